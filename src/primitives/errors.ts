@@ -1,0 +1,363 @@
+/**
+ * Every error that agentfs throws: one base class with a stable `code`, and the named subclasses
+ * of the public interface. Nothing here knows how an error came about.
+ */
+
+/** The stable machine-readable reason of an {@link AgentFSError}; one line each. */
+export type ErrorCode =
+  // A path in a workspace, with the meaning that node:fs gives the code.
+  /** Nothing exists at the path. */
+  | 'ENOENT'
+  /** Something exists at the path already. */
+  | 'EEXIST'
+  /** A component of the path is not a directory. */
+  | 'ENOTDIR'
+  /** The path is a directory where a file was needed. */
+  | 'EISDIR'
+  /** The directory still has entries. */
+  | 'ENOTEMPTY'
+  /** The operating system refused access. */
+  | 'EACCES'
+  /** More than 40 symbolic links were followed. */
+  | 'ELOOP'
+  /** The operation makes no sense for this path, such as moving a directory into itself. */
+  | 'EINVAL'
+  /** The file is too large for one buffer; use a stream. */
+  | 'EFBIG'
+  /** The path escapes the workspace, holds NUL, is reserved or too long. */
+  | 'INVALID_PATH'
+  // Arguments.
+  /** The name of a workspace or snapshot is not allowed. */
+  | 'INVALID_NAME'
+  /** A glob pattern is too long, too deep or not a string. */
+  | 'INVALID_PATTERN'
+  /** An argument or option has the wrong type or an impossible value. */
+  | 'INVALID_ARGUMENT'
+  // Workspaces.
+  /** No workspace has this name. */
+  | 'WORKSPACE_NOT_FOUND'
+  /** A workspace with this name exists. */
+  | 'WORKSPACE_EXISTS'
+  /** The configured number of workspaces is reached. */
+  | 'WORKSPACE_LIMIT'
+  /** Another run or commit holds the workspace. */
+  | 'WORKSPACE_BUSY'
+  /** The workspace's `expires` time has passed. */
+  | 'WORKSPACE_EXPIRED'
+  /** The workspace is frozen or archived. */
+  | 'WORKSPACE_FROZEN'
+  /** The workspace has changes and `force` was false. */
+  | 'WORKSPACE_DIRTY'
+  /** The workspace is read-only. */
+  | 'READ_ONLY'
+  /** The workspace belongs to another agent. */
+  | 'PERMISSION_DENIED'
+  // Snapshots, history, merging.
+  /** No snapshot has this name. */
+  | 'SNAPSHOT_NOT_FOUND'
+  /** A snapshot with this name exists. */
+  | 'SNAPSHOT_EXISTS'
+  /** Several workspaces have a snapshot of this name. */
+  | 'SNAPSHOT_AMBIGUOUS'
+  /** No commit has this id. */
+  | 'COMMIT_NOT_FOUND'
+  /** The workspace equals its fork, or nothing matches the patterns. */
+  | 'NOTHING_TO_COMMIT'
+  /** The commit message is blank. */
+  | 'BLANK_MESSAGE'
+  /** Both sides changed the same thing. */
+  | 'CONFLICT'
+  /** A merge of two workspaces met conflicts. */
+  | 'MERGE_CONFLICT'
+  /** There is no earlier operation. */
+  | 'NOTHING_TO_UNDO'
+  /** There is no undone operation. */
+  | 'NOTHING_TO_REDO'
+  /** A symbolic link would lead outside the base. */
+  | 'OUTSIDE_SYMLINK'
+  /** Two names would be one on a case-insensitive base. */
+  | 'NAME_COLLISION'
+  // The base directory.
+  /** The base directory does not exist. */
+  | 'BASE_NOT_FOUND'
+  /** The base is not a directory. */
+  | 'BASE_NOT_DIRECTORY'
+  /** The base, or its `.agentfs`, cannot be written. */
+  | 'BASE_READ_ONLY'
+  /** A file went on changing while it was read. */
+  | 'FILE_UNSTABLE'
+  // Commands.
+  /** A command exited with a non-zero status and `check` was set. */
+  | 'COMMAND_FAILED'
+  /** A command ran into its timeout and `check` was set. */
+  | 'COMMAND_TIMEOUT'
+  /** The command could not be started. */
+  | 'COMMAND_NOT_STARTED'
+  /** The operation was stopped through its signal. */
+  | 'ABORTED'
+  /** The requested run strategy or sandbox profile is not available on this host. */
+  | 'SANDBOX_UNAVAILABLE'
+  // The store.
+  /** The store was written by a newer version of agentfs. */
+  | 'SCHEMA_NEWER'
+  /** The file is not an agentfs store. */
+  | 'STORE_FOREIGN'
+  /** SQLite found the store damaged. */
+  | 'STORE_CORRUPT'
+  /** The disk is full. */
+  | 'STORE_FULL'
+  /** Another process held the store for longer than the busy timeout. */
+  | 'STORE_BUSY'
+  /** The store cannot be written. */
+  | 'STORE_READ_ONLY'
+  /** The store could not be read or written for another reason; see `cause`. */
+  | 'STORE_IO'
+  /** An object's bytes do not match its id, or its encoding is not canonical. */
+  | 'OBJECT_CORRUPT'
+  /** An object that something refers to is not in the store. */
+  | 'OBJECT_MISSING'
+  /** The native SQLite binary is missing. */
+  | 'DRIVER_MISSING'
+  /** The AgentFS was closed. */
+  | 'CLOSED'
+  // Configuration and hooks.
+  /** A configuration file or key is wrong. */
+  | 'CONFIG_INVALID'
+  /** A hook vetoed the operation. */
+  | 'HOOK_FAILED';
+
+/** What every {@link AgentFSError} may carry besides its message. */
+export interface ErrorFields {
+  /** The path, in the workspace or on disk, that the error is about. */
+  readonly path?: string | undefined;
+  /** What to do next, as an imperative sentence. */
+  readonly hint?: string | undefined;
+  /** Plain data for programs. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+  /** The error underneath. */
+  readonly cause?: unknown;
+}
+
+/** The base class of every error that agentfs throws on purpose. */
+export class AgentFSError extends Error {
+  /** The stable reason; switch on this, never on the message. */
+  readonly code: ErrorCode;
+  /** The path that the error is about, if it is about one. */
+  readonly path: string | undefined;
+  /** What to do next. */
+  readonly hint: string | undefined;
+  /** Plain data for programs. */
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, message: string, fields: ErrorFields = {}) {
+    super(message, fields.cause === undefined ? undefined : { cause: fields.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.path = fields.path;
+    this.hint = fields.hint;
+    this.details = fields.details;
+  }
+
+  /** The error as plain data, without its stack and cause. */
+  toJSON(): Record<string, unknown> {
+    const json: Record<string, unknown> = {
+      name: this.name,
+      code: this.code,
+      message: this.message,
+    };
+    if (this.path !== undefined) json['path'] = this.path;
+    if (this.hint !== undefined) json['hint'] = this.hint;
+    if (this.details !== undefined) json['details'] = this.details;
+    return json;
+  }
+}
+
+/** A path operation failed in the way that node:fs would report with the same code. */
+export class FileSystemError extends AgentFSError {}
+
+/** Nothing exists at `path`; code `ENOENT`. */
+export class FileNotFoundError extends FileSystemError {
+  constructor(path: string, fields: ErrorFields = {}) {
+    super('ENOENT', `ENOENT: no such file or directory, '${path}'`, {
+      hint: 'Check the path with listDir() on its parent.',
+      ...fields,
+      path,
+    });
+  }
+}
+
+/** A path is malformed, reserved, or leads outside the workspace; code `INVALID_PATH`. */
+export class InvalidPathError extends AgentFSError {
+  constructor(message: string, fields: ErrorFields = {}) {
+    super('INVALID_PATH', message, fields);
+  }
+}
+
+/** A workspace or snapshot name is not allowed; code `INVALID_NAME`. */
+export class InvalidNameError extends AgentFSError {
+  constructor(message: string, fields: ErrorFields = {}) {
+    super('INVALID_NAME', message, fields);
+  }
+}
+
+/** No workspace is called `workspace`; code `WORKSPACE_NOT_FOUND`. */
+export class WorkspaceNotFoundError extends AgentFSError {
+  /** The name that was looked for. */
+  readonly workspace: string;
+
+  constructor(workspace: string, fields: ErrorFields = {}) {
+    super('WORKSPACE_NOT_FOUND', `There is no workspace '${workspace}'.`, {
+      hint: 'List the workspaces, or create one with this name.',
+      ...fields,
+    });
+    this.workspace = workspace;
+  }
+}
+
+/** A workspace called `workspace` exists already; code `WORKSPACE_EXISTS`. */
+export class WorkspaceExistsError extends AgentFSError {
+  /** The name that is taken. */
+  readonly workspace: string;
+
+  constructor(workspace: string, fields: ErrorFields = {}) {
+    super('WORKSPACE_EXISTS', `A workspace '${workspace}' exists already.`, {
+      hint: 'Choose another name, or get the existing workspace.',
+      ...fields,
+    });
+    this.workspace = workspace;
+  }
+}
+
+/** The configured number of workspaces is reached; code `WORKSPACE_LIMIT`. */
+export class WorkspaceLimitError extends AgentFSError {
+  constructor(limit: number) {
+    super('WORKSPACE_LIMIT', `The limit of ${limit} workspaces is reached.`, {
+      hint: 'Delete a workspace, or raise maxWorkspaces (0 = no limit).',
+      details: { limit },
+    });
+  }
+}
+
+/** Another run or commit holds the workspace; code `WORKSPACE_BUSY`. */
+export class WorkspaceBusyError extends AgentFSError {
+  constructor(message: string, fields: ErrorFields = {}) {
+    super('WORKSPACE_BUSY', message, {
+      hint: 'Wait for the other process to finish, then try again.',
+      ...fields,
+    });
+  }
+}
+
+/** The workspace has expired; code `WORKSPACE_EXPIRED`. */
+export class WorkspaceExpiredError extends AgentFSError {
+  constructor(workspace: string, expires: Date) {
+    super('WORKSPACE_EXPIRED', `Workspace '${workspace}' expired at ${expires.toISOString()}.`, {
+      hint: 'Set a later expires date with update(), or fork the workspace.',
+      details: { workspace, expires: expires.toISOString() },
+    });
+  }
+}
+
+/** The workspace cannot be changed; code `READ_ONLY` or `WORKSPACE_FROZEN`. */
+export class ReadOnlyError extends AgentFSError {
+  constructor(message: string, fields: ErrorFields & { readonly frozen?: boolean } = {}) {
+    super(fields.frozen === true ? 'WORKSPACE_FROZEN' : 'READ_ONLY', message, fields);
+  }
+}
+
+/** The workspace belongs to another agent; code `PERMISSION_DENIED`. */
+export class PermissionDeniedError extends AgentFSError {
+  constructor(message: string, fields: ErrorFields = {}) {
+    super('PERMISSION_DENIED', message, fields);
+  }
+}
+
+/** No snapshot is called `snapshot`; code `SNAPSHOT_NOT_FOUND`. */
+export class SnapshotNotFoundError extends AgentFSError {
+  /** The name that was looked for. */
+  readonly snapshot: string;
+  /** The workspace that was searched; undefined when all were. */
+  readonly workspace: string | undefined;
+
+  constructor(snapshot: string, workspace?: string, fields: ErrorFields = {}) {
+    const where = workspace === undefined ? '' : ` in workspace '${workspace}'`;
+    super('SNAPSHOT_NOT_FOUND', `There is no snapshot '${snapshot}'${where}.`, {
+      hint: 'List the snapshots of the workspace.',
+      ...fields,
+    });
+    this.snapshot = snapshot;
+    this.workspace = workspace;
+  }
+}
+
+/** The workspace has a snapshot of this name already; code `SNAPSHOT_EXISTS`. */
+export class SnapshotExistsError extends AgentFSError {
+  constructor(snapshot: string, workspace: string) {
+    super('SNAPSHOT_EXISTS', `Workspace '${workspace}' has a snapshot '${snapshot}' already.`, {
+      hint: 'Choose another name, or delete the old snapshot first.',
+      details: { snapshot, workspace },
+    });
+  }
+}
+
+/** Several workspaces have a snapshot of this name; code `SNAPSHOT_AMBIGUOUS`. */
+export class AmbiguousSnapshotError extends AgentFSError {
+  constructor(snapshot: string, workspaces: readonly string[]) {
+    super(
+      'SNAPSHOT_AMBIGUOUS',
+      `Snapshot '${snapshot}' exists in several workspaces: ${workspaces.join(', ')}.`,
+      {
+        hint: `Name it as 'workspace/${snapshot}'.`,
+        details: { snapshot, workspaces },
+      },
+    );
+  }
+}
+
+/** The store could not serve a request; the code says why. */
+export class StorageError extends AgentFSError {}
+
+/** The configuration is wrong; code `CONFIG_INVALID`. */
+export class ConfigError extends AgentFSError {
+  constructor(message: string, fields: ErrorFields = {}) {
+    super('CONFIG_INVALID', message, fields);
+  }
+}
+
+/** A hook vetoed the operation; code `HOOK_FAILED`. */
+export class HookError extends AgentFSError {
+  constructor(message: string, fields: ErrorFields = {}) {
+    super('HOOK_FAILED', message, fields);
+  }
+}
+
+/**
+ * A `TypeError` that names the argument, what it should be and what it was.
+ * Its `code` is `INVALID_ARGUMENT`.
+ */
+export function wrongType(name: string, expected: string, value: unknown): TypeError {
+  const error = new TypeError(`${name} must be ${expected}, not ${describeValue(value)}.`);
+  return Object.assign(error, { code: 'INVALID_ARGUMENT' satisfies ErrorCode });
+}
+
+/** A `RangeError` that names the argument and the values it may have; code `INVALID_ARGUMENT`. */
+export function wrongValue(name: string, expected: string, value: unknown): RangeError {
+  const error = new RangeError(`${name} must be ${expected}, not ${describeValue(value)}.`);
+  return Object.assign(error, { code: 'INVALID_ARGUMENT' satisfies ErrorCode });
+}
+
+/** The `code` of any error, or undefined. */
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+function describeValue(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) {
+    return `an object of ${value.constructor?.name ?? 'no class'}`;
+  }
+  return String(value);
+}

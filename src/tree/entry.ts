@@ -1,0 +1,30 @@
+/** What a directory says about one of its entries. */
+
+import type { ObjectId } from '../primitives/object-id.ts';
+
+/** The kinds of things that a tree can hold. */
+export type EntryKind = 'file' | 'directory' | 'symlink';
+
+/** One named thing in a directory, without its name. */
+export interface Entry {
+  readonly kind: EntryKind;
+  /** Permission bits, 0 to 0o777; 0o777 for a symbolic link. */
+  readonly mode: number;
+  /**
+   * Last change in integer milliseconds since 1970; for a directory, when it was made. Carried
+   * along, but a different mtime alone is not a change.
+   */
+  readonly mtime: number;
+  /** File: bytes. Symbolic link: bytes of its target. Directory: bytes of all files below it. */
+  readonly size: number;
+  /** Files and links: 1. Directory: number of files and links below it. */
+  readonly files: number;
+  /** File: its content. Symbolic link: its target text. Directory: its node. */
+  readonly id: ObjectId;
+}
+
+/** Whether the two entries are the same apart from their mtime. */
+export function sameEntry(left: Entry | undefined, right: Entry | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  return left.id === right.id && left.kind === right.kind && left.mode === right.mode;
+}
