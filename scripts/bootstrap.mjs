@@ -3,40 +3,40 @@
  * imported. It installs only what is missing, so a second run costs a few milliseconds.
  */
 
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = [20, 19];
-const DRIVER = "better-sqlite3";
-const root = fileURLToPath(new URL("..", import.meta.url));
+const DRIVER = 'better-sqlite3';
+const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
 
 requireNode();
 const outdated = outdatedPackage();
-if (outdated !== undefined) npm(`installing the dependencies (${outdated})`, ["ci"]);
+if (outdated !== undefined) npm(`installing the dependencies (${outdated})`, ['ci']);
 // The driver alone is mended in place: another Node version needs another binary, not other packages.
-else if (driverProblem() !== undefined) npm(`building ${DRIVER}`, ["rebuild", DRIVER]);
+else if (driverProblem() !== undefined) npm(`building ${DRIVER}`, ['rebuild', DRIVER]);
 requireDriver();
 
 function requireNode() {
-  const [major, minor] = process.versions.node.split(".").map(Number);
+  const [major, minor] = process.versions.node.split('.').map(Number);
   const [oldestMajor, oldestMinor] = OLDEST_NODE;
   if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
-  fail([`agentfs needs Node ${OLDEST_NODE.join(".")} or newer; this is ${process.versions.node}.`]);
+  fail([`agentfs needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`]);
 }
 
 /** Why `npm ci` has to run, or undefined when every package of the lock file is installed. */
 function outdatedPackage() {
-  const wanted = readLock("package-lock.json");
+  const wanted = readLock('package-lock.json');
   // npm writes this file last, so an interrupted installation has none.
-  const installed = readLock("node_modules/.package-lock.json");
-  if (installed === undefined) return "there are none";
+  const installed = readLock('node_modules/.package-lock.json');
+  if (installed === undefined) return 'there are none';
   for (const [path, { version, optional }] of Object.entries(wanted ?? {})) {
     // Optional packages are for other platforms; the empty path is this package itself.
-    if (path === "" || optional || installed[path]?.version === version) continue;
+    if (path === '' || optional || installed[path]?.version === version) continue;
     return `${path} is not at ${version}`;
   }
   return undefined;
@@ -44,30 +44,30 @@ function outdatedPackage() {
 
 function readLock(path) {
   const file = `${root}/${path}`;
-  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).packages : undefined;
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).packages : undefined;
 }
 
 /** Why the native SQLite driver cannot be loaded, or undefined when it can. */
 function driverProblem() {
   try {
     const Database = require(DRIVER);
-    new Database(":memory:").close();
+    new Database(':memory:').close();
     return undefined;
   } catch (error) {
-    return String(error.message).split("\n", 1)[0];
+    return String(error.message).split('\n', 1)[0];
   }
 }
 
 function npm(what, args) {
-  process.stdout.write(`bootstrap: ${what}: npm ${args.join(" ")}\n`);
-  const result = spawnSync("npm", [...args, "--no-audit", "--no-fund"], {
+  process.stdout.write(`bootstrap: ${what}: npm ${args.join(' ')}\n`);
+  const result = spawnSync('npm', [...args, '--no-audit', '--no-fund'], {
     cwd: root,
-    stdio: "inherit",
-    shell: process.platform === "win32",
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
   });
   if (result.status === 0) return;
   failInstallation(
-    `npm ${args.join(" ")} failed${result.error ? `: ${result.error.message}` : ""}.`,
+    `npm ${args.join(' ')} failed${result.error ? `: ${result.error.message}` : ''}.`,
   );
 }
 
@@ -85,6 +85,6 @@ function failInstallation(problem) {
 }
 
 function fail(lines) {
-  process.stderr.write(`${lines.map((line) => `bootstrap: ${line}`).join("\n")}\n`);
+  process.stderr.write(`${lines.map((line) => `bootstrap: ${line}`).join('\n')}\n`);
   process.exit(1);
 }

@@ -64,7 +64,8 @@ function patternProblem(pattern: string): string | undefined {
   if (pattern.trim() === '') return 'is empty';
   if (pattern.length > MAX_PATTERN_LENGTH) return `is longer than ${MAX_PATTERN_LENGTH} characters`;
   if (pattern.includes('\0')) return 'contains a NUL character';
-  if ((pattern.match(/\*+/g)?.length ?? 0) > MAX_STARS) return `has more than ${MAX_STARS} wildcards`;
+  if ((pattern.match(/\*+/g)?.length ?? 0) > MAX_STARS)
+    return `has more than ${MAX_STARS} wildcards`;
   // Alternatives multiply over groups, and a range counts as what it expands to.
   if (/\.\./.test(pattern) && pattern.includes('{')) return 'has a brace range';
   let alternatives = 1;

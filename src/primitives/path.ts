@@ -68,7 +68,14 @@ const HFS_IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 export function isReservedName(name: string): boolean {
   const first = name.charCodeAt(0);
   // '.', 'g', 'G', 'a', 'A' or something outside ASCII: anything else cannot be a reserved name.
-  if (first !== 46 && first !== 103 && first !== 71 && first !== 97 && first !== 65 && first < 128) {
+  if (
+    first !== 46 &&
+    first !== 103 &&
+    first !== 71 &&
+    first !== 97 &&
+    first !== 65 &&
+    first < 128
+  ) {
     return false;
   }
   if (name.length > 24 && !/^\.agentfs-stage-/i.test(name) && !HFS_IGNORED.test(name)) {

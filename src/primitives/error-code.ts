@@ -1,0 +1,126 @@
+/**
+ * The codes of errors: what programs may rely on, where messages may change.
+ */
+
+/** The stable machine-readable reason of an error that agentfs throws; one line each. */
+export type ErrorCode =
+  // A path in a workspace, with the meaning that node:fs gives the code.
+  /** Nothing exists at the path. */
+  | 'ENOENT'
+  /** Something exists at the path already. */
+  | 'EEXIST'
+  /** A component of the path is not a directory. */
+  | 'ENOTDIR'
+  /** The path is a directory where a file was needed. */
+  | 'EISDIR'
+  /** The directory still has entries. */
+  | 'ENOTEMPTY'
+  /** The operating system refused access. */
+  | 'EACCES'
+  /** More than 40 symbolic links were followed. */
+  | 'ELOOP'
+  /** The operation makes no sense for this path, such as moving a directory into itself. */
+  | 'EINVAL'
+  /** The file is too large for one buffer; use a stream. */
+  | 'EFBIG'
+  /** The path escapes the workspace, holds NUL, is reserved or too long. */
+  | 'INVALID_PATH'
+  // Arguments.
+  /** The name of a workspace or snapshot is not allowed. */
+  | 'INVALID_NAME'
+  /** A glob pattern is too long, too deep or not a string. */
+  | 'INVALID_PATTERN'
+  /** An argument or option has the wrong type or an impossible value. */
+  | 'INVALID_ARGUMENT'
+  // Workspaces.
+  /** No workspace has this name. */
+  | 'WORKSPACE_NOT_FOUND'
+  /** A workspace with this name exists. */
+  | 'WORKSPACE_EXISTS'
+  /** The configured number of workspaces is reached. */
+  | 'WORKSPACE_LIMIT'
+  /** Another run or commit holds the workspace. */
+  | 'WORKSPACE_BUSY'
+  /** The workspace's `expires` time has passed. */
+  | 'WORKSPACE_EXPIRED'
+  /** The workspace is frozen or archived. */
+  | 'WORKSPACE_FROZEN'
+  /** The workspace has changes and `force` was false. */
+  | 'WORKSPACE_DIRTY'
+  /** The workspace is read-only. */
+  | 'READ_ONLY'
+  /** The workspace belongs to another agent. */
+  | 'PERMISSION_DENIED'
+  // Snapshots, history, merging.
+  /** No snapshot has this name. */
+  | 'SNAPSHOT_NOT_FOUND'
+  /** A snapshot with this name exists. */
+  | 'SNAPSHOT_EXISTS'
+  /** Several workspaces have a snapshot of this name. */
+  | 'SNAPSHOT_AMBIGUOUS'
+  /** No commit has this id. */
+  | 'COMMIT_NOT_FOUND'
+  /** The workspace equals its fork, or nothing matches the patterns. */
+  | 'NOTHING_TO_COMMIT'
+  /** The commit message is blank. */
+  | 'BLANK_MESSAGE'
+  /** Both sides changed the same thing. */
+  | 'CONFLICT'
+  /** A merge of two workspaces met conflicts. */
+  | 'MERGE_CONFLICT'
+  /** There is no earlier operation. */
+  | 'NOTHING_TO_UNDO'
+  /** There is no undone operation. */
+  | 'NOTHING_TO_REDO'
+  /** A symbolic link would lead outside the base. */
+  | 'OUTSIDE_SYMLINK'
+  /** Two names would be one on a case-insensitive base. */
+  | 'NAME_COLLISION'
+  // The base directory.
+  /** The base directory does not exist. */
+  | 'BASE_NOT_FOUND'
+  /** The base is not a directory. */
+  | 'BASE_NOT_DIRECTORY'
+  /** The base, or its `.agentfs`, cannot be written. */
+  | 'BASE_READ_ONLY'
+  /** A file went on changing while it was read. */
+  | 'FILE_UNSTABLE'
+  // Commands.
+  /** A command exited with a non-zero status and `check` was set. */
+  | 'COMMAND_FAILED'
+  /** A command ran into its timeout and `check` was set. */
+  | 'COMMAND_TIMEOUT'
+  /** The command could not be started. */
+  | 'COMMAND_NOT_STARTED'
+  /** The operation was stopped through its signal. */
+  | 'ABORTED'
+  /** The requested run strategy or sandbox profile is not available on this host. */
+  | 'SANDBOX_UNAVAILABLE'
+  // The store.
+  /** The store was written by a newer version of agentfs. */
+  | 'SCHEMA_NEWER'
+  /** The file is not an agentfs store. */
+  | 'STORE_FOREIGN'
+  /** SQLite found the store damaged. */
+  | 'STORE_CORRUPT'
+  /** The disk is full. */
+  | 'STORE_FULL'
+  /** Another process held the store for longer than the busy timeout. */
+  | 'STORE_BUSY'
+  /** The store cannot be written. */
+  | 'STORE_READ_ONLY'
+  /** The store could not be read or written for another reason; see `cause`. */
+  | 'STORE_IO'
+  /** An object's bytes do not match its id, or its encoding is not canonical. */
+  | 'OBJECT_CORRUPT'
+  /** An object that something refers to is not in the store. */
+  | 'OBJECT_MISSING'
+  /** The native SQLite binary is missing. */
+  | 'DRIVER_MISSING'
+  /** The AgentFS was closed. */
+  | 'CLOSED'
+  // Configuration and hooks.
+  /** A configuration file or key is wrong. */
+  | 'CONFIG_INVALID'
+  /** A hook vetoed the operation. */
+  | 'HOOK_FAILED';
