@@ -1,0 +1,176 @@
+/**
+ * The SQLite driver port: everything above it prepares statements and opens transactions here, and
+ * only here is better-sqlite3 imported and its errors translated.
+ */
+
+import Driver from 'better-sqlite3';
+import { errorCode, StorageError } from '../primitives/errors.ts';
+import { isMissingDriver, missingDriver, storageError } from './driver-error.ts';
+
+/** A value that SQLite stores. */
+export type SqlValue = string | number | Uint8Array | null;
+
+/** What a prepared statement is given: values by position, or by name. */
+export type Binding = SqlValue | Readonly<Record<string, SqlValue>>;
+
+/** A prepared statement whose rows have the shape `Row`. */
+export interface Statement<Row> {
+  /** Runs the statement and says how many rows it changed. */
+  run(...binding: Binding[]): number;
+  /** The first row, or undefined. */
+  get(...binding: Binding[]): Row | undefined;
+  /** All rows. */
+  all(...binding: Binding[]): Row[];
+  /** Row by row; no other statement may write before the iteration ends. */
+  iterate(...binding: Binding[]): IterableIterator<Row>;
+}
+
+/** How a database is opened. */
+export interface DatabaseOptions {
+  /** How long a statement waits for another process's lock, in ms; default 30,000. */
+  readonly busyTimeoutMs?: number | undefined;
+  /** SQLite's own page cache in KiB; default 8,192. */
+  readonly pageCacheKiB?: number | undefined;
+}
+
+/** One connection to one SQLite file. Not shared between threads. */
+export class Database {
+  readonly #driver: Driver.Database;
+  readonly #path: string;
+  readonly #control: Record<'begin' | 'read' | 'commit' | 'rollback', Statement<unknown>>;
+
+  private constructor(driver: Driver.Database, path: string, options: DatabaseOptions) {
+    this.#driver = driver;
+    this.#path = path;
+    this.exec(`
+      PRAGMA busy_timeout = ${Math.trunc(options.busyTimeoutMs ?? 30_000)};
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = NORMAL;
+      PRAGMA foreign_keys = ON;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA journal_size_limit = 16777216;
+      PRAGMA cache_size = -${Math.trunc(options.pageCacheKiB ?? 8192)};
+    `);
+    this.#control = {
+      begin: this.prepare('BEGIN IMMEDIATE'),
+      read: this.prepare('BEGIN'),
+      commit: this.prepare('COMMIT'),
+      rollback: this.prepare('ROLLBACK'),
+    };
+  }
+
+  /**
+   * Opens an existing file, or creates one, or `:memory:`.
+   *
+   * @throws {StorageError} DRIVER_MISSING when the native binary cannot be loaded; STORE_CORRUPT,
+   *   STORE_READ_ONLY, STORE_BUSY, STORE_FULL or STORE_IO when SQLite cannot open the file.
+   */
+  static open(path: string, options: DatabaseOptions = {}): Database {
+    let driver: Driver.Database | undefined;
+    try {
+      driver = new Driver(path);
+      return new Database(driver, path, options);
+    } catch (error) {
+      driver?.close();
+      if (isMissingDriver(error)) throw missingDriver(error);
+      throw error instanceof StorageError ? error : storageError(error, path);
+    }
+  }
+
+  /** The file, or `:memory:`. */
+  get path(): string {
+    return this.#path;
+  }
+
+  /** Compiles one statement; do it once, not for each call. */
+  prepare<Row>(sql: string): Statement<Row> {
+    const statement = this.#guard(() => this.#driver.prepare<Binding[], Row>(sql));
+    const guard = <T>(action: () => T): T => this.#guard(action);
+    return {
+      run: (...binding) => guard(() => statement.run(...binding).changes),
+      get: (...binding) => guard(() => statement.get(...binding)),
+      all: (...binding) => guard(() => statement.all(...binding)),
+      *iterate(...binding) {
+        const rows = guard(() => statement.iterate(...binding));
+        try {
+          for (let next = guard(() => rows.next()); !next.done; next = guard(() => rows.next())) {
+            yield next.value;
+          }
+        } finally {
+          rows.return?.();
+        }
+      },
+    };
+  }
+
+  /** Runs statements that give no rows. */
+  exec(sql: string): void {
+    this.#guard(() => this.#driver.exec(sql));
+  }
+
+  /** The value of a pragma. */
+  pragma(name: string): unknown {
+    return this.#guard(() => this.#driver.pragma(name, { simple: true }));
+  }
+
+  /** Whether a transaction is open. */
+  get inTransaction(): boolean {
+    return this.#driver.inTransaction;
+  }
+
+  /**
+   * Runs `action` in one write transaction, from its first statement on (BEGIN IMMEDIATE). Inside
+   * another transaction it joins that one, and an error must then be left to reach the outer call.
+   *
+   * @param durable - waits until the transaction, and all before it, would survive a power cut.
+   * @throws what `action` throws, after rolling back.
+   */
+  transaction<T>(action: () => T, durable = false): T {
+    if (this.#driver.inTransaction) return action();
+    if (!durable) return this.#bracket(this.#control.begin, action);
+    this.exec('PRAGMA synchronous = FULL');
+    try {
+      return this.#bracket(this.#control.begin, action);
+    } finally {
+      this.exec('PRAGMA synchronous = NORMAL');
+    }
+  }
+
+  /** Runs `action` against one unchanging state of the database. */
+  snapshot<T>(action: () => T): T {
+    return this.#driver.inTransaction ? action() : this.#bracket(this.#control.read, action);
+  }
+
+  /** Writes the log back into the file, as far as readers allow, and truncates it. */
+  checkpoint(): void {
+    this.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  /** Closes the connection; harmless when it is closed. */
+  close(): void {
+    this.#driver.close();
+  }
+
+  #bracket<T>(begin: Statement<unknown>, action: () => T): T {
+    begin.run();
+    try {
+      const result = action();
+      if (result instanceof Promise) throw new TypeError('A transaction cannot be asynchronous.');
+      this.#control.commit.run();
+      return result;
+    } catch (error) {
+      // SQLite itself rolls back on some errors, a full disk among them.
+      if (this.#driver.inTransaction) this.#control.rollback.run();
+      throw error;
+    }
+  }
+
+  #guard<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      if (errorCode(error)?.startsWith('SQLITE_')) throw storageError(error, this.#path);
+      throw error;
+    }
+  }
+}

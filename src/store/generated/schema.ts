@@ -1,0 +1,226 @@
+/** The migrations of the store, in order. Generated from schema/ by `npm run schema`. */
+
+/** One step of the schema: applied once, in one transaction, never edited once released. */
+export interface Migration {
+  /** Its position, from 1 without gaps; also the version of the schema after it. */
+  readonly number: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** All migrations, in ascending order of their numbers. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    number: 1,
+    name: 'content',
+    sql: `-- Content: the truth that snapshots, commits and synchronisation are made of. Immutable rows,
+-- named by hash. Encodings are specified byte by byte in docs/FORMAT.md.
+
+-- Every stored thing: file content, link targets, chunks, manifests of chunks, tree nodes. A rowid
+-- table, because a WITHOUT ROWID table keeps its blobs in the key's B-tree and is twice as slow.
+-- AUTOINCREMENT keeps numbers unused for ever, so that a pin never names another object.
+CREATE TABLE objects (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id     BLOB    NOT NULL UNIQUE CHECK (length(id) = 32), -- SHA-256 of content, SHA-512/256 of a node or manifest
+  kind   INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 3),   -- 1 content, 2 tree node, 3 manifest
+  codec  INTEGER NOT NULL CHECK (codec BETWEEN 0 AND 1),  -- 0 stored as it is, 1 raw deflate
+  size   INTEGER NOT NULL CHECK (size >= 0),              -- bytes before the codec
+  data   BLOB    NOT NULL
+) STRICT;
+
+-- An immutable name for a whole tree of one workspace.
+CREATE TABLE snapshots (
+  number       INTEGER PRIMARY KEY AUTOINCREMENT,
+  uuid         TEXT    NOT NULL UNIQUE,
+  workspace    INTEGER NOT NULL REFERENCES workspaces (number),
+  name         TEXT    NOT NULL,
+  tree         BLOB    NOT NULL CHECK (length(tree) = 32),
+  description  TEXT    NOT NULL,               -- '' when none was given
+  tags         TEXT    NOT NULL,               -- JSON array of strings
+  files        INTEGER NOT NULL,               -- files and links in the tree
+  bytes        INTEGER NOT NULL,               -- sum of their sizes
+  parent       TEXT,                           -- name of the workspace's snapshot before it
+  created_at   INTEGER NOT NULL,               -- ms since 1970
+  UNIQUE (workspace, name)
+) STRICT;
+
+-- An applied change of the base directory. Never deleted; order is by number, never by time.
+CREATE TABLE commits (
+  number         INTEGER PRIMARY KEY AUTOINCREMENT,
+  id             BLOB    NOT NULL UNIQUE CHECK (length(id) = 32),
+  parent         BLOB             CHECK (parent IS NULL OR length(parent) = 32), -- commit before it
+  workspace_name TEXT    NOT NULL,             -- '' for a revert
+  message        TEXT    NOT NULL,
+  author_name    TEXT    NOT NULL,
+  author_email   TEXT    NOT NULL,             -- '' when none was given
+  tree_before    BLOB    NOT NULL CHECK (length(tree_before) = 32),
+  tree_after     BLOB    NOT NULL CHECK (length(tree_after) = 32),
+  reverts        BLOB             CHECK (reverts IS NULL OR length(reverts) = 32),
+  merged         TEXT    NOT NULL,             -- JSON array of paths that were merged line by line
+  created_at     INTEGER NOT NULL              -- ms since 1970
+) STRICT;
+`,
+  },
+  {
+    number: 2,
+    name: 'working',
+    sql: `-- Working state: mutable rows of this store alone.
+
+-- A named, mutable tree. Deleted workspaces keep their row, because the audit log refers to it.
+CREATE TABLE workspaces (
+  number       INTEGER PRIMARY KEY AUTOINCREMENT,
+  uuid         TEXT    NOT NULL UNIQUE,
+  name         TEXT    NOT NULL,
+  description  TEXT    NOT NULL,
+  tags         TEXT    NOT NULL,               -- JSON array of strings
+  agent_id     TEXT    NOT NULL,               -- '' = nobody in particular
+  owner        TEXT    NOT NULL,               -- '' = nobody in particular
+  read_only    INTEGER NOT NULL CHECK (read_only IN (0, 1)),
+  state        TEXT    NOT NULL CHECK (state IN ('active', 'frozen', 'archived', 'deleted')),
+  parent       TEXT,                           -- name of the workspace it was forked from
+  expires_at   INTEGER,                        -- ms since 1970; NULL = never
+  root         BLOB    NOT NULL CHECK (length(root) = 32), -- tree without the pending changes
+  fork         BLOB    NOT NULL CHECK (length(fork) = 32), -- tree it started from: the merge base
+  epoch        INTEGER NOT NULL,               -- counts the changes; caches hang on it
+  operation    INTEGER NOT NULL,               -- number of the newest operation not undone; 0 = none
+  audit_count  INTEGER NOT NULL,               -- audit rows of this workspace, deleted ones included
+  audit_head   BLOB    NOT NULL CHECK (length(audit_head) = 32), -- hash of the newest audit row
+  created_at   INTEGER NOT NULL,
+  updated_at   INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX workspaces_by_name ON workspaces (name) WHERE state <> 'deleted';
+
+-- Changes of a workspace that are not folded into its root yet. A row hides whatever the root has
+-- at its path and below it.
+CREATE TABLE pending (
+  workspace INTEGER NOT NULL REFERENCES workspaces (number),
+  path      TEXT    NOT NULL,
+  epoch     INTEGER NOT NULL,                  -- the workspace's epoch with this change
+  kind      INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 3), -- 0 deleted, 1 file, 2 directory, 3 link
+  mode      INTEGER NOT NULL CHECK (mode BETWEEN 0 AND 511),
+  mtime     INTEGER NOT NULL,                  -- ms since 1970
+  size      INTEGER NOT NULL CHECK (size >= 0),
+  files     INTEGER NOT NULL CHECK (files >= 0),
+  id        BLOB             CHECK (id IS NULL OR length(id) = 32), -- NULL when deleted
+  checksum  INTEGER NOT NULL,                  -- CRC-32 of the other columns
+  PRIMARY KEY (workspace, path)
+) STRICT, WITHOUT ROWID;
+
+-- Recorded steps of a workspace that undo can take back. Those above the workspace's \`operation\`
+-- are undone and can be redone until a new one is recorded.
+CREATE TABLE operations (
+  number      INTEGER PRIMARY KEY AUTOINCREMENT,
+  workspace   INTEGER NOT NULL REFERENCES workspaces (number),
+  kind        TEXT    NOT NULL,
+  summary     TEXT    NOT NULL,                -- for people
+  root_before BLOB    NOT NULL CHECK (length(root_before) = 32),
+  root_after  BLOB    NOT NULL CHECK (length(root_after) = 32),
+  fork_before BLOB    NOT NULL CHECK (length(fork_before) = 32),
+  fork_after  BLOB    NOT NULL CHECK (length(fork_after) = 32),
+  created_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX operations_by_workspace ON operations (workspace, number);
+
+-- A commit on its way to disk. There is a row only between the first and the last touch of the
+-- base: 'prepared' is taken back at the next open, 'applied' has only leftovers to remove.
+CREATE TABLE journals (
+  number     INTEGER PRIMARY KEY AUTOINCREMENT,
+  state      TEXT    NOT NULL CHECK (state IN ('prepared', 'applied')),
+  steps      TEXT    NOT NULL,                 -- JSON array, see docs/FORMAT.md
+  created_at INTEGER NOT NULL
+) STRICT;
+
+-- Who is doing something that only one process may do at a time.
+CREATE TABLE leases (
+  name      TEXT    NOT NULL PRIMARY KEY,      -- 'base', or 'run:' and the workspace's uuid
+  holder    TEXT    NOT NULL,                  -- process token
+  grant_id  TEXT    NOT NULL,                  -- random, tells grants of one process apart
+  heartbeat INTEGER NOT NULL                   -- counts up while the holder lives
+) STRICT, WITHOUT ROWID;
+
+-- Objects that a process has stored or found, and will refer to in a later transaction: gc leaves
+-- them alone while the process lives.
+CREATE TABLE pins (
+  holder TEXT    NOT NULL,                     -- process token and a random part
+  object INTEGER NOT NULL,                     -- objects.number
+  PRIMARY KEY (holder, object)
+) STRICT, WITHOUT ROWID;
+`,
+  },
+  {
+    number: 3,
+    name: 'audit',
+    sql: `-- Audit: append-only, a chain of hashes for each workspace.
+
+-- One row for each change, written in the same transaction as the change.
+CREATE TABLE audit (
+  number      INTEGER PRIMARY KEY AUTOINCREMENT,
+  workspace   INTEGER NOT NULL REFERENCES workspaces (number),
+  sequence    INTEGER NOT NULL,                -- 1, 2, 3 ... in the workspace
+  time        INTEGER NOT NULL,                -- ms since 1970
+  operation   TEXT    NOT NULL,
+  path        TEXT    NOT NULL,                -- '' when it is about no path
+  before_id   TEXT    NOT NULL,                -- '' when there was nothing
+  after_id    TEXT    NOT NULL,                -- '' when there is nothing
+  before_size INTEGER NOT NULL,                -- -1 when there was nothing
+  after_size  INTEGER NOT NULL,                -- -1 when there is nothing
+  agent_id    TEXT    NOT NULL,
+  session_id  TEXT    NOT NULL,
+  command_id  TEXT    NOT NULL,                -- '' outside a run
+  metadata    TEXT    NOT NULL,                -- JSON object, '' when there is none
+  hash        BLOB    NOT NULL CHECK (length(hash) = 32), -- over this row and the hash before it
+  UNIQUE (workspace, sequence)
+) STRICT;
+CREATE INDEX audit_by_path ON audit (workspace, path);
+
+-- Where the chain of a workspace begins, once retention has removed its oldest rows.
+CREATE TABLE audit_anchors (
+  workspace INTEGER NOT NULL PRIMARY KEY REFERENCES workspaces (number),
+  sequence  INTEGER NOT NULL,                  -- of the newest removed row
+  hash      BLOB    NOT NULL CHECK (length(hash) = 32) -- of that row
+) STRICT;
+
+CREATE TRIGGER audit_is_append_only BEFORE UPDATE ON audit
+BEGIN
+  SELECT RAISE (ABORT, 'audit rows cannot be changed');
+END;
+
+-- Retention moves the anchor first, in the same transaction, and may then remove what is behind it.
+CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
+WHEN OLD.sequence > coalesce((SELECT sequence FROM audit_anchors WHERE workspace = OLD.workspace), 0)
+BEGIN
+  SELECT RAISE (ABORT, 'audit rows cannot be deleted');
+END;
+`,
+  },
+  {
+    number: 4,
+    name: 'derived',
+    sql: `-- Derived: may be emptied at any time; the next scan fills it again.
+
+-- What was last seen in a real directory, so that a scan reads only what has moved since.
+CREATE TABLE stat_index (
+  directory INTEGER NOT NULL,                  -- 0 the base, else the workspace whose work directory it is
+  path      TEXT    NOT NULL,
+  kind      INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 3), -- 1 file, 2 directory, 3 link
+  mode      INTEGER NOT NULL,
+  size      INTEGER NOT NULL,
+  mtime     REAL    NOT NULL,                  -- ms since 1970 with a fraction
+  ctime     REAL    NOT NULL,                  -- ms since 1970 with a fraction
+  inode     INTEGER NOT NULL,
+  racy      INTEGER NOT NULL CHECK (racy IN (0, 1)), -- 1: it may have changed without a trace
+  entry_mtime INTEGER NOT NULL,                -- the mtime that the tree has for it
+  id        BLOB    NOT NULL CHECK (length(id) = 32),
+  PRIMARY KEY (directory, path)
+) STRICT, WITHOUT ROWID;
+
+-- The tree that each of those directories showed when the index was written.
+CREATE TABLE directories (
+  directory INTEGER NOT NULL PRIMARY KEY,      -- as above
+  tree      BLOB    NOT NULL CHECK (length(tree) = 32),
+  dirty     INTEGER NOT NULL CHECK (dirty IN (0, 1)), -- 1: a command may have left it half changed
+  scanned_at INTEGER NOT NULL
+) STRICT;
+`,
+  },
+];

@@ -1,0 +1,154 @@
+/**
+ * Opens the store file, or creates it. A new store is made complete under another name and then
+ * linked into place, so that no process ever meets a half-made one, however many start at once.
+ */
+
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { AgentFSError, errorCode, StorageError } from '../primitives/errors.ts';
+import { Database, type DatabaseOptions } from './database.ts';
+import { APPLICATION_ID, migrate, NEWEST_SCHEMA } from './migrate.ts';
+
+const HEADER_BYTES = 100;
+const HEADER_MAGIC = 'SQLite format 3\0';
+
+/**
+ * Opens the store at `path`, creating it and its directory when there is none.
+ *
+ * @param path - absolute path of the file, or `:memory:`.
+ * @throws {StorageError} STORE_FOREIGN when something else is at `path`, SCHEMA_NEWER when a newer
+ *   agentfs wrote it, STORE_CORRUPT when it is cut short or damaged; the file is left untouched.
+ * @throws {AgentFSError} BASE_READ_ONLY when the directory cannot be made.
+ */
+export function openStore(path: string, options: DatabaseOptions = {}): Database {
+  if (path === ':memory:') return migrated(Database.open(path, options));
+  if (!storeExists(path)) createStore(path, options);
+  checkHeader(path);
+  return migrated(Database.open(path, options));
+}
+
+function migrated(database: Database): Database {
+  try {
+    migrate(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function storeExists(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return false;
+  if (!stats.isFile()) throw foreign(path, 'it is not a regular file');
+  return true;
+}
+
+function createStore(path: string, options: DatabaseOptions): void {
+  const directory = dirname(path);
+  const draft = join(directory, `${randomUUID()}.new`);
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    writeIgnoreFile(directory);
+    // Closing checkpoints the draft's log, so the one file is the whole store.
+    migrated(Database.open(draft, options)).close();
+    linkIfAbsent(draft, path);
+  } catch (error) {
+    const code = errorCode(error) ?? '';
+    if (!['EACCES', 'EPERM', 'EROFS', 'STORE_READ_ONLY'].includes(code)) throw error;
+    throw new AgentFSError('BASE_READ_ONLY', `The store cannot be created at ${path}.`, {
+      path,
+      hint: 'Make the base directory writable, or set databasePath to a place that is.',
+      cause: error,
+    });
+  } finally {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(draft + suffix, { force: true });
+  }
+}
+
+/** Keeps the store's own directory out of git; users who write their own file keep it. */
+function writeIgnoreFile(directory: string): void {
+  try {
+    writeFileSync(join(directory, '.gitignore'), '*\n', { flag: 'wx' });
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+function linkIfAbsent(draft: string, path: string): void {
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+/** Looks at the header before SQLite does, which would take an empty file for a new database. */
+function checkHeader(path: string): void {
+  const size = lstatSync(path).size;
+  const header = readHeader(path);
+  if (header.length < HEADER_BYTES) throw truncated(path);
+  if (header.toString('latin1', 0, 16) !== HEADER_MAGIC) throw foreign(path, 'it is not SQLite');
+  if (header.readUInt32BE(68) !== APPLICATION_ID) throw foreign(path, 'another program made it');
+  const version = header.readUInt32BE(60);
+  if (version > NEWEST_SCHEMA) throw newer(path, version);
+  const rawPageSize = header.readUInt16BE(16);
+  const pageSize = rawPageSize === 1 ? 65_536 : rawPageSize;
+  const logged = lstatSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  // A checkpoint that was cut off may leave the file short while the log still has every page.
+  if (logged === 0 && size < header.readUInt32BE(28) * pageSize) throw truncated(path);
+}
+
+function readHeader(path: string): Buffer {
+  const buffer = Buffer.alloc(HEADER_BYTES);
+  const file = openForReading(path);
+  try {
+    return buffer.subarray(0, readSync(file, buffer, 0, HEADER_BYTES, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openForReading(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw new StorageError('STORE_READ_ONLY', `The store cannot be read: ${path}.`, {
+      path,
+      hint: 'Check the permissions of the file.',
+      cause: error,
+    });
+  }
+}
+
+function foreign(path: string, why: string): StorageError {
+  return new StorageError('STORE_FOREIGN', `${path} is not an agentfs store: ${why}.`, {
+    path,
+    hint: 'Move the file away, or set databasePath to another place.',
+  });
+}
+
+function truncated(path: string): StorageError {
+  return new StorageError('STORE_CORRUPT', `The store is cut short: ${path}.`, {
+    path,
+    hint: 'Restore it from a backup; to start anew, move the file away.',
+  });
+}
+
+function newer(path: string, version: number): StorageError {
+  return new StorageError(
+    'SCHEMA_NEWER',
+    `The store has schema ${version}; this agentfs knows up to ${NEWEST_SCHEMA}: ${path}.`,
+    { path, hint: 'Update agentfs.', details: { version, newest: NEWEST_SCHEMA } },
+  );
+}

@@ -1,0 +1,46 @@
+/**
+ * The `pins` table: objects that a process will refer to in a later transaction, so that garbage
+ * collection by another process leaves them alone meanwhile.
+ */
+
+import type { ObjectId } from '../primitives/object-id.ts';
+import type { Database, Statement } from './database.ts';
+import type { Objects } from './objects.ts';
+
+/** Gives access to the table. */
+export class Pins {
+  readonly #objects: Objects;
+  readonly #insert: Statement<unknown>;
+  readonly #release: Statement<unknown>;
+  readonly #holders: Statement<{ holder: string }>;
+  readonly #numbers: Statement<{ object: number }>;
+
+  constructor(database: Database, objects: Objects) {
+    this.#objects = objects;
+    this.#insert = database.prepare('INSERT OR IGNORE INTO pins (holder, object) VALUES (?, ?)');
+    this.#release = database.prepare('DELETE FROM pins WHERE holder = ?');
+    this.#holders = database.prepare('SELECT DISTINCT holder FROM pins');
+    this.#numbers = database.prepare('SELECT DISTINCT object FROM pins');
+  }
+
+  /** Pins an object that is in the store. */
+  add(holder: string, id: ObjectId): void {
+    const number = this.#objects.numberOf(id);
+    if (number !== undefined) this.#insert.run(holder, number);
+  }
+
+  /** Gives up all pins of a holder. */
+  release(holder: string): void {
+    this.#release.run(holder);
+  }
+
+  /** Everybody who holds a pin. */
+  holders(): string[] {
+    return this.#holders.all().map((row) => row.holder);
+  }
+
+  /** The numbers of all pinned objects. */
+  numbers(): number[] {
+    return this.#numbers.all().map((row) => row.object);
+  }
+}
