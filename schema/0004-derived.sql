@@ -11,7 +11,6 @@ CREATE TABLE stat_index (
   ctime     REAL    NOT NULL,                  -- ms since 1970 with a fraction
   inode     INTEGER NOT NULL,
   racy      INTEGER NOT NULL CHECK (racy IN (0, 1)), -- 1: it may have changed without a trace
-  entry_mtime INTEGER NOT NULL,                -- the mtime that the tree has for it
   id        BLOB    NOT NULL CHECK (length(id) = 32),
   PRIMARY KEY (directory, path)
 ) STRICT, WITHOUT ROWID;

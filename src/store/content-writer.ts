@@ -19,6 +19,8 @@ export interface ContentStream {
   write(bytes: Uint8Array): void;
   /** Stores the rest and names the whole. */
   finish(): ContentRef;
+  /** Gives up; what was stored already is left to garbage collection. */
+  discard(): void;
 }
 
 /**
@@ -87,6 +89,10 @@ export class ContentWriter {
         const content = chunked(size, ids, []);
         for (const object of content.objects) this.#queue(object);
         return { id: content.id, size };
+      },
+      discard: () => {
+        ids.length = 0;
+        heldBytes = 0;
       },
     };
   }

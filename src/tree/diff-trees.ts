@@ -3,9 +3,9 @@
  * change, not the trees.
  */
 
+import { type Entry, sameEntry } from '../primitives/entry.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { joinPath, ROOT, type TreePath } from '../primitives/path.ts';
-import { type Entry, sameEntry } from './entry.ts';
 import { type Joined, joinByName } from './join.ts';
 import type { Piece } from './node.ts';
 import { EMPTY_TREE, type Trees } from './trees.ts';

@@ -4,10 +4,10 @@
  * technique is that of prolly trees (content-defined boundaries in a search tree).
  */
 
+import type { Entry } from '../primitives/entry.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { compareNames } from '../primitives/path.ts';
 import { isBoundary, MAX_UNSPLIT } from './boundary.ts';
-import type { Entry } from './entry.ts';
 import { joinByName } from './join.ts';
 import type { Entries, Piece, TreeSummary } from './node.ts';
 import type { Trees } from './trees.ts';

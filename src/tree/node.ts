@@ -4,9 +4,9 @@
  */
 
 import { ByteReader, ByteWriter } from '../primitives/bytes.ts';
+import type { Entry, EntryKind } from '../primitives/entry.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { compareNames, nameProblem } from '../primitives/path.ts';
-import type { Entry, EntryKind } from './entry.ts';
 
 const VERSION = 1;
 const KINDS: readonly EntryKind[] = ['file', 'directory', 'symlink'];

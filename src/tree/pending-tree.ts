@@ -3,10 +3,10 @@
  * yet. Lookups see the changes; `fold` turns them into nodes along the changed paths only.
  */
 
+import type { Entry } from '../primitives/entry.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { compareNames, joinPath, pathParts, ROOT, type TreePath } from '../primitives/path.ts';
 import { type EntryChange, editDirectory } from './edit-directory.ts';
-import type { Entry } from './entry.ts';
 import { joinByName } from './join.ts';
 import type { TreeSummary } from './node.ts';
 import { EMPTY_TREE, type Trees } from './trees.ts';

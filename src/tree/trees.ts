@@ -1,10 +1,10 @@
 /** Reads directories out of the object store, keeping decoded nodes in memory. */
 
 import { LRUCache } from 'lru-cache';
+import type { Entry } from '../primitives/entry.ts';
 import { type ObjectId, structureId } from '../primitives/object-id.ts';
 import { compareNames, pathParts, type TreePath } from '../primitives/path.ts';
 import { corrupt, type Objects } from '../store/objects.ts';
-import type { Entry } from './entry.ts';
 import { decodeNode, encodeNode, type Piece, type TreeNode, type TreeSummary } from './node.ts';
 
 const EMPTY_NODE: TreeNode = { kind: 'leaf', entries: new Map() };

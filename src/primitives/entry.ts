@@ -1,6 +1,6 @@
 /** What a directory says about one of its entries. */
 
-import type { ObjectId } from '../primitives/object-id.ts';
+import type { ObjectId } from './object-id.ts';
 
 /** The kinds of things that a tree can hold. */
 export type EntryKind = 'file' | 'directory' | 'symlink';
@@ -27,4 +27,17 @@ export interface Entry {
 export function sameEntry(left: Entry | undefined, right: Entry | undefined): boolean {
   if (left === undefined || right === undefined) return left === right;
   return left.id === right.id && left.kind === right.kind && left.mode === right.mode;
+}
+
+/** The kinds as the store writes them: 1 file, 2 directory, 3 symbolic link. */
+const KIND_NUMBERS: readonly EntryKind[] = ['file', 'directory', 'symlink'];
+
+/** The number of a kind in the store, from 1. */
+export function kindNumber(kind: EntryKind): number {
+  return KIND_NUMBERS.indexOf(kind) + 1;
+}
+
+/** The kind with this number, or undefined. */
+export function kindFromNumber(number: number): EntryKind | undefined {
+  return KIND_NUMBERS[number - 1];
 }

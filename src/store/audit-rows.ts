@@ -1,0 +1,236 @@
+/** The `audit` table: an append-only chain of hashed rows for each workspace. */
+
+import { createHash } from 'node:crypto';
+import { idFromBytes, idToBytes, type ObjectId } from '../primitives/object-id.ts';
+import type { Database, SqlValue, Statement } from './database.ts';
+import type { WorkspaceRow } from './workspaces.ts';
+
+/** The hash before the first row of a chain: 32 zero bytes. */
+export const AUDIT_START: ObjectId = '0'.repeat(64) as ObjectId;
+
+/** What happened, before it is part of the chain. */
+export interface AuditRecord {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly operation: string;
+  /** `''` when it is about no path. */
+  readonly path: string;
+  /** `''` when there was nothing. */
+  readonly beforeId: string;
+  /** `''` when there is nothing. */
+  readonly afterId: string;
+  /** Bytes; -1 when there was nothing. */
+  readonly beforeSize: number;
+  /** Bytes; -1 when there is nothing. */
+  readonly afterSize: number;
+  readonly agentId: string;
+  readonly sessionId: string;
+  /** `''` outside a run. */
+  readonly commandId: string;
+  /** JSON object, or `''`. */
+  readonly metadata: string;
+}
+
+/** A row of the chain. */
+export interface AuditRow extends AuditRecord {
+  readonly number: number;
+  readonly workspace: number;
+  /** 1, 2, 3 ... in the workspace. */
+  readonly sequence: number;
+  readonly hash: ObjectId;
+}
+
+/** Which rows are wanted; an absent field does not restrict. */
+export interface AuditRange {
+  readonly workspace?: number | undefined;
+  readonly operations?: readonly string[] | undefined;
+  /** Milliseconds since 1970, inclusive. */
+  readonly from?: number | undefined;
+  /** Milliseconds since 1970, inclusive. */
+  readonly to?: number | undefined;
+  readonly path?: string | undefined;
+  readonly agentId?: string | undefined;
+  readonly sessionId?: string | undefined;
+  /** Only rows after this number; with `descending`, before it. */
+  readonly after?: number | undefined;
+  readonly descending?: boolean | undefined;
+  readonly limit: number;
+}
+
+interface Row {
+  readonly number: number;
+  readonly workspace: number;
+  readonly sequence: number;
+  readonly time: number;
+  readonly operation: string;
+  readonly path: string;
+  readonly before_id: string;
+  readonly after_id: string;
+  readonly before_size: number;
+  readonly after_size: number;
+  readonly agent_id: string;
+  readonly session_id: string;
+  readonly command_id: string;
+  readonly metadata: string;
+  readonly hash: Uint8Array;
+}
+
+// A parameter that is NULL does not restrict.
+const RANGE = `
+  (:workspace IS NULL OR workspace = :workspace)
+  AND (:operations IS NULL OR operation IN (SELECT value FROM json_each(:operations)))
+  AND (:from IS NULL OR time >= :from)
+  AND (:to IS NULL OR time <= :to)
+  AND (:path IS NULL OR path = :path)
+  AND (:agentId IS NULL OR agent_id = :agentId)
+  AND (:sessionId IS NULL OR session_id = :sessionId)`;
+
+/** Gives access to the table. */
+export class AuditRows {
+  readonly #insert: Statement<unknown>;
+  readonly #ascending: Statement<Row>;
+  readonly #descending: Statement<Row>;
+  readonly #chain: Statement<Row>;
+  readonly #anchor: Statement<{ sequence: number; hash: Uint8Array }>;
+  readonly #setAnchor: Statement<unknown>;
+  readonly #expired: Statement<{ sequence: number; hash: Uint8Array }>;
+  readonly #deleteThrough: Statement<unknown>;
+
+  constructor(database: Database) {
+    this.#insert = database.prepare(
+      `INSERT INTO audit (workspace, sequence, time, operation, path, before_id, after_id,
+         before_size, after_size, agent_id, session_id, command_id, metadata, hash)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#ascending = database.prepare(
+      `SELECT * FROM audit WHERE number > coalesce(:after, 0) AND ${RANGE}
+       ORDER BY number LIMIT :limit`,
+    );
+    this.#descending = database.prepare(
+      `SELECT * FROM audit WHERE number < coalesce(:after, 9007199254740991) AND ${RANGE}
+       ORDER BY number DESC LIMIT :limit`,
+    );
+    this.#chain = database.prepare('SELECT * FROM audit WHERE workspace = ? ORDER BY sequence');
+    this.#anchor = database.prepare('SELECT sequence, hash FROM audit_anchors WHERE workspace = ?');
+    this.#setAnchor = database.prepare(
+      'INSERT OR REPLACE INTO audit_anchors (workspace, sequence, hash) VALUES (?, ?, ?)',
+    );
+    this.#expired = database.prepare(
+      `SELECT sequence, hash FROM audit WHERE workspace = ? AND time < ?
+       ORDER BY sequence DESC LIMIT 1`,
+    );
+    this.#deleteThrough = database.prepare(
+      'DELETE FROM audit WHERE workspace = ? AND sequence <= ?',
+    );
+  }
+
+  /** Appends a row to the workspace's chain and moves the chain's head in `workspace`. */
+  append(workspace: WorkspaceRow, record: AuditRecord): void {
+    const sequence = workspace.auditCount + 1;
+    const hash = auditHash(workspace.auditHead, workspace.uuid, sequence, record);
+    this.#insert.run(
+      workspace.number,
+      sequence,
+      record.time,
+      record.operation,
+      record.path,
+      record.beforeId,
+      record.afterId,
+      record.beforeSize,
+      record.afterSize,
+      record.agentId,
+      record.sessionId,
+      record.commandId,
+      record.metadata,
+      hash,
+    );
+    workspace.auditCount = sequence;
+    workspace.auditHead = idFromBytes(hash);
+  }
+
+  /** The rows in a range, in the order of their numbers. */
+  select(range: AuditRange): AuditRow[] {
+    const statement = range.descending === true ? this.#descending : this.#ascending;
+    const operations = range.operations === undefined ? null : JSON.stringify(range.operations);
+    const binding: Record<string, SqlValue> = {
+      workspace: range.workspace ?? null,
+      operations,
+      from: range.from ?? null,
+      to: range.to ?? null,
+      path: range.path ?? null,
+      agentId: range.agentId ?? null,
+      sessionId: range.sessionId ?? null,
+      after: range.after ?? null,
+      limit: range.limit,
+    };
+    return statement.all(binding).map(fromRow);
+  }
+
+  /** The whole chain of a workspace, row by row. */
+  *chain(workspace: number): IterableIterator<AuditRow> {
+    for (const row of this.#chain.iterate(workspace)) yield fromRow(row);
+  }
+
+  /** What is before the first row that is kept: the beginning, or where retention has cut. */
+  anchor(workspace: number): { sequence: number; hash: ObjectId } {
+    const row = this.#anchor.get(workspace);
+    if (row === undefined) return { sequence: 0, hash: AUDIT_START };
+    return { sequence: row.sequence, hash: idFromBytes(row.hash) };
+  }
+
+  /** Removes the rows up to the newest from before `olderThan` (ms since 1970); returns how many. */
+  prune(workspace: number, olderThan: number): number {
+    const last = this.#expired.get(workspace, olderThan);
+    if (last === undefined) return 0;
+    this.#setAnchor.run(workspace, last.sequence, last.hash);
+    return this.#deleteThrough.run(workspace, last.sequence);
+  }
+}
+
+/**
+ * The hash of a row: SHA-256 over the hash before it and the row as a JSON array, whose form
+ * docs/FORMAT.md fixes.
+ */
+export function auditHash(
+  previous: ObjectId,
+  workspaceUuid: string,
+  sequence: number,
+  record: AuditRecord,
+): Buffer {
+  const row = JSON.stringify([
+    workspaceUuid,
+    sequence,
+    record.time,
+    record.operation,
+    record.path,
+    record.beforeId,
+    record.afterId,
+    record.beforeSize,
+    record.afterSize,
+    record.agentId,
+    record.sessionId,
+    record.commandId,
+    record.metadata,
+  ]);
+  return createHash('sha256').update(idToBytes(previous)).update(row).digest();
+}
+
+function fromRow(row: Row): AuditRow {
+  return {
+    number: row.number,
+    workspace: row.workspace,
+    sequence: row.sequence,
+    time: row.time,
+    operation: row.operation,
+    path: row.path,
+    beforeId: row.before_id,
+    afterId: row.after_id,
+    beforeSize: row.before_size,
+    afterSize: row.after_size,
+    agentId: row.agent_id,
+    sessionId: row.session_id,
+    commandId: row.command_id,
+    metadata: row.metadata,
+    hash: idFromBytes(row.hash),
+  };
+}

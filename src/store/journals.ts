@@ -1,0 +1,60 @@
+/** The `journals` table: commits on their way to disk. */
+
+import type { Database, Statement } from './database.ts';
+
+/** A commit between the first and the last touch of the base. */
+export interface JournalRow {
+  readonly number: number;
+  /** `prepared` has to be taken back after a crash; `applied` has only leftovers to remove. */
+  readonly state: 'prepared' | 'applied';
+  /** JSON, as docs/FORMAT.md describes. */
+  readonly steps: string;
+  readonly createdAt: number;
+}
+
+/** Gives access to the table. */
+export class Journals {
+  readonly #insert: Statement<{ number: number }>;
+  readonly #setSteps: Statement<unknown>;
+  readonly #applied: Statement<unknown>;
+  readonly #delete: Statement<unknown>;
+  readonly #list: Statement<JournalRow>;
+
+  constructor(database: Database) {
+    this.#insert = database.prepare(
+      `INSERT INTO journals (state, steps, created_at) VALUES ('prepared', '[]', ?)
+       RETURNING number`,
+    );
+    this.#setSteps = database.prepare('UPDATE journals SET steps = ? WHERE number = ?');
+    this.#applied = database.prepare("UPDATE journals SET state = 'applied' WHERE number = ?");
+    this.#delete = database.prepare('DELETE FROM journals WHERE number = ?');
+    this.#list = database.prepare(
+      'SELECT number, state, steps, created_at AS createdAt FROM journals ORDER BY number',
+    );
+  }
+
+  /** Begins a journal and returns its number, from which staged files take their names. */
+  begin(createdAt: number): number {
+    return this.#insert.get(createdAt)?.number ?? 0;
+  }
+
+  /** Writes down what is about to happen. Must be durable before anything does. */
+  setSteps(number: number, steps: string): void {
+    this.#setSteps.run(steps, number);
+  }
+
+  /** Records that the base is as the commit wants it. */
+  markApplied(number: number): void {
+    this.#applied.run(number);
+  }
+
+  /** Ends a journal. */
+  end(number: number): void {
+    this.#delete.run(number);
+  }
+
+  /** The journals that have not ended. */
+  list(): JournalRow[] {
+    return this.#list.all();
+  }
+}

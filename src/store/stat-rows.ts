@@ -1,0 +1,131 @@
+/** The `stat_index` and `directories` tables: what real directories last looked like. */
+
+import { type EntryKind, kindFromNumber, kindNumber } from '../primitives/entry.ts';
+import { idFromBytes, idToBytes, type ObjectId } from '../primitives/object-id.ts';
+import type { Database, Statement } from './database.ts';
+
+/** The number under which the base is indexed; work directories have their workspace's. */
+export const BASE_DIRECTORY = 0;
+
+/** One path of a real directory, as it was when its content was last known. */
+export interface StatRow {
+  readonly kind: EntryKind;
+  /** Permission bits. */
+  readonly mode: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970, with a fraction. */
+  readonly mtimeMs: number;
+  /** Milliseconds since 1970, with a fraction. */
+  readonly ctimeMs: number;
+  readonly inode: number;
+  /** Whether the file may have changed since without a trace. */
+  readonly racy: boolean;
+  readonly id: ObjectId;
+}
+
+/** The state of an indexed directory. */
+export interface DirectoryRow {
+  /** The tree that it showed. */
+  readonly tree: ObjectId;
+  /** Whether a command may have left it half changed. */
+  readonly dirty: boolean;
+  /** Milliseconds since 1970. */
+  readonly scannedAt: number;
+}
+
+interface Row {
+  readonly path: string;
+  readonly kind: number;
+  readonly mode: number;
+  readonly size: number;
+  readonly mtime: number;
+  readonly ctime: number;
+  readonly inode: number;
+  readonly racy: number;
+  readonly id: Uint8Array;
+}
+
+/** Gives access to both tables. Everything in them can be found out again by scanning. */
+export class StatRows {
+  readonly #load: Statement<Row>;
+  readonly #put: Statement<unknown>;
+  readonly #delete: Statement<unknown>;
+  readonly #deleteAll: Statement<unknown>;
+  readonly #directory: Statement<{ tree: Uint8Array; dirty: number; scanned_at: number }>;
+  readonly #setDirectory: Statement<unknown>;
+  readonly #deleteDirectory: Statement<unknown>;
+  readonly #trees: Statement<{ tree: Uint8Array }>;
+
+  constructor(database: Database) {
+    this.#load = database.prepare('SELECT * FROM stat_index WHERE directory = ?');
+    this.#put = database.prepare(
+      `INSERT OR REPLACE INTO stat_index
+         (directory, path, kind, mode, size, mtime, ctime, inode, racy, id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#delete = database.prepare('DELETE FROM stat_index WHERE directory = ? AND path = ?');
+    this.#deleteAll = database.prepare('DELETE FROM stat_index WHERE directory = ?');
+    this.#directory = database.prepare('SELECT * FROM directories WHERE directory = ?');
+    this.#setDirectory = database.prepare(
+      `INSERT OR REPLACE INTO directories (directory, tree, dirty, scanned_at)
+       VALUES (?, ?, ?, ?)`,
+    );
+    this.#deleteDirectory = database.prepare('DELETE FROM directories WHERE directory = ?');
+    this.#trees = database.prepare('SELECT tree FROM directories');
+  }
+
+  /** The whole index of a directory, by path. */
+  load(directory: number): Map<string, StatRow> {
+    const rows = new Map<string, StatRow>();
+    for (const row of this.#load.all(directory)) {
+      rows.set(row.path, {
+        kind: kindFromNumber(row.kind) ?? 'file',
+        mode: row.mode,
+        size: row.size,
+        mtimeMs: row.mtime,
+        ctimeMs: row.ctime,
+        inode: row.inode,
+        racy: row.racy === 1,
+        id: idFromBytes(row.id),
+      });
+    }
+    return rows;
+  }
+
+  /** Writes one path of the index. */
+  put(directory: number, path: string, row: StatRow): void {
+    const { kind, mode, size, mtimeMs, ctimeMs, inode, racy, id } = row;
+    const stats = [kindNumber(kind), mode, size, mtimeMs, ctimeMs, inode, racy ? 1 : 0];
+    this.#put.run(directory, path, ...stats, idToBytes(id));
+  }
+
+  /** Removes one path from the index. */
+  delete(directory: number, path: string): void {
+    this.#delete.run(directory, path);
+  }
+
+  /** Forgets a directory; the next scan reads everything. */
+  forget(directory: number): void {
+    this.#deleteAll.run(directory);
+    this.#deleteDirectory.run(directory);
+  }
+
+  /** The state of a directory, or undefined when it was never scanned. */
+  directory(directory: number): DirectoryRow | undefined {
+    const row = this.#directory.get(directory);
+    if (row === undefined) return undefined;
+    const { tree, dirty, scanned_at } = row;
+    return { tree: idFromBytes(tree), dirty: dirty === 1, scannedAt: scanned_at };
+  }
+
+  /** Writes the state of a directory. */
+  setDirectory(directory: number, row: DirectoryRow): void {
+    this.#setDirectory.run(directory, idToBytes(row.tree), row.dirty ? 1 : 0, row.scannedAt);
+  }
+
+  /** The trees of all directories. */
+  trees(): ObjectId[] {
+    return this.#trees.all().map((row) => idFromBytes(row.tree));
+  }
+}

@@ -1,0 +1,80 @@
+/** The open store: one database and the modules for its tables. */
+
+import { AuditRows } from './audit-rows.ts';
+import { Commits } from './commits.ts';
+import { ContentWriter } from './content-writer.ts';
+import { Contents } from './contents.ts';
+import type { Database, DatabaseOptions } from './database.ts';
+import { Journals } from './journals.ts';
+import { Leases } from './leases.ts';
+import { Objects } from './objects.ts';
+import { openStore } from './open-store.ts';
+import { Operations } from './operations.ts';
+import { Pending } from './pending.ts';
+import { Pins } from './pins.ts';
+import { Snapshots } from './snapshots.ts';
+import { StatRows } from './stat-rows.ts';
+import { Workspaces } from './workspaces.ts';
+
+/** How a store is opened. */
+export interface StoreOptions extends DatabaseOptions {
+  /** Memory for content that was read, in bytes. */
+  readonly cacheBytes: number;
+  /** This process's token, under which it holds pins and leases. */
+  readonly process: string;
+}
+
+/** Everything that is kept in the one SQLite file. */
+export class Store {
+  readonly database: Database;
+  readonly objects: Objects;
+  readonly contents: Contents;
+  readonly pins: Pins;
+  readonly workspaces: Workspaces;
+  readonly pending: Pending;
+  readonly snapshots: Snapshots;
+  readonly commits: Commits;
+  readonly operations: Operations;
+  readonly journals: Journals;
+  readonly leases: Leases;
+  readonly audit: AuditRows;
+  readonly stats: StatRows;
+  /** This process's token. */
+  readonly process: string;
+  #writers = 0;
+
+  /**
+   * Opens the store at `path` (or `:memory:`), creating it when there is none.
+   *
+   * @throws {StorageError} as {@link openStore} says.
+   */
+  constructor(path: string, options: StoreOptions) {
+    const database = openStore(path, options);
+    this.database = database;
+    this.process = options.process;
+    this.objects = new Objects(database);
+    this.contents = new Contents(this.objects, options.cacheBytes);
+    this.pins = new Pins(database, this.objects);
+    this.workspaces = new Workspaces(database);
+    this.pending = new Pending(database);
+    this.snapshots = new Snapshots(database);
+    this.commits = new Commits(database);
+    this.operations = new Operations(database);
+    this.journals = new Journals(database);
+    this.leases = new Leases(database);
+    this.audit = new AuditRows(database);
+    this.stats = new StatRows(database);
+  }
+
+  /** A writer for content that is stored ahead of the transaction that refers to it. */
+  contentWriter(): ContentWriter {
+    this.#writers += 1;
+    const holder = `${this.process}#${this.#writers}`;
+    return new ContentWriter(this.database, this.objects, this.pins, holder);
+  }
+
+  /** Closes the database. */
+  close(): void {
+    this.database.close();
+  }
+}
