@@ -1,0 +1,156 @@
+/**
+ * Configuration files: TOML on disk, read with the position of every key, written atomically.
+ */
+
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parse, stringify, TomlError } from 'smol-toml';
+import { ConfigError, errorCode } from '../primitives/errors.ts';
+import type { Locate } from './layer.ts';
+import { type ConfigInput, type Leaf, nest } from './nested.ts';
+
+const MAX_FILE_BYTES = 1024 * 1024;
+
+/** A file that was read. */
+export interface ConfigFile {
+  readonly input: ConfigInput;
+  /** `file:line:column` of a key, or the file alone when the key is written in an unusual way. */
+  readonly locate: Locate;
+}
+
+/**
+ * Reads and parses a file; undefined when there is none.
+ *
+ * @throws {ConfigError} CONFIG_INVALID when it is not TOML, with the line and column, when it is
+ *   above 1 MiB, or when it cannot be read.
+ */
+export function readConfigFile(path: string): ConfigFile | undefined {
+  const text = readText(path);
+  if (text === undefined) return undefined;
+  return {
+    input: parseToml(text, path),
+    locate: (keyPath) => {
+      const position = positionOf(text, keyPath);
+      return position === undefined ? path : `${path}:${position.line}:${position.column}`;
+    },
+  };
+}
+
+/**
+ * Writes settings as TOML, readable by the owner only: wholly or not at all, even when the power
+ * fails. Makes the directory; writes through a symbolic link to the file that it names.
+ *
+ * @throws {ConfigError} CONFIG_INVALID when the file cannot be written.
+ */
+export function writeConfigFile(path: string, leaves: readonly Leaf[]): void {
+  const text = stringify(nest(leaves));
+  let draft: string | undefined;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const target = statSync(path, { throwIfNoEntry: false }) ? realpathSync(path) : path;
+    draft = join(dirname(target), `.config-${randomBytes(8).toString('hex')}.toml`);
+    writeDurably(draft, text);
+    renameSync(draft, target);
+    syncDirectory(dirname(target));
+  } catch (error) {
+    if (draft !== undefined) rmSync(draft, { force: true });
+    throw new ConfigError(`The configuration cannot be written to ${path}.`, {
+      path,
+      hint: 'Check the permissions of the file and its directory, and the space on the disk.',
+      cause: error,
+    });
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return undefined;
+    // A FIFO would block the reader for ever.
+    if (!stats.isFile()) throw unreadable(path, 'is not a regular file');
+    if (stats.size > MAX_FILE_BYTES) throw unreadable(path, 'is larger than 1 MiB');
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    if (errorCode(error) === 'ENOTDIR' || errorCode(error) === 'ENOENT') return undefined;
+    throw unreadable(path, 'cannot be read', error);
+  }
+}
+
+function unreadable(path: string, problem: string, cause?: unknown): ConfigError {
+  return new ConfigError(`The configuration file ${path} ${problem}.`, {
+    path,
+    hint: 'Name another file, or make this one a readable TOML file.',
+    cause,
+  });
+}
+
+function parseToml(text: string, path: string): ConfigInput {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const { line, column } = error;
+    // Neither the cause nor the rest of its message: they quote the lines around, maybe a token.
+    const problem = error.message.split('\n', 1)[0] ?? '';
+    throw new ConfigError(`${path}:${line}:${column}: ${problem}.`, {
+      path,
+      hint: `Mend line ${line}: a setting is written as key = "text", key = 5 or key = true.`,
+      details: { line, column },
+    });
+  }
+}
+
+/** Where a key stands, for files that write one key a line, as people do. */
+function positionOf(
+  text: string,
+  path: readonly string[],
+): { readonly line: number; readonly column: number } | undefined {
+  let section: readonly string[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    const header = /^\s*\[([^[\]]+)\]/.exec(line)?.[1];
+    if (header !== undefined) section = keyParts(header);
+    const key = /^\s*([\w.\-"' ]+?)\s*=/.exec(line)?.[1];
+    if (key === undefined) continue;
+    const found = [...section, ...keyParts(key)];
+    if (found.length === path.length && found.every((part, i) => part === path[i])) {
+      return { line: index + 1, column: line.indexOf(key) + 1 };
+    }
+  }
+  return undefined;
+}
+
+function keyParts(text: string): string[] {
+  return text.split('.').map((part) => part.trim().replace(/^(["'])(.*)\1$/, '$2'));
+}
+
+function writeDurably(path: string, text: string): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}

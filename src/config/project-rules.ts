@@ -1,0 +1,99 @@
+/**
+ * What the project's own configuration file may not do. It lies in the base, so whoever can commit
+ * to the project can write it: such settings are left out and reported, never obeyed.
+ */
+
+import { lstatSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { KEYS } from './keys.ts';
+import type { Issue, Layer, Setting } from './layer.ts';
+import type { ConfigName, ConfigValue } from './values.ts';
+
+/** The value that a key has without the project's file. */
+export type ValueInForce = (name: ConfigName) => ConfigValue | undefined;
+
+/** The layer of the project's file without what it may not set, and with an issue for each. */
+export function restrictProjectLayer(layer: Layer, inForce: ValueInForce, base: string): Layer {
+  const settings = new Map<ConfigName, Setting>();
+  const issues = [...layer.issues];
+  for (const [name, setting] of layer.settings) {
+    const problem = projectProblem(name, setting.value, inForce(name), base);
+    if (problem === undefined) settings.set(name, setting);
+    else issues.push(refusal(name, problem, setting.source));
+    if (problem === undefined && KEYS[name].secret && !isReference(setting.value)) {
+      issues.push(literalSecret(name, setting.source));
+    }
+  }
+  return { ...layer, settings, issues };
+}
+
+/** Whether the value names where a secret is found instead of being the secret. */
+export function isReference(value: unknown): boolean {
+  return typeof value === 'string' && /^env:\w+$/.test(value);
+}
+
+function projectProblem(
+  name: ConfigName,
+  value: ConfigValue,
+  current: ConfigValue | undefined,
+  base: string,
+): string | undefined {
+  const rule = KEYS[name].project;
+  switch (rule.kind) {
+    case 'free':
+      return undefined;
+    case 'refused':
+      return 'cannot be set by a file of the project';
+    case 'inside-base':
+      return isInside(String(value), base) ? undefined : 'leads out of the base';
+    case 'lower':
+      return current === undefined || Number(value) <= Number(current)
+        ? undefined
+        : 'would raise a limit';
+    case 'stricter': {
+      // Where nothing is in force, the weakest value would still loosen the host's best.
+      const floor = current === undefined ? 1 : rule.weakestFirst.indexOf(current);
+      return rule.weakestFirst.indexOf(value) >= floor ? undefined : 'would weaken the protection';
+    }
+  }
+}
+
+function isInside(path: string, base: string): boolean {
+  const root = realPath(base);
+  const target = realPath(resolve(base, path));
+  if (root === undefined || target === undefined) return false;
+  const way = relative(root, target);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+/** The path with the links of its existing part resolved; undefined behind a dangling link. */
+function realPath(path: string): string | undefined {
+  const parent = dirname(path);
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+  const realParent = parent === path ? path : realPath(parent);
+  return realParent === undefined ? undefined : resolve(realParent, basename(path));
+}
+
+function refusal(name: ConfigName, problem: string, source: string): Issue {
+  return {
+    severity: 'warning',
+    key: name,
+    message: `${name} has no effect here: it ${problem}.`,
+    suggestion: `Set ${name} in your own configuration file.`,
+    source,
+  };
+}
+
+function literalSecret(name: ConfigName, source: string): Issue {
+  return {
+    severity: 'warning',
+    key: name,
+    message: `${name} is written out in a file of the project, where others can read it.`,
+    suggestion: `Move it to your own configuration file, or write env:NAME.`,
+    source,
+  };
+}

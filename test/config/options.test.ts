@@ -1,0 +1,60 @@
+import { expect, expectTypeOf, it } from 'vitest';
+import { Config } from '../../src/config/config.ts';
+import {
+  type AgentFSOptions,
+  type SectionOptions,
+  splitOptions,
+} from '../../src/config/options.ts';
+import { silentLogger } from '../../src/primitives/logger.ts';
+
+const split = (options: unknown): unknown => Reflect.apply(splitOptions, undefined, [options]);
+
+it('separates settings, in every spelling, from what only a program can give', () => {
+  const options: AgentFSOptions = {
+    cacheSize: 5,
+    storage: { compressionLevel: 1 },
+    sync: { interval: 60, turso: { token: 'env:X', advanced: { batchSize: 1 } } },
+    limits: { memoryBytes: 1 },
+    agentId: 'agent',
+    logger: silentLogger,
+  };
+  const { settings, runtime } = splitOptions(options);
+  expect(runtime).toMatchObject({ agentId: 'agent', logger: silentLogger });
+  const config = new Config(settings);
+  expect(config.validate()).toEqual([]);
+  expect(config.get('storage.compression_level')).toBe(1);
+  expect(config.get('limits.memory_bytes')).toBe(1);
+});
+
+it('derives the types of nested options from the table of keys', () => {
+  expectTypeOf<SectionOptions<'network'>>().toEqualTypeOf<{
+    readonly timeout?: number | undefined;
+    readonly retryAttempts?: number | undefined;
+  }>();
+});
+
+it('leaves an unknown option to be reported as an unknown key', () => {
+  expect(split({ cachSize: 5 })).toMatchObject({ settings: { cachSize: 5 } });
+});
+
+it.each([
+  ['options', null],
+  ['options', 5],
+  ['agentId', { agentId: 5 }],
+  ['author', { author: [] }],
+  ['watchBase', { watchBase: 'yes' }],
+  ['logger', { logger: { debug() {} } }],
+  ['logger', { logger: null }],
+  ['clock', { clock: {} }],
+])('refuses a wrong %s: %o', (name, options) => {
+  expect(() => split(options)).toThrow(TypeError);
+  expect(() => split(options)).toThrow(new RegExp(`^${name} must be`));
+});
+
+it('refuses a blank name', () => {
+  expect(() => splitOptions({ agentId: ' ' })).toThrow(RangeError);
+});
+
+it('refuses a key for encryption rather than ignoring it', () => {
+  expect(() => split({ encryptionKey: 'k' })).toThrow('the store is not encrypted');
+});
