@@ -31,12 +31,6 @@ function decodeLiteral(block: string): Buffer {
 }
 
 describe('formatBinaryPatch', () => {
-  it('writes empty content as git does', () => {
-    const empty = 'literal 0\nHcmV?d00001\n';
-    const none = new Uint8Array(0);
-    expect(formatBinaryPatch(none, none)).toBe(`GIT binary patch\n${empty}\n${empty}\n`);
-  });
-
   it('holds the new content, then the old, in lines of at most 52 bytes', () => {
     const content = fc.uint8Array({ maxLength: 600 });
     fc.assert(

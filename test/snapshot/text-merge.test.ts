@@ -1,0 +1,181 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mergeText, mergeTextWithMarkers } from '../../src/snapshot/text-merge.ts';
+
+const LABELS = { base: 'the base', ours: 'our side', theirs: 'their side' };
+
+let directory: string;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'text-merge-'));
+});
+
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function merge(base: string, ours: string, theirs: string): string | undefined {
+  const merged = mergeText(Buffer.from(base), Buffer.from(ours), Buffer.from(theirs));
+  return merged === undefined ? undefined : Buffer.from(merged).toString();
+}
+
+function mark(base: string, ours: string, theirs: string): string | undefined {
+  const [baseBytes, ourBytes, theirBytes] = [base, ours, theirs].map((text) => Buffer.from(text));
+  if (baseBytes === undefined || ourBytes === undefined || theirBytes === undefined)
+    return undefined;
+  const merged = mergeTextWithMarkers(baseBytes, ourBytes, theirBytes, LABELS);
+  return merged === undefined ? undefined : Buffer.from(merged).toString();
+}
+
+/** What `git merge-file --diff3` makes of it. */
+function mergeWithGit(base: string, ours: string, theirs: string) {
+  const paths = Object.entries({ ours, base, theirs }).map(([name, text]) => {
+    writeFileSync(join(directory, name), text);
+    return join(directory, name);
+  });
+  const labels = [LABELS.ours, LABELS.base, LABELS.theirs].flatMap((label) => ['-L', label]);
+  const result = spawnSync('git', ['merge-file', '-p', '--diff3', ...labels, ...paths]);
+  return { clean: result.status === 0, text: result.stdout.toString() };
+}
+
+interface Edit {
+  readonly at: number;
+  readonly remove: number;
+  readonly add: readonly string[];
+}
+
+function edit(lines: readonly string[], edits: readonly Edit[]): string {
+  const result = [...lines];
+  for (const { at, remove, add } of edits) result.splice(at, remove, ...add);
+  return result.join('');
+}
+
+/** Base and two edited versions; `vocabulary` decides how often lines repeat. */
+function versions(vocabulary: fc.Arbitrary<string>, length: number) {
+  const edits = fc.array(
+    fc.record({
+      at: fc.nat(length),
+      remove: fc.nat(2),
+      add: fc.array(vocabulary, { maxLength: 2 }),
+    }),
+    { maxLength: 4 },
+  );
+  return { edits, ending: fc.constantFrom('', '', '', 'end', '\r\n') };
+}
+
+const DISTINCT = Array.from({ length: 24 }, (_, index) => `line ${index}\n`);
+
+describe('mergeText', () => {
+  it('takes the changes of both sides when an unchanged line lies between them', () => {
+    expect(merge('a\nb\nc\n', 'A\nb\nc\n', 'a\nb\nC\n')).toBe('A\nb\nC\n');
+    expect(merge('a\nb\nc\n', 'b\nc\n', 'a\nb\nc\nd\n')).toBe('b\nc\nd\n');
+  });
+
+  it('takes a change that both sides made once, beside changes of either', () => {
+    expect(merge('a\nb\nc\nd\ne\n', 'X\nb\nC\nd\ne\n', 'X\nb\nc\nd\nE\n')).toBe('X\nb\nC\nd\nE\n');
+    expect(merge('a\n', 'b\n', 'b\n')).toBe('b\n');
+  });
+
+  it('gives up when both sides change a line, neighbouring lines, or insert at one place', () => {
+    expect(merge('a\nb\n', 'x\nb\n', 'y\nb\n')).toBeUndefined();
+    expect(merge('a\nb\n', 'x\nb\n', 'a\ny\n')).toBeUndefined();
+    expect(merge('a\n', 'a\nx\n', 'a\ny\n')).toBeUndefined();
+    expect(merge('', 'x\n', 'y\n')).toBeUndefined();
+    expect(merge('a\nb\nc\n', 'c\n', 'a\nB\nc\n')).toBeUndefined();
+  });
+
+  it('keeps carriage returns and a missing last newline', () => {
+    expect(merge('a\r\nb\r\nc', 'A\r\nb\r\nc', 'a\r\nb\r\nc\n')).toBe('A\r\nb\r\nc\n');
+    expect(merge('a\nb\nc\n', 'a\r\nb\nc\n', 'a\nb\nc')).toBe('a\r\nb\nc');
+  });
+
+  it('never merges binary content, but takes the only side that changed', () => {
+    const [base, ours, theirs] = [
+      [0, 10, 1, 10, 2],
+      [9, 10, 1, 10, 2],
+      [0, 10, 1, 10, 9],
+    ].map((bytes) => Uint8Array.from(bytes));
+    if (base === undefined || ours === undefined || theirs === undefined) throw new Error('unset');
+    expect(mergeText(base, ours, theirs)).toBeUndefined();
+    expect(mergeText(base, base, theirs)).toEqual(theirs);
+    expect(mergeText(base, ours, base)).toEqual(ours);
+    expect(mergeText(base, ours, Uint8Array.from(ours))).toEqual(ours);
+    const latin1 = Uint8Array.of(0xe9, 10);
+    expect(mergeText(Buffer.from('a\n'), latin1, Buffer.from('b\n'))).toBeUndefined();
+  });
+
+  it('gives up above its bounds and not before', () => {
+    const base = Buffer.from('a\nb\nc\n');
+    const ours = Buffer.from('A\nb\nc\n');
+    const theirs = Buffer.from('a\nb\nC\nd\n');
+    expect(mergeText(base, ours, theirs, { maxLines: 4, maxBytes: 8 })).toBeDefined();
+    expect(mergeText(base, ours, theirs, { maxLines: 3 })).toBeUndefined();
+    expect(mergeText(base, ours, theirs, { maxBytes: 7 })).toBeUndefined();
+  });
+
+  it('merges 50,000 lines of which most repeat', () => {
+    const lines = Array.from({ length: 50_000 }, (_, i) => (i % 3 === 0 ? '\n' : `${i % 4999}\n`));
+    const ours = lines.with(100, 'ours\n').join('');
+    const theirs = lines.with(40_000, 'theirs\n').join('');
+    const both = lines.with(100, 'ours\n').with(40_000, 'theirs\n').join('');
+    expect(merge(lines.join(''), ours, theirs)).toBe(both);
+  });
+
+  it('is the same with the sides exchanged, and gives back what only one side changed', () => {
+    const { edits } = versions(fc.constantFrom('a\n', 'b\n', '\n'), 12);
+    const base = fc.array(fc.constantFrom('a\n', 'b\n', 'c\n', '\n'), { maxLength: 12 });
+    fc.assert(
+      fc.property(base, edits, edits, (lines, ourEdits, theirEdits) => {
+        const [text, ours, theirs] = [
+          lines.join(''),
+          edit(lines, ourEdits),
+          edit(lines, theirEdits),
+        ];
+        expect(merge(text, ours, theirs)).toBe(merge(text, theirs, ours));
+        expect(merge(text, ours, text)).toBe(ours);
+        expect(merge(text, text, theirs)).toBe(theirs);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('agrees with git merge-file on whether lines merge, and on the text with its markers', () => {
+    const { edits, ending } = versions(
+      fc.integer({ min: 0, max: 99 }).map((n) => `new ${n}\n`),
+      24,
+    );
+    fc.assert(
+      fc.property(edits, edits, ending, (ourEdits, theirEdits, last) => {
+        const base = DISTINCT.join('') + last;
+        const [ours, theirs] = [edit(DISTINCT, ourEdits) + last, edit(DISTINCT, theirEdits) + last];
+        const git = mergeWithGit(base, ours, theirs);
+        expect(merge(base, ours, theirs)).toBe(git.clean ? git.text : undefined);
+        expect(mark(base, ours, theirs)).toBe(git.text);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('mergeTextWithMarkers', () => {
+  it('marks a conflict with all three versions', () => {
+    expect(mark('a\nb\nc\n', 'a\nx\nc\n', 'a\ny')).toBe(
+      'a\n<<<<<<< our side\nx\nc\n||||||| the base\nb\nc\n=======\ny\n>>>>>>> their side\n',
+    );
+  });
+
+  it('ends its markers as the text does', () => {
+    expect(mark('a\r\n', 'x\r\n', 'y')).toBe(
+      '<<<<<<< our side\r\nx\r\n||||||| the base\r\na\r\n=======\r\ny\r\n>>>>>>> their side\r\n',
+    );
+  });
+
+  it('writes no markers without a conflict, and nothing for binary content', () => {
+    expect(mark('a\nb\nc\n', 'A\nb\nc\n', 'a\nb\nC\n')).toBe('A\nb\nC\n');
+    expect(mark('a\0', 'b\0', 'c\0')).toBeUndefined();
+  });
+});
