@@ -15,6 +15,7 @@ CREATE TABLE workspaces (
   expires_at   INTEGER,                        -- ms since 1970; NULL = never
   root         BLOB    NOT NULL CHECK (length(root) = 32), -- tree without the pending changes
   fork         BLOB    NOT NULL CHECK (length(fork) = 32), -- tree it started from: the merge base
+  start        BLOB    NOT NULL CHECK (length(start) = 32), -- tree when it was made: where undo ends
   epoch        INTEGER NOT NULL,               -- counts the changes; caches hang on it
   operation    INTEGER NOT NULL,               -- number of the newest operation not undone; 0 = none
   audit_count  INTEGER NOT NULL,               -- audit rows of this workspace, deleted ones included

@@ -76,7 +76,7 @@ export class Operations {
     );
     this.#deleteAll = database.prepare('DELETE FROM operations WHERE workspace = ?');
     this.#prune = database.prepare(
-      `DELETE FROM operations WHERE workspace = :workspace
+      `DELETE FROM operations WHERE workspace = :workspace AND number < :current
          AND (created_at < :olderThan OR number <= coalesce(
            (SELECT number FROM operations WHERE workspace = :workspace
             ORDER BY number DESC LIMIT 1 OFFSET :keep), 0))`,
@@ -131,9 +131,12 @@ export class Operations {
     this.#deleteAll.run(workspace);
   }
 
-  /** Removes the steps made before `olderThan` (ms since 1970) and all but the newest `keep`. */
-  prune(workspace: number, keep: number, olderThan: number): number {
-    return this.#prune.run({ workspace, keep, olderThan });
+  /**
+   * Removes, of the steps before `current`, those made before `olderThan` (ms since 1970) and those
+   * beyond the newest `keep`. The current step and what can be redone stay.
+   */
+  prune(workspace: number, current: number, keep: number, olderThan: number): number {
+    return this.#prune.run({ workspace, current, keep, olderThan });
   }
 }
 

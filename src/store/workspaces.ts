@@ -31,6 +31,8 @@ export interface WorkspaceRow extends WorkspaceSettings {
   root: ObjectId;
   /** The tree that it started from: the ancestor in merges. */
   fork: ObjectId;
+  /** The tree when it was made: where undo ends. */
+  readonly start: ObjectId;
   /** Counts the changes. */
   epoch: number;
   /** Number of the newest operation that is not undone; 0 when there is none. */
@@ -58,6 +60,7 @@ interface Row {
   readonly expires_at: number | null;
   readonly root: Uint8Array;
   readonly fork: Uint8Array;
+  readonly start: Uint8Array;
   readonly epoch: number;
   readonly operation: number;
   readonly audit_count: number;
@@ -80,10 +83,10 @@ export class Workspaces {
   constructor(database: Database) {
     this.#insert = database.prepare(
       `INSERT INTO workspaces (uuid, name, description, tags, agent_id, owner, read_only, state,
-         parent, expires_at, root, fork, epoch, operation, audit_count, audit_head, created_at,
-         updated_at)
+         parent, expires_at, root, fork, start, epoch, operation, audit_count, audit_head,
+         created_at, updated_at)
        VALUES (:uuid, :name, :description, :tags, :agentId, :owner, :readOnly, :state,
-         :parent, :expiresAt, :root, :fork, :epoch, :operation, :auditCount, :auditHead,
+         :parent, :expiresAt, :root, :fork, :start, :epoch, :operation, :auditCount, :auditHead,
          :createdAt, :updatedAt)
        RETURNING number`,
     );
@@ -111,8 +114,9 @@ export class Workspaces {
 
   /** Adds a workspace and returns its number. */
   insert(workspace: NewWorkspace): number {
-    const columns = { ...toColumns(workspace), parent: workspace.parent, uuid: workspace.uuid };
-    return this.#insert.get({ ...columns, createdAt: workspace.createdAt })?.number ?? 0;
+    const { uuid, parent, createdAt } = workspace;
+    const fixed = { uuid, parent, createdAt, start: idToBytes(workspace.start) };
+    return this.#insert.get({ ...toColumns(workspace), ...fixed })?.number ?? 0;
   }
 
   /** Writes back everything about a workspace that can change. */
@@ -171,6 +175,7 @@ function fromRow(row: Row): WorkspaceRow {
     expiresAt: row.expires_at,
     root: idFromBytes(row.root),
     fork: idFromBytes(row.fork),
+    start: idFromBytes(row.start),
     epoch: row.epoch,
     operation: row.operation,
     auditCount: row.audit_count,

@@ -51,8 +51,7 @@ function storeIndex(trees: Trees, leaves: readonly Piece[]): TreeSummary {
   let pieces = leaves;
   for (let level = 1; pieces.length > 1; level++) pieces = groupPieces(trees, pieces, level);
   const [top] = pieces;
-  if (top === undefined) return storeEntries(trees, new Map());
-  return top;
+  return top === undefined ? storeEntries(trees, new Map()) : trees.summary(top.id);
 }
 
 function groupPieces(trees: Trees, pieces: readonly Piece[], level: number): Piece[] {

@@ -7,7 +7,7 @@ import { migrate } from '../../src/store/migrate.ts';
 import { Objects } from '../../src/store/objects.ts';
 import { diffTrees } from '../../src/tree/diff-trees.ts';
 import { editDirectory } from '../../src/tree/edit-directory.ts';
-import type { Entry } from '../../src/tree/entry.ts';
+import type { Entry } from '../../src/primitives/entry.ts';
 import { decodeNode, encodeNode } from '../../src/tree/node.ts';
 import { editTree, emptyDirectory, type PathChange, PendingTree } from '../../src/tree/pending-tree.ts';
 import { EMPTY_TREE, Trees } from '../../src/tree/trees.ts';
@@ -55,7 +55,7 @@ describe('directories of any size', () => {
           const expected = [...model].sort(([a], [b]) => compareNames(a, b));
           const fresh = new Trees(objects, 1);
           expect([...fresh.entries(edited.id)]).toEqual(expected);
-          expect(editDirectory(fresh, EMPTY_TREE, expected)).toEqual({ ...edited });
+          expect(editDirectory(fresh, EMPTY_TREE, expected)).toEqual(edited);
           expect(edited.entries).toBe(expected.length);
           expect(edited.files).toBe(expected.length);
         },
