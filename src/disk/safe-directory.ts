@@ -1,0 +1,258 @@
+/**
+ * A real directory through which nothing is read or written outside it: operations on the entry at
+ * a tree path that never follow a symbolic link, not even one that another process puts in the
+ * place of a directory at that moment. Synchronous, and without any policy of its own.
+ */
+
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  type Stats,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs';
+import { AgentFSError, errorCode, FileSystemError } from '../primitives/errors.ts';
+import { parentPath, type TreePath } from '../primitives/path.ts';
+import { DirectoryHandles, type HandleOptions, procPath } from './directory-handles.ts';
+import { diskError } from './disk-error.ts';
+
+// NONBLOCK: opening a FIFO would wait for a writer.
+const OPEN_READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const OPEN_CREATE =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+// Linux's O_PATH, which node does not name: a handle on the entry itself, whatever its mode.
+const OPEN_ENTRY = 0o10000000 | constants.O_NOFOLLOW;
+
+/**
+ * A root directory and the operations below it. Every path is one that `parsePath` has checked.
+ * A directory that another process moves while it is in use is followed to where it went; one that
+ * is replaced by a link is refused.
+ *
+ * All methods throw, besides what they name: {@link InvalidPathError} INVALID_PATH when a directory
+ * above the path is a link, FileSystemError with the code that node:fs would give, StorageError
+ * STORE_FULL or STORE_IO, and AgentFSError CLOSED after `close`.
+ */
+export class SafeDirectory {
+  /** The absolute path that the directory was opened by. */
+  readonly root: string;
+  readonly #handles: DirectoryHandles;
+
+  private constructor(root: string, handles: DirectoryHandles) {
+    this.root = root;
+    this.#handles = handles;
+  }
+
+  /**
+   * Opens a root; links on the way to the root itself are followed.
+   *
+   * @param root - an absolute path.
+   * @throws {AgentFSError} BASE_NOT_FOUND, BASE_NOT_DIRECTORY.
+   */
+  static open(root: string, options?: HandleOptions): SafeDirectory {
+    try {
+      return new SafeDirectory(root, new DirectoryHandles(root, options));
+    } catch (error) {
+      const code = errorCode(error);
+      const fields = { path: root, cause: error, hint: 'Name an existing directory.' };
+      if (code === 'ENOENT') {
+        throw new AgentFSError('BASE_NOT_FOUND', `The directory '${root}' does not exist.`, fields);
+      }
+      if (code === 'ENOTDIR') {
+        throw new AgentFSError('BASE_NOT_DIRECTORY', `'${root}' is not a directory.`, fields);
+      }
+      throw diskError(error, root, 'open');
+    }
+  }
+
+  /** Whether links are ruled out by construction (Linux) rather than by checking. */
+  get raceFree(): boolean {
+    return this.#handles.viaProc;
+  }
+
+  /** The stats of the entry itself, or undefined when there is none. */
+  lstat(path: TreePath): Stats | undefined {
+    try {
+      return lstatSync(this.#handles.locate(path), { throwIfNoEntry: false });
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw diskError(error, path, 'stat');
+    }
+  }
+
+  /** The bytes of a symbolic link's target. */
+  readlink(path: TreePath): Buffer {
+    return this.#at(path, 'read the link', (address) => readlinkSync(address, 'buffer'));
+  }
+
+  /** The names in a directory, in no order; a name that is not UTF-8 comes with U+FFFD. */
+  list(path: TreePath): string[] {
+    try {
+      return readdirSync(this.#handles.locateDirectory(path));
+    } catch (error) {
+      throw diskError(error, path, 'list');
+    }
+  }
+
+  /** Opens for reading; never blocks, and the caller has to check that it is a regular file. */
+  openRead(path: TreePath): number {
+    return this.#at(path, 'open', (address) => openSync(address, OPEN_READ));
+  }
+
+  /**
+   * Makes a file for writing where nothing is, with permission bits `mode` less the umask.
+   *
+   * @throws {FileSystemError} EEXIST when anything is there, a link included.
+   */
+  createExclusive(path: TreePath, mode: number): number {
+    return this.#at(path, 'create', (address) => openSync(address, OPEN_CREATE, mode));
+  }
+
+  /** Moves an entry, replacing a file at `to` but never a directory that has entries. */
+  rename(from: TreePath, to: TreePath): void {
+    this.#between(from, to, 'rename', renameSync);
+    this.#handles.forget(from);
+  }
+
+  /** Gives a file a second name; throws EEXIST when anything is at `to`. */
+  link(from: TreePath, to: TreePath): void {
+    this.#between(from, to, 'link', linkSync);
+  }
+
+  /** Removes a file or link. */
+  unlink(path: TreePath): void {
+    this.#at(path, 'remove', (address) => unlinkSync(address));
+  }
+
+  /** Makes a directory with permission bits `mode` less the umask. */
+  mkdir(path: TreePath, mode: number): void {
+    this.#at(path, 'make the directory', (address) => mkdirSync(address, mode));
+  }
+
+  /** Removes an empty directory. */
+  rmdir(path: TreePath): void {
+    this.#at(path, 'remove the directory', (address) => rmdirSync(address));
+    this.#handles.forget(path);
+  }
+
+  /** Makes a symbolic link with this target text. */
+  symlink(target: Uint8Array, path: TreePath): void {
+    this.#at(path, 'link', (address) => symlinkSync(Buffer.from(target), address));
+  }
+
+  /**
+   * Sets the permission bits of a file or directory, exactly, whatever they were.
+   *
+   * @throws {FileSystemError} EINVAL for a symbolic link.
+   */
+  chmod(path: TreePath, mode: number): void {
+    const change = this.#handles.viaProc ? chmodEntry : chmodChecked;
+    this.#at(path, 'change the mode of', (address) => change(address, path, mode));
+  }
+
+  /** Sets both times, of a link itself too, in milliseconds since 1970. */
+  utimes(path: TreePath, mtimeMs: number): void {
+    const seconds = mtimeMs / 1000;
+    this.#at(path, 'set the times of', (address) => lutimesSync(address, seconds, seconds));
+  }
+
+  /** Brings the names in a directory to stable storage. */
+  syncDirectory(path: TreePath): void {
+    const flags = constants.O_RDONLY | constants.O_DIRECTORY;
+    try {
+      const descriptor = openSync(this.#handles.locateDirectory(path), flags);
+      try {
+        fsyncSync(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+    } catch (error) {
+      throw diskError(error, path, 'sync');
+    }
+  }
+
+  /**
+   * The address of an entry for one system call that does not follow links at its end; good until
+   * the next call on this object.
+   */
+  address(path: TreePath): string {
+    try {
+      return this.#handles.locate(path);
+    } catch (error) {
+      throw diskError(error, path, 'reach');
+    }
+  }
+
+  /** Drops what is open at or below `path`; needed after removing it by other means. */
+  forget(path: TreePath): void {
+    this.#handles.forget(path);
+  }
+
+  /** Closes every open directory; may be called again. */
+  close(): void {
+    this.#handles.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #at<T>(path: TreePath, action: string, operation: (address: string) => T): T {
+    try {
+      const result = operation(this.#handles.locate(path));
+      this.#handles.confirm(parentPath(path));
+      return result;
+    } catch (error) {
+      throw diskError(error, path, action);
+    }
+  }
+
+  #between(
+    from: TreePath,
+    to: TreePath,
+    action: string,
+    operation: (source: string, target: string) => void,
+  ): void {
+    try {
+      operation(...this.#handles.locatePair(from, to));
+      this.#handles.confirm(parentPath(to));
+    } catch (error) {
+      throw diskError(error, to, action);
+    }
+  }
+}
+
+/** Through a handle on the entry: opening a file for reading fails when its mode forbids it. */
+function chmodEntry(address: string, path: TreePath, mode: number): void {
+  const descriptor = openSync(address, OPEN_ENTRY);
+  try {
+    if (fstatSync(descriptor).isSymbolicLink()) {
+      throw new FileSystemError('EINVAL', `'${path}' is a symbolic link and has no mode.`, {
+        path,
+      });
+    }
+    chmodSync(procPath(descriptor), mode);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function chmodChecked(address: string, path: TreePath, mode: number): void {
+  if (lstatSync(address).isSymbolicLink()) throw linkHasNoMode(path);
+  chmodSync(address, mode);
+}
+
+function linkHasNoMode(path: TreePath): FileSystemError {
+  return new FileSystemError('EINVAL', `'${path}' is a symbolic link and has no mode.`, { path });
+}
