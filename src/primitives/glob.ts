@@ -3,14 +3,17 @@
  * pattern can keep the process busy.
  */
 
-import { Minimatch } from 'minimatch';
+import { braceExpand, Minimatch } from 'minimatch';
 import { AgentFSError, wrongType } from './errors.ts';
 import type { TreePath } from './path.ts';
 
 const MAX_PATTERN_LENGTH = 1024;
+/** Counted after braces are expanded. */
 const MAX_PATTERNS = 1000;
+const MAX_TOTAL_LENGTH = 65_536;
 const MAX_STARS = 16;
-const MAX_BRACE_ALTERNATIVES = 64;
+const MAX_BRACES = 32;
+const MAX_ALTERNATIVES = 64;
 
 /** Says whether a path matches. */
 export type PathMatcher = (path: TreePath) => boolean;
@@ -20,20 +23,26 @@ export type PathMatcher = (path: TreePath) => boolean;
  *
  * A pattern without a slash matches the name at any depth (`*.ts`); one with a slash matches from
  * the root (`docs/*.md`, a leading slash is allowed); `**` crosses directories; dot-files match.
- * `docs`, `docs/` and `docs/**` all match everything below `docs`.
+ * `docs`, `docs/` and `docs/**` all match everything below `docs`. `{a,b/c}` stands for the two
+ * patterns `a` and `b/c`; `!`, `#` and groups such as `+(a|b)` are plain text.
  *
  * @throws {TypeError} INVALID_ARGUMENT when `patterns` is not an array of strings.
- * @throws {AgentFSError} INVALID_PATTERN for a pattern that is empty, longer than 1,024 characters,
- *   or has more than 16 wildcards, an extended group (`+(a|b)`), or above 64 brace alternatives.
+ * @throws {AgentFSError} INVALID_PATTERN for a pattern that is empty or longer than 1,024
+ *   characters, has a `..` component, more than 16 wildcards, 32 braces or 64 brace alternatives;
+ *   and for more than 1,000 patterns or 65,536 characters in all.
  */
 export function compileGlobs(patterns: readonly string[], name: string): PathMatcher {
   if (!Array.isArray(patterns)) throw wrongType(name, 'an array of glob patterns', patterns);
-  if (patterns.length > MAX_PATTERNS) {
-    throw invalid(name, `holds more than ${MAX_PATTERNS} patterns`, `${patterns.length} patterns`);
+  const compiled: Minimatch[] = [];
+  let length = 0;
+  for (const [index, pattern] of patterns.entries()) {
+    compiled.push(...compile(pattern, `${name}[${index}]`));
+    length += pattern.length;
+    // Two matchers a pattern: one for the path itself, one for what lies below.
+    if (compiled.length > 2 * MAX_PATTERNS || length > MAX_TOTAL_LENGTH) {
+      throw invalid(name, 'holds too many patterns', `${patterns.length} patterns`);
+    }
   }
-  const compiled = patterns.flatMap((pattern: unknown, index) =>
-    compileOne(pattern, `${name}[${index}]`),
-  );
   return (path) => compiled.some((glob) => glob.match(path));
 }
 
@@ -47,35 +56,42 @@ export function compileSelection(
   return (path) => (included?.(path) ?? true) && !(excluded?.(path) ?? false);
 }
 
-function compileOne(pattern: unknown, name: string): Minimatch[] {
+function compile(pattern: unknown, name: string): Minimatch[] {
   if (typeof pattern !== 'string') throw wrongType(name, 'a glob pattern (string)', pattern);
-  const problem = patternProblem(pattern);
+  const problem = textProblem(pattern);
   if (problem !== undefined) throw invalid(name, problem, pattern);
-  const trimmed = pattern.replace(/^\.?\/+/, '').replace(/\/+$/, '');
-  if (trimmed === '') throw invalid(name, 'is empty', pattern);
-  const anchored = trimmed.includes('/') || /^\.?\//.test(pattern);
-  const rooted = anchored || trimmed.startsWith('**') ? trimmed : `**/${trimmed}`;
-  const options = { dot: true, nocomment: true, nonegate: true, noext: true };
-  const below = rooted.endsWith('/**') ? [] : [`${rooted}/**`];
+  const alternatives = braceExpand(pattern, { braceExpandMax: MAX_ALTERNATIVES + 1 });
+  if (alternatives.length > MAX_ALTERNATIVES) {
+    throw invalid(name, `expands to more than ${MAX_ALTERNATIVES} alternatives`, pattern);
+  }
+  if (alternatives.length === 0) throw invalid(name, 'is empty', pattern);
+  return alternatives.flatMap((alternative) => compileAlternative(alternative, name, pattern));
+}
+
+function textProblem(pattern: string): string | undefined {
+  if (pattern.length > MAX_PATTERN_LENGTH) return `is longer than ${MAX_PATTERN_LENGTH} characters`;
+  if (pattern.includes('\0')) return 'contains a NUL character';
+  if (!pattern.isWellFormed()) return 'is not well-formed Unicode (a lone surrogate)';
+  if (count(pattern, /\*+/g) > MAX_STARS) return `has more than ${MAX_STARS} wildcards`;
+  // Unbalanced or deeply nested braces take the expansion a time that grows with their square.
+  if (count(pattern, /\{/g) > MAX_BRACES) return `has more than ${MAX_BRACES} braces`;
+  return undefined;
+}
+
+function compileAlternative(alternative: string, name: string, pattern: string): Minimatch[] {
+  const trimmed = alternative.replace(/^\.?\/+/, '').replace(/\/+$/, '');
+  // An empty alternative, as in `{a,}`, would match every path.
+  if (trimmed.trim() === '' || trimmed === '.') throw invalid(name, 'is empty', pattern);
+  if (trimmed.split('/').includes('..')) throw invalid(name, "has a '..' component", pattern);
+  const anchored = trimmed === '**' || trimmed.includes('/') || /^\.?\//.test(alternative);
+  const rooted = anchored ? trimmed : `**/${trimmed}`;
+  const below = rooted.endsWith('/**') || rooted === '**' ? [] : [`${rooted}/**`];
+  const options = { dot: true, nobrace: true, nocomment: true, nonegate: true, noext: true };
   return [rooted, ...below].map((glob) => new Minimatch(glob, options));
 }
 
-function patternProblem(pattern: string): string | undefined {
-  if (pattern.trim() === '') return 'is empty';
-  if (pattern.length > MAX_PATTERN_LENGTH) return `is longer than ${MAX_PATTERN_LENGTH} characters`;
-  if (pattern.includes('\0')) return 'contains a NUL character';
-  if ((pattern.match(/\*+/g)?.length ?? 0) > MAX_STARS)
-    return `has more than ${MAX_STARS} wildcards`;
-  // Alternatives multiply over groups, and a range counts as what it expands to.
-  if (/\.\./.test(pattern) && pattern.includes('{')) return 'has a brace range';
-  let alternatives = 1;
-  for (const group of pattern.matchAll(/\{[^{}]*/g)) {
-    alternatives *= group[0].split(',').length;
-    if (alternatives > MAX_BRACE_ALTERNATIVES) {
-      return `expands to more than ${MAX_BRACE_ALTERNATIVES} alternatives`;
-    }
-  }
-  return undefined;
+function count(text: string, part: RegExp): number {
+  return text.match(part)?.length ?? 0;
 }
 
 function invalid(name: string, problem: string, pattern: string): AgentFSError {

@@ -58,7 +58,13 @@ export function nameProblem(name: string): string | undefined {
 }
 
 // What HFS+ leaves out when it compares names.
-const HFS_IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
+const IGNORED_BY_HFS = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
+
+// What every reserved name begins with, in some case: most names are told apart by this alone.
+const FIRST_OF_RESERVED = /^[.ga\u0080-\uffff]/i;
+
+// The names, their short forms on NTFS, and the dots, spaces and streams that NTFS allows behind.
+const RESERVED = /^(?:\.AGENTFS-STAGE-|(?:\.GIT|\.AGENTFS|(?:GIT|AGENTFS?)~\d)[ .]*(?::|$))/;
 
 /**
  * Whether the name is, or could be taken by some file system for, `.git`, `.agentfs`, or a staged
@@ -66,25 +72,9 @@ const HFS_IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
  * spaces, streams and short names, as git does.
  */
 export function isReservedName(name: string): boolean {
-  const first = name.charCodeAt(0);
-  // '.', 'g', 'G', 'a', 'A' or something outside ASCII: anything else cannot be a reserved name.
-  if (
-    first !== 46 &&
-    first !== 103 &&
-    first !== 71 &&
-    first !== 97 &&
-    first !== 65 &&
-    first < 128
-  ) {
-    return false;
-  }
-  if (name.length > 24 && !/^\.agentfs-stage-/i.test(name) && !HFS_IGNORED.test(name)) {
-    return /^\.(git|agentfs)([ .]*$|[ .]*:)/i.test(name);
-  }
-  const folded = name.replace(HFS_IGNORED, '').toLowerCase();
-  if (folded.startsWith(STAGE_PREFIX)) return true;
-  const bare = (folded.split(':', 1)[0] ?? '').replace(/[ .]+$/, '');
-  return bare === '.git' || bare === '.agentfs' || /^(git|agentf|agentfs)~\d$/.test(bare);
+  if (!FIRST_OF_RESERVED.test(name)) return false;
+  // Upper case folds more than lower case does: the long s (U+017F) becomes an S.
+  return RESERVED.test(name.replace(IGNORED_BY_HFS, '').toUpperCase());
 }
 
 /** The path of `name` inside the directory `parent`. */
