@@ -12,11 +12,8 @@ export interface LineEdit {
   readonly lines: readonly string[];
 }
 
-/** Largest text that {@link diffLines} compares, in bytes of UTF-8. */
-export const MAX_DIFF_BYTES: number = 1024 * 1024;
-
-/** Most lines of a text that {@link diffLines} compares. */
-export const MAX_DIFF_LINES = 20_000;
+const MAX_DIFF_BYTES = 1024 * 1024;
+const MAX_DIFF_LINES = 20_000;
 
 /**
  * Compares two texts line by line.

@@ -58,7 +58,8 @@ const MAX_PATH_COMPONENTS = 2048;
  * Every path is used once. Empty files and directories are never renamed.
  *
  * Bounds of the comparison: files up to 1 MiB; on each side at most 1,000 files (when there are
- * more, those whose base name the other side has too) and 8 MiB, in the order of paths.
+ * more, those whose base name the other side has too) and 8 MiB, in the order of paths; and a number
+ * of steps that only hundreds of nearly equal files reach.
  *
  * @returns the renames in the order of `to`; the order of the input does not matter.
  */

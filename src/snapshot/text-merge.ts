@@ -54,7 +54,8 @@ const MAX_LINES = 50_000;
  *
  * A change of one side is taken, the same change of both sides once. Changes of both sides that
  * share or touch a line are a conflict, as for `git merge-file`: with no unchanged line between
- * them, their order or their sense together is a guess.
+ * them, their order or their sense together is a guess. Results differ from git's only where the
+ * lines of a text repeat so much that the same change can be seen in several ways.
  *
  * @returns the merged bytes; undefined for a conflict, binary content or a side above the bounds.
  */

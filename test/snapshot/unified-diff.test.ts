@@ -16,7 +16,6 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parsePath } from '../../src/primitives/path.ts';
-import { quoteGitPath } from '../../src/snapshot/git-path.ts';
 import {
   type DiffSide,
   type FileDiff,
@@ -360,12 +359,5 @@ describe('formatFileDiff', () => {
       mkdirSync(directory);
     });
     fc.assert(run, { numRuns: 4, endOnFailure: true });
-  });
-});
-
-describe('quoteGitPath', () => {
-  it('leaves plain names alone and quotes the others as C strings', () => {
-    expect(quoteGitPath('a/b c')).toBe('a/b c');
-    expect(quoteGitPath('a/"\\\t\n\x01é')).toBe('"a/\\"\\\\\\t\\n\\001\\303\\251"');
   });
 });
