@@ -40,7 +40,7 @@ it('reads 200 MB line by line with a slow reader in flat memory', async () => {
     const child = await startProcess({ ...base, output: 'stream', maxBufferBytes: 1000,
       command: 'yes "$(head -c 9999 /dev/zero | tr "\\\\0" x)" | head -c 200000000' });
     let bytes = 0;
-    for await (const line of child.lines()) { bytes += line.length; await turn(); }
+    for await (const line of child.lines()) { bytes += line.length; for (let i = 0; i < 10; i++) await turn(); }
     const { truncated, stdout } = await child.result;
     const grown = (process.resourceUsage().maxRSS - idle) * 1024;
     console.log(JSON.stringify({ bytes, truncated, kept: stdout.length, grown }));`);

@@ -166,7 +166,7 @@ describe('lines', () => {
 
   it('left early end the command with all that it started', async () => {
     const commandId = newCommandId();
-    const command = 'sleep 1000 & while :; do echo line; done';
+    const command = 'sleep 100 & while :; do echo line; done';
     const child = await startProcess(specOf(command, { output: 'stream', commandId }));
     for await (const line of child.lines()) {
       expect(line).toBe('line\n');
@@ -220,7 +220,7 @@ describe('input', () => {
       yield 'part';
       throw new Error('disk on fire');
     }
-    const result = run('cat > part; sleep 1000', { input: Readable.from(failing()) });
+    const result = run('cat > part; sleep 100', { input: Readable.from(failing()) });
     await expect(result).rejects.toMatchObject({
       code: 'ABORTED',
       cause: { message: 'disk on fire' },
@@ -242,7 +242,7 @@ describe('input', () => {
 
 describe('timeout, abort and kill', () => {
   it('sends SIGTERM when the time is up', async () => {
-    const result = await run('sleep 1000', { timeoutMs: 20 });
+    const result = await run('sleep 100', { timeoutMs: 20 });
     expect(result).toMatchObject({ exitCode: null, signal: 'SIGTERM', timedOut: true });
   });
 
@@ -260,7 +260,7 @@ describe('timeout, abort and kill', () => {
   });
 
   it('sends the signal that was asked for', async () => {
-    const result = await run('sleep 1000', { timeoutMs: 20, killSignal: 'SIGINT' });
+    const result = await run('sleep 100', { timeoutMs: 20, killSignal: 'SIGINT' });
     expect(result).toMatchObject({ signal: 'SIGINT', timedOut: true });
   });
 
@@ -270,7 +270,7 @@ describe('timeout, abort and kill', () => {
 
   it('ends a running command when its signal is aborted', async () => {
     const controller = new AbortController();
-    const spec = specOf('echo up; sleep 1000', { output: 'stream', signal: controller.signal });
+    const spec = specOf('echo up; sleep 100', { output: 'stream', signal: controller.signal });
     const child = await startProcess(spec);
     const lines: string[] = [];
     for await (const line of child.lines()) {
@@ -289,7 +289,7 @@ describe('timeout, abort and kill', () => {
   });
 
   it('kills on demand, and nothing once the command is over', async () => {
-    const child = await startProcess(specOf('sleep 1000'));
+    const child = await startProcess(specOf('sleep 100'));
     expect(child.kill('SIGUSR1')).toBe(true);
     expect(await child.result).toMatchObject({ signal: 'SIGUSR1', timedOut: false });
     expect(child.kill()).toBe(false);
@@ -298,14 +298,14 @@ describe('timeout, abort and kill', () => {
 
 describe.runIf(process.platform === 'linux')('what a command leaves running', () => {
   it.each([
-    ['a background process', 'sleep 1000 &'],
-    ['a process that ignores hang-ups and SIGTERM', 'trap "" HUP TERM; sleep 1000 &'],
-    ['nohup that holds the output open', 'nohup sleep 1000 & sleep 0.01'],
-    ['a process in a session of its own', 'setsid sleep 1000 & sleep 0.05'],
-    ['a double fork', '(setsid sh -c "setsid sleep 1000 & exit") ; sleep 0.05'],
+    ['a background process', 'sleep 100 &'],
+    ['a process that ignores hang-ups and SIGTERM', 'trap "" HUP TERM; sleep 100 &'],
+    ['nohup that holds the output open', 'nohup sleep 100 & sleep 0.01'],
+    ['a process in a session of its own', 'setsid sleep 100 & sleep 0.05'],
+    ['a double fork', '(setsid sh -c "setsid sleep 100 & exit") ; sleep 0.05'],
     [
       'a chain that forks on',
-      'setsid sh -c "while :; do setsid sleep 1000 & sleep 0.001; done" & sleep 0.2',
+      'setsid sh -c "for i in $(seq 300 | xargs); do setsid sleep 100 & sleep 0.001; done" & sleep 0.2',
     ],
   ])('is killed: %s', async (_, command) => {
     const commandId = newCommandId();
@@ -317,7 +317,7 @@ describe.runIf(process.platform === 'linux')('what a command leaves running', ()
 
   it('is killed by the timeout too', async () => {
     const commandId = newCommandId();
-    const command = 'setsid sleep 1000 & trap "" TERM; sleep 1000; sleep 1000';
+    const command = 'setsid sleep 100 & trap "" TERM; sleep 100; sleep 100';
     const result = await run(command, { commandId, timeoutMs: 50, graceMs: 20 });
     expect(result).toMatchObject({ signal: 'SIGKILL', timedOut: true });
     expect(await markedProcesses(commandId)).toEqual([]);
@@ -325,7 +325,7 @@ describe.runIf(process.platform === 'linux')('what a command leaves running', ()
 
   it('does not delay the return when it cannot be found and holds the output open', async () => {
     // Without the mark in its environment, and outside the group: only a pid namespace holds this.
-    const command = 'env -i PATH="$PATH" setsid sh -c "echo \\$\\$; exec sleep 1000" & sleep 0.1';
+    const command = 'env -i PATH="$PATH" setsid sh -c "echo \\$\\$; exec sleep 100" & sleep 0.1';
     const result = await run(command);
     const pid = Number(result.stdout.toString());
     try {

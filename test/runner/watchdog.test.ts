@@ -46,8 +46,8 @@ describe.runIf(process.platform === 'linux')('when the host process dies', () =>
     'by %s its commands and their daemons die with it',
     async (signal) => {
       const commandId = newCommandId();
-      const command = `trap "" TERM INT HUP; sleep 1000 & setsid sleep 1000 &
-        (setsid sh -c "setsid sleep 1000 & exit") & sleep 0.1; echo up; sleep 1000; sleep 1000`;
+      const command = `trap "" TERM INT HUP; sleep 100 & setsid sleep 100 &
+        (setsid sh -c "setsid sleep 100 & exit") & sleep 0.1; echo up; sleep 100; sleep 100`;
       await startHost(command, commandId);
       expect((await markedProcesses(commandId)).length).toBeGreaterThanOrEqual(5);
       host?.kill(signal);
@@ -57,7 +57,7 @@ describe.runIf(process.platform === 'linux')('when the host process dies', () =>
 
   it('dies with what has lost its mark but is still in the group', async () => {
     const commandId = newCommandId();
-    const command = 'env -i PATH="$PATH" sh -c "echo \\$\\$; exec sleep 1000"';
+    const command = 'env -i PATH="$PATH" sh -c "echo \\$\\$; exec sleep 100"';
     const pid = Number(await startHost(command, commandId));
     expect(isRunning(pid)).toBe(true);
     host?.kill('SIGKILL');
@@ -66,13 +66,13 @@ describe.runIf(process.platform === 'linux')('when the host process dies', () =>
 
   it('by calling process.exit() its commands die with it', async () => {
     const commandId = newCommandId();
-    await startHost('echo up; sleep 1000', commandId, 'process.exit(0);');
+    await startHost('echo up; sleep 100', commandId, 'process.exit(0);');
     await until(async () => (await markedProcesses(commandId)).length === 0);
   });
 
   it('the watch goes on when somebody has killed the watchdog', async () => {
     const commandId = newCommandId();
-    await startHost('echo up; sleep 1000', commandId);
+    await startHost('echo up; sleep 100', commandId);
     const first = await watchdogsOf(host);
     expect(first).toHaveLength(1);
     for (const pid of first) process.kill(pid, 'SIGKILL');
