@@ -84,12 +84,17 @@ const RANGE = `
   AND (:path IS NULL OR path = :path)
   AND (:agentId IS NULL OR agent_id = :agentId)
   AND (:sessionId IS NULL OR session_id = :sessionId)`;
+const ASCENDING = 'AND number > coalesce(:after, 0) ORDER BY number LIMIT :limit';
+const DESCENDING =
+  'AND number < coalesce(:after, 9007199254740991) ORDER BY number DESC LIMIT :limit';
 
 /** Gives access to the table. */
 export class AuditRows {
   readonly #insert: Statement<unknown>;
   readonly #ascending: Statement<Row>;
   readonly #descending: Statement<Row>;
+  readonly #ascendingAtPath: Statement<Row>;
+  readonly #descendingAtPath: Statement<Row>;
   readonly #chain: Statement<Row>;
   readonly #anchor: Statement<{ sequence: number; hash: Uint8Array }>;
   readonly #setAnchor: Statement<unknown>;
@@ -102,21 +107,24 @@ export class AuditRows {
          before_size, after_size, agent_id, session_id, command_id, metadata, hash)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#ascending = database.prepare(
-      `SELECT * FROM audit WHERE number > coalesce(:after, 0) AND ${RANGE}
-       ORDER BY number LIMIT :limit`,
-    );
-    this.#descending = database.prepare(
-      `SELECT * FROM audit WHERE number < coalesce(:after, 9007199254740991) AND ${RANGE}
-       ORDER BY number DESC LIMIT :limit`,
-    );
+    this.#ascending = database.prepare(`SELECT * FROM audit WHERE ${RANGE} ${ASCENDING}`);
+    this.#descending = database.prepare(`SELECT * FROM audit WHERE ${RANGE} ${DESCENDING}`);
+    // Said once more in a way that lets SQLite use the index on (workspace, path).
+    const atPath = `SELECT * FROM audit WHERE workspace = :workspace AND path = :path AND ${RANGE}`;
+    this.#ascendingAtPath = database.prepare(`${atPath} ${ASCENDING}`);
+    this.#descendingAtPath = database.prepare(`${atPath} ${DESCENDING}`);
     this.#chain = database.prepare('SELECT * FROM audit WHERE workspace = ? ORDER BY sequence');
     this.#anchor = database.prepare('SELECT sequence, hash FROM audit_anchors WHERE workspace = ?');
     this.#setAnchor = database.prepare(
       'INSERT OR REPLACE INTO audit_anchors (workspace, sequence, hash) VALUES (?, ?, ?)',
     );
+    // By sequence up to the first row that is young enough: a clock that was wrong for a while
+    // must not make younger rows look old.
     this.#expired = database.prepare(
-      `SELECT sequence, hash FROM audit WHERE workspace = ? AND time < ?
+      `SELECT sequence, hash FROM audit
+       WHERE workspace = :workspace AND sequence < coalesce((SELECT sequence FROM audit
+         WHERE workspace = :workspace AND time >= :olderThan ORDER BY sequence LIMIT 1),
+         9007199254740991)
        ORDER BY sequence DESC LIMIT 1`,
     );
     this.#deleteThrough = database.prepare(
@@ -150,7 +158,6 @@ export class AuditRows {
 
   /** The rows in a range, in the order of their numbers. */
   select(range: AuditRange): AuditRow[] {
-    const statement = range.descending === true ? this.#descending : this.#ascending;
     const operations = range.operations === undefined ? null : JSON.stringify(range.operations);
     const binding: Record<string, SqlValue> = {
       workspace: range.workspace ?? null,
@@ -163,7 +170,7 @@ export class AuditRows {
       after: range.after ?? null,
       limit: range.limit,
     };
-    return statement.all(binding).map(fromRow);
+    return this.#statementFor(range).all(binding).map(fromRow);
   }
 
   /** The whole chain of a workspace, row by row. */
@@ -178,12 +185,23 @@ export class AuditRows {
     return { sequence: row.sequence, hash: idFromBytes(row.hash) };
   }
 
-  /** Removes the rows up to the newest from before `olderThan` (ms since 1970); returns how many. */
+  /**
+   * Removes the oldest rows of a workspace, as long as they are from before `olderThan` (ms since
+   * 1970), and returns how many. Belongs in a transaction.
+   */
   prune(workspace: number, olderThan: number): number {
-    const last = this.#expired.get(workspace, olderThan);
+    const last = this.#expired.get({ workspace, olderThan });
     if (last === undefined) return 0;
     this.#setAnchor.run(workspace, last.sequence, last.hash);
     return this.#deleteThrough.run(workspace, last.sequence);
+  }
+
+  #statementFor(range: AuditRange): Statement<Row> {
+    const descending = range.descending === true;
+    if (range.workspace !== undefined && range.path !== undefined) {
+      return descending ? this.#descendingAtPath : this.#ascendingAtPath;
+    }
+    return descending ? this.#descending : this.#ascending;
   }
 }
 

@@ -38,6 +38,7 @@ export class Database {
   readonly #driver: Driver.Database;
   readonly #path: string;
   readonly #control: Record<'begin' | 'read' | 'commit' | 'rollback', Statement<unknown>>;
+  readonly #ownChanges: Statement<{ count: number }>;
 
   private constructor(driver: Driver.Database, path: string, options: DatabaseOptions) {
     this.#driver = driver;
@@ -57,6 +58,7 @@ export class Database {
       commit: this.prepare('COMMIT'),
       rollback: this.prepare('ROLLBACK'),
     };
+    this.#ownChanges = this.prepare('SELECT total_changes() AS count');
   }
 
   /**
@@ -139,6 +141,27 @@ export class Database {
   /** Runs `action` against one unchanging state of the database. */
   snapshot<T>(action: () => T): T {
     return this.#driver.inTransaction ? action() : this.#bracket(this.#control.read, action);
+  }
+
+  /** A text that is another one after any change of the database, by whichever process. */
+  changeMark(): string {
+    return `${this.pragma('data_version')}/${this.#ownChanges.get()?.count ?? 0}`;
+  }
+
+  /**
+   * Rewrites the file without its free pages.
+   *
+   * @throws {StorageError} STORE_FULL when the disk has no room for a second copy, STORE_BUSY;
+   *   the database is then as it was.
+   */
+  vacuum(): void {
+    // The new copy grows in a temporary database, which must not be in memory.
+    this.exec('PRAGMA temp_store = FILE');
+    try {
+      this.exec('VACUUM');
+    } finally {
+      this.exec('PRAGMA temp_store = MEMORY');
+    }
   }
 
   /** Writes the log back into the file, as far as readers allow, and truncates it. */

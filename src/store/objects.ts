@@ -21,14 +21,18 @@ export interface NewObject {
   readonly bytes: Uint8Array;
 }
 
-/** A row of the table, as garbage collection and verification see it. */
-export interface StoredObject {
+/** What the store knows of an object without reading its bytes. */
+export interface ObjectFacts {
   readonly number: number;
-  readonly id: ObjectId;
   readonly kind: ObjectKind;
-  readonly codec: number;
   /** Bytes before the codec. */
   readonly size: number;
+}
+
+/** A row of the table, as verification and compression see it. */
+export interface StoredObject extends ObjectFacts {
+  readonly id: ObjectId;
+  readonly codec: number;
   readonly data: Uint8Array;
 }
 
@@ -50,7 +54,11 @@ export class Objects {
   readonly #insert: Statement<unknown>;
   readonly #select: Statement<ObjectRow>;
   readonly #number: Statement<{ number: number }>;
-  readonly #after: Statement<ObjectRow>;
+  readonly #facts: Statement<{ number: number; kind: number; size: number }>;
+  readonly #atNumber: Statement<ObjectRow>;
+  readonly #stored: Statement<{ id: Uint8Array; stored: number }>;
+  readonly #ids: Statement<{ id: Uint8Array; number: number }>;
+  readonly #scan: Statement<ObjectRow>;
   readonly #recode: Statement<unknown>;
   readonly #delete: Statement<unknown>;
   readonly #totals: Statement<{ kind: number; count: number; size: number; stored: number }>;
@@ -62,10 +70,21 @@ export class Objects {
     );
     this.#select = database.prepare('SELECT * FROM objects WHERE id = ?');
     this.#number = database.prepare('SELECT number FROM objects WHERE id = ?');
-    this.#after = database.prepare(
-      'SELECT * FROM objects WHERE number > ? ORDER BY number LIMIT ?',
+    this.#facts = database.prepare('SELECT number, kind, size FROM objects WHERE id = ?');
+    this.#atNumber = database.prepare('SELECT * FROM objects WHERE number = ?');
+    this.#stored = database.prepare(
+      'SELECT id, length(data) AS stored FROM objects WHERE number = ?',
     );
-    this.#recode = database.prepare('UPDATE objects SET codec = ?, data = ? WHERE number = ?');
+    this.#ids = database.prepare('SELECT id, number FROM objects WHERE id > ? ORDER BY id LIMIT ?');
+    // An odd factor visits all remainders, so any share of them is an even sample of the numbers.
+    this.#scan = database.prepare(
+      `SELECT * FROM objects
+       WHERE number > :after AND (kind > 1 OR (number * 761 + :seed) % 1000 < :share)
+       ORDER BY number`,
+    );
+    this.#recode = database.prepare(
+      `UPDATE objects SET codec = ${DEFLATE}, data = ? WHERE number = ? AND codec = ${RAW}`,
+    );
     this.#delete = database.prepare('DELETE FROM objects WHERE number = ?');
     this.#totals = database.prepare(
       `SELECT kind, count(*) AS count, sum(size) AS size, sum(length(data)) AS stored
@@ -103,9 +122,36 @@ export class Objects {
     return decodeObject({ ...object, id });
   }
 
-  /** Up to `limit` rows after row `number`, in the order of their numbers. */
-  after(number: number, limit: number): StoredObject[] {
-    return this.#after.all(number, limit).map(fromRow);
+  /** What is known of an object without reading it, or undefined when it is not there. */
+  facts(id: ObjectId): ObjectFacts | undefined {
+    const row = this.#facts.get(idToBytes(id));
+    return row === undefined ? undefined : { ...row, kind: kindFrom(row.kind) };
+  }
+
+  /** The object in a row, unchecked, or undefined. */
+  at(number: number): StoredObject | undefined {
+    const row = this.#atNumber.get(number);
+    return row === undefined ? undefined : fromRow(row);
+  }
+
+  /** The id of the object in a row and the bytes that it takes up, or undefined. */
+  storedAt(number: number): { id: ObjectId; stored: number } | undefined {
+    const row = this.#stored.get(number);
+    return row === undefined ? undefined : { id: idFromBytes(row.id), stored: row.stored };
+  }
+
+  /** Up to `limit` objects after `after` (undefined: from the first) in the order of their ids. */
+  ids(after: ObjectId | undefined, limit: number): { id: ObjectId; number: number }[] {
+    const bytes = after === undefined ? Buffer.alloc(0) : idToBytes(after);
+    return this.#ids.all(bytes, limit).map((row) => ({ ...row, id: idFromBytes(row.id) }));
+  }
+
+  /**
+   * The rows after row `after`, unchecked: all nodes and manifests, and of the contents the share
+   * given in thousandths. Another `seed` gives another sample. Nothing may be written meanwhile.
+   */
+  *scan(after: number, share: number, seed: number): IterableIterator<StoredObject> {
+    for (const row of this.#scan.iterate({ after, share, seed })) yield fromRow(row);
   }
 
   /** Removes a row. Only for garbage collection. */
@@ -113,25 +159,28 @@ export class Objects {
     this.#delete.run(number);
   }
 
-  /**
-   * Stores an object's bytes deflated when that saves at least a tenth.
-   *
-   * @param level - 1 (fast) to 9 (small).
-   * @returns the bytes saved.
-   */
-  compress(object: StoredObject, level: number): number {
-    if (object.codec !== RAW || object.size < 512) return 0;
-    const packed = deflateRawSync(decodeObject(object), { level });
-    const saved = object.data.length - packed.length;
-    if (saved * 10 < object.data.length) return 0;
-    this.#recode.run(DEFLATE, packed, object.number);
-    return saved;
+  /** Puts the deflated form of its bytes into a row, unless it has one. */
+  setDeflated(number: number, deflated: Uint8Array): void {
+    this.#recode.run(deflated, number);
   }
 
   /** Number of objects, bytes before and after the codec, for each kind that there is. */
   totals(): { kind: ObjectKind; count: number; size: number; stored: number }[] {
     return this.#totals.all().map((row) => ({ ...row, kind: kindFrom(row.kind) }));
   }
+}
+
+/**
+ * The deflated form of an object's bytes, or undefined when that saves less than a tenth, or the
+ * object is deflated.
+ *
+ * @param level - 1 (fast) to 9 (small).
+ * @throws {StorageError} OBJECT_CORRUPT.
+ */
+export function deflateObject(object: StoredObject, level: number): Buffer | undefined {
+  if (object.codec !== RAW || object.size < 512) return undefined;
+  const deflated = deflateRawSync(decodeObject(object), { level });
+  return deflated.length * 10 <= object.size * 9 ? deflated : undefined;
 }
 
 /**
@@ -144,6 +193,7 @@ export function decodeObject(object: StoredObject): Buffer {
   const bytes = codec === RAW ? asBuffer(data) : inflate(id, data, size);
   const actual = kind === 'content' ? contentId(bytes) : structureId(bytes);
   if (actual !== id) throw corrupt(id, 'its bytes have another hash');
+  if (bytes.length !== size) throw corrupt(id, `it has ${bytes.length} bytes, not ${size}`);
   return bytes;
 }
 

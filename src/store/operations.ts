@@ -50,7 +50,8 @@ export class Operations {
   readonly #list: Statement<Row>;
   readonly #deleteAfter: Statement<unknown>;
   readonly #deleteAll: Statement<unknown>;
-  readonly #prune: Statement<unknown>;
+  readonly #delete: Statement<unknown>;
+  readonly #expired: Statement<{ number: number }>;
   readonly #all: Statement<Row>;
 
   constructor(database: Database) {
@@ -75,11 +76,17 @@ export class Operations {
       'DELETE FROM operations WHERE workspace = ? AND number > ?',
     );
     this.#deleteAll = database.prepare('DELETE FROM operations WHERE workspace = ?');
-    this.#prune = database.prepare(
-      `DELETE FROM operations WHERE workspace = :workspace AND number < :current
-         AND (created_at < :olderThan OR number <= coalesce(
-           (SELECT number FROM operations WHERE workspace = :workspace
-            ORDER BY number DESC LIMIT 1 OFFSET :keep), 0))`,
+    this.#delete = database.prepare('DELETE FROM operations WHERE number = ?');
+    // By number up to the first that is young enough: a clock that was wrong for a while must not
+    // make younger steps look old.
+    this.#expired = database.prepare(
+      `SELECT number FROM operations
+       WHERE workspace = :workspace AND number < :current AND (
+         number < coalesce((SELECT number FROM operations
+           WHERE workspace = :workspace AND created_at >= :olderThan
+           ORDER BY number LIMIT 1), :current)
+         OR number <= coalesce((SELECT number FROM operations
+           WHERE workspace = :workspace ORDER BY number DESC LIMIT 1 OFFSET :keep), 0))`,
     );
     this.#all = database.prepare('SELECT * FROM operations ORDER BY number');
   }
@@ -131,12 +138,18 @@ export class Operations {
     this.#deleteAll.run(workspace);
   }
 
+  /** Removes a step. */
+  delete(number: number): void {
+    this.#delete.run(number);
+  }
+
   /**
-   * Removes, of the steps before `current`, those made before `olderThan` (ms since 1970) and those
-   * beyond the newest `keep`. The current step and what can be redone stay.
+   * The oldest steps of a workspace that are beyond the newest `keep` or were made before
+   * `olderThan` (ms since 1970); never its `current` one, nor what can be redone.
    */
-  prune(workspace: number, current: number, keep: number, olderThan: number): number {
-    return this.#prune.run({ workspace, current, keep, olderThan });
+  expired(workspace: number, current: number, keep: number, olderThan: number): number[] {
+    const rows = this.#expired.all({ workspace, current, keep, olderThan });
+    return rows.map((row) => row.number);
   }
 }
 

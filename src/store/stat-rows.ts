@@ -2,6 +2,7 @@
 
 import { type EntryKind, kindFromNumber, kindNumber } from '../primitives/entry.ts';
 import { idFromBytes, idToBytes, type ObjectId } from '../primitives/object-id.ts';
+import type { TreePath } from '../primitives/path.ts';
 import type { Database, Statement } from './database.ts';
 
 /** The number under which the base is indexed; work directories have their workspace's. */
@@ -55,7 +56,7 @@ export class StatRows {
   readonly #directory: Statement<{ tree: Uint8Array; dirty: number; scanned_at: number }>;
   readonly #setDirectory: Statement<unknown>;
   readonly #deleteDirectory: Statement<unknown>;
-  readonly #trees: Statement<{ tree: Uint8Array }>;
+  readonly #contents: Statement<{ id: Uint8Array; size: number }>;
 
   constructor(database: Database) {
     this.#load = database.prepare('SELECT * FROM stat_index WHERE directory = ?');
@@ -72,14 +73,16 @@ export class StatRows {
        VALUES (?, ?, ?, ?)`,
     );
     this.#deleteDirectory = database.prepare('DELETE FROM directories WHERE directory = ?');
-    this.#trees = database.prepare('SELECT tree FROM directories');
+    this.#contents = database.prepare(
+      'SELECT id, size FROM stat_index WHERE directory = ? AND kind <> 2',
+    );
   }
 
   /** The whole index of a directory, by path. */
-  load(directory: number): Map<string, StatRow> {
-    const rows = new Map<string, StatRow>();
+  load(directory: number): Map<TreePath, StatRow> {
+    const rows = new Map<TreePath, StatRow>();
     for (const row of this.#load.all(directory)) {
-      rows.set(row.path, {
+      rows.set(row.path as TreePath, {
         kind: kindFromNumber(row.kind) ?? 'file',
         mode: row.mode,
         size: row.size,
@@ -124,8 +127,9 @@ export class StatRows {
     this.#setDirectory.run(directory, idToBytes(row.tree), row.dirty ? 1 : 0, row.scannedAt);
   }
 
-  /** The trees of all directories. */
-  trees(): ObjectId[] {
-    return this.#trees.all().map((row) => idFromBytes(row.tree));
+  /** The content of the files and links in a directory's index. */
+  contents(directory: number): { id: ObjectId; size: number }[] {
+    const rows = this.#contents.all(directory);
+    return rows.map(({ id, size }) => ({ id: idFromBytes(id), size }));
   }
 }
