@@ -32,7 +32,11 @@ function mark(base: string, ours: string, theirs: string): string | undefined {
 }
 
 /** What `git merge-file --diff3` makes of it. */
-function mergeWithGit(base: string, ours: string, theirs: string) {
+function mergeWithGit(
+  base: string,
+  ours: string,
+  theirs: string,
+): { readonly clean: boolean; readonly text: string } {
   const paths = Object.entries({ ours, base, theirs }).map(([name, text]) => {
     writeFileSync(join(directory, name), text);
     return join(directory, name);
@@ -54,17 +58,11 @@ function edit(lines: readonly string[], edits: readonly Edit[]): string {
   return result.join('');
 }
 
-/** Base and two edited versions; `vocabulary` decides how often lines repeat. */
-function versions(vocabulary: fc.Arbitrary<string>, length: number) {
-  const edits = fc.array(
-    fc.record({
-      at: fc.nat(length),
-      remove: fc.nat(2),
-      add: fc.array(vocabulary, { maxLength: 2 }),
-    }),
-    { maxLength: 4 },
-  );
-  return { edits, ending: fc.constantFrom('', '', '', 'end', '\r\n') };
+/** A few edits of a text of `length` lines; the fewer words, the more often lines repeat. */
+function editsOf(words: fc.Arbitrary<string>, length: number): fc.Arbitrary<Edit[]> {
+  const added = fc.array(words, { maxLength: 2 });
+  const single = fc.record({ at: fc.nat(length), remove: fc.nat(2), add: added });
+  return fc.array(single, { maxLength: 4 });
 }
 
 const DISTINCT = Array.from({ length: 24 }, (_, index) => `line ${index}\n`);
@@ -126,7 +124,7 @@ describe('mergeText', () => {
   });
 
   it('is the same with the sides exchanged, and gives back what only one side changed', () => {
-    const { edits } = versions(fc.constantFrom('a\n', 'b\n', '\n'), 12);
+    const edits = editsOf(fc.constantFrom('a\n', 'b\n', '\n'), 12);
     const base = fc.array(fc.constantFrom('a\n', 'b\n', 'c\n', '\n'), { maxLength: 12 });
     fc.assert(
       fc.property(base, edits, edits, (lines, ourEdits, theirEdits) => {
@@ -144,14 +142,14 @@ describe('mergeText', () => {
   });
 
   it('agrees with git merge-file on whether lines merge, and on the text with its markers', () => {
-    const { edits, ending } = versions(
-      fc.integer({ min: 0, max: 99 }).map((n) => `new ${n}\n`),
-      24,
-    );
+    const words = fc.nat(99).map((number) => `new ${number}\n`);
+    const edits = editsOf(words, DISTINCT.length);
+    const ending = fc.constantFrom('', '', 'end');
     fc.assert(
-      fc.property(edits, edits, ending, (ourEdits, theirEdits, last) => {
-        const base = DISTINCT.join('') + last;
-        const [ours, theirs] = [edit(DISTINCT, ourEdits) + last, edit(DISTINCT, theirEdits) + last];
+      fc.property(edits, edits, ending, ending, ending, (ourEdits, theirEdits, ...endings) => {
+        const base = DISTINCT.join('') + endings[0];
+        const ours = edit(DISTINCT, ourEdits) + endings[1];
+        const theirs = edit(DISTINCT, theirEdits) + endings[2];
         const git = mergeWithGit(base, ours, theirs);
         expect(merge(base, ours, theirs)).toBe(git.clean ? git.text : undefined);
         expect(mark(base, ours, theirs)).toBe(git.text);
