@@ -1,22 +1,26 @@
 /**
- * Reads one file as one version: a file that moves while it is read is read again, and content so
- * young that its times prove nothing is read until two readings agree. Never reads anything but
- * regular files, and never more than a chunk at a time into memory.
+ * Reads one file as one version: a file that moves while it is read, or moved just before, is read
+ * again until it is at rest. Never reads anything but regular files, and never holds more than a
+ * small file or one chunk in memory.
  */
 
 import { closeSync, fstatSync, readSync, type Stats } from 'node:fs';
 import { type Clock, systemClock } from '../primitives/clock.ts';
 import { AgentFSError, FileSystemError } from '../primitives/errors.ts';
 import { CHUNK_SIZE, CHUNK_THRESHOLD } from '../primitives/limits.ts';
-import type { ObjectId } from '../primitives/object-id.ts';
+import { contentId, type ObjectId } from '../primitives/object-id.ts';
 import type { ContentSink } from './content-sink.ts';
 import { diskError } from './disk-error.ts';
-import { isRacy, sameTimes } from './stat-index.ts';
+import { sameTimes } from './stat-index.ts';
+import type { Steps } from './time-slices.ts';
 
 /** Files above this are not read unless the caller raises it: 16 GiB. */
 export const MAX_FILE_BYTES: number = 16 * 1024 * 1024 * 1024;
 
 const DEFAULT_ATTEMPTS = 5;
+// A write sets the times when it begins, so content this young may be half written, however still
+// the times are: a writer that the scheduler puts aside stops for some milliseconds in the middle.
+const SETTLE_MS = 20;
 
 /** Where a file is read from. */
 export interface FileSource {
@@ -32,6 +36,10 @@ export interface ReadOptions {
   readonly clock?: Clock | undefined;
   /** Bytes; {@link MAX_FILE_BYTES} when absent. */
   readonly maxFileBytes?: number | undefined;
+  /** Nothing else writes to the file meanwhile, so that young content is taken at once. */
+  readonly quiescent?: boolean | undefined;
+  /** Content that the file had once; found again, it is whole, however young it is. */
+  readonly expected?: ObjectId | undefined;
   /** Readings before giving up, 2 or more; 5 when absent. */
   readonly attempts?: number | undefined;
 }
@@ -55,36 +63,24 @@ interface Reading {
 }
 
 /**
- * Reads a file into the sink, yielding after each piece so that the caller can let others run.
+ * Reads a file into the sink, in steps: after each piece others may run, and a file that is not at
+ * rest is given time.
  *
  * @throws {AgentFSError} FILE_UNSTABLE when it went on changing, EFBIG above `maxFileBytes`.
  * @throws {FileSystemError} EINVAL for anything but a regular file, and what `source.open` throws.
  */
-export function* readStable(
-  source: FileSource,
-  options: ReadOptions,
-): Generator<void, StableFile, void> {
+export function* readStable(source: FileSource, options: ReadOptions): Steps<StableFile> {
   const attempts = options.attempts ?? DEFAULT_ATTEMPTS;
   let previous: Reading | undefined;
   for (let attempt = 0; attempt < attempts; attempt++) {
     const reading = yield* readOnce(source, options);
-    // A write in progress may have set the times before the first byte was read.
-    const settled = reading !== undefined && !isRacy(reading.stats, reading.observedMs);
-    if (reading !== undefined && (settled || agrees(reading, previous))) {
+    if (reading !== undefined && isWhole(reading, previous, options)) {
       return store(reading, options.sink);
     }
     previous = reading;
-    yield;
+    yield SETTLE_MS;
   }
-  throw new AgentFSError(
-    'FILE_UNSTABLE',
-    `'${source.path}' changed while it was read, every time.`,
-    {
-      path: source.path,
-      hint: 'Stop the program that writes the file, or ignore the file, then try again.',
-      details: { attempts },
-    },
-  );
+  throw unstable(source.path, attempts);
 }
 
 /**
@@ -101,23 +97,17 @@ export function readBuffer(source: FileSource, maxBytes: number): Buffer {
     });
     if (content !== undefined) return content;
   }
-  throw new AgentFSError('FILE_UNSTABLE', `'${source.path}' changed while it was read.`, {
-    path: source.path,
-    hint: 'Stop the program that writes the file, then try again.',
-  });
+  throw unstable(source.path, DEFAULT_ATTEMPTS);
 }
 
-function* readOnce(
-  source: FileSource,
-  options: ReadOptions,
-): Generator<void, Reading | undefined, void> {
+function* readOnce(source: FileSource, options: ReadOptions): Steps<Reading | undefined> {
   const observedMs = (options.clock ?? systemClock).now();
   const descriptor = source.open();
   try {
     const stats = checkedStats(descriptor, source.path, options.maxFileBytes ?? MAX_FILE_BYTES);
     const content =
       stats.size > CHUNK_THRESHOLD
-        ? yield* streamContent(descriptor, options.sink)
+        ? yield* streamContent(descriptor, stats.size, options.sink)
         : readContent(descriptor, stats.size);
     return sameTimes(stats, fstatSync(descriptor)) ? { content, stats, observedMs } : undefined;
   } catch (error) {
@@ -170,16 +160,18 @@ function readContent(descriptor: number, size: number): Buffer {
   return filled === size ? buffer : buffer.subarray(0, filled);
 }
 
-function* streamContent(descriptor: number, sink: ContentSink): Generator<void, ObjectId, void> {
+/** Never more than `size` bytes: a file that grows as fast as it is read would have no end. */
+function* streamContent(descriptor: number, size: number, sink: ContentSink): Steps<ObjectId> {
   const buffer = Buffer.allocUnsafeSlow(CHUNK_SIZE);
   const stream = sink.begin();
   let finished = false;
   try {
-    for (;;) {
-      const count = readSync(descriptor, buffer, 0, CHUNK_SIZE, null);
+    for (let remaining = size; remaining > 0; ) {
+      const count = readSync(descriptor, buffer, 0, Math.min(CHUNK_SIZE, remaining), null);
       if (count === 0) break;
       stream.write(buffer.subarray(0, count));
-      yield;
+      remaining -= count;
+      yield 0;
     }
     finished = true;
     return stream.finish().id;
@@ -188,8 +180,18 @@ function* streamContent(descriptor: number, sink: ContentSink): Generator<void, 
   }
 }
 
-function agrees(reading: Reading, previous: Reading | undefined): boolean {
-  if (previous === undefined || !sameTimes(reading.stats, previous.stats)) return false;
+/** Whether a reading cannot be of a file that somebody was in the middle of writing. */
+function isWhole(reading: Reading, previous: Reading | undefined, options: ReadOptions): boolean {
+  const { content, stats, observedMs } = reading;
+  if (options.quiescent === true) return true;
+  if (Math.max(stats.mtimeMs, stats.ctimeMs) <= observedMs - SETTLE_MS) return true;
+  if (options.expected === (typeof content === 'string' ? content : contentId(content)))
+    return true;
+  return previous !== undefined && agrees(reading, previous);
+}
+
+function agrees(reading: Reading, previous: Reading): boolean {
+  if (!sameTimes(reading.stats, previous.stats)) return false;
   const { content } = reading;
   return typeof content === 'string' || typeof previous.content === 'string'
     ? content === previous.content
@@ -200,4 +202,12 @@ function store(reading: Reading, sink: ContentSink): StableFile {
   const { content, stats, observedMs } = reading;
   const id = typeof content === 'string' ? content : sink.add(content);
   return { id, size: stats.size, stats, observedMs };
+}
+
+function unstable(path: string, attempts: number): AgentFSError {
+  return new AgentFSError('FILE_UNSTABLE', `'${path}' changed while it was read, every time.`, {
+    path,
+    hint: 'Stop the program that writes the file, or ignore the file, then try again.',
+    details: { attempts },
+  });
 }

@@ -33,6 +33,7 @@ import {
   kindOf,
   type StatIndex,
 } from './stat-index.ts';
+import type { Steps } from './time-slices.ts';
 
 const MAX_ATTEMPTS = 5;
 const STAT_OPTIONS = { throwIfNoEntry: false } as const;
@@ -46,6 +47,7 @@ export interface WalkContext {
   readonly ledger: ScanLedger;
   readonly clock: Clock;
   readonly maxFileBytes: number | undefined;
+  readonly quiescent: boolean;
   /** Take the listed paths up even where the rules ignore them. */
   readonly includeIgnored: boolean;
 }
@@ -86,14 +88,14 @@ export class ScanWalk {
   }
 
   /** Walks, yielding often enough for slices of a few milliseconds. */
-  *steps(): Generator<void, void, void> {
+  *steps(): Steps<void> {
     for (const path of this.#wanted) {
       yield* this.#start(path);
       yield* this.#drain();
     }
   }
 
-  *#start(path: TreePath): Generator<void, void, void> {
+  *#start(path: TreePath): Steps<void> {
     if (path === ROOT) {
       this.#covered.push(ROOT);
       this.#openRoot();
@@ -106,7 +108,7 @@ export class ScanWalk {
   }
 
   /** Records the directories above a listed path; false when one of them is none any more. */
-  *#reach(directory: TreePath): Generator<void, boolean, void> {
+  *#reach(directory: TreePath): Steps<boolean> {
     const known = this.#ancestors.get(directory);
     if (known !== undefined) return known;
     const reached =
@@ -115,7 +117,7 @@ export class ScanWalk {
     return reached;
   }
 
-  *#passThrough(directory: TreePath): Generator<void, boolean, void> {
+  *#passThrough(directory: TreePath): Steps<boolean> {
     const found = this.#look(directory, this.#addressOf(directory));
     if (found?.stats.isDirectory() === true) {
       if (this.#isIgnored(found, 'directory')) return false;
@@ -132,7 +134,7 @@ export class ScanWalk {
     return false;
   }
 
-  *#drain(): Generator<void, void, void> {
+  *#drain(): Steps<void> {
     let frame = this.#stack.at(-1);
     while (frame !== undefined) {
       const name = frame.names[frame.next++];
@@ -141,7 +143,7 @@ export class ScanWalk {
       } else {
         const found = this.#look(joinPath(frame.path, name), `${frame.address}/${name}`);
         if (found !== undefined) yield* this.#settle(found);
-        else if (frame.next % 32 === 0) yield;
+        else if (frame.next % 32 === 0) yield 0;
       }
       frame = this.#stack.at(-1);
     }
@@ -170,7 +172,7 @@ export class ScanWalk {
   }
 
   /** Looks again while the thing at the path turns into something else. */
-  *#settle(first: Found): Generator<void, void, void> {
+  *#settle(first: Found): Steps<void> {
     let found = first;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       try {
@@ -179,7 +181,7 @@ export class ScanWalk {
       } catch (error) {
         if (problemOf(error) !== 'moved') return this.#report(found.path, error);
       }
-      yield;
+      yield 0;
       const again = this.#look(found.path, found.address);
       if (again === undefined) return;
       found = again;
@@ -188,7 +190,7 @@ export class ScanWalk {
     this.#context.ledger.keep(found.path);
   }
 
-  *#takeUp(found: Found): Generator<void, void, void> {
+  *#takeUp(found: Found): Steps<void> {
     const kind = kindOf(found.stats);
     if (kind === undefined) {
       this.#context.ledger.warn(found.path, 'special', describeProblem('special'));
@@ -235,10 +237,11 @@ export class ScanWalk {
     return { path, address, names, next: 0 };
   }
 
-  *#takeFile(found: Found): Generator<void, void, void> {
+  *#takeFile(found: Found): Steps<void> {
     const { root, ledger } = this.#context;
-    const { path } = found;
-    const file = yield* readStable({ path, open: () => root.openRead(path) }, this.#context);
+    const { path, row } = found;
+    const source = { path, open: () => root.openRead(path) };
+    const file = yield* readStable(source, { ...this.#context, expected: row?.id });
     ledger.content(path, contentRow('file', file.stats, file.id, file.observedMs), file.size);
   }
 

@@ -30,6 +30,11 @@ export interface ScanOptions {
   readonly paths?: readonly TreePath[] | undefined;
   /** Takes the listed `paths` themselves up even where the rules ignore them; false by default. */
   readonly includeIgnored?: boolean | undefined;
+  /**
+   * Nothing else writes to the directory during the scan, as after a command whose processes are
+   * all dead; false by default. Otherwise new content younger than 20 ms is given time to settle.
+   */
+  readonly quiescent?: boolean | undefined;
   /** Larger files are reported and not read; bytes, 16 GiB when absent. */
   readonly maxFileBytes?: number | undefined;
   readonly clock?: Clock | undefined;
@@ -64,6 +69,7 @@ export async function scanDirectory(options: ScanOptions): Promise<ScanResult> {
         rules: new IgnoreRules(ruleFilesIn(root), options.ignore),
         clock: options.clock ?? systemClock,
         maxFileBytes: options.maxFileBytes,
+        quiescent: options.quiescent ?? false,
         includeIgnored: options.includeIgnored ?? false,
       },
       outermost(options.paths ?? [ROOT]),

@@ -1,9 +1,15 @@
 /** Runs long synchronous work in slices, so that the event loop gets a turn between them. */
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { AgentFSError } from '../primitives/errors.ts';
 
 const SLICE_MS = 15;
+
+/**
+ * Long work in small steps. Each step yields the milliseconds that have to pass before the next:
+ * 0 for "whenever it suits".
+ */
+export type Steps<T> = Generator<number, T, void>;
 
 /** What the caller of long work can give along. */
 export interface SliceOptions {
@@ -19,22 +25,19 @@ export interface SliceOptions {
  *
  * @throws {AgentFSError} ABORTED when the signal fires; otherwise whatever the steps throw.
  */
-export async function runInSlices<T>(
-  steps: Generator<void, T, void>,
-  options: SliceOptions = {},
-): Promise<T> {
+export async function runInSlices<T>(steps: Steps<T>, options: SliceOptions = {}): Promise<T> {
   const { signal, onSlice } = options;
   try {
     for (;;) {
       throwIfAborted(signal);
-      const result = runSlice(steps);
-      if (result.done) return result.value;
+      const step = runSlice(steps);
+      if (step.done === true) return step.value;
       onSlice?.();
-      await nextTurn();
+      await (step.value > 0 ? sleep(step.value) : nextTurn());
     }
   } finally {
     // After an abort this closes what the steps hold open; after their end it does nothing.
-    closeSteps(steps);
+    steps.return(undefined as never);
   }
 }
 
@@ -46,17 +49,11 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   });
 }
 
-type SliceResult<T> = { readonly done: true; readonly value: T } | { readonly done: false };
-
-function runSlice<T>(steps: Generator<void, T, void>): SliceResult<T> {
+/** Runs until the time is up, a step asks to wait, or the end; gives the last step. */
+function runSlice<T>(steps: Steps<T>): IteratorResult<number, T> {
   const deadline = performance.now() + SLICE_MS;
-  do {
+  for (;;) {
     const step = steps.next();
-    if (step.done === true) return { done: true, value: step.value };
-  } while (performance.now() < deadline);
-  return { done: false };
-}
-
-function closeSteps(steps: { [Symbol.iterator](): Iterator<void, unknown, void> }): void {
-  steps[Symbol.iterator]().return?.();
+    if (step.done === true || step.value > 0 || performance.now() >= deadline) return step;
+  }
 }

@@ -1,0 +1,162 @@
+/** The rules of what is not versioned, compared with git's own answers where git has one. */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { lstatSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { IgnoreRules, ruleFilesIn } from '../../src/disk/ignore-rules.ts';
+import { SafeDirectory } from '../../src/disk/safe-directory.ts';
+import { parsePath } from '../../src/primitives/path.ts';
+import { temporaryDirectory, writeFiles } from './support/temporary-directory.ts';
+
+type Rules = Readonly<Record<string, string>>;
+
+/** Rules from a table of rule files; a path that ends with a slash is a directory. */
+function rulesOf(files: Rules, patterns: readonly string[] = []): (path: string) => boolean {
+  const rules = new IgnoreRules((path) => files[path], patterns);
+  return (path) => rules.ignores(parsePath(path), path.endsWith('/'));
+}
+
+describe('ignore rules', () => {
+  it('ignore node_modules at any depth, and only as a directory', () => {
+    const ignores = rulesOf({});
+    expect(ignores('node_modules/')).toBe(true);
+    expect(ignores('packages/a/node_modules/')).toBe(true);
+    expect(ignores('node_modules/x/y')).toBe(true);
+    expect(ignores('node_modules')).toBe(false);
+    expect(ignores('src/a.ts')).toBe(false);
+    expect(ignores('')).toBe(false);
+  });
+
+  it('let a rule file bring node_modules back', () => {
+    const ignores = rulesOf({ '.gitignore': '!node_modules/' });
+    expect(ignores('node_modules/')).toBe(false);
+    expect(ignores('node_modules/x')).toBe(false);
+  });
+
+  it('let the deepest rule file that decides win', () => {
+    const ignores = rulesOf({ '.gitignore': '*.log', 'keep/.gitignore': '!*.log' });
+    expect(ignores('a.log')).toBe(true);
+    expect(ignores('keep/a.log')).toBe(false);
+    expect(ignores('keep/deep/a.log')).toBe(false);
+  });
+
+  it('read .agentfsignore after .gitignore of the same directory', () => {
+    const ignores = rulesOf({ '.gitignore': 'a\n!b', '.agentfsignore': '!a\nb' });
+    expect(ignores('a')).toBe(false);
+    expect(ignores('b')).toBe(true);
+  });
+
+  it('re-include nothing inside an ignored directory', () => {
+    const ignores = rulesOf({ '.gitignore': 'out/\n!out/keep', 'out/.gitignore': '!*' });
+    expect(ignores('out/keep')).toBe(true);
+    expect(ignores('out/deep/')).toBe(true);
+  });
+
+  it('look into a directory that a deeper rule file took back', () => {
+    const ignores = rulesOf({ '.gitignore': 'build/\n*.o', 'pkg/.gitignore': '!build/' });
+    expect(ignores('pkg/build/')).toBe(false);
+    expect(ignores('pkg/build/main.ts')).toBe(false);
+    expect(ignores('pkg/build/main.o')).toBe(true);
+    expect(ignores('pkg/build/build/')).toBe(false);
+    expect(ignores('build/')).toBe(true);
+  });
+
+  it('take back a directory whose name is a pattern', () => {
+    const ignores = rulesOf({ '.gitignore': '/p/*/', 'p/.gitignore': '!\\[x\\]*/' });
+    expect(ignores('p/[x]*/')).toBe(false);
+    expect(ignores('p/[x]*/a')).toBe(false);
+    expect(ignores('p/x/')).toBe(true);
+  });
+
+  it('anchor patterns with a slash to the directory of their file', () => {
+    const ignores = rulesOf({ 'a/.gitignore': '/x\nb/y' });
+    expect(ignores('a/x')).toBe(true);
+    expect(ignores('a/b/x')).toBe(false);
+    expect(ignores('a/b/y')).toBe(true);
+    expect(ignores('b/y')).toBe(false);
+  });
+
+  it('put option patterns above every rule file', () => {
+    const ignores = rulesOf({ '.gitignore': 'dist/\n!*.tmp' }, ['!dist/', '*.tmp']);
+    expect(ignores('dist/')).toBe(false);
+    expect(ignores('dist/a')).toBe(false);
+    expect(ignores('a.tmp')).toBe(true);
+  });
+
+  it('tell upper from lower case', () => {
+    expect(rulesOf({ '.gitignore': 'Build' })('build')).toBe(false);
+  });
+
+  it('take any text for rules without an error', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme' }),
+        fc.string({ unit: 'grapheme' }),
+        (text, name) => {
+          const path = `d/${name.replace(/[/\0]/g, '_')}x`;
+          const rules = new IgnoreRules((file) => (file === '.gitignore' ? text : undefined));
+          expect(rules.ignores(parsePath(path), true)).toBeTypeOf('boolean');
+        },
+      ),
+    );
+  });
+
+  it('agree with git', () => {
+    const name = fc.constantFrom('a', 'b', 'c');
+    const pattern = fc.constantFrom(
+      ...['a', 'b/', '/a', '*', '!a', '!b/', 'a/b', '**/c', '!c', '!*/', 'a/**', 'b/*', '!a/b'],
+    );
+    const lines = fc.array(pattern, { maxLength: 4 }).map((list) => list.join('\n'));
+    const tree = fc.uniqueArray(
+      fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => `${parts.join('/')}/f`),
+      { minLength: 1, maxLength: 6 },
+    );
+    const root = temporaryDirectory();
+    execFileSync('git', ['init', '-q', root]);
+    fc.assert(
+      fc.property(tree, lines, lines, lines, (files, top, inA, inAB) => {
+        const rules: Rules = { '.gitignore': top, 'a/.gitignore': inA, 'a/b/.gitignore': inAB };
+        const ignores = rulesOf(rules);
+        spawnSync('find', [root, '-mindepth', '1', '-not', '-path', '*/.git*', '-delete']);
+        writeFiles(root, { ...rules, ...Object.fromEntries(files.map((file) => [file, ''])) });
+        // check-ignore reports negated matches too with -v; only the plain form is the verdict.
+        const verdict = spawnSync('git', ['check-ignore', '--no-index', ...files], { cwd: root });
+        const ignored = verdict.stdout.toString().split('\n').filter(Boolean);
+        expect(files.filter(ignores).sort()).toEqual(ignored.sort());
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+});
+
+describe('rule files on disk', () => {
+  it('are read where they are regular files, and nowhere else', () => {
+    const outside = temporaryDirectory({ rules: 'b' });
+    const root = temporaryDirectory({
+      '.gitignore': 'a',
+      'link/': '',
+      'fifo/': '',
+      'dir/.gitignore/': '',
+    });
+    symlinkSync(join(outside, 'rules'), join(root, 'link/.gitignore'));
+    execFileSync('mkfifo', [join(root, 'fifo/.gitignore')]);
+    const directory = SafeDirectory.open(root);
+    const source = ruleFilesIn(directory);
+    expect(source(parsePath('.gitignore'))).toBe('a');
+    for (const path of ['link/.gitignore', 'fifo/.gitignore', 'dir/.gitignore', '.agentfsignore']) {
+      expect(source(parsePath(path))).toBeUndefined();
+    }
+    directory.close();
+    expect(lstatSync(join(root, 'link/.gitignore')).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(outside, 'rules'), 'utf8')).toBe('b');
+  });
+
+  it('have no effect above 1 MiB', () => {
+    const root = temporaryDirectory({ '.gitignore': 'a\n'.repeat(2 ** 20) });
+    const directory = SafeDirectory.open(root);
+    expect(ruleFilesIn(directory)(parsePath('.gitignore'))).toBeUndefined();
+    directory.close();
+  });
+});
