@@ -97,7 +97,7 @@ export class Contents {
     const size = Math.max(ref.size, position + data.length);
     if (size <= CHUNK_THRESHOLD) {
       const whole = Buffer.alloc(size);
-      this.read(ref).copy(whole);
+      if (ref.size > 0) this.read(ref).copy(whole);
       whole.set(data, position);
       return prepareContent(whole);
     }

@@ -5,7 +5,7 @@
 
 import Driver from 'better-sqlite3';
 import { errorCode, StorageError } from '../primitives/errors.ts';
-import { isMissingDriver, missingDriver, storageError } from './driver-error.ts';
+import { closedStore, isMissingDriver, missingDriver, storageError } from './driver-error.ts';
 
 /** A value that SQLite stores. */
 export type SqlValue = string | number | Uint8Array | null;
@@ -193,6 +193,7 @@ export class Database {
       return action();
     } catch (error) {
       if (errorCode(error)?.startsWith('SQLITE_')) throw storageError(error, this.#path);
+      if (!this.#driver.open) throw closedStore(error);
       throw error;
     }
   }

@@ -1,5 +1,7 @@
 /** The open store: one database and the modules for its tables. */
 
+import { randomUUID } from 'node:crypto';
+import type { ObjectId } from '../primitives/object-id.ts';
 import { AuditRows } from './audit-rows.ts';
 import { Commits } from './commits.ts';
 import { ContentWriter } from './content-writer.ts';
@@ -41,7 +43,6 @@ export class Store {
   readonly stats: StatRows;
   /** This process's token. */
   readonly process: string;
-  #writers = 0;
 
   /**
    * Opens the store at `path` (or `:memory:`), creating it when there is none.
@@ -68,13 +69,23 @@ export class Store {
 
   /** A writer for content that is stored ahead of the transaction that refers to it. */
   contentWriter(): ContentWriter {
-    this.#writers += 1;
-    const holder = `${this.process}#${this.#writers}`;
-    return new ContentWriter(this.database, this.objects, this.pins, holder);
+    return new ContentWriter(this.database, this.objects, this.pins, this.#newHolder());
+  }
+
+  /** Keeps an object, and the chunks of a manifest, from garbage collection until it is released. */
+  pin(id: ObjectId): { release(): void } {
+    const holder = this.#newHolder();
+    this.pins.add(holder, id);
+    return { release: () => this.pins.release(holder) };
   }
 
   /** Closes the database. */
   close(): void {
     this.database.close();
+  }
+
+  /** A name for pins that no other store has, opened by this process or another. */
+  #newHolder(): string {
+    return `${this.process}#${randomUUID()}`;
   }
 }

@@ -69,6 +69,16 @@ export class PendingTree {
   }
 
   /**
+   * Makes sure that a directory with this mode is at `path`: one that is there keeps its entries.
+   * Changes below it come after this.
+   */
+  setDirectory(path: TreePath, mode: number, mtime: number): void {
+    const before = this.get(path);
+    const kept = before?.kind === 'directory' ? before : emptyDirectory(mode, mtime);
+    this.set(path, { ...kept, mode });
+  }
+
+  /**
    * What is at `path`. For a directory with changes below it, everything but `id`, `size` and
    * `files` is right. The root is a directory that always exists.
    */

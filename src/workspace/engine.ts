@@ -1,0 +1,143 @@
+/**
+ * What all parts of an open AgentFS share: the store, the base, the settings, and who acts. Made on
+ * first use and passed down; nothing here is global.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { Config } from '../config/config.ts';
+import type { ConfigInput } from '../config/nested.ts';
+import type { RuntimeOptions } from '../config/options.ts';
+import { type Clock, systemClock } from '../primitives/clock.ts';
+import { AgentFSError, errorCode } from '../primitives/errors.ts';
+import { type Logger, silentLogger } from '../primitives/logger.ts';
+import { encodeProcessToken, ownProcessToken } from '../primitives/process-token.ts';
+import { BaseDirectory } from '../project/base-directory.ts';
+import { Store } from '../store/store.ts';
+import { Trees } from '../tree/trees.ts';
+import type { AgentFSEvents, EventName, EventSubjects } from './events.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+
+const MEGABYTE = 1024 * 1024;
+
+/** Tells listeners what has happened; never throws. */
+export interface Announcer {
+  emit<Name extends EventName>(name: Name, ...args: AgentFSEvents<EventSubjects>[Name]): void;
+}
+
+/** An open AgentFS, from the inside. */
+export interface Engine {
+  /** Absolute path of the base, without symbolic links. */
+  readonly basePath: string;
+  /** Where materialised workspaces live. */
+  readonly workRoot: string;
+  readonly config: Config;
+  readonly store: Store;
+  readonly trees: Trees;
+  readonly base: BaseDirectory;
+  readonly leases: LeaseKeeper;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly announcer: Announcer;
+  /** `''` for nobody in particular. */
+  readonly agentId: string;
+  readonly sessionId: string;
+  /** Author of commits that name none; undefined for the user of the operating system. */
+  readonly author: string | undefined;
+}
+
+/** What an engine is made from. */
+export interface EngineOptions {
+  readonly basePath: string;
+  /** The effective configuration, or the caller's settings to lay over the files. */
+  readonly settings: Config | ConfigInput;
+  readonly runtime: RuntimeOptions;
+  readonly announcer: Announcer;
+}
+
+/**
+ * Checks the base and opens its store.
+ *
+ * @throws {AgentFSError} BASE_NOT_FOUND, BASE_NOT_DIRECTORY, BASE_READ_ONLY.
+ * @throws {StorageError} as `openStore` says. {ConfigError} CONFIG_INVALID.
+ */
+export function openEngine(options: EngineOptions): Engine {
+  const basePath = checkBase(options.basePath);
+  const config = configFor(basePath, options.settings);
+  const { runtime, announcer } = options;
+  const storePath = storePathOf(basePath, config);
+  const cacheBytes = config.get('storage.cache_size_mb');
+  const store = new Store(storePath, {
+    // Three quarters for content, one for decoded tree nodes.
+    cacheBytes: cacheBytes * MEGABYTE * 0.75,
+    pageCacheKiB: config.get('performance.page_cache_size_kb'),
+    process: encodeProcessToken(ownProcessToken()),
+  });
+  const trees = new Trees(store.objects, cacheBytes * MEGABYTE * 0.25);
+  store.database.transaction(() => trees.put({ kind: 'leaf', entries: new Map() }));
+  const clock = runtime.clock ?? systemClock;
+  const ignore = config.get('ignore.patterns');
+  return {
+    basePath,
+    workRoot: resolve(basePath, runtime.workDir ?? '.agentfs/work'),
+    config,
+    store,
+    trees,
+    base: new BaseDirectory(basePath, store, trees, clock, ignore),
+    leases: new LeaseKeeper(store),
+    clock,
+    logger: runtime.logger ?? silentLogger,
+    announcer,
+    agentId: runtime.agentId ?? '',
+    sessionId: runtime.sessionId ?? randomUUID(),
+    author: runtime.author,
+  };
+}
+
+function checkBase(path: string): string {
+  const absolute = resolve(path);
+  let real: string;
+  try {
+    real = realpathSync(absolute);
+  } catch (cause) {
+    const missing = errorCode(cause) === 'ENOENT';
+    throw new AgentFSError(
+      missing ? 'BASE_NOT_FOUND' : 'EACCES',
+      missing ? `There is no directory ${absolute}.` : `${absolute} cannot be reached.`,
+      { path: absolute, hint: 'Check the path of the project directory.', cause },
+    );
+  }
+  if (!statSync(real).isDirectory()) {
+    throw new AgentFSError('BASE_NOT_DIRECTORY', `${absolute} is not a directory.`, {
+      path: absolute,
+      hint: 'Name the project directory, not a file in it.',
+    });
+  }
+  requireReadable(real);
+  return real;
+}
+
+function requireReadable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK | constants.X_OK);
+  } catch (cause) {
+    throw new AgentFSError('EACCES', `The base ${path} cannot be read.`, {
+      path,
+      hint: 'Check the permissions of the directory.',
+      cause,
+    });
+  }
+}
+
+function configFor(base: string, settings: Config | ConfigInput): Config {
+  if (settings instanceof Config) return settings;
+  return Config.load(undefined, { home: homedir(), base, options: settings });
+}
+
+function storePathOf(base: string, config: Config): string {
+  if (config.get('storage.backend') === 'memory') return ':memory:';
+  const path = config.get('storage.database_path') ?? join('.agentfs', 'agentfs.db');
+  return isAbsolute(path) ? path : join(base, path);
+}

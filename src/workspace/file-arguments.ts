@@ -1,0 +1,85 @@
+/** Checks of what callers give to file operations; below them, types are trusted. */
+
+import { wrongType, wrongValue } from '../primitives/errors.ts';
+import { MAX_LINK_BYTES } from '../primitives/limits.ts';
+
+/** Options of `writeFile`. */
+export interface WriteOptions {
+  /** How a string becomes bytes; default `utf8`. */
+  readonly encoding?: BufferEncoding | undefined;
+  /** Permission bits, 0 to 0o777; default those of the file that is replaced, else 0o644. */
+  readonly mode?: number | undefined;
+  /** `w` replaces, `a` appends, `wx` fails when the file exists; default `w`. */
+  readonly flag?: 'w' | 'a' | 'wx' | undefined;
+}
+
+/** The bytes of what is to be written. */
+export function toBytes(data: unknown, encoding: unknown): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  if (typeof data !== 'string') throw wrongType('data', 'a string or Uint8Array', data);
+  return Buffer.from(data, checkEncoding(encoding) ?? 'utf8');
+}
+
+/** @throws {TypeError} {RangeError} INVALID_ARGUMENT when it is not an encoding of Buffer. */
+export function checkEncoding(encoding: unknown): BufferEncoding | undefined {
+  if (encoding === undefined || encoding === null) return undefined;
+  if (typeof encoding !== 'string') throw wrongType('encoding', 'a string', encoding);
+  if (Buffer.isEncoding(encoding)) return encoding;
+  throw wrongValue('encoding', "an encoding of Buffer, such as 'utf8'", encoding);
+}
+
+/** @throws {TypeError} {RangeError} INVALID_ARGUMENT when it is not from 0 to 0o777. */
+export function checkMode(mode: unknown): number | undefined {
+  if (mode === undefined) return undefined;
+  if (typeof mode !== 'number') throw wrongType('mode', 'a number', mode);
+  if (Number.isInteger(mode) && mode >= 0 && mode <= 0o777) return mode;
+  throw wrongValue('mode', 'permission bits from 0 to 0o777', mode);
+}
+
+/** @throws {TypeError} {RangeError} INVALID_ARGUMENT when it is not one of `values`. */
+export function checkChoice<T extends string>(
+  name: string,
+  value: unknown,
+  values: readonly T[],
+): T | undefined {
+  if (value === undefined) return undefined;
+  const known = values.find((each) => each === value);
+  if (known !== undefined) return known;
+  const expected = `one of ${values.join(', ')}`;
+  if (typeof value !== 'string') throw wrongType(name, expected, value);
+  throw wrongValue(name, expected, value);
+}
+
+/** @throws {TypeError} INVALID_ARGUMENT when it is neither a boolean nor absent. */
+export function checkBoolean(name: string, value: unknown): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw wrongType(name, 'a boolean', value);
+}
+
+/** @throws {TypeError} {RangeError} INVALID_ARGUMENT when it is not a whole number from `lowest` up. */
+export function checkCount(name: string, value: unknown, lowest = 0): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number') throw wrongType(name, 'a number', value);
+  if (Number.isSafeInteger(value) && value >= lowest) return value;
+  throw wrongValue(name, `a whole number from ${lowest}`, value);
+}
+
+/** @throws {TypeError} INVALID_ARGUMENT when it is neither an object nor absent. */
+export function checkOptions<T extends object>(value: T | undefined, name = 'options'): Partial<T> {
+  if (value === undefined) return {};
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw wrongType(name, 'an object', value);
+}
+
+/** @throws {TypeError} {RangeError} INVALID_ARGUMENT when no file system could hold the target. */
+export function checkLinkTarget(target: unknown): Buffer {
+  if (typeof target !== 'string') throw wrongType('target', 'a string', target);
+  const bytes = Buffer.from(target);
+  if (target === '' || target.includes('\0') || !target.isWellFormed()) {
+    throw wrongValue('target', 'a non-empty path without NUL', target);
+  }
+  if (bytes.length > MAX_LINK_BYTES) {
+    throw wrongValue('target', `at most ${MAX_LINK_BYTES} bytes`, target);
+  }
+  return bytes;
+}

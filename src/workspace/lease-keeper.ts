@@ -1,0 +1,138 @@
+/**
+ * Leases: what only one call may do at a time, in this process and among all processes that share
+ * the store. A lease of a dead process is taken over at once; one of a process that cannot be seen
+ * from here (another machine or pid namespace), when its heartbeat has stood still for a while.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { throwIfAborted } from '../disk/time-slices.ts';
+import { WorkspaceBusyError } from '../primitives/errors.ts';
+import { decodeProcessToken, isAlive } from '../primitives/process-token.ts';
+import type { LeaseRow, Leases } from '../store/leases.ts';
+import type { Store } from '../store/store.ts';
+
+const POLL_MS = 25;
+const HEARTBEAT_MS = 2000;
+const STALE_MS = 8000;
+
+/** How a lease is asked for. */
+export interface LeaseOptions {
+  /** How long to wait for another process, in ms. Calls of this process are always waited for. */
+  readonly waitMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A heartbeat and since when it has stood still, by this process's monotonic clock. */
+interface Observation {
+  readonly grantId: string;
+  readonly heartbeat: number;
+  readonly since: number;
+}
+
+/** Grants leases to the calls of one process. */
+export class LeaseKeeper {
+  readonly #store: Store;
+  readonly #leases: Leases;
+  readonly #queues = new Map<string, Promise<unknown>>();
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#leases = store.leases;
+  }
+
+  /**
+   * Runs `action` while holding the lease `name`, after all earlier calls for it in this process.
+   *
+   * @throws {WorkspaceBusyError} WORKSPACE_BUSY when another process keeps it for `waitMs`.
+   * @throws {AgentFSError} ABORTED through the signal; what `action` throws.
+   */
+  async hold<T>(name: string, options: LeaseOptions, action: () => Promise<T>): Promise<T> {
+    const before = this.#queues.get(name) ?? Promise.resolve();
+    const turn = before.then(() => this.#holdNow(name, options, action));
+    const settled = turn.catch(() => undefined);
+    this.#queues.set(name, settled);
+    try {
+      return await turn;
+    } finally {
+      if (this.#queues.get(name) === settled) this.#queues.delete(name);
+    }
+  }
+
+  async #holdNow<T>(name: string, options: LeaseOptions, action: () => Promise<T>): Promise<T> {
+    const grantId = await this.#acquire(name, options);
+    const heart = setInterval(() => this.#beat(name, grantId), HEARTBEAT_MS).unref();
+    try {
+      return await action();
+    } finally {
+      clearInterval(heart);
+      this.#leases.release(name, grantId);
+    }
+  }
+
+  async #acquire(name: string, options: LeaseOptions): Promise<string> {
+    const deadline = performance.now() + options.waitMs;
+    const grantId = randomUUID();
+    let seen: Observation | undefined;
+    for (;;) {
+      throwIfAborted(options.signal);
+      const holder = this.#tryAcquire(name, grantId, seen);
+      if (holder === undefined) return grantId;
+      seen = observe(holder, seen);
+      const isVisible = livenessOf(holder) !== 'unknown';
+      // A holder that cannot be seen gets the time to show that it lives.
+      if (performance.now() >= (isVisible ? deadline : Math.max(deadline, seen.since + STALE_MS))) {
+        throw busy(name, holder);
+      }
+      await delay(POLL_MS);
+    }
+  }
+
+  /** Takes the lease when it is free or its holder is gone; else says who has it. */
+  #tryAcquire(name: string, grantId: string, seen: Observation | undefined): LeaseRow | undefined {
+    return this.#store.database.transaction(() => {
+      const holder = this.#leases.get(name);
+      if (holder !== undefined && !isGone(holder, seen)) return holder;
+      this.#leases.grant(name, this.#store.process, grantId);
+      return undefined;
+    });
+  }
+
+  #beat(name: string, grantId: string): void {
+    try {
+      this.#leases.beat(name, grantId);
+    } catch {
+      // A store that is busy or full must not bring the process down from a timer; the lease only
+      // looks a little older.
+    }
+  }
+}
+
+function isGone(holder: LeaseRow, seen: Observation | undefined): boolean {
+  const liveness = livenessOf(holder);
+  if (liveness !== 'unknown') return liveness === 'dead';
+  if (seen?.grantId !== holder.grantId || seen.heartbeat !== holder.heartbeat) return false;
+  return performance.now() - seen.since >= STALE_MS;
+}
+
+function livenessOf(holder: LeaseRow): ReturnType<typeof isAlive> {
+  const token = decodeProcessToken(holder.holder);
+  return token === undefined ? 'dead' : isAlive(token);
+}
+
+function observe(holder: LeaseRow, seen: Observation | undefined): Observation {
+  const { grantId, heartbeat } = holder;
+  if (seen?.grantId === grantId && seen.heartbeat === heartbeat) return seen;
+  return { grantId, heartbeat, since: performance.now() };
+}
+
+function busy(name: string, holder: LeaseRow): WorkspaceBusyError {
+  const what =
+    name === 'base'
+      ? 'The base is being scanned or committed to'
+      : 'A command is running in the workspace';
+  const pid = decodeProcessToken(holder.holder)?.pid;
+  return new WorkspaceBusyError(`${what} by process ${pid ?? 'unknown'}.`, {
+    details: { lease: name, pid },
+  });
+}

@@ -1,0 +1,212 @@
+/** The changing half of a workspace's file operations: its face looks like node:fs. */
+
+import type { Writable } from 'node:stream';
+import { wrongType } from '../primitives/errors.ts';
+import { parsePath, type TreePath } from '../primitives/path.ts';
+import { prepareContent } from '../store/contents.ts';
+import { Batch, type BatchOp, type BatchSummary, batchBytes, prepareBatch } from './batch.ts';
+import { type BatchResult, processAll } from './batch-process.ts';
+import {
+  changeMode,
+  copy,
+  type FileEffect,
+  makeDirectory,
+  makeLink,
+  move,
+  remove,
+  writeFile,
+} from './edit-files.ts';
+import {
+  checkBoolean,
+  checkChoice,
+  checkCount,
+  checkLinkTarget,
+  checkMode,
+  checkOptions,
+  toBytes,
+  type WriteOptions,
+} from './file-arguments.ts';
+import { openWritable, type WriteStreamOptions } from './file-streams.ts';
+import { ReadableFiles } from './readable-files.ts';
+import type { Step } from './workspace-core.ts';
+
+/**
+ * Reads and changes the files of a workspace. Every change is one transaction with its audit row:
+ * when the promise resolves it is stored, and no reader ever sees half of it.
+ */
+export class WorkspaceFiles extends ReadableFiles {
+  /**
+   * Writes a file, creating its parents.
+   *
+   * @throws {FileSystemError} EISDIR, ENOTDIR, EEXIST with flag `wx`; {InvalidPathError}.
+   * @throws {ReadOnlyError} {PermissionDeniedError} {WorkspaceExpiredError} {StorageError}.
+   * @example await workspace.writeFile('/src/index.ts', text);
+   */
+  async writeFile(path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void> {
+    const { encoding, mode, flag } = checkOptions(options);
+    const target = parsePath(path);
+    const bytes = toBytes(data, encoding);
+    const settings = {
+      flag: checkChoice('flag', flag, ['w', 'a', 'wx']) ?? 'w',
+      mode: checkMode(mode),
+    };
+    const content = settings.flag === 'a' ? bytes : prepareContent(bytes);
+    this.core.edit((draft) => [writeFile(draft, target, content, settings)]);
+  }
+
+  /** Appends to a file, or creates it; only the last chunk of a large file is written anew. */
+  async appendFile(path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void> {
+    return this.writeFile(path, data, { ...options, flag: 'a' });
+  }
+
+  /**
+   * Writes bytes in the middle of a file, or beyond its end (the gap reads as zeros); creates it
+   * when it is missing. Of a large file only the chunks that are touched are stored anew.
+   *
+   * @param position - byte of the file at which `data` goes.
+   * @throws as {@link writeFile}.
+   */
+  async patchFile(path: string, data: string | Uint8Array, position: number): Promise<void> {
+    const target = parsePath(path);
+    const bytes = toBytes(data, undefined);
+    const at = checkCount('position', position);
+    if (at === undefined) throw wrongType('position', 'a number', position);
+    this.core.edit((draft) => [writeFile(draft, target, bytes, { flag: { position: at } })]);
+  }
+
+  /**
+   * Makes a directory. With `recursive` its parents too, and it may exist already.
+   *
+   * @throws {FileSystemError} EEXIST; ENOENT when the parent is missing; ENOTDIR.
+   */
+  async mkdir(path: string, options?: { recursive?: boolean; mode?: number }): Promise<void> {
+    const { recursive, mode } = checkOptions(options);
+    const target = parsePath(path);
+    const settings = {
+      recursive: checkBoolean('recursive', recursive) ?? false,
+      mode: checkMode(mode),
+    };
+    this.core.edit((draft) => present(makeDirectory(draft, target, settings)));
+  }
+
+  /** Changes permission bits (0 to 0o777) of a file or directory. @throws {FileNotFoundError} */
+  async chmod(path: string, mode: number): Promise<void> {
+    const target = parsePath(path);
+    const bits = checkMode(mode);
+    if (bits === undefined) throw wrongType('mode', 'a number', mode);
+    this.core.edit((draft) => [changeMode(draft, target, bits)]);
+  }
+
+  /**
+   * Makes a symbolic link at `path`. The target is kept as it is; one that leads outside the
+   * workspace is never followed. @throws {FileSystemError} EEXIST, ENOTDIR
+   */
+  async symlink(target: string, path: string): Promise<void> {
+    const link = parsePath(path);
+    const content = prepareContent(checkLinkTarget(target));
+    this.core.edit((draft) => [makeLink(draft, link, content)]);
+  }
+
+  /**
+   * Copies a file or directory, creating parents. Costs the same whatever its size.
+   *
+   * @throws {FileSystemError} ENOENT, EEXIST without `overwrite`, EISDIR, ENOTDIR, EINVAL.
+   */
+  async copy(
+    source: string,
+    target: string,
+    options?: { overwrite?: boolean; recursive?: boolean },
+  ): Promise<void> {
+    const given = checkOptions(options);
+    const from = parsePath(source, 'source');
+    const to = parsePath(target, 'target');
+    const overwrite = checkBoolean('overwrite', given.overwrite) ?? true;
+    const recursive = checkBoolean('recursive', given.recursive) ?? true;
+    this.core.edit((draft) => copy(draft, from, to, { overwrite, recursive }));
+  }
+
+  /**
+   * Moves a file or directory, creating parents of the new place. Costs the same whatever its size.
+   *
+   * @throws {FileSystemError} ENOENT, EEXIST without `overwrite`, EISDIR, ENOTDIR, ENOTEMPTY, EINVAL.
+   */
+  async move(source: string, target: string, options?: { overwrite?: boolean }): Promise<void> {
+    const given = checkOptions(options);
+    const from = parsePath(source, 'source');
+    const to = parsePath(target, 'target');
+    const overwrite = checkBoolean('overwrite', given.overwrite) ?? true;
+    const step = this.#stepFor(from, { kind: 'move', summary: `move ${from} to ${to}` });
+    this.core.edit((draft) => present(move(draft, from, to, { overwrite })), step);
+  }
+
+  /**
+   * Deletes a file, link or empty directory; with `recursive` a directory and everything in it.
+   *
+   * @throws {FileSystemError} ENOENT unless `force`; ENOTEMPTY without `recursive`.
+   */
+  async delete(path: string, options?: { recursive?: boolean; force?: boolean }): Promise<void> {
+    const given = checkOptions(options);
+    const target = parsePath(path);
+    const recursive = checkBoolean('recursive', given.recursive) ?? false;
+    const force = checkBoolean('force', given.force) ?? false;
+    const step = this.#stepFor(target, { kind: 'delete', summary: `delete ${target}` });
+    this.core.edit((draft) => present(remove(draft, target, { recursive, force })), step);
+  }
+
+  /** A stream into a file; its content is visible once the stream has finished, or not at all. */
+  createWriteStream(path: string, options?: WriteStreamOptions): Writable {
+    const { mode, flag } = checkOptions(options);
+    const settings = { mode: checkMode(mode), flag: checkChoice('flag', flag, ['w', 'wx']) };
+    return openWritable(this.core, parsePath(path), settings);
+  }
+
+  /**
+   * Makes several changes as one transaction and one step of undo: all happen, or none. Takes the
+   * operations, or a function that collects them; when the function throws, nothing happens.
+   *
+   * @throws what the single operations throw.
+   * @example await workspace.batch((batch) => batch.writeFile('/a', '1').delete('/old'));
+   */
+  async batch(operations: readonly BatchOp[] | ((batch: Batch) => unknown)): Promise<BatchSummary> {
+    const list = typeof operations === 'function' ? await collect(operations) : operations;
+    const prepared = prepareBatch(list);
+    const step: Step = { kind: 'batch', summary: `batch of ${prepared.length}` };
+    const effects = this.core.edit(
+      (draft) => prepared.flatMap((operation) => operation(draft)),
+      step,
+    );
+    const paths = effects.map((effect) => effect.path);
+    return { operations: prepared.length, paths, bytes: batchBytes(list) };
+  }
+
+  /**
+   * Calls `process` for each file, a few at a time; a failure becomes a result, never an error.
+   *
+   * @param options - `concurrency`: calls at a time, default 10.
+   * @returns the results in the order of `files`.
+   */
+  async batchProcess<T>(
+    files: readonly string[],
+    process: (path: string) => Promise<T> | T,
+    options?: { concurrency?: number },
+  ): Promise<BatchResult<T>[]> {
+    const { concurrency } = checkOptions(options);
+    const limit = this.core.engine.config.get('performance.max_concurrent_ops');
+    return processAll(files, process, checkCount('concurrency', concurrency, 1) ?? limit);
+  }
+
+  /** Only directories make a step of their own: a file is a change like any other write. */
+  #stepFor(path: TreePath, step: Step): Step | undefined {
+    return this.core.view().tree.get(path)?.kind === 'directory' ? step : undefined;
+  }
+}
+
+async function collect(fill: (batch: Batch) => unknown): Promise<readonly BatchOp[]> {
+  const batch = new Batch();
+  await fill(batch);
+  return batch.operations;
+}
+
+function present(effect: FileEffect | undefined): readonly FileEffect[] {
+  return effect === undefined ? [] : [effect];
+}
