@@ -62,7 +62,8 @@ export class DirectoryHandles {
    * @throws {FileSystemError} ENOTDIR when it is a file; the system's own error when it is missing.
    */
   locate(path: TreePath): string {
-    if (path === ROOT) return this.locateDirectory(ROOT);
+    // With a dot, since the address of an open directory is itself a link.
+    if (path === ROOT) return `${this.locateDirectory(ROOT)}/.`;
     return `${this.locateDirectory(parentPath(path))}/${path.slice(path.lastIndexOf('/') + 1)}`;
   }
 

@@ -5,10 +5,8 @@
  */
 
 import {
-  chmodSync,
   closeSync,
   constants,
-  fstatSync,
   fsyncSync,
   linkSync,
   lstatSync,
@@ -23,17 +21,16 @@ import {
   symlinkSync,
   unlinkSync,
 } from 'node:fs';
-import { AgentFSError, errorCode, FileSystemError } from '../primitives/errors.ts';
+import { AgentFSError, errorCode } from '../primitives/errors.ts';
 import { parentPath, type TreePath } from '../primitives/path.ts';
-import { DirectoryHandles, type HandleOptions, procPath } from './directory-handles.ts';
+import { DirectoryHandles, type HandleOptions } from './directory-handles.ts';
 import { diskError } from './disk-error.ts';
+import { chmodChecked, chmodEntry } from './entry-mode.ts';
 
 // NONBLOCK: opening a FIFO would wait for a writer.
 const OPEN_READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const OPEN_CREATE =
   constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-// Linux's O_PATH, which node does not name: a handle on the entry itself, whatever its mode.
-const OPEN_ENTRY = 0o10000000 | constants.O_NOFOLLOW;
 
 /**
  * A root directory and the operations below it. Every path is one that `parsePath` has checked.
@@ -158,7 +155,7 @@ export class SafeDirectory {
    */
   chmod(path: TreePath, mode: number): void {
     const change = this.#handles.viaProc ? chmodEntry : chmodChecked;
-    this.#at(path, 'change the mode of', (address) => change(address, path, mode));
+    this.#at(path, 'change the mode of', (address) => change(address, mode));
   }
 
   /** Sets both times, of a link itself too, in milliseconds since 1970. */
@@ -231,28 +228,4 @@ export class SafeDirectory {
       throw diskError(error, to, action);
     }
   }
-}
-
-/** Through a handle on the entry: opening a file for reading fails when its mode forbids it. */
-function chmodEntry(address: string, path: TreePath, mode: number): void {
-  const descriptor = openSync(address, OPEN_ENTRY);
-  try {
-    if (fstatSync(descriptor).isSymbolicLink()) {
-      throw new FileSystemError('EINVAL', `'${path}' is a symbolic link and has no mode.`, {
-        path,
-      });
-    }
-    chmodSync(procPath(descriptor), mode);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function chmodChecked(address: string, path: TreePath, mode: number): void {
-  if (lstatSync(address).isSymbolicLink()) throw linkHasNoMode(path);
-  chmodSync(address, mode);
-}
-
-function linkHasNoMode(path: TreePath): FileSystemError {
-  return new FileSystemError('EINVAL', `'${path}' is a symbolic link and has no mode.`, { path });
 }
