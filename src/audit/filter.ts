@@ -1,0 +1,130 @@
+/** What a caller can ask of the audit log, checked. */
+
+import { AgentFSError, wrongType, wrongValue } from '../primitives/errors.ts';
+import { compileGlobs, type PathMatcher } from '../primitives/glob.ts';
+import { parsePath, type TreePath } from '../primitives/path.ts';
+import { AUDIT_OPERATIONS, type AuditOperation } from './entry.ts';
+
+/** Which entries are wanted; an absent option does not restrict. */
+export interface AuditFilter {
+  /** One operation, or any of several. */
+  readonly operation?: AuditOperation | readonly AuditOperation[] | undefined;
+  /** Earliest time, inclusive: a date, an ISO 8601 string, or milliseconds since 1970. */
+  readonly from?: Date | string | number | undefined;
+  /** Latest time, inclusive, given like `from`. */
+  readonly to?: Date | string | number | undefined;
+  /** A path, or a glob such as `src/**`. */
+  readonly path?: string | undefined;
+  readonly agentId?: string | undefined;
+  readonly sessionId?: string | undefined;
+  /** At most this many entries; default all. */
+  readonly limit?: number | undefined;
+  /** Leaves out this many of the first; default 0. */
+  readonly offset?: number | undefined;
+  /** By id: `'asc'` (default) or `'desc'`. */
+  readonly order?: 'asc' | 'desc' | undefined;
+}
+
+/** A checked filter. */
+export interface AuditQuery {
+  readonly operations: readonly AuditOperation[] | undefined;
+  /** Milliseconds since 1970. */
+  readonly from: number | undefined;
+  /** Milliseconds since 1970. */
+  readonly to: number | undefined;
+  /** The only path; undefined also when `matches` decides. */
+  readonly path: TreePath | undefined;
+  readonly matches: PathMatcher | undefined;
+  readonly agentId: string | undefined;
+  readonly sessionId: string | undefined;
+  readonly limit: number;
+  readonly offset: number;
+  readonly descending: boolean;
+}
+
+const ISO_DATE =
+  /^[+-]?\d{4,6}-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?)?$/;
+
+/**
+ * Checks a filter.
+ *
+ * @throws {TypeError} INVALID_ARGUMENT when an option has the wrong type.
+ * @throws {RangeError} INVALID_ARGUMENT when an option has an impossible value; it is named.
+ * @throws {AgentFSError} INVALID_PATH or INVALID_PATTERN for a `path` that is neither.
+ */
+export function parseAuditFilter(filter: AuditFilter = {}): AuditQuery {
+  if (typeof filter !== 'object' || filter === null) throw wrongType('filter', 'an object', filter);
+  const { order } = filter;
+  if (order !== undefined && order !== 'asc' && order !== 'desc') {
+    throw wrongValue('order', "'asc' or 'desc'", order);
+  }
+  return {
+    operations: parseOperations(filter.operation),
+    from: parseTime('from', filter.from),
+    to: parseTime('to', filter.to),
+    ...parsePathFilter(filter.path),
+    agentId: parseText('agentId', filter.agentId),
+    sessionId: parseText('sessionId', filter.sessionId),
+    limit: parseCount('limit', filter.limit, Number.MAX_SAFE_INTEGER),
+    offset: parseCount('offset', filter.offset, 0),
+    descending: order === 'desc',
+  };
+}
+
+function parseOperations(operation: AuditFilter['operation']): AuditQuery['operations'] {
+  if (operation === undefined) return undefined;
+  const operations: readonly unknown[] = Array.isArray(operation) ? operation : [operation];
+  return operations.map((name) => {
+    const known = AUDIT_OPERATIONS.find((each) => each === name);
+    if (known === undefined) {
+      throw wrongValue('operation', `one of ${AUDIT_OPERATIONS.join(', ')}`, name);
+    }
+    return known;
+  });
+}
+
+function parseTime(name: string, time: unknown): number | undefined {
+  if (time === undefined) return undefined;
+  const wanted = 'a Date, an ISO 8601 string such as 2026-01-31T12:00:00Z, or milliseconds';
+  if (!(time instanceof Date) && typeof time !== 'string' && typeof time !== 'number') {
+    throw wrongType(name, wanted, time);
+  }
+  if (typeof time === 'string' && !ISO_DATE.test(time)) throw wrongValue(name, wanted, time);
+  const milliseconds = new Date(time).getTime();
+  if (Number.isNaN(milliseconds)) throw wrongValue(name, wanted, time);
+  return milliseconds;
+}
+
+/** A name may itself look like a glob, as `[id].ts` does: then the literal path matches too. */
+function parsePathFilter(path: unknown): Pick<AuditQuery, 'path' | 'matches'> {
+  if (path === undefined) return { path: undefined, matches: undefined };
+  if (typeof path !== 'string') throw wrongType('path', 'a string', path);
+  if (!/[*?[{]/.test(path)) return { path: parsePath(path), matches: undefined };
+  const isMatch = compileGlobs([path], 'path');
+  const literal = literalPath(path);
+  return { path: undefined, matches: (each) => each === literal || isMatch(each) };
+}
+
+function literalPath(path: string): TreePath | undefined {
+  try {
+    return parsePath(path);
+  } catch (error) {
+    // As a glob it is good all the same.
+    if (error instanceof AgentFSError) return undefined;
+    throw error;
+  }
+}
+
+function parseText(name: string, text: unknown): string | undefined {
+  if (text === undefined || typeof text === 'string') return text;
+  throw wrongType(name, 'a string', text);
+}
+
+function parseCount(name: string, count: unknown, absent: number): number {
+  if (count === undefined) return absent;
+  if (typeof count !== 'number') throw wrongType(name, 'a number', count);
+  if (!Number.isSafeInteger(count) || count < 0) {
+    throw wrongValue(name, 'a whole number from 0', count);
+  }
+  return count;
+}

@@ -1,0 +1,131 @@
+/**
+ * Garbage collection: removes the objects that no root leads to, while other processes go on
+ * writing. It marks without a transaction, and sweeps in short ones; in each of them, if anything
+ * was written since, it first marks from the roots as they are then. So nothing is removed that was
+ * reachable, pinned or named by a journal at the moment of its removal.
+ */
+
+import { StorageError } from '../primitives/errors.ts';
+import type { ObjectId } from '../primitives/object-id.ts';
+import type { Store } from '../store/store.ts';
+import { Marks } from './marks.ts';
+import { expiredOperations, type ReleasedRows, type Retention, releaseRows } from './release.ts';
+import { heldObjects, type IsReleased, indexedContents, userRoots } from './roots.ts';
+
+/** What garbage collection is told. */
+export interface CollectOptions extends Retention {
+  /** Only says what would be removed. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** What garbage collection has removed, or would remove. */
+export interface Collected {
+  readonly objects: number;
+  /** Bytes that they took up. */
+  readonly bytes: number;
+  /** Rows that were removed; all 0 in a dry run. */
+  readonly rows: ReleasedRows;
+  readonly dryRun: boolean;
+}
+
+const PAGE_IDS = 5_000;
+const SWEEP_OBJECTS = 2_000;
+const NO_ROWS: ReleasedRows = { operations: 0, audit: 0, pins: 0, leases: 0 };
+
+/**
+ * Collects garbage. A generator: each step is short, and no transaction is open between two.
+ *
+ * @throws {StorageError} OBJECT_MISSING or OBJECT_CORRUPT when a tree cannot be read: then nobody
+ *   knows what it leads to, and no object is removed.
+ */
+export function* collectGarbage(
+  store: Store,
+  options: CollectOptions,
+): Generator<void, Collected, void> {
+  const dryRun = options.dryRun === true;
+  const rows = dryRun ? NO_ROWS : yield* releaseRows(store, options);
+  const expired = dryRun ? expiredOperations(store, options) : new Set<number>();
+  const isReleased: IsReleased = (operation) => expired.has(operation);
+  const seen = store.database.changeMark();
+  const marks = new Marks(store);
+  yield* markAhead(store, marks, isReleased);
+  const garbage = yield* unmarked(store, marks);
+  const removed = dryRun ? measure(store, garbage) : yield* sweep(store, marks, garbage, seen);
+  return { ...removed, rows, dryRun };
+}
+
+/** Marks without a transaction. What it reads may be collected by another process under it. */
+function* markAhead(store: Store, marks: Marks, isReleased: IsReleased): Generator<void> {
+  try {
+    yield* markAll(store, marks, isReleased);
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    // Half of a tree may be marked. If the store really is damaged, this throws again.
+    marks.clear();
+    store.database.snapshot(() => runToEnd(markAll(store, marks, isReleased)));
+  }
+}
+
+function* markAll(store: Store, marks: Marks, isReleased?: IsReleased): Generator<void> {
+  for (const { target } of userRoots(store, isReleased)) yield* marks.add(target);
+  for (const id of heldObjects(store)) yield* marks.addObject(id);
+  for (const content of indexedContents(store)) yield* marks.add(content);
+}
+
+/** The numbers of the objects without a mark. */
+function* unmarked(store: Store, marks: Marks): Generator<void, number[]> {
+  const numbers: number[] = [];
+  let after: ObjectId | undefined;
+  do {
+    const page = store.objects.ids(after, PAGE_IDS);
+    for (const { id, number } of page) if (!marks.has(id)) numbers.push(number);
+    after = page.at(-1)?.id;
+    yield;
+  } while (after !== undefined);
+  // In this order rows that share a page are removed together.
+  return numbers.sort((left, right) => left - right);
+}
+
+function* sweep(
+  store: Store,
+  marks: Marks,
+  garbage: readonly number[],
+  markedAt: string,
+): Generator<void, { objects: number; bytes: number }> {
+  let seen = markedAt;
+  let objects = 0;
+  let bytes = 0;
+  for (let start = 0; start < garbage.length; start += SWEEP_OBJECTS) {
+    const removed = store.database.transaction(() => {
+      if (store.database.changeMark() !== seen) runToEnd(markAll(store, marks));
+      const sizes = sweepSome(store, marks, garbage.slice(start, start + SWEEP_OBJECTS));
+      seen = store.database.changeMark();
+      return sizes;
+    });
+    objects += removed.length;
+    bytes += removed.reduce((sum, size) => sum + size, 0);
+    yield;
+  }
+  return { objects, bytes };
+}
+
+function sweepSome(store: Store, marks: Marks, numbers: readonly number[]): number[] {
+  const sizes: number[] = [];
+  for (const number of numbers) {
+    const object = store.objects.storedAt(number);
+    if (object === undefined || marks.has(object.id)) continue;
+    store.objects.delete(number);
+    sizes.push(object.stored);
+  }
+  return sizes;
+}
+
+function measure(store: Store, garbage: readonly number[]): { objects: number; bytes: number } {
+  let bytes = 0;
+  for (const number of garbage) bytes += store.objects.storedAt(number)?.stored ?? 0;
+  return { objects: garbage.length, bytes };
+}
+
+function runToEnd(steps: Generator<void>): void {
+  while (steps.next().done !== true);
+}

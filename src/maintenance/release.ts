@@ -1,0 +1,86 @@
+/** Removes the rows that have had their time, so that the objects they name become garbage. */
+
+import type { Store } from '../store/store.ts';
+import { holderLiveness } from './holders.ts';
+
+/** How long rows are kept. */
+export interface Retention {
+  /** The present, in ms since 1970. */
+  readonly now: number;
+  /** Undoable steps kept of each workspace; default 1,000. */
+  readonly operations?: number | undefined;
+  /** Days for which undoable steps are kept; default 90. */
+  readonly operationDays?: number | undefined;
+  /** Days for which audit rows are kept; default for ever. */
+  readonly auditDays?: number | undefined;
+}
+
+/** How many rows were removed. */
+export interface ReleasedRows {
+  readonly operations: number;
+  readonly audit: number;
+  /** Claims of processes that are gone. */
+  readonly pins: number;
+  /** Leases of processes that are gone. */
+  readonly leases: number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The numbers of the operations that are due to be removed. */
+export function expiredOperations(store: Store, retention: Retention): Set<number> {
+  const { now, operations = 1000, operationDays = 90 } = retention;
+  const olderThan = now - operationDays * DAY_MS;
+  const expired = store.workspaces
+    .list()
+    .flatMap(({ number, operation }) =>
+      store.operations.expired(number, operation, operations, olderThan),
+    );
+  return new Set(expired);
+}
+
+/** Removes what is due; one transaction a step. */
+export function* releaseRows(store: Store, retention: Retention): Generator<void, ReleasedRows> {
+  const rows = { operations: 0, audit: 0, pins: 0, leases: 0 };
+  store.database.transaction(() => {
+    rows.pins = releasePins(store);
+    rows.leases = releaseLeases(store);
+    const expired = expiredOperations(store, retention);
+    for (const number of expired) store.operations.delete(number);
+    rows.operations = expired.size;
+  });
+  yield;
+  for (const { number, state } of store.workspaces.all()) {
+    store.database.transaction(() => {
+      if (state === 'deleted') forgetWorkspace(store, number);
+      rows.audit += pruneAudit(store, number, retention);
+    });
+    yield;
+  }
+  return rows;
+}
+
+function pruneAudit(store: Store, workspace: number, { now, auditDays }: Retention): number {
+  if (auditDays === undefined) return 0;
+  return store.audit.prune(workspace, now - auditDays * DAY_MS);
+}
+
+/** The row itself stays, because the audit log refers to it. */
+function forgetWorkspace(store: Store, number: number): void {
+  store.pending.clear(number);
+  store.snapshots.deleteAll(number);
+  store.operations.deleteAll(number);
+  store.stats.forget(number);
+}
+
+function releasePins(store: Store): number {
+  const dead = store.pins.holders().filter((holder) => holderLiveness(holder) === 'dead');
+  for (const holder of dead) store.pins.release(holder);
+  return dead.length;
+}
+
+function releaseLeases(store: Store): number {
+  const dead = store.leases.list().filter(({ holder }) => holderLiveness(holder) === 'dead');
+  for (const { name, grantId } of dead) store.leases.release(name, grantId);
+  return dead.length;
+}
