@@ -3,6 +3,7 @@
  * integers in seven-bit groups, lowest first (LEB128), shortest form only.
  */
 
+import { isUtf8 } from 'node:buffer';
 import { idFromBytes, OBJECT_ID_BYTES, type ObjectId } from './object-id.ts';
 
 /** Builds a byte string piece by piece. */
@@ -97,10 +98,15 @@ export class ByteReader {
     throw new RangeError('an integer is not in its shortest form or too large');
   }
 
-  /** @throws {RangeError} when it is cut short. Malformed UTF-8 comes out as U+FFFD. */
+  /** @throws {RangeError} when it is cut short or not UTF-8. */
   text(): string {
     const start = this.#take(this.integer());
-    return this.#bytes.toString('utf8', start, this.#position);
+    const text = this.#bytes.toString('utf8', start, this.#position);
+    // What is malformed is decoded as U+FFFD; that character itself may be there as well.
+    if (text.includes('\ufffd') && !isUtf8(this.#bytes.subarray(start, this.#position))) {
+      throw new RangeError('a text is not UTF-8');
+    }
+    return text;
   }
 
   /** @throws {RangeError} when it is cut short. */
