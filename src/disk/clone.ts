@@ -175,8 +175,11 @@ class Clone {
   }
 
   *#copyPieces(source: number, path: TreePath): Steps<boolean> {
-    let target = -1;
-    if (!this.#creating(() => (target = this.#to.createExclusive(path, OWNER_ALL)))) return false;
+    let target: number | undefined;
+    this.#creating(() => {
+      target = this.#to.createExclusive(path, OWNER_ALL);
+    });
+    if (target === undefined) return false;
     let complete = false;
     try {
       const buffer = Buffer.allocUnsafeSlow(CHUNK_SIZE);

@@ -82,6 +82,7 @@ export class ScanLedger {
   readonly #updates: IndexUpdate[] = [];
   readonly #ignored: IgnoredPath[] = [];
   readonly #warnings: ScanWarning[] = [];
+  #untracked = 0;
   #files = 0;
   #bytes = 0;
   #stored = 0;
@@ -109,6 +110,7 @@ export class ScanLedger {
     this.#seen.add(path);
     this.#updates.push({ path, entry: row });
     const before = this.#index.get(path);
+    if (before === undefined) this.#untracked++;
     if (before?.kind === row.kind && before.mode === row.mode && before.id === row.id) return;
     const { kind, mode, id } = row;
     const mtime = Math.trunc(row.mtimeMs);
@@ -119,6 +121,7 @@ export class ScanLedger {
   directory(path: TreePath, mode: number, mtimeMs: number): void {
     this.#seen.add(path);
     const before = this.#index.get(path);
+    if (before === undefined) this.#untracked++;
     const known = before?.kind === 'directory' ? before : undefined;
     if (known?.mode === mode) return;
     const row = directoryRow(mode, known?.mtimeMs ?? mtimeMs, this.#emptyTree);
@@ -162,6 +165,8 @@ export class ScanLedger {
   }
 
   #gone(roots: readonly TreePath[]): TreePath[] {
+    // Everything was seen, as nearly always.
+    if (this.#seen.size - this.#untracked === this.#index.size) return [];
     const gone: TreePath[] = [];
     for (const path of this.#trackedWithin(roots)) {
       if (!this.#seen.has(path) && !isWithinAny(path, this.#keptDirectories)) gone.push(path);

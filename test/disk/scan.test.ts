@@ -20,6 +20,7 @@ import { contentId } from '../../src/primitives/object-id.ts';
 import { parsePath } from '../../src/primitives/path.ts';
 import { asOrdinaryUser } from './support/ordinary-user.ts';
 import { EMPTY_TREE, ScannedDirectory, summary } from './support/scanned-directory.ts';
+import { startSwapping } from './support/swapper.ts';
 import { temporaryDirectory, writeFiles } from './support/temporary-directory.ts';
 
 describe('a first scan', () => {
@@ -447,6 +448,21 @@ describe('a scan of some paths', () => {
     await directory.scan();
     expect(directory.paths).toEqual(['.gitignore', 'dist', 'dist/a']);
   });
+
+  it('takes in nothing from outside while a directory is swapped for a link', async () => {
+    const outside = temporaryDirectory({ f: 'secret', 'sub/f': 'secret' });
+    const root = temporaryDirectory({ 'd/f': 'inside', 'd/sub/f': 'inside' });
+    symlinkSync(outside, join(root, 'link'));
+    const swapper = await startSwapping(join(root, 'd'), join(root, 'link'));
+    const found = new Set<string>();
+    for (let round = 0; round < 200; round++) {
+      const directory = new ScannedDirectory(root);
+      await directory.scan({ quiescent: true });
+      for (const content of directory.sink.contents.values()) found.add(String(content));
+    }
+    expect(await swapper.stop()).toBeGreaterThan(0);
+    expect([...found].sort()).toEqual([outside, 'inside'].sort());
+  }, 60_000);
 
   it('reports nothing for a path that never was', async () => {
     const directory = new ScannedDirectory(temporaryDirectory({ a: '1' }));
