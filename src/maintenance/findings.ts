@@ -69,10 +69,20 @@ export class Findings {
   /** Says that an object is part of something. */
   addHit(id: ObjectId, hit: DamageHit): void {
     const hits = this.#byObject.get(id)?.hits;
-    if (hits !== undefined && hits.length < MAX_HITS) hits.push(hit);
+    if (hits === undefined || hits.length >= MAX_HITS) return;
+    // A workspace is a root with its tree, its fork and its start, which mostly share everything.
+    const { owner, path } = hit;
+    const isKnown = hits.some(
+      (known) =>
+        known.path === path && known.owner.kind === owner.kind && known.owner.name === owner.name,
+    );
+    if (!isKnown) hits.push(hit);
   }
 
-  /** Runs an action; an error of the store that it throws is a finding. */
+  /**
+   * Runs an action; an error of the store that it throws is a finding, about the object that the
+   * error names, or else `id`.
+   */
   attempt<T>(action: () => T, id?: ObjectId): T | undefined {
     try {
       return action();
@@ -87,7 +97,7 @@ export class Findings {
     if (!(error instanceof StorageError)) throw error;
     const about = error.details?.['id'];
     const named = typeof about === 'string' ? parseObjectId(about) : undefined;
-    this.add(error.code, error.message, id ?? named);
+    this.add(error.code, error.message, named ?? id);
   }
 
   /** The findings, without missing objects that nothing needs: they were collected meanwhile. */

@@ -1,0 +1,217 @@
+import { spawnSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { collectGarbage } from '../../src/maintenance/collect.ts';
+import { verifyStore } from '../../src/maintenance/verify.ts';
+import { parsePath } from '../../src/primitives/path.ts';
+import { encodeProcessToken, ownProcessToken } from '../../src/primitives/process-token.ts';
+import type { Store } from '../../src/store/store.ts';
+import { Trees } from '../../src/tree/trees.ts';
+import {
+  addAudit,
+  addSnapshot,
+  addWorkspace,
+  countObjects,
+  openTestStore,
+  putFile,
+  putFiles,
+  runToEnd,
+  temporaryDirectory,
+} from '../store/fixtures.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+
+function collect(store: Store, now = 0) {
+  return runToEnd(collectGarbage(store, { now }));
+}
+
+function isSound(store: Store): boolean {
+  return runToEnd(verifyStore(store)).ok;
+}
+
+/** A holder's token of a process that has ended. */
+function deadHolder(): string {
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+  return encodeProcessToken({ ...ownProcessToken(), pid, startTime: '1' });
+}
+
+describe('garbage collection', () => {
+  it('keeps every state that has a name, and removes all else', () => {
+    const store = openTestStore();
+    const first = putFiles(store, { 'a.txt': 'one', 'dir/b.txt': 'two' });
+    const second = putFiles(store, { 'a.txt': 'three' }, first);
+    putFiles(store, { 'lost.txt': 'nobody wants this' });
+    const { number } = addWorkspace(store, 'w', second);
+    const snapshot = addSnapshot(store, number, 's', first);
+    const lost = collect(store);
+    expect(lost.objects).toBe(3);
+    expect(isSound(store)).toBe(true);
+    store.snapshots.delete(snapshot);
+    expect(collect(store).objects).toBe(2);
+    expect(isSound(store)).toBe(true);
+    expect(collect(store).objects).toBe(0);
+  });
+
+  it('says in a dry run what it would remove, and removes nothing', () => {
+    const store = openTestStore();
+    addWorkspace(store, 'w', putFiles(store, { 'a.txt': 'one' }));
+    putFiles(store, { 'lost.txt': 'nobody wants this' });
+    const before = countObjects(store);
+    const dry = runToEnd(collectGarbage(store, { now: 0, dryRun: true }));
+    expect(countObjects(store)).toBe(before);
+    const wet = collect(store);
+    expect({ objects: dry.objects, bytes: dry.bytes }).toEqual({
+      objects: wet.objects,
+      bytes: wet.bytes,
+    });
+    expect(wet.objects).toBe(3);
+  });
+
+  it('keeps the chunks of large files, as long as the file is there', () => {
+    const store = openTestStore();
+    const large = Buffer.alloc(3 * 1024 * 1024, 'abcdefghijk');
+    const tree = putFiles(store, { large });
+    const workspace = addWorkspace(store, 'w', tree);
+    collect(store);
+    const entry = new Trees(store.objects, 0).entry(tree, 'large');
+    expect(entry && store.contents.read(entry).equals(large)).toBe(true);
+    store.workspaces.save({ ...workspace, state: 'deleted' });
+    collect(store);
+    expect(countObjects(store)).toBe(0);
+  });
+
+  it('keeps what pending changes, operations, journals and live processes name', () => {
+    const store = openTestStore();
+    const empty = putFiles(store, {});
+    const { number } = addWorkspace(store, 'w', empty);
+    const pending = putFile(store, 'pending');
+    store.pending.put(number, 1, { path: parsePath('p'), entry: pending }, false);
+    const before = putFiles(store, { 'undone.txt': 'undone' });
+    const step = { workspace: number, kind: 'run', summary: '', createdAt: 0 } as const;
+    const roots = { rootBefore: before, rootAfter: empty, forkBefore: empty, forkAfter: empty };
+    store.operations.insert({ ...step, ...roots });
+    const journaled = putFile(store, 'journaled');
+    store.journals.setSteps(store.journals.begin(0), JSON.stringify([{ id: journaled.id }]));
+    const writer = store.contentWriter();
+    const pinned = writer.add(Buffer.from('pinned'));
+    writer.flush();
+    collect(store);
+    for (const id of [pending.id, before, journaled.id, pinned]) {
+      expect(store.objects.has(id)).toBe(true);
+    }
+    writer.abandon();
+    collect(store);
+    expect(store.objects.has(pinned)).toBe(false);
+  });
+
+  it('drops the pins and leases of processes that are gone, and no others', () => {
+    const store = openTestStore();
+    const { id } = putFile(store, 'pinned');
+    const dead = deadHolder();
+    store.pins.add(`${dead}#1`, id);
+    store.leases.grant('base', dead, 'g1');
+    store.leases.grant('run:x', store.process, 'g2');
+    const { rows } = collect(store);
+    expect(rows).toMatchObject({ pins: 1, leases: 1 });
+    expect(store.objects.has(id)).toBe(false);
+    expect(store.leases.list().map(({ name }) => name)).toEqual(['run:x']);
+  });
+
+  it('forgets what deleted workspaces had, but not their audit log', () => {
+    const store = openTestStore();
+    const workspace = addWorkspace(store, 'w', putFiles(store, { 'a.txt': 'one' }));
+    addAudit(store, workspace);
+    addSnapshot(store, workspace.number, 's', workspace.root);
+    store.workspaces.save({ ...workspace, state: 'deleted' });
+    collect(store);
+    expect(countObjects(store)).toBe(0);
+    expect(store.snapshots.all()).toEqual([]);
+    expect(store.audit.select({ limit: 10 })).toHaveLength(1);
+    expect(isSound(store)).toBe(true);
+  });
+
+  it('removes old operations by number and age, never the current one or what can be redone', () => {
+    const store = openTestStore();
+    const tree = putFiles(store, {});
+    const workspace = addWorkspace(store, 'w', tree);
+    // The clock was ten years back for the third step.
+    const times = [0, 1 * DAY, -3650 * DAY, 95 * DAY, 96 * DAY, 97 * DAY];
+    const numbers = times.map((createdAt) =>
+      store.operations.insert({
+        workspace: workspace.number,
+        kind: 'edit',
+        summary: '',
+        rootBefore: tree,
+        rootAfter: tree,
+        forkBefore: tree,
+        forkAfter: tree,
+        createdAt,
+      }),
+    );
+    store.workspaces.save({ ...workspace, operation: numbers[3] ?? 0 });
+    const kept = () => store.operations.all().map(({ number }) => numbers.indexOf(number));
+    collect(store, 90.5 * DAY);
+    expect(kept()).toEqual([1, 2, 3, 4, 5]);
+    runToEnd(collectGarbage(store, { now: 90.5 * DAY, operations: 4 }));
+    expect(kept()).toEqual([2, 3, 4, 5]);
+    runToEnd(collectGarbage(store, { now: 1000 * DAY, operations: 1 }));
+    expect(kept()).toEqual([3, 4, 5]);
+  });
+
+  it('sees what another process refers to between two of its steps', () => {
+    const path = `${temporaryDirectory()}/agentfs.db`;
+    const store = openTestStore(path);
+    const other = openTestStore(path);
+    const tree = putFiles(store, { 'a.txt': 'one', 'dir/b.txt': 'two' });
+    const steps = collectGarbage(store, { now: 0 });
+    let isAdded = false;
+    for (let step = steps.next(); step.done !== true; step = steps.next()) {
+      // The objects were without a reference when marking began; they are there still.
+      if (!isAdded) addWorkspace(other, 'w', tree);
+      isAdded = true;
+    }
+    expect(isSound(store)).toBe(true);
+    expect(new Trees(store.objects, 0).summary(tree).files).toBe(2);
+  });
+
+  it('removes nothing when a tree cannot be read, and says which', () => {
+    const store = openTestStore();
+    const tree = putFiles(store, { 'dir/a.txt': 'one' });
+    addWorkspace(store, 'w', tree);
+    const directory = new Trees(store.objects, 0).entry(tree, 'dir');
+    store.objects.delete((directory && store.objects.numberOf(directory.id)) ?? 0);
+    const before = countObjects(store);
+    expect(() => collect(store)).toThrow(expect.objectContaining({ code: 'OBJECT_MISSING' }));
+    expect(countObjects(store)).toBe(before);
+  });
+
+  it('never removes what is reachable, whatever happens between its steps', () => {
+    const actions = fc.array(
+      fc.record({ at: fc.nat(12), file: fc.nat(5), text: fc.nat(3), snapshot: fc.boolean() }),
+      { maxLength: 8 },
+    );
+    fc.assert(
+      fc.property(actions, (list) => {
+        const store = openTestStore();
+        const workspace = addWorkspace(store, 'w', putFiles(store, { 'd/start': 'start' }));
+        const expected = new Map<string, string>([['d/start', 'start']]);
+        const steps = collectGarbage(store, { now: 0 });
+        for (let i = 0, done = false; !done; i++) {
+          done = steps.next().done === true;
+          for (const { file, text, snapshot } of list.filter(({ at }) => at === i)) {
+            expected.set(`d/f${file}`, `text ${text}`);
+            const change = { [`d/f${file}`]: `text ${text}` };
+            workspace.root = putFiles(store, change, workspace.root);
+            store.workspaces.save(workspace);
+            const { number } = workspace;
+            const name = `s${store.snapshots.all().length}`;
+            if (snapshot) addSnapshot(store, number, name, workspace.root);
+          }
+        }
+        expect(runToEnd(verifyStore(store)).damage).toEqual([]);
+        expect(putFiles(store, Object.fromEntries(expected))).toBe(workspace.root);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
