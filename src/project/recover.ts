@@ -1,0 +1,66 @@
+/** Ends the changes to the base that a process has died in, without asking anybody. */
+
+import { SafeDirectory } from '../disk/safe-directory.ts';
+import type { TreePath } from '../primitives/path.ts';
+import type { JournalRow } from '../store/journals.ts';
+import type { Store } from '../store/store.ts';
+import { syncAround } from './change-base.ts';
+import type { ChangeJournal, KeptEdit } from './change-step.ts';
+import { decodeSteps, endJournal } from './journal.ts';
+import { removeLeftovers } from './leftovers.ts';
+import { rollBack } from './roll-back.ts';
+
+/** The base directory and its store, for whoever holds the lease on the base. */
+export interface RecoverContext {
+  readonly store: Store;
+  /** Absolute path of the base. */
+  readonly root: string;
+}
+
+/** What became of a change that a process has died in. */
+export interface RecoveryReport {
+  /** `taken-back`: the base is as before it. `completed`: it was final, and was tidied up after. */
+  readonly outcome: 'taken-back' | 'completed';
+  /** All paths of the change. */
+  readonly paths: readonly TreePath[];
+  /** Edits made between the death of the process and now, all of them kept. */
+  readonly kept: readonly KeptEdit[];
+}
+
+/**
+ * Ends every change that is neither complete nor taken back. Costs one query when there is none,
+ * and may itself be killed at any time. The base has to be scanned afterwards.
+ *
+ * @throws {StorageError} STORE_CORRUPT when a journal is damaged; STORE_FULL, STORE_IO.
+ * @throws {AgentFSError} BASE_NOT_FOUND, BASE_NOT_DIRECTORY.
+ */
+export function recoverBase(context: RecoverContext): RecoveryReport[] {
+  const { store, root } = context;
+  const rows = store.journals.list();
+  if (rows.length === 0) return [];
+  const base = SafeDirectory.open(root);
+  try {
+    // The newest first: it began where the one before it had ended, or been left.
+    return rows.toReversed().map((row) => recoverChange(base, store, row));
+  } finally {
+    base.close();
+  }
+}
+
+function recoverChange(base: SafeDirectory, store: Store, row: JournalRow): RecoveryReport {
+  const { number, state } = row;
+  const journal: ChangeJournal = { number, steps: decodeSteps(number, row.steps) };
+  const paths = journal.steps.map(({ path }) => path);
+  const applied = state === 'applied';
+  const kept = applied ? finishChange(base, journal) : rollBack(base, journal);
+  endJournal(store, journal);
+  return { outcome: applied ? 'completed' : 'taken-back', paths, kept };
+}
+
+/** Removes what a final change has left over. */
+export function finishChange(base: SafeDirectory, journal: ChangeJournal): readonly KeptEdit[] {
+  const kept = removeLeftovers(base, journal);
+  // A journal must not end before its leftovers are gone for good: nobody would look again.
+  for (const _ of syncAround(base, journal));
+  return kept;
+}
