@@ -65,7 +65,7 @@ export function collectTreeChanges(
     const change = toChange(difference);
     if (change !== undefined) changes.push(change);
   }
-  const joined = options.detectRenames ? joinRenames(context.contents, changes) : changes;
+  const joined = options.detectRenames ? joinRenames(context, after, changes) : changes;
   return joined.sort((left, right) => compareNames(left.path, right.path));
 }
 
@@ -84,12 +84,20 @@ function countedEntry(entry: Entry | undefined): Entry | undefined {
   return entry?.kind === 'directory' && entry.id !== EMPTY_TREE ? undefined : entry;
 }
 
-function joinRenames(contents: Contents, changes: readonly TreeChange[]): TreeChange[] {
+function joinRenames(
+  { trees, contents }: ChangeContext,
+  after: ObjectId,
+  changes: readonly TreeChange[],
+): TreeChange[] {
   const removed: RenameCandidate[] = [];
   const added: RenameCandidate[] = [];
   for (const change of changes) {
-    if (change.type === 'deleted') removed.push({ path: change.path, entry: change.before });
     if (change.type === 'added') added.push({ path: change.path, entry: change.after });
+    if (change.type !== 'deleted') continue;
+    const { path, before } = change;
+    // `git apply` does not see that a renamed link makes room for a directory in its place.
+    const makesRoom = before.kind === 'symlink' && trees.lookup(after, path) !== undefined;
+    if (!makesRoom) removed.push({ path, entry: before });
   }
   const renames = detectRenames(removed, added, (entry) => contents.read(entry));
   if (renames.length === 0) return [...changes];

@@ -112,6 +112,12 @@ describe('the changes between two trees', () => {
       ['renamed file f -> f/f'],
     ],
     [
+      'do not put a link together that a directory has replaced',
+      { l: { link: 'x' } },
+      { 'l/m': { link: 'x' } },
+      ['deleted symlink l', 'added symlink l/m'],
+    ],
+    [
       'are sorted by the bytes of the whole path',
       {},
       { 'a/b': 'ab', 'a.b': 'a.b', a0: 'a0', '\u{1f600}': 'face', '\uffee': 'form' },

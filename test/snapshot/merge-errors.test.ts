@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AgentFSError } from '../../src/primitives/errors.ts';
 import { contentId } from '../../src/primitives/object-id.ts';
 import { parsePath } from '../../src/primitives/path.ts';
-import { type Conflict, type ConflictType, formatConflict } from '../../src/snapshot/conflict.ts';
+import type { Conflict, ConflictType } from '../../src/snapshot/conflict.ts';
 import {
   CommitError,
   commitConflict,
@@ -14,18 +14,6 @@ function conflict(path: string, type: ConflictType = 'both-modified'): Conflict 
   const local = { kind: 'file', hash, size: 1, mtime: new Date(5), mode: 0o644 } as const;
   return { path: parsePath(path), type, local };
 }
-
-describe('a conflict in words', () => {
-  it.each<[ConflictType, string]>([
-    ['both-modified', "'f' was changed on both sides"],
-    ['both-added', "'f' was added on both sides"],
-    ['local-delete', "'f' was deleted here and changed on the other side"],
-    ['remote-delete', "'f' was changed here and deleted on the other side"],
-    ['file-directory', "'f' is a directory on one side only"],
-  ])('says of %s that %s', (type, text) => {
-    expect(formatConflict(conflict('f', type))).toBe(text);
-  });
-});
 
 describe('the error of a commit with conflicts', () => {
   it('has a code, the conflicts, the first path and a hint', () => {
