@@ -18,7 +18,7 @@ export const anyText: fc.Arbitrary<string> = fc
 const anyMtime = fc.constantFrom(0, 1000, 2000);
 
 /** A file, a link or an empty directory. */
-export const anyThing: fc.Arbitrary<Thing> = fc.oneof(
+const anyThing: fc.Arbitrary<Thing> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ text: anyText, mtime: anyMtime }) },
   { weight: 2, arbitrary: fc.record({ text: anyText, mode: fc.constantFrom(0o755, 0o600) }) },
   { weight: 1, arbitrary: fc.record({ link: fc.constantFrom('a', 'b') }) },
