@@ -42,7 +42,7 @@ export async function runInSlices<T>(steps: Steps<T>, options: SliceOptions = {}
 }
 
 /** @throws {AgentFSError} ABORTED when the signal has fired, with its reason as cause. */
-function throwIfAborted(signal: AbortSignal | undefined): void {
+export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
   throw new AgentFSError('ABORTED', 'The operation was stopped through its signal.', {
     cause: signal.reason,

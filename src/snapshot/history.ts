@@ -40,9 +40,13 @@ export function undoStep(draft: Draft): OperationRow {
   settleEdits(draft);
   const step = draft.store.operations.get(draft.row.operation);
   if (step === undefined) {
-    throw new AgentFSError('NOTHING_TO_UNDO', `Workspace '${draft.row.name}' has nothing to undo.`, {
-      hint: 'See history() for the recorded operations.',
-    });
+    throw new AgentFSError(
+      'NOTHING_TO_UNDO',
+      `Workspace '${draft.row.name}' has nothing to undo.`,
+      {
+        hint: 'See history() for the recorded operations.',
+      },
+    );
   }
   const previous = draft.store.operations.previous(draft.row.number, step.number);
   draft.row.operation = previous?.number ?? 0;
@@ -60,9 +64,13 @@ export function redoStep(draft: Draft): OperationRow {
   settleEdits(draft);
   const step = draft.store.operations.next(draft.row.number, draft.row.operation);
   if (step === undefined) {
-    throw new AgentFSError('NOTHING_TO_REDO', `Workspace '${draft.row.name}' has nothing to redo.`, {
-      hint: 'Only what undo() has just taken back can be redone.',
-    });
+    throw new AgentFSError(
+      'NOTHING_TO_REDO',
+      `Workspace '${draft.row.name}' has nothing to redo.`,
+      {
+        hint: 'Only what undo() has just taken back can be redone.',
+      },
+    );
   }
   draft.row.operation = step.number;
   draft.row.fork = step.forkAfter;

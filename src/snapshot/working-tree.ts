@@ -68,6 +68,17 @@ export class WorkingTree {
     return row;
   }
 
+  /** The tree as it is now, with its pending changes folded in: an id that can be compared. */
+  foldedRoot(): ObjectId {
+    const { row, tree } = this.view();
+    if (tree.size === 0) return row.root;
+    return this.change((draft) => {
+      // Folding changes how the tree is stored, not what it is.
+      draft.row.updatedAt = row.updatedAt;
+      return draft.fold().id;
+    });
+  }
+
   /**
    * Changes the workspace in one transaction: either all of `action` happens, or nothing does.
    *

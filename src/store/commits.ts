@@ -44,7 +44,7 @@ export class Commits {
   readonly #insert: Statement<unknown>;
   readonly #newest: Statement<Row>;
   readonly #before: Statement<Row>;
-  readonly #find: Statement<Row>;
+  readonly #range: Statement<Row>;
 
   constructor(database: Database) {
     this.#insert = database.prepare(
@@ -57,7 +57,7 @@ export class Commits {
     this.#before = database.prepare(
       'SELECT * FROM commits WHERE number < ? ORDER BY number DESC LIMIT ?',
     );
-    this.#find = database.prepare('SELECT * FROM commits WHERE id = ?');
+    this.#range = database.prepare('SELECT * FROM commits WHERE id BETWEEN ? AND ? LIMIT 2');
   }
 
   /** Adds a commit. */
@@ -84,10 +84,11 @@ export class Commits {
     return this.#before.all(number, limit).map(fromRow);
   }
 
-  /** The commit with this id, or undefined. */
-  get(id: ObjectId): CommitRow | undefined {
-    const row = this.#find.get(idToBytes(id));
-    return row === undefined ? undefined : fromRow(row);
+  /** The commits whose id begins with these hexadecimal digits; two at most. */
+  startingWith(prefix: string): CommitRow[] {
+    const first = Buffer.from(prefix.padEnd(64, '0'), 'hex');
+    const last = Buffer.from(prefix.padEnd(64, 'f'), 'hex');
+    return this.#range.all(first, last).map(fromRow);
   }
 }
 

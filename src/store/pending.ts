@@ -42,7 +42,7 @@ export class Pending {
     );
     // '0' is the character after '/': the range is everything below the path and nothing else.
     this.#clearBelow = database.prepare(
-      "DELETE FROM pending WHERE workspace = ?1 AND path > ?2 || '/' AND path < ?2 || '0'",
+      "DELETE FROM pending WHERE workspace = ? AND path > ? || '/' AND path < ? || '0'",
     );
     this.#clear = database.prepare('DELETE FROM pending WHERE workspace = ?');
     this.#load = database.prepare('SELECT * FROM pending WHERE workspace = ? ORDER BY path');
@@ -51,7 +51,7 @@ export class Pending {
   /** Records a change. With `hides`, it takes the place of those recorded below its path. */
   put(workspace: number, epoch: number, change: PendingChange, hides: boolean): void {
     const { path, entry } = change;
-    if (hides) this.#clearBelow.run(workspace, path);
+    if (hides) this.#clearBelow.run(workspace, path, path);
     const kind = entry === undefined ? DELETED : kindNumber(entry.kind);
     const { mode = 0, mtime = 0, size = 0, files = 0 } = entry ?? {};
     const id = entry === undefined ? null : idToBytes(entry.id);

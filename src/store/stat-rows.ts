@@ -50,6 +50,7 @@ interface Row {
 /** Gives access to both tables. Everything in them can be found out again by scanning. */
 export class StatRows {
   readonly #load: Statement<Row>;
+  readonly #get: Statement<Row>;
   readonly #put: Statement<unknown>;
   readonly #delete: Statement<unknown>;
   readonly #deleteAll: Statement<unknown>;
@@ -60,6 +61,7 @@ export class StatRows {
 
   constructor(database: Database) {
     this.#load = database.prepare('SELECT * FROM stat_index WHERE directory = ?');
+    this.#get = database.prepare('SELECT * FROM stat_index WHERE directory = ? AND path = ?');
     this.#put = database.prepare(
       `INSERT OR REPLACE INTO stat_index
          (directory, path, kind, mode, size, mtime, ctime, inode, racy, id)
@@ -81,19 +83,14 @@ export class StatRows {
   /** The whole index of a directory, by path. */
   load(directory: number): Map<TreePath, StatRow> {
     const rows = new Map<TreePath, StatRow>();
-    for (const row of this.#load.all(directory)) {
-      rows.set(row.path as TreePath, {
-        kind: kindFromNumber(row.kind) ?? 'file',
-        mode: row.mode,
-        size: row.size,
-        mtimeMs: row.mtime,
-        ctimeMs: row.ctime,
-        inode: row.inode,
-        racy: row.racy === 1,
-        id: idFromBytes(row.id),
-      });
-    }
+    for (const row of this.#load.all(directory)) rows.set(row.path as TreePath, fromRow(row));
     return rows;
+  }
+
+  /** One path of the index, or undefined. */
+  get(directory: number, path: TreePath): StatRow | undefined {
+    const row = this.#get.get(directory, path);
+    return row === undefined ? undefined : fromRow(row);
   }
 
   /** Writes one path of the index. */
@@ -132,4 +129,17 @@ export class StatRows {
     const rows = this.#contents.all(directory);
     return rows.map(({ id, size }) => ({ id: idFromBytes(id), size }));
   }
+}
+
+function fromRow(row: Row): StatRow {
+  return {
+    kind: kindFromNumber(row.kind) ?? 'file',
+    mode: row.mode,
+    size: row.size,
+    mtimeMs: row.mtime,
+    ctimeMs: row.ctime,
+    inode: row.inode,
+    racy: row.racy === 1,
+    id: idFromBytes(row.id),
+  };
 }

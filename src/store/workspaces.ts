@@ -4,8 +4,11 @@ import { idFromBytes, idToBytes, type ObjectId } from '../primitives/object-id.t
 import type { Database, Statement } from './database.ts';
 import { readStrings } from './json-column.ts';
 
-/** What may be done with a workspace: everything, only reading, or nothing, as it is gone. */
-export type WorkspaceState = 'active' | 'frozen' | 'archived' | 'deleted';
+/**
+ * What may be done with a workspace: everything, only reading, or nothing, as it is gone. A row of
+ * state `base` is no workspace: it carries the audit log of what was done to the base itself.
+ */
+export type WorkspaceState = 'active' | 'frozen' | 'archived' | 'deleted' | 'base';
 
 /** What a user can say about a workspace. */
 export interface WorkspaceSettings {
@@ -69,7 +72,7 @@ interface Row {
   readonly updated_at: number;
 }
 
-/** Gives access to the table. Deleted workspaces are invisible but to `all`. */
+/** Gives access to the table. All but `all` and `base` see only what is a workspace now. */
 export class Workspaces {
   readonly #insert: Statement<{ number: number }>;
   readonly #update: Statement<unknown>;
@@ -77,6 +80,7 @@ export class Workspaces {
   readonly #byNumber: Statement<Row>;
   readonly #byName: Statement<Row>;
   readonly #list: Statement<Row>;
+  readonly #base: Statement<Row>;
   readonly #all: Statement<Row>;
   readonly #count: Statement<{ count: number }>;
 
@@ -102,13 +106,14 @@ export class Workspaces {
       `UPDATE workspaces SET epoch = ?, audit_count = ?, audit_head = ?, updated_at = ?
        WHERE number = ?`,
     );
-    const visible = "SELECT * FROM workspaces WHERE state <> 'deleted'";
+    const visible = "SELECT * FROM workspaces WHERE state NOT IN ('deleted', 'base')";
     this.#byNumber = database.prepare(`${visible} AND number = ?`);
     this.#byName = database.prepare(`${visible} AND name = ?`);
     this.#list = database.prepare(`${visible} ORDER BY number`);
+    this.#base = database.prepare("SELECT * FROM workspaces WHERE state = 'base'");
     this.#all = database.prepare('SELECT * FROM workspaces ORDER BY number');
     this.#count = database.prepare(
-      "SELECT count(*) AS count FROM workspaces WHERE state <> 'deleted'",
+      "SELECT count(*) AS count FROM workspaces WHERE state NOT IN ('deleted', 'base')",
     );
   }
 
@@ -148,6 +153,11 @@ export class Workspaces {
   /** All workspaces, also those that were deleted. */
   all(): WorkspaceRow[] {
     return this.#all.all().map(fromRow);
+  }
+
+  /** The row that stands for the base, or undefined. */
+  base(): WorkspaceRow | undefined {
+    return maybeFromRow(this.#base.get());
   }
 
   /** How many workspaces there are. */

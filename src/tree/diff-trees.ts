@@ -94,7 +94,7 @@ function withoutCommonPieces(
 
 function leafPieces(trees: Trees, directory: ObjectId): Piece[] | undefined {
   const node = trees.node(directory);
-  return node.kind === 'leaf' ? undefined : [...trees.leaves(node.pieces)];
+  return node.kind === 'leaf' ? undefined : [...trees.leaves(node)];
 }
 
 function* entriesOf(

@@ -29,7 +29,7 @@ export function editDirectory(
   if (changes.length === 0) return trees.summary(directory);
   const node = trees.node(directory);
   if (node.kind === 'leaf') return storeEntries(trees, merge(node.entries, changes));
-  const pieces = editPieces(trees, [...trees.leaves(node.pieces)], changes);
+  const pieces = editPieces(trees, [...trees.leaves(node)], changes);
   const total = pieces.reduce((sum, piece) => sum + piece.entries, 0);
   // Below the limit a directory is one leaf, also when it has shrunk to that.
   if (total <= MAX_UNSPLIT) return storeEntries(trees, allEntries(trees, pieces));
@@ -65,9 +65,6 @@ function groupPieces(trees: Trees, pieces: readonly Piece[], level: number): Pie
   const useful = groups.length < pieces.length ? groups : [[...pieces]];
   return useful.map((group) => {
     const last = group.at(-1)?.last ?? '';
-    const [only] = group;
-    // An index node over one piece would say nothing: the piece itself moves up.
-    if (group.length === 1 && only !== undefined) return only;
     return { ...trees.summary(trees.put({ kind: 'index', level, pieces: group })), last };
   });
 }

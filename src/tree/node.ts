@@ -31,10 +31,21 @@ export interface Piece extends TreeSummary {
 export type Entries = ReadonlyMap<string, Entry>;
 
 /** A decoded node. */
-export type TreeNode =
-  | { readonly kind: 'leaf'; readonly entries: Entries }
-  /** `level` is 1 above leaves, 2 above those, and so on. */
-  | { readonly kind: 'index'; readonly level: number; readonly pieces: readonly Piece[] };
+export type TreeNode = LeafNode | IndexNode;
+
+/** A small directory, or a piece of a large one. */
+export interface LeafNode {
+  readonly kind: 'leaf';
+  readonly entries: Entries;
+}
+
+/** A large directory, or a run of its pieces. */
+export interface IndexNode {
+  readonly kind: 'index';
+  /** 1 above leaves, 2 above index nodes of level 1, and so on. */
+  readonly level: number;
+  readonly pieces: readonly Piece[];
+}
 
 /** The canonical encoding of a node, whose names must be in order. */
 export function encodeNode(node: TreeNode): Buffer {
@@ -75,7 +86,7 @@ export function decodeNode(bytes: Uint8Array): TreeNode {
   const pieces: Piece[] = [];
   for (let i = 0; i < count; i++) pieces.push(readPiece(reader, pieces.at(-1)?.last));
   reader.end();
-  if (pieces.length < 2) throw new RangeError('an index node needs two pieces');
+  if (pieces.length === 0) throw new RangeError('an index node needs a piece');
   return { kind: 'index', level, pieces };
 }
 

@@ -5,7 +5,14 @@ import type { Entry } from '../primitives/entry.ts';
 import { type ObjectId, structureId } from '../primitives/object-id.ts';
 import { compareNames, pathParts, type TreePath } from '../primitives/path.ts';
 import { corrupt, type Objects } from '../store/objects.ts';
-import { decodeNode, encodeNode, type Piece, type TreeNode, type TreeSummary } from './node.ts';
+import {
+  decodeNode,
+  encodeNode,
+  type IndexNode,
+  type Piece,
+  type TreeNode,
+  type TreeSummary,
+} from './node.ts';
 
 const EMPTY_NODE: TreeNode = { kind: 'leaf', entries: new Map() };
 
@@ -75,15 +82,21 @@ export class Trees {
   *entries(directory: ObjectId): IterableIterator<readonly [name: string, entry: Entry]> {
     const node = this.node(directory);
     if (node.kind === 'leaf') yield* node.entries;
-    else for (const piece of this.leaves(node.pieces)) yield* this.entries(piece.id);
+    else for (const piece of this.leaves(node)) yield* this.entries(piece.id);
   }
 
-  /** The leaves below these pieces, in order. */
-  *leaves(pieces: readonly Piece[]): IterableIterator<Piece> {
-    for (const piece of pieces) {
+  /** The leaves of a large directory, in order. Reads the index nodes and no leaf. */
+  *leaves(index: IndexNode): IterableIterator<Piece> {
+    if (index.level === 1) {
+      yield* index.pieces;
+      return;
+    }
+    for (const piece of index.pieces) {
       const node = this.node(piece.id);
-      if (node.kind === 'leaf') yield piece;
-      else yield* this.leaves(node.pieces);
+      if (node.kind === 'leaf' || node.level !== index.level - 1) {
+        throw corrupt(piece.id, `it is not on level ${index.level - 1}`);
+      }
+      yield* this.leaves(node);
     }
   }
 

@@ -15,6 +15,7 @@ import { AgentFSError, errorCode } from '../primitives/errors.ts';
 import { type Logger, silentLogger } from '../primitives/logger.ts';
 import { encodeProcessToken, ownProcessToken } from '../primitives/process-token.ts';
 import { BaseDirectory } from '../project/base-directory.ts';
+import { recoverBase } from '../project/recover.ts';
 import { Store } from '../store/store.ts';
 import { Trees } from '../tree/trees.ts';
 import type { AgentFSEvents, EventName, EventSubjects } from './events.ts';
@@ -78,7 +79,10 @@ export function openEngine(options: EngineOptions): Engine {
   const trees = new Trees(store.objects, cacheBytes * MEGABYTE * 0.25);
   store.database.transaction(() => trees.put({ kind: 'leaf', entries: new Map() }));
   const clock = runtime.clock ?? systemClock;
+  const logger = runtime.logger ?? silentLogger;
   const ignore = config.get('ignore.patterns');
+  const leases = new LeaseKeeper(store);
+  finishInterrupted(store, leases, basePath, logger);
   return {
     basePath,
     workRoot: resolve(basePath, runtime.workDir ?? '.agentfs/work'),
@@ -86,14 +90,24 @@ export function openEngine(options: EngineOptions): Engine {
     store,
     trees,
     base: new BaseDirectory(basePath, store, trees, clock, ignore),
-    leases: new LeaseKeeper(store),
+    leases,
     clock,
-    logger: runtime.logger ?? silentLogger,
+    logger,
     announcer,
     agentId: runtime.agentId ?? '',
     sessionId: runtime.sessionId ?? randomUUID(),
     author: runtime.author,
   };
+}
+
+/** Takes back or tidies up what a process that died in a commit has left in the base. */
+function finishInterrupted(store: Store, leases: LeaseKeeper, root: string, logger: Logger): void {
+  if (store.journals.list().length === 0) return;
+  leases.holdIfFree('base', () => {
+    for (const { outcome, paths, kept } of recoverBase({ store, root })) {
+      logger.warn(`An interrupted commit was ${outcome}.`, { paths, kept });
+    }
+  });
 }
 
 function checkBase(path: string): string {

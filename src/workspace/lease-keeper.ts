@@ -59,6 +59,17 @@ export class LeaseKeeper {
     }
   }
 
+  /** Runs `action` with the lease when nobody alive has it; else does nothing. */
+  holdIfFree(name: string, action: () => void): void {
+    const grantId = randomUUID();
+    if (this.#tryAcquire(name, grantId, undefined) !== undefined) return;
+    try {
+      action();
+    } finally {
+      this.#leases.release(name, grantId);
+    }
+  }
+
   async #holdNow<T>(name: string, options: LeaseOptions, action: () => Promise<T>): Promise<T> {
     const grantId = await this.#acquire(name, options);
     const heart = setInterval(() => this.#beat(name, grantId), HEARTBEAT_MS).unref();

@@ -1,7 +1,6 @@
 /** Turns what happened into rows of the audit log. */
 
 import type { Entry } from '../primitives/entry.ts';
-import { CHUNK_THRESHOLD } from '../primitives/limits.ts';
 import type { AuditRecord } from '../store/audit-rows.ts';
 import type { Engine } from './engine.ts';
 
@@ -27,10 +26,10 @@ export function auditRecord(
     time,
     operation,
     path,
-    beforeId: checksum(before),
-    afterId: checksum(after),
-    beforeSize: before?.size ?? -1,
-    afterSize: after?.size ?? -1,
+    beforeId: before?.id ?? '',
+    afterId: after?.id ?? '',
+    beforeSize: sizeOf(before),
+    afterSize: sizeOf(after),
     agentId: engine.agentId,
     sessionId: engine.sessionId,
     commandId,
@@ -38,9 +37,7 @@ export function auditRecord(
   };
 }
 
-/** The id of an entry and what it is the hash of. */
-function checksum(entry: Entry | undefined): string {
-  if (entry === undefined) return '';
-  if (entry.kind === 'directory') return `agentfs-tree:${entry.id}`;
-  return entry.size > CHUNK_THRESHOLD ? `agentfs-manifest:${entry.id}` : `sha256:${entry.id}`;
+/** Bytes; -1 for nothing and for a directory, whose id is that of a tree. */
+function sizeOf(entry: Entry | undefined): number {
+  return entry === undefined || entry.kind === 'directory' ? -1 : entry.size;
 }

@@ -91,6 +91,12 @@ export class WorkspaceCore {
     draft.audit(auditRecord(this.engine, draft.now, effect, commandId));
   }
 
+  /** Adds an audit row about the workspace as a whole, unless auditing is off. */
+  recordEvent(draft: Draft, operation: string, metadata: Readonly<Record<string, unknown>>): void {
+    if (!this.engine.config.get('core.audit_enabled')) return;
+    draft.audit(auditRecord(this.engine, draft.now, { operation, path: '', metadata }));
+  }
+
   /** Tells everybody who watches this workspace. */
   announce(changes: readonly ChangeNotice[]): void {
     if (changes.length === 0) return;

@@ -66,7 +66,8 @@ CREATE TABLE commits (
     name: 'working',
     sql: `-- Working state: mutable rows of this store alone.
 
--- A named, mutable tree. Deleted workspaces keep their row, because the audit log refers to it.
+-- A named, mutable tree. Deleted workspaces keep their row, because the audit log refers to it. One
+-- row of state 'base' may stand for the base itself: it has an audit log and nothing else.
 CREATE TABLE workspaces (
   number       INTEGER PRIMARY KEY AUTOINCREMENT,
   uuid         TEXT    NOT NULL UNIQUE,
@@ -76,7 +77,7 @@ CREATE TABLE workspaces (
   agent_id     TEXT    NOT NULL,               -- '' = nobody in particular
   owner        TEXT    NOT NULL,               -- '' = nobody in particular
   read_only    INTEGER NOT NULL CHECK (read_only IN (0, 1)),
-  state        TEXT    NOT NULL CHECK (state IN ('active', 'frozen', 'archived', 'deleted')),
+  state        TEXT    NOT NULL CHECK (state IN ('active', 'frozen', 'archived', 'deleted', 'base')),
   parent       TEXT,                           -- name of the workspace it was forked from
   expires_at   INTEGER,                        -- ms since 1970; NULL = never
   root         BLOB    NOT NULL CHECK (length(root) = 32), -- tree without the pending changes

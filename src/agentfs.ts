@@ -1,0 +1,199 @@
+/** AgentFS: the way in. Opens a base directory and hands out everything else. */
+
+import { Config } from './config/config.ts';
+import { type AgentFSOptions, splitOptions } from './config/options.ts';
+import { type Collected, collectGarbage } from './maintenance/collect.ts';
+import { examineStore, type Finding } from './maintenance/doctor.ts';
+import { type VerifyOptions, type VerifyReport, verifyStore } from './maintenance/verify.ts';
+import { AgentFSError, wrongType } from './primitives/errors.ts';
+import { silentLogger } from './primitives/logger.ts';
+import type { WorkspaceRow } from './store/workspaces.ts';
+import { type CommitResult, type LogOptions, listCommits } from './workspace/commit-result.ts';
+import { type Engine, type EngineOptions, openEngine } from './workspace/engine.ts';
+import { type EventName, Events, type Listener } from './workspace/events.ts';
+import { checkBoolean, checkOptions } from './workspace/file-arguments.ts';
+import { Hooks } from './workspace/hooks.ts';
+import { inSlices } from './workspace/in-slices.ts';
+import { type RevertOptions, revertCommit } from './workspace/revert.ts';
+import { retentionOf, Storage } from './workspace/storage.ts';
+import type { Subjects } from './workspace/subjects.ts';
+import { TempWorkspace } from './workspace/temp-workspace.ts';
+import { Workspace } from './workspace/workspace.ts';
+import { AuditLog } from './workspace/workspace-audit.ts';
+import { WorkspaceCore } from './workspace/workspace-core.ts';
+import { WorkspaceManager } from './workspace/workspace-manager.ts';
+
+/**
+ * The file system that agents work in, over one project directory.
+ *
+ * @example
+ * await using afs = new AgentFS('/path/to/project');
+ * const workspace = await afs.workspace.create('agent-1');
+ */
+export class AgentFS {
+  /** The workspaces of the base. */
+  readonly workspace: WorkspaceManager;
+  /** The same as `workspace`. */
+  readonly workspaces: WorkspaceManager;
+  /** Functions around operations. */
+  readonly hooks: Hooks<Subjects>;
+  /** What the store holds and what it costs. */
+  readonly storage: Storage;
+  /** What has happened in all workspaces, deleted ones included, and to the base. */
+  readonly audit: AuditLog;
+  readonly #options: EngineOptions;
+  readonly #events: Events<Subjects>;
+  readonly #cores = new Map<number, WorkspaceCore>();
+  #opened: Engine | undefined;
+  #closed = false;
+
+  /**
+   * Takes note of what to open; nothing is read or written before the first use.
+   *
+   * @param basePath - the project directory.
+   * @throws {TypeError} {RangeError} INVALID_ARGUMENT, {ConfigError} CONFIG_INVALID.
+   */
+  constructor(basePath: string, options?: AgentFSOptions | Config);
+  constructor(options: { readonly basePath: string; readonly config?: AgentFSOptions | Config });
+  constructor(
+    base: string | { readonly basePath: string; readonly config?: AgentFSOptions | Config },
+    options?: AgentFSOptions | Config,
+  ) {
+    const basePath = typeof base === 'object' && base !== null ? base.basePath : base;
+    const config = (typeof base === 'object' && base !== null ? base.config : options) ?? {};
+    if (typeof basePath !== 'string') throw wrongType('basePath', 'a string', basePath);
+    const { settings, runtime } =
+      config instanceof Config ? { settings: config, runtime: {} } : splitOptions(config);
+    this.#events = new Events(runtime.logger ?? silentLogger);
+    this.#options = { basePath, settings, runtime, announcer: this.#events };
+    this.hooks = new Hooks(this.#events);
+    this.storage = new Storage(() => this.#engine);
+    this.audit = new AuditLog(() => this.#engine);
+    this.workspace = new WorkspaceManager({
+      engine: () => this.#engine,
+      coreOf: (row) => this.#coreOf(row),
+      handleOn: (core) => new Workspace(core, this.hooks),
+      temporaryOn: (core, remove) => new TempWorkspace(core, this.hooks, remove),
+      beforeCreate: (name) => this.hooks.runBefore('workspaceCreate', { name }),
+    });
+    this.workspaces = this.workspace;
+  }
+
+  /**
+   * Opens the store of a base right away.
+   *
+   * @throws {AgentFSError} BASE_NOT_FOUND, BASE_NOT_DIRECTORY, BASE_READ_ONLY.
+   * @throws {StorageError} STORE_FOREIGN, STORE_CORRUPT, SCHEMA_NEWER, STORE_READ_ONLY,
+   *   DRIVER_MISSING; the file is left untouched. {ConfigError} CONFIG_INVALID.
+   * @example await using afs = await AgentFS.open('/path/to/project');
+   */
+  static async open(basePath: string, options?: AgentFSOptions | Config): Promise<AgentFS> {
+    const afs = new AgentFS(basePath, options);
+    void afs.#engine;
+    return afs;
+  }
+
+  /** The effective configuration. */
+  get config(): Config {
+    return this.#engine.config;
+  }
+
+  /** Absolute path of the base, symbolic links resolved. */
+  get basePath(): string {
+    return this.#engine.basePath;
+  }
+
+  /** Adds a listener; one that throws never harms the operation. @throws {TypeError} {RangeError} */
+  on<Name extends EventName>(name: Name, listener: Listener<Subjects, Name>): this {
+    this.#events.on(name, listener);
+    return this;
+  }
+
+  /** Adds a listener that hears of one event only; throws as {@link on}. */
+  once<Name extends EventName>(name: Name, listener: Listener<Subjects, Name>): this {
+    this.#events.once(name, listener);
+    return this;
+  }
+
+  /** Removes a listener. */
+  off<Name extends EventName>(name: Name, listener: Listener<Subjects, Name>): this {
+    this.#events.off(name, listener);
+    return this;
+  }
+
+  /** The commits into the base, newest first. */
+  async log(options?: LogOptions): Promise<CommitResult[]> {
+    return listCommits(this.#engine, options);
+  }
+
+  /**
+   * Takes a commit back in the base and keeps what came after it, by a commit of its own.
+   *
+   * @param commitId - the id, or seven or more of its first digits.
+   * @throws {AgentFSError} COMMIT_NOT_FOUND; {CommitError} CONFLICT, NOTHING_TO_COMMIT.
+   */
+  async revert(commitId: string, options?: RevertOptions): Promise<CommitResult> {
+    return revertCommit(this.#engine, commitId, options);
+  }
+
+  /**
+   * Frees what nothing refers to any more: replaced file content, deleted workspaces and snapshots,
+   * operations and audit rows beyond their retention. Safe while others work.
+   *
+   * @param options - `dryRun`: only says what would be freed.
+   */
+  async gc(options?: { dryRun?: boolean }): Promise<Collected> {
+    const dryRun = checkBoolean('dryRun', checkOptions(options).dryRun) ?? false;
+    const engine = this.#engine;
+    return inSlices(collectGarbage(engine.store, { ...retentionOf(engine), dryRun }));
+  }
+
+  /**
+   * Proves the store: every object against its id, every tree, every reference, every audit chain.
+   *
+   * @param options - `readData`: false leaves file content out, a number from 0 to 1 samples it.
+   */
+  async verify(options?: VerifyOptions): Promise<VerifyReport> {
+    return inSlices(verifyStore(this.#engine.store, checkOptions(options)));
+  }
+
+  /** Looks for what an accident may have left, and says what to do about it. */
+  async doctor(): Promise<Finding[]> {
+    return examineStore(this.#engine.store);
+  }
+
+  /** Writes everything out and closes the store; harmless when it is closed. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const engine = this.#opened;
+    if (engine === undefined) return;
+    try {
+      engine.store.database.checkpoint();
+    } finally {
+      engine.store.close();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  get #engine(): Engine {
+    if (this.#closed) {
+      throw new AgentFSError('CLOSED', 'This AgentFS is closed.', {
+        hint: 'Open a new AgentFS on the base directory.',
+      });
+    }
+    this.#opened ??= openEngine(this.#options);
+    return this.#opened;
+  }
+
+  #coreOf(row: WorkspaceRow): WorkspaceCore {
+    const known = this.#cores.get(row.number);
+    if (known !== undefined) return known;
+    const core = new WorkspaceCore(this.#engine, row);
+    this.#cores.set(row.number, core);
+    return core;
+  }
+}

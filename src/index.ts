@@ -1,0 +1,97 @@
+/** The public names of agentfs. */
+
+// The way in.
+export { AgentFS } from './agentfs.ts';
+// The audit log.
+export type { AuditDetails, AuditEntry, AuditOperation } from './audit/entry.ts';
+export type { AuditFormat } from './audit/export.ts';
+export type { AuditFilter } from './audit/filter.ts';
+// Configuration.
+export { Config, type ConfigSources } from './config/config.ts';
+export type { Issue } from './config/layer.ts';
+export type { ConfigInput } from './config/nested.ts';
+export type { AgentFSOptions } from './config/options.ts';
+// Looking after the store.
+export type { StorageAnalysis } from './maintenance/analyze.ts';
+export type { Collected } from './maintenance/collect.ts';
+export type { Compacted } from './maintenance/compact.ts';
+export type { Finding } from './maintenance/doctor.ts';
+export type { Damage, DamageHit } from './maintenance/findings.ts';
+export type { StorageUsage } from './maintenance/storage-usage.ts';
+export type { VerifyOptions, VerifyReport } from './maintenance/verify.ts';
+// Basics.
+export type { Clock } from './primitives/clock.ts';
+export type { EntryKind } from './primitives/entry.ts';
+export type { ErrorCode } from './primitives/error-code.ts';
+// Errors.
+export {
+  AgentFSError,
+  AmbiguousSnapshotError,
+  ConfigError,
+  FileNotFoundError,
+  FileSystemError,
+  HookError,
+  InvalidNameError,
+  InvalidPathError,
+  PermissionDeniedError,
+  ReadOnlyError,
+  SnapshotExistsError,
+  SnapshotNotFoundError,
+  StorageError,
+  WorkspaceBusyError,
+  WorkspaceExistsError,
+  WorkspaceExpiredError,
+  WorkspaceLimitError,
+  WorkspaceNotFoundError,
+} from './primitives/errors.ts';
+export type { Logger } from './primitives/logger.ts';
+export type { ObjectId } from './primitives/object-id.ts';
+// Changes, diffs and conflicts.
+export type { FileChange, FileVersion, StatusFile } from './snapshot/changes.ts';
+export type { Conflict, ConflictSide, ConflictType } from './snapshot/conflict.ts';
+export type { DiffOptions, DiffResult, DiffStats } from './snapshot/diff-result.ts';
+export { CommitError, MergeConflictError } from './snapshot/merge-errors.ts';
+export type { AuditVerdict } from './store/audit-chain.ts';
+// Workspaces.
+export type { Author } from './workspace/author.ts';
+export type { Batch, BatchOp, BatchSummary } from './workspace/batch.ts';
+export type { BatchResult } from './workspace/batch-process.ts';
+export type { CommitOptions } from './workspace/commit-options.ts';
+export type { CommitResult, LogOptions } from './workspace/commit-result.ts';
+export type {
+  StatusOptions,
+  WorkspaceDiffOptions,
+  WorkspaceStatus,
+} from './workspace/compare.ts';
+// Events and hooks.
+export type { AgentFSEvents, EventName, Listener, Progress } from './workspace/events.ts';
+export type { WriteOptions } from './workspace/file-arguments.ts';
+export type { FileInfo, FileOrigin } from './workspace/file-info.ts';
+export type { ReadStreamOptions, WriteStreamOptions } from './workspace/file-streams.ts';
+export type { BeforeHook, BeforeHooks, BeforeName, Hooks } from './workspace/hooks.ts';
+export type { MergeOptions, MergeResult, RebaseOptions } from './workspace/merge-workspaces.ts';
+export type { RevertOptions } from './workspace/revert.ts';
+export type { Snapshot } from './workspace/snapshot-info.ts';
+export type { Storage } from './workspace/storage.ts';
+export type { Subjects } from './workspace/subjects.ts';
+export type { TempSnapshot } from './workspace/temp-snapshot.ts';
+export type { TempWorkspace } from './workspace/temp-workspace.ts';
+export type { Workspace } from './workspace/workspace.ts';
+export type {
+  AuditExportOptions,
+  AuditLog,
+  AuditStreamOptions,
+} from './workspace/workspace-audit.ts';
+export type { ChangeNotice } from './workspace/workspace-core.ts';
+export type { Operation, UndoResult } from './workspace/workspace-history.ts';
+export type {
+  CreateOptions,
+  WorkspaceFilter,
+  WorkspaceManager,
+} from './workspace/workspace-manager.ts';
+export type { WorkspaceUpdate } from './workspace/workspace-settings.ts';
+export type {
+  RestoreResult,
+  SnapshotOptions,
+  WorkspaceSnapshots,
+} from './workspace/workspace-snapshots.ts';

@@ -1,0 +1,33 @@
+/** Scanning the base while nobody else scans it or commits to it. */
+
+import type { BaseScan } from '../project/base-directory.ts';
+import type { Engine } from './engine.ts';
+
+// A commit or a first import of a large project may take a while.
+const WAIT_MS = 60_000;
+
+/**
+ * Runs `action` with the lease on the base and a fresh scan of it.
+ *
+ * @throws {WorkspaceBusyError} WORKSPACE_BUSY after a minute; {AgentFSError} ABORTED.
+ */
+export async function withScannedBase<T>(
+  engine: Engine,
+  signal: AbortSignal | undefined,
+  action: (scan: BaseScan) => Promise<T> | T,
+): Promise<T> {
+  return engine.leases.hold('base', { waitMs: WAIT_MS, signal }, async () => {
+    const scan = await engine.base.scan({
+      signal,
+      onProgress: ({ files }) =>
+        engine.announcer.emit('progress', {
+          operation: 'scan',
+          done: files,
+          total: undefined,
+          unit: 'files',
+        }),
+    });
+    for (const { path, message } of scan.warnings) engine.logger.warn(message, { path });
+    return action(scan);
+  });
+}

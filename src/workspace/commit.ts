@@ -1,0 +1,205 @@
+/**
+ * Bringing a workspace home: scan the base, merge, change the base, and record all of it, so that
+ * either everything has happened or nothing.
+ */
+
+import { AgentFSError } from '../primitives/errors.ts';
+import { contentId, type ObjectId } from '../primitives/object-id.ts';
+import type { TreePath } from '../primitives/path.ts';
+import { collectChanges, type FileChange } from '../snapshot/changes.ts';
+import { describeVersions } from '../snapshot/conflict.ts';
+import { recordStep } from '../snapshot/history.ts';
+import { CommitError, commitConflict } from '../snapshot/merge-errors.ts';
+import { applyMerge, mergeTrees } from '../snapshot/merge-trees.ts';
+import type { Draft } from '../snapshot/working-tree.ts';
+import type { CommitRow } from '../store/commits.ts';
+import { editTree } from '../tree/pending-tree.ts';
+import { withScannedBase } from './base-lease.ts';
+import type { CommitRequest } from './commit-options.ts';
+import { type CommitResult, commitResult } from './commit-result.ts';
+import type { Engine } from './engine.ts';
+import { landTree } from './land.ts';
+import { selectChanges } from './select-changes.ts';
+import type { WorkspaceCore } from './workspace-core.ts';
+
+/** The trees of a commit. */
+interface CommitPlan {
+  /** What the workspace was forked from. */
+  readonly fork: ObjectId;
+  /** What of the workspace is committed: all of it, or the fork with the selected changes. */
+  readonly committed: ObjectId;
+  /** The base as it was just scanned. */
+  readonly base: ObjectId;
+  /** What the base is to be. */
+  readonly wanted: ObjectId;
+  readonly merged: readonly TreePath[];
+}
+
+/** What a commit would change in the base. */
+export async function previewCommit(
+  core: WorkspaceCore,
+  request: CommitRequest,
+): Promise<FileChange[]> {
+  return withScannedBase(core.engine, request.signal, (scan) => {
+    const { base, wanted } = planCommit(core, request, scan.tree);
+    return collectChanges(contextOf(core.engine), base, wanted, { detectRenames: true });
+  });
+}
+
+/** Commits a workspace, or a part of it, to the base. */
+export async function commitWorkspace(
+  core: WorkspaceCore,
+  request: CommitRequest,
+): Promise<CommitResult> {
+  const { engine } = core;
+  core.requireWritable(core.working.row());
+  return withScannedBase(engine, request.signal, async (scan) => {
+    const plan = planCommit(core, request, scan.tree);
+    if (plan.wanted === plan.base && !request.allowEmpty) throw nothingToCommit(core);
+    let commit: Omit<CommitRow, 'number'> | undefined;
+    try {
+      const warnings = await landTree(engine, {
+        before: plan.base,
+        wanted: plan.wanted,
+        allowOutsideSymlinks: request.allowOutsideSymlinks,
+        signal: request.signal,
+        record: (after) => {
+          const workspaceName = core.working.row().name;
+          commit = recordCommit(engine, {
+            ...request,
+            workspaceName,
+            treeBefore: plan.base,
+            treeAfter: after,
+            merged: plan.merged,
+            reverts: null,
+          });
+          moveWorkspace(core, plan, after, commit);
+        },
+      });
+      if (commit === undefined) throw new Error('The commit was not recorded.');
+      return commitResult(engine, commit, warnings);
+    } catch (error) {
+      throw asCommitError(engine, plan, error);
+    }
+  });
+}
+
+/** What a commit row is made from. */
+export interface CommitRecord
+  extends Pick<
+    CommitRow,
+    'workspaceName' | 'message' | 'treeBefore' | 'treeAfter' | 'merged' | 'reverts'
+  > {
+  readonly author: { readonly name: string; readonly email: string };
+}
+
+/** Adds a commit to the log of the base; belongs in the transaction that makes it final. */
+export function recordCommit(engine: Engine, record: CommitRecord): Omit<CommitRow, 'number'> {
+  const { workspaceName, message, author, treeBefore, treeAfter, merged, reverts } = record;
+  const parent = engine.store.commits.newest()?.id ?? null;
+  const createdAt = engine.clock.now();
+  const people = { authorName: author.name, authorEmail: author.email };
+  const trees = { treeBefore, treeAfter };
+  const fields = [parent, workspaceName, message, author.name, author.email];
+  const identity = JSON.stringify([...fields, treeBefore, treeAfter, reverts, merged, createdAt]);
+  const id = contentId(Buffer.from(identity));
+  const origin = { workspaceName, message, createdAt };
+  const commit = { id, parent, ...origin, ...people, ...trees, merged, reverts };
+  engine.store.commits.insert(commit);
+  return commit;
+}
+
+function planCommit(core: WorkspaceCore, request: CommitRequest, base: ObjectId): CommitPlan {
+  const { engine } = core;
+  const context = contextOf(engine);
+  const root = core.working.foldedRoot();
+  const { fork } = core.working.row();
+  return engine.store.database.transaction(() => {
+    const { isSelected, onConflict, mergeText } = request;
+    const committed =
+      isSelected === undefined ? root : selectChanges(engine.trees, fork, root, isSelected);
+    const sides = { base: fork, ours: committed, theirs: base };
+    const outcome = mergeTrees(context, sides, { onConflict, mergeText });
+    if (outcome.kind === 'conflicted') throw commitConflict(outcome.conflicts);
+    const wanted = applyMerge(context, committed, outcome).id;
+    return { fork, committed, base, wanted, merged: outcome.merged };
+  });
+}
+
+/** Moves the workspace onto the new base; what was not committed stays as changes. */
+function moveWorkspace(
+  core: WorkspaceCore,
+  plan: CommitPlan,
+  after: ObjectId,
+  commit: Omit<CommitRow, 'number'>,
+): void {
+  const { engine } = core;
+  core.working.change((draft) => {
+    recordStep(draft, 'commit', commit.message.split('\n', 1)[0] ?? '', () => {
+      const { root, fork } = rebased(engine, draft, plan, after);
+      draft.row.fork = fork;
+      draft.moveTo(root);
+    });
+    core.recordEvent(draft, 'commit', { commit: commit.id, message: commit.message });
+  });
+}
+
+/**
+ * The workspace's tree and fork after a commit. Where a change that was not committed clashes with
+ * the new base, the workspace's side stays, and so does the old ancestor of that path: the next
+ * commit meets the conflict instead of overriding the base in silence.
+ */
+function rebased(
+  engine: Engine,
+  draft: Draft,
+  plan: CommitPlan,
+  after: ObjectId,
+): { readonly root: ObjectId; readonly fork: ObjectId } {
+  const { trees } = engine;
+  const current = draft.fold().id;
+  if (current === plan.committed) return { root: after, fork: after };
+  const context = contextOf(engine);
+  const sides = { base: plan.committed, ours: current, theirs: after };
+  const outcome = mergeTrees(context, sides, { onConflict: 'ours' });
+  if (outcome.kind === 'conflicted') return { root: current, fork: plan.fork };
+  const ancestors = outcome.conflicts.map(({ path }) => {
+    return { path, entry: trees.lookup(plan.committed, path) };
+  });
+  return {
+    root: applyMerge(context, current, outcome).id,
+    fork: editTree(trees, after, ancestors).id,
+  };
+}
+
+function nothingToCommit(core: WorkspaceCore): CommitError {
+  const { name } = core.working.row();
+  return new CommitError('NOTHING_TO_COMMIT', `Workspace '${name}' has nothing to commit.`, {
+    hint: 'Change something, widen include, or pass allowEmpty.',
+  });
+}
+
+/** Gives what stopped the change of the base the form that callers of commit expect. */
+function asCommitError(engine: Engine, plan: CommitPlan, error: unknown): unknown {
+  if (!(error instanceof AgentFSError) || error instanceof CommitError) return error;
+  const { code, message, path, hint, details } = error;
+  if (code === 'OUTSIDE_SYMLINK' || code === 'NAME_COLLISION') {
+    return new CommitError(code, message, { path, hint, details, cause: error });
+  }
+  if (code !== 'CONFLICT') return error;
+  const paths = Array.isArray(details?.['paths']) ? details['paths'] : [];
+  const conflicts = paths.map((each: TreePath) =>
+    describeVersions(each, 'both-modified', {
+      base: engine.trees.lookup(plan.fork, each),
+      ours: engine.trees.lookup(plan.committed, each),
+      theirs: engine.trees.lookup(plan.base, each),
+    }),
+  );
+  return new CommitError(code, message, { path, hint, details, conflicts, cause: error });
+}
+
+function contextOf(engine: Engine): {
+  readonly trees: Engine['trees'];
+  readonly contents: Engine['store']['contents'];
+} {
+  return { trees: engine.trees, contents: engine.store.contents };
+}

@@ -1,0 +1,76 @@
+/** Brings a tree into the base directory and records that in the store, both or neither. */
+
+import type { ObjectId } from '../primitives/object-id.ts';
+import { type AppliedChange, applyToBase } from '../project/apply.ts';
+import { BASE_DIRECTORY } from '../store/stat-rows.ts';
+import { diffTrees, type TreeDifference } from '../tree/diff-trees.ts';
+import { PendingTree } from '../tree/pending-tree.ts';
+import type { Engine } from './engine.ts';
+
+/** A tree for the base. */
+export interface Landing {
+  /** The tree of the base as it was just scanned. */
+  readonly before: ObjectId;
+  /** What it is to be. */
+  readonly wanted: ObjectId;
+  readonly allowOutsideSymlinks: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Records it in the durable transaction that makes it final; `after` is `wanted` with the times
+   * that the files have on disk.
+   */
+  readonly record: (after: ObjectId) => void;
+}
+
+/**
+ * Changes the base from `before` to `wanted`. The caller holds the lease on the base.
+ *
+ * @returns warnings for people.
+ * @throws as `applyToBase`.
+ */
+export async function landTree(engine: Engine, landing: Landing): Promise<readonly string[]> {
+  const { store, trees, clock, basePath } = engine;
+  const { before, wanted, record } = landing;
+  const changes = [...diffTrees(trees, before, wanted)];
+  if (changes.length === 0) {
+    store.database.transaction(() => record(before), true);
+    return [];
+  }
+  const applied = await applyToBase(
+    { store, root: basePath, clock },
+    {
+      changes,
+      indexed: (path) => store.stats.get(BASE_DIRECTORY, path),
+      allowOutsideSymlinks: landing.allowOutsideSymlinks,
+      signal: landing.signal,
+      finish: (done) => record(recordBase(engine, before, changes, done)),
+    },
+  );
+  return [
+    ...applied.kept.map((path) => `The directory '${path}' stays: it holds what is not versioned.`),
+    ...applied.warnings.map(({ path, copy }) => `An edit of '${path}' was kept as '${copy}'.`),
+  ];
+}
+
+/** Writes the base tree and its stat index as they are from now on. */
+function recordBase(
+  { store, trees, clock }: Engine,
+  before: ObjectId,
+  changes: readonly TreeDifference[],
+  applied: AppliedChange,
+): ObjectId {
+  const times = new Map(applied.rows.map(({ path, entry }) => [path, entry?.mtimeMs] as const));
+  const tree = new PendingTree(trees, before);
+  for (const { path, after } of changes) {
+    const mtime = Math.trunc(times.get(path) ?? after?.mtime ?? 0);
+    if (after?.kind === 'directory') tree.setDirectory(path, after.mode, mtime);
+    else tree.set(path, after === undefined ? undefined : { ...after, mtime });
+  }
+  for (const { path, entry } of applied.rows) {
+    if (entry === undefined) store.stats.delete(BASE_DIRECTORY, path);
+    else store.stats.put(BASE_DIRECTORY, path, entry);
+  }
+  const after = tree.fold().id;
+  store.stats.setDirectory(BASE_DIRECTORY, { tree: after, dirty: false, scannedAt: clock.now() });
+  return after;
+}

@@ -1,0 +1,73 @@
+/** Names of trees: snapshots, workspaces and commits. */
+
+import {
+  AmbiguousSnapshotError,
+  SnapshotNotFoundError,
+  WorkspaceNotFoundError,
+  wrongType,
+} from '../primitives/errors.ts';
+import { parseName } from '../primitives/name.ts';
+import type { ObjectId } from '../primitives/object-id.ts';
+import type { SnapshotRow } from '../store/snapshots.ts';
+import type { WorkspaceRow } from '../store/workspaces.ts';
+import { findCommit } from './commit-result.ts';
+import type { Engine } from './engine.ts';
+import { WorkspaceCore } from './workspace-core.ts';
+
+/**
+ * The workspace called `name`.
+ *
+ * @throws {WorkspaceNotFoundError} WORKSPACE_NOT_FOUND; {InvalidNameError} INVALID_NAME.
+ */
+export function findWorkspace(engine: Engine, name: unknown): WorkspaceRow {
+  const checked = parseName('workspace', name);
+  const row = engine.store.workspaces.find(checked);
+  if (row === undefined) throw new WorkspaceNotFoundError(checked);
+  return row;
+}
+
+/**
+ * The snapshot named `workspace/snapshot`, or just `snapshot` when only one workspace has one.
+ *
+ * @throws {SnapshotNotFoundError} SNAPSHOT_NOT_FOUND; {AmbiguousSnapshotError} SNAPSHOT_AMBIGUOUS;
+ *   {WorkspaceNotFoundError} WORKSPACE_NOT_FOUND; {InvalidNameError} INVALID_NAME.
+ */
+export function findSnapshot(engine: Engine, reference: unknown): SnapshotRow {
+  if (typeof reference !== 'string') throw wrongType('snapshot', 'a string', reference);
+  const slash = reference.indexOf('/');
+  const { store } = engine;
+  if (slash >= 0) {
+    const workspace = findWorkspace(engine, reference.slice(0, slash));
+    const name = parseName('snapshot', reference.slice(slash + 1));
+    const row = store.snapshots.find(workspace.number, name);
+    if (row === undefined) throw new SnapshotNotFoundError(name, workspace.name);
+    return row;
+  }
+  const name = parseName('snapshot', reference);
+  const rows = store.snapshots.named(name);
+  const [only] = rows;
+  if (only === undefined) throw new SnapshotNotFoundError(name);
+  if (rows.length === 1) return only;
+  const owners = rows.map((row) => store.workspaces.get(row.workspace)?.name ?? '');
+  throw new AmbiguousSnapshotError(name, owners);
+}
+
+/**
+ * The tree that `reference` means to a workspace: its own snapshot of that name first, then
+ * `workspace/snapshot`, a workspace, a commit (by seven or more digits of its id).
+ *
+ * @throws {SnapshotNotFoundError} when it is none of these; others as the single look-ups.
+ */
+export function findTree(core: WorkspaceCore, reference: string): ObjectId {
+  const { engine } = core;
+  const { store } = engine;
+  if (reference.includes('/')) return findSnapshot(engine, reference).tree;
+  const own = store.snapshots.find(core.number, reference);
+  if (own !== undefined) return own.tree;
+  const workspace = store.workspaces.find(reference);
+  if (workspace !== undefined) return new WorkspaceCore(engine, workspace).working.foldedRoot();
+  if (/^[0-9a-f]{7,64}$/.test(reference)) return findCommit(engine, reference).treeAfter;
+  throw new SnapshotNotFoundError(parseName('snapshot', reference), core.working.row().name, {
+    hint: "Name a snapshot, 'workspace/snapshot', a workspace, a commit id, or 'base'.",
+  });
+}

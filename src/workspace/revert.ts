@@ -1,0 +1,95 @@
+/** Taking a commit back in the base, by the same machinery that made it. */
+
+import { randomUUID } from 'node:crypto';
+import type { ObjectId } from '../primitives/object-id.ts';
+import { CommitError, commitConflict } from '../snapshot/merge-errors.ts';
+import { applyMerge, mergeTrees } from '../snapshot/merge-trees.ts';
+import { AUDIT_START } from '../store/audit-rows.ts';
+import type { CommitRow } from '../store/commits.ts';
+import type { WorkspaceRow } from '../store/workspaces.ts';
+import { EMPTY_TREE } from '../tree/trees.ts';
+import { withScannedBase } from './base-lease.ts';
+import { recordCommit } from './commit.ts';
+import { type CommitOptions, checkCommit } from './commit-options.ts';
+import { type CommitResult, commitResult, findCommit } from './commit-result.ts';
+import type { Engine } from './engine.ts';
+import { landTree } from './land.ts';
+import { auditRecord } from './record.ts';
+
+/** How a commit is taken back. */
+export type RevertOptions = Pick<CommitOptions, 'author' | 'onConflict' | 'signal'> & {
+  /** Default: `Revert "<message>"`. */
+  readonly message?: string | undefined;
+};
+
+/**
+ * Takes the changes of a commit out of the base, keeping what came after it.
+ *
+ * @throws {AgentFSError} COMMIT_NOT_FOUND; {CommitError} CONFLICT, NOTHING_TO_COMMIT.
+ */
+export async function revertCommit(
+  engine: Engine,
+  id: string,
+  options: RevertOptions = {},
+): Promise<CommitResult> {
+  const target = findCommit(engine, id);
+  const { message = `Revert "${target.message}"`, ...rest } = options;
+  const request = checkCommit(engine, message, rest);
+  const context = { trees: engine.trees, contents: engine.store.contents };
+  return withScannedBase(engine, request.signal, async (scan) => {
+    const sides = { base: target.treeAfter, ours: target.treeBefore, theirs: scan.tree };
+    const outcome = mergeTrees(context, sides, { onConflict: request.onConflict });
+    if (outcome.kind === 'conflicted') throw commitConflict(outcome.conflicts);
+    const wanted = engine.store.database.transaction(
+      () => applyMerge(context, target.treeBefore, outcome).id,
+    );
+    if (wanted === scan.tree) throw nothingToRevert(target);
+    let commit: Omit<CommitRow, 'number'> | undefined;
+    const warnings = await landTree(engine, {
+      before: scan.tree,
+      wanted,
+      allowOutsideSymlinks: request.allowOutsideSymlinks,
+      signal: request.signal,
+      record: (after) => {
+        commit = recordCommit(engine, {
+          ...request,
+          workspaceName: '',
+          treeBefore: scan.tree,
+          treeAfter: after,
+          merged: outcome.merged,
+          reverts: target.id,
+        });
+        recordInBase(engine, commit.id, target.id);
+      },
+    });
+    if (commit === undefined) throw new Error('The commit was not recorded.');
+    return commitResult(engine, commit, warnings);
+  });
+}
+
+/** A revert belongs to no workspace: its audit row goes into the log of the base itself. */
+function recordInBase(engine: Engine, commit: ObjectId, reverts: ObjectId): void {
+  if (!engine.config.get('core.audit_enabled')) return;
+  const { store, clock } = engine;
+  const row = store.workspaces.base() ?? insertBaseRow(engine);
+  const change = { operation: 'commit', path: '', metadata: { commit, reverts } };
+  store.audit.append(row, auditRecord(engine, clock.now(), change));
+  store.workspaces.advance(row);
+}
+
+function insertBaseRow({ store, clock }: Engine): WorkspaceRow {
+  const now = clock.now();
+  const nothing = { description: '', tags: [], agentId: '', owner: '', readOnly: true };
+  const trees = { root: EMPTY_TREE, fork: EMPTY_TREE, start: EMPTY_TREE };
+  const counts = { epoch: 0, operation: 0, auditCount: 0, auditHead: AUDIT_START };
+  const times = { expiresAt: null, createdAt: now, updatedAt: now };
+  const identity = { uuid: randomUUID(), name: 'base', state: 'base', parent: null } as const;
+  const row = { ...identity, ...nothing, ...trees, ...counts, ...times };
+  return { ...row, number: store.workspaces.insert(row) };
+}
+
+function nothingToRevert({ id }: CommitRow): CommitError {
+  return new CommitError('NOTHING_TO_COMMIT', `The base has nothing left of commit ${id}.`, {
+    hint: 'It seems to have been taken back already; see log().',
+  });
+}

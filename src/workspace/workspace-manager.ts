@@ -1,0 +1,293 @@
+/** `afs.workspace`: creating, finding, renaming, merging and deleting workspaces. */
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import { removePath } from '../disk/remove-tree.ts';
+import {
+  AgentFSError,
+  WorkspaceExistsError,
+  WorkspaceLimitError,
+  wrongType,
+} from '../primitives/errors.ts';
+import { compileGlobs } from '../primitives/glob.ts';
+import { parseName } from '../primitives/name.ts';
+import type { ObjectId } from '../primitives/object-id.ts';
+import { AUDIT_START } from '../store/audit-rows.ts';
+import type { NewWorkspace, WorkspaceRow } from '../store/workspaces.ts';
+import { withScannedBase } from './base-lease.ts';
+import { checkSignal } from './commit-options.ts';
+import type { Engine } from './engine.ts';
+import { checkBoolean, checkCount, checkOptions } from './file-arguments.ts';
+import { type MergeOptions, type MergeResult, mergeWorkspaces } from './merge-workspaces.ts';
+import { auditRecord } from './record.ts';
+import { findSnapshot, findWorkspace } from './references.ts';
+import { runLease } from './run-lease.ts';
+import type { TempWorkspace } from './temp-workspace.ts';
+import type { Workspace } from './workspace.ts';
+import { WorkspaceCore } from './workspace-core.ts';
+import { checkText, checkUpdate, type WorkspaceUpdate } from './workspace-settings.ts';
+
+/** How a workspace is made. */
+export interface CreateOptions extends Omit<WorkspaceUpdate, 'state'> {
+  /** Forks from a snapshot: `workspace/snapshot`, or `snapshot` when only one has the name. */
+  readonly fromSnapshot?: string | undefined;
+  /** Forks from what another workspace is now. */
+  readonly fromWorkspace?: string | undefined;
+  /** Stops the scan of the base. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Which workspaces are wanted. */
+export interface WorkspaceFilter {
+  /** Glob for the name. */
+  readonly name?: string | undefined;
+  readonly tag?: string | undefined;
+  /** Only those not changed for so many days. */
+  readonly olderThanDays?: number | undefined;
+  /** Default false. */
+  readonly includeArchived?: boolean | undefined;
+}
+
+/** What the manager is given by the AgentFS that it belongs to. */
+export interface ManagerContext {
+  readonly engine: () => Engine;
+  /** The one inside of a workspace, for all handles on it. */
+  readonly coreOf: (row: WorkspaceRow) => WorkspaceCore;
+  readonly handleOn: (core: WorkspaceCore) => Workspace;
+  readonly temporaryOn: (core: WorkspaceCore, remove: () => Promise<void>) => TempWorkspace;
+  readonly beforeCreate: (name: string) => Promise<void>;
+}
+
+const DAY_MS = 86_400_000;
+
+/** The workspaces of one base. */
+export class WorkspaceManager {
+  readonly #context: ManagerContext;
+
+  /** @internal */
+  constructor(context: ManagerContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Makes a workspace: from the base as it is now, which is scanned for that, or, at once, from a
+   * snapshot or another workspace.
+   *
+   * @throws {WorkspaceExistsError} {WorkspaceLimitError} {InvalidNameError} {HookError}.
+   * @throws {SnapshotNotFoundError} {AmbiguousSnapshotError} {WorkspaceNotFoundError}.
+   * @throws {WorkspaceBusyError} when somebody else commits to the base for over a minute.
+   * @example const workspace = await afs.workspace.create('agent-1', { tags: ['bug-42'] });
+   */
+  async create(name: string, options?: CreateOptions): Promise<Workspace> {
+    return this.#context.handleOn(await this.#create(name, options));
+  }
+
+  /** The workspace called `name`. @throws {WorkspaceNotFoundError} {InvalidNameError} */
+  async get(name: string): Promise<Workspace> {
+    const row = findWorkspace(this.#context.engine(), name);
+    return this.#context.handleOn(this.#context.coreOf(row));
+  }
+
+  /** Whether there is a workspace of this name. @throws {InvalidNameError} */
+  async exists(name: string): Promise<boolean> {
+    const checked = parseName('workspace', name);
+    return this.#context.engine().store.workspaces.find(checked) !== undefined;
+  }
+
+  /** The workspaces that match, oldest first; archived ones only on demand. */
+  async list(filter?: WorkspaceFilter): Promise<Workspace[]> {
+    const { name, tag, olderThanDays, includeArchived } = checkOptions(filter, 'filter');
+    const matches = name === undefined ? undefined : compileGlobs([name], 'name');
+    const wantedTag = checkText('tag', tag);
+    const days = checkCount('olderThanDays', olderThanDays);
+    const withArchived = checkBoolean('includeArchived', includeArchived) ?? false;
+    const { store, clock } = this.#context.engine();
+    const latest = days === undefined ? Number.POSITIVE_INFINITY : clock.now() - days * DAY_MS;
+    const rows = store.workspaces.list().filter((row) => {
+      if (row.state === 'archived' && !withArchived) return false;
+      if (wantedTag !== undefined && !row.tags.includes(wantedTag)) return false;
+      return row.updatedAt <= latest && (matches?.(row.name as never) ?? true);
+    });
+    return rows.map((row) => this.#context.handleOn(this.#context.coreOf(row)));
+  }
+
+  /** Gives a workspace another name. @throws {WorkspaceNotFoundError} {WorkspaceExistsError} */
+  async rename(from: string, to: string): Promise<Workspace> {
+    const engine = this.#context.engine();
+    const name = parseName('workspace', to);
+    const core = this.#context.coreOf(findWorkspace(engine, from));
+    core.working.change((draft) => {
+      core.requireOwner(draft.row);
+      const other = engine.store.workspaces.find(name);
+      if (other !== undefined && other.number !== core.number) throw new WorkspaceExistsError(name);
+      core.recordEvent(draft, 'config', { name, from: draft.row.name });
+      draft.row.name = name;
+      draft.touch();
+    });
+    return this.#context.handleOn(core);
+  }
+
+  /**
+   * Deletes a workspace with its snapshots, history and materialised directory. Forks of it keep
+   * their trees; its audit log stays.
+   *
+   * @param options - `force`: also when it has changes that are not in the base; default true.
+   * @throws {WorkspaceNotFoundError} {PermissionDeniedError}; {WorkspaceBusyError} while a command
+   *   runs in it; {AgentFSError} WORKSPACE_DIRTY without `force`.
+   */
+  async delete(name: string, options?: { force?: boolean }): Promise<void> {
+    const engine = this.#context.engine();
+    const force = checkBoolean('force', checkOptions(options).force) ?? true;
+    const core = this.#context.coreOf(findWorkspace(engine, name));
+    await engine.leases.hold(runLease(core.uuid), { waitMs: 0 }, async () => {
+      remove(core, force);
+      await removePath(core.workDirectory);
+    });
+    engine.announcer.emit('workspaceDelete', name);
+  }
+
+  /**
+   * Brings what `source` has changed since its fork into `target`.
+   *
+   * @throws {MergeConflictError} MERGE_CONFLICT with strategy `manual`: nothing has changed.
+   * @throws {WorkspaceNotFoundError} {ReadOnlyError}; {AgentFSError} EINVAL for the same workspace.
+   */
+  async merge(source: string, target: string, options?: MergeOptions): Promise<MergeResult> {
+    const engine = this.#context.engine();
+    const from = this.#context.coreOf(findWorkspace(engine, source));
+    const into = this.#context.coreOf(findWorkspace(engine, target));
+    return mergeWorkspaces(from, into, options);
+  }
+
+  /**
+   * A workspace that is deleted when it is disposed of. Its name is the prefix and a random part.
+   *
+   * @example await using workspace = await afs.workspace.temp('task');
+   */
+  async temp(prefix = 'temp', options?: CreateOptions): Promise<TempWorkspace> {
+    if (typeof prefix !== 'string') throw wrongType('prefix', 'a string', prefix);
+    const core = await this.#create(`${prefix}-${randomBytes(4).toString('hex')}`, options);
+    return this.#context.temporaryOn(core, async () => {
+      if (core.exists()) await this.delete(core.working.row().name);
+    });
+  }
+
+  /** Calls `action` with a temporary workspace, which is deleted afterwards, also on errors. */
+  async withTemp<T>(prefix: string, action: (workspace: TempWorkspace) => Promise<T>): Promise<T> {
+    const workspace = await this.temp(prefix);
+    try {
+      return await action(workspace);
+    } finally {
+      await workspace.cleanup();
+    }
+  }
+
+  async #create(name: string, options: CreateOptions | undefined): Promise<WorkspaceCore> {
+    const checked = parseName('workspace', name);
+    const given = checkOptions(options);
+    const settings = checkUpdate(given);
+    const { fromSnapshot, fromWorkspace } = given;
+    if (fromSnapshot !== undefined && fromWorkspace !== undefined) {
+      throw wrongType('fromWorkspace', 'absent when fromSnapshot is given', fromWorkspace);
+    }
+    const engine = this.#context.engine();
+    requireFree(engine, checked);
+    await this.#context.beforeCreate(checked);
+    const origin = await originOf(engine, given);
+    const row = insert(engine, { name: checked, settings, origin });
+    const core = this.#context.coreOf(row);
+    engine.announcer.emit('workspaceCreate', this.#context.handleOn(core));
+    return core;
+  }
+}
+
+/** What a new workspace begins as. */
+interface Origin {
+  readonly root: ObjectId;
+  readonly fork: ObjectId;
+  readonly parent: string | null;
+}
+
+async function originOf(engine: Engine, options: CreateOptions): Promise<Origin> {
+  const { fromSnapshot, fromWorkspace } = options;
+  const { store } = engine;
+  if (fromSnapshot !== undefined) {
+    const snapshot = findSnapshot(engine, fromSnapshot);
+    const source = store.workspaces.get(snapshot.workspace);
+    return {
+      root: snapshot.tree,
+      fork: source?.fork ?? snapshot.tree,
+      parent: source?.name ?? null,
+    };
+  }
+  if (fromWorkspace !== undefined) {
+    const core = new WorkspaceCore(engine, findWorkspace(engine, fromWorkspace));
+    const root = core.working.foldedRoot();
+    const { fork, name } = core.working.row();
+    return { root, fork, parent: name };
+  }
+  const signal = checkSignal(options.signal);
+  return withScannedBase(engine, signal, ({ tree }) => ({ root: tree, fork: tree, parent: null }));
+}
+
+function insert(
+  engine: Engine,
+  made: {
+    readonly name: string;
+    readonly settings: ReturnType<typeof checkUpdate>;
+    readonly origin: Origin;
+  },
+): WorkspaceRow {
+  const { store, config, clock } = engine;
+  const { name, origin } = made;
+  return store.database.transaction(() => {
+    // Somebody may have been faster while the base was scanned.
+    requireFree(engine, name);
+    const now = clock.now();
+    const fresh: NewWorkspace = {
+      ...{ description: '', tags: config.get('workspace.default_tags') },
+      ...{ agentId: '', owner: '', readOnly: false, expiresAt: null },
+      ...made.settings,
+      ...origin,
+      uuid: randomUUID(),
+      name,
+      state: 'active',
+      start: origin.root,
+      ...{ epoch: 0, operation: 0, auditCount: 0, auditHead: AUDIT_START },
+      ...{ createdAt: now, updatedAt: now },
+    };
+    const row = { ...fresh, number: store.workspaces.insert(fresh) };
+    if (config.get('core.audit_enabled')) {
+      const metadata = { name, fork: origin.fork, parent: origin.parent };
+      const change = { operation: 'workspace.create', path: '', metadata };
+      store.audit.append(row, auditRecord(engine, now, change));
+      store.workspaces.advance(row);
+    }
+    return row;
+  });
+}
+
+function requireFree(engine: Engine, name: string): void {
+  const { store, config } = engine;
+  if (store.workspaces.find(name) !== undefined) throw new WorkspaceExistsError(name);
+  const limit = config.get('core.max_workspaces');
+  if (limit > 0 && store.workspaces.count() >= limit) throw new WorkspaceLimitError(limit);
+}
+
+function remove(core: WorkspaceCore, force: boolean): void {
+  const root = core.working.foldedRoot();
+  core.working.change((draft) => {
+    core.requireOwner(draft.row);
+    const { row, store } = draft;
+    if (!force && root !== row.fork) {
+      throw new AgentFSError('WORKSPACE_DIRTY', `Workspace '${row.name}' has changes.`, {
+        hint: 'Commit them, or delete with force.',
+      });
+    }
+    core.recordEvent(draft, 'workspace.delete', { name: row.name, root });
+    store.snapshots.deleteAll(row.number);
+    store.operations.deleteAll(row.number);
+    store.stats.forget(row.number);
+    row.state = 'deleted';
+    draft.moveTo(row.fork);
+  });
+}

@@ -1,0 +1,79 @@
+/** What a user can say about a workspace, and the checks of it. */
+
+import { wrongType, wrongValue } from '../primitives/errors.ts';
+import type { WorkspaceRow, WorkspaceSettings, WorkspaceState } from '../store/workspaces.ts';
+
+/** The settings of a workspace that `update` changes; absent ones stay. */
+export interface WorkspaceUpdate {
+  readonly description?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  /** The only agent that may change it; null for any. */
+  readonly agentId?: string | null | undefined;
+  readonly owner?: string | null | undefined;
+  readonly readOnly?: boolean | undefined;
+  /** After this time it can only be read; null for never. */
+  readonly expires?: Date | null | undefined;
+  /** `frozen` and `archived` workspaces can only be read; archived ones are not listed. */
+  readonly state?: 'active' | 'frozen' | 'archived' | undefined;
+}
+
+const STATES: readonly WorkspaceState[] = ['active', 'frozen', 'archived'];
+
+/**
+ * Checks an update and puts it into the form of the store.
+ *
+ * @throws {TypeError} {RangeError} INVALID_ARGUMENT with the name of the option.
+ */
+export function checkUpdate(
+  update: WorkspaceUpdate,
+): Partial<WorkspaceSettings & Pick<WorkspaceRow, 'state'>> {
+  const { description, tags, agentId, owner, readOnly, expires, state } = update;
+  if (readOnly !== undefined && typeof readOnly !== 'boolean') {
+    throw wrongType('readOnly', 'a boolean', readOnly);
+  }
+  if (state !== undefined && !STATES.includes(state)) {
+    throw wrongValue('state', `one of ${STATES.join(', ')}`, state);
+  }
+  return withoutUndefined({
+    description: checkText('description', description),
+    tags: checkStrings('tags', tags),
+    agentId: agentId === null ? '' : checkText('agentId', agentId),
+    owner: owner === null ? '' : checkText('owner', owner),
+    readOnly,
+    expiresAt: checkExpires(expires),
+    state,
+  });
+}
+
+/** @throws {TypeError} INVALID_ARGUMENT when it is neither a string nor absent. */
+export function checkText(name: string, value: unknown): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  throw wrongType(name, 'a string', value);
+}
+
+/** @throws {TypeError} INVALID_ARGUMENT when it is neither an array of strings nor absent. */
+export function checkStrings(name: string, value: unknown): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) throw wrongType(name, 'an array of strings', value);
+  const strings: string[] = [];
+  for (const item of value) {
+    if (typeof item !== 'string') throw wrongType(`each of ${name}`, 'a string', item);
+    if (!strings.includes(item)) strings.push(item);
+  }
+  return strings;
+}
+
+function checkExpires(value: unknown): number | null | undefined {
+  if (value === undefined || value === null) return value;
+  if (!(value instanceof Date)) throw wrongType('expires', 'a Date or null', value);
+  if (Number.isNaN(value.getTime())) throw wrongValue('expires', 'a valid Date', value);
+  return value.getTime();
+}
+
+/** The object without the properties that are undefined. */
+function withoutUndefined<T extends object>(
+  values: T,
+): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  const defined = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(defined) as { [Key in keyof T]?: Exclude<T[Key], undefined> };
+}

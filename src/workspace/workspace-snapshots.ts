@@ -1,0 +1,171 @@
+/** `workspace.snapshot`: naming the state of a workspace, comparing such states and going back. */
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import { SnapshotExistsError, SnapshotNotFoundError, wrongType } from '../primitives/errors.ts';
+import { parseName } from '../primitives/name.ts';
+import { type DiffOptions, DiffResult } from '../snapshot/diff-result.ts';
+import { recordStep } from '../snapshot/history.ts';
+import type { Draft } from '../snapshot/working-tree.ts';
+import type { SnapshotRow } from '../store/snapshots.ts';
+import { checkOptions } from './file-arguments.ts';
+import { type Snapshot, snapshotInfo } from './snapshot-info.ts';
+import { TempSnapshot } from './temp-snapshot.ts';
+import type { WorkspaceCore } from './workspace-core.ts';
+import { checkStrings, checkText } from './workspace-settings.ts';
+
+/** What can be said about a new snapshot. */
+export interface SnapshotOptions {
+  readonly description?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+}
+
+/** What a restore did. */
+export interface RestoreResult {
+  readonly snapshot: Snapshot;
+  /** Name of the snapshot that was taken of the state before, if one was asked for. */
+  readonly backup: string | undefined;
+  /** Number of the operation that undo can take back; 0 when nothing changed. */
+  readonly operationId: number;
+}
+
+/** The snapshots of one workspace. */
+export class WorkspaceSnapshots {
+  readonly #core: WorkspaceCore;
+  readonly #announce: { created(snapshot: Snapshot): void; restored(result: RestoreResult): void };
+
+  /** @internal */
+  constructor(
+    core: WorkspaceCore,
+    announce: { created(snapshot: Snapshot): void; restored(result: RestoreResult): void },
+  ) {
+    this.#core = core;
+    this.#announce = announce;
+  }
+
+  /**
+   * Names the current state. Survives a power cut once the promise resolves; costs what has changed
+   * since the last snapshot.
+   *
+   * @throws {SnapshotExistsError} SNAPSHOT_EXISTS; {InvalidNameError} INVALID_NAME.
+   * @throws {StorageError} STORE_FULL and others.
+   * @example await workspace.snapshot.create('before-refactor', { description: 'safe point' });
+   */
+  async create(name: string, options?: SnapshotOptions): Promise<Snapshot> {
+    const checked = parseName('snapshot', name);
+    const { description, tags } = checkOptions(options);
+    const details = {
+      description: checkText('description', description) ?? '',
+      tags: checkStrings('tags', tags) ?? [],
+    };
+    const snapshot = this.#core.working.change((draft) => {
+      this.#core.requireOwner(draft.row);
+      return snapshotInfo(this.#insert(draft, checked, details), draft.row.name);
+    }, true);
+    this.#announce.created(snapshot);
+    return snapshot;
+  }
+
+  /** The snapshots in the order in which they were taken. */
+  async list(options?: { tag?: string }): Promise<Snapshot[]> {
+    const tag = checkText('tag', checkOptions(options).tag);
+    const { name, number } = this.#core.working.row();
+    const rows = this.#core.engine.store.snapshots.list(number);
+    const wanted = tag === undefined ? rows : rows.filter((row) => row.tags.includes(tag));
+    return wanted.map((row) => snapshotInfo(row, name));
+  }
+
+  /** The snapshot of this name. @throws {SnapshotNotFoundError} SNAPSHOT_NOT_FOUND */
+  async get(name: string): Promise<Snapshot> {
+    return snapshotInfo(this.#find(name), this.#core.working.row().name);
+  }
+
+  /**
+   * Makes the workspace what it was when the snapshot was taken. Costs the same whatever its size,
+   * and undo takes it back.
+   *
+   * @param options - `backup`: takes a snapshot of the state before, called so, or
+   *   `pre-restore-` and a random part for `true`.
+   * @throws {SnapshotNotFoundError} SNAPSHOT_NOT_FOUND; {ReadOnlyError} READ_ONLY.
+   */
+  async restore(name: string, options?: { backup?: boolean | string }): Promise<RestoreResult> {
+    const { backup } = checkOptions(options);
+    const backupName = backupNameFor(backup);
+    const result = this.#core.working.change((draft) => {
+      this.#core.requireWritable(draft.row);
+      const row = this.#find(name);
+      const details = { description: `before restore of ${name}`, tags: [] };
+      if (backupName !== undefined) this.#insert(draft, backupName, details);
+      const step = recordStep(draft, 'restore', `restore ${name}`, () => draft.moveTo(row.tree));
+      this.#core.recordEvent(draft, 'restore', { snapshot: name, tree: row.tree });
+      const snapshot = snapshotInfo(row, draft.row.name);
+      return { snapshot, backup: backupName, operationId: step.number };
+    }, backupName !== undefined);
+    this.#announce.restored(result);
+    return result;
+  }
+
+  /** Forgets a snapshot; what only it held is freed by gc. @throws {SnapshotNotFoundError} */
+  async delete(name: string): Promise<void> {
+    this.#core.working.change((draft) => {
+      this.#core.requireOwner(draft.row);
+      const row = this.#find(name);
+      draft.store.snapshots.delete(row.number);
+      this.#core.recordEvent(draft, 'delete', { snapshot: name, tree: row.tree });
+    });
+  }
+
+  /**
+   * What changed from snapshot `before` to snapshot `after`.
+   *
+   * @throws {SnapshotNotFoundError} SNAPSHOT_NOT_FOUND.
+   */
+  async diff(before: string, after: string, options?: DiffOptions): Promise<DiffResult> {
+    const from = this.#find(before).tree;
+    const to = this.#find(after).tree;
+    const { trees, store } = this.#core.engine;
+    return new DiffResult({ trees, contents: store.contents }, from, to, checkOptions(options));
+  }
+
+  /** A snapshot that is deleted when it is disposed of; it is never restored by itself. */
+  async temp(options?: { name?: string; description?: string }): Promise<TempSnapshot> {
+    const { name, description } = checkOptions(options);
+    const snapshot = await this.create(name ?? `temp-${randomHex()}`, { description });
+    return new TempSnapshot(snapshot, () => this.delete(snapshot.name));
+  }
+
+  #find(name: string): SnapshotRow {
+    const checked = parseName('snapshot', name);
+    const row = this.#core.engine.store.snapshots.find(this.#core.number, checked);
+    if (row !== undefined) return row;
+    throw new SnapshotNotFoundError(checked, this.#core.working.row().name);
+  }
+
+  #insert(draft: Draft, name: string, details: Required<SnapshotDetails>): SnapshotRow {
+    const { snapshots } = draft.store;
+    const { number } = draft.row;
+    if (snapshots.find(number, name) !== undefined) {
+      throw new SnapshotExistsError(name, draft.row.name);
+    }
+    const { id, files, bytes } = draft.fold();
+    const parent = snapshots.newest(number);
+    const row = { workspace: number, uuid: randomUUID(), name, tree: id, files, bytes, parent };
+    this.#core.recordEvent(draft, 'snapshot', { snapshot: name, tree: id });
+    return snapshots.insert({ ...row, ...details, createdAt: draft.now });
+  }
+}
+
+interface SnapshotDetails {
+  readonly description: string;
+  readonly tags: readonly string[];
+}
+
+function backupNameFor(backup: unknown): string | undefined {
+  if (backup === undefined || backup === false) return undefined;
+  if (backup === true) return `pre-restore-${randomHex()}`;
+  if (typeof backup === 'string') return parseName('snapshot', backup);
+  throw wrongType('backup', 'a boolean or a snapshot name', backup);
+}
+
+function randomHex(): string {
+  return randomBytes(4).toString('hex');
+}
