@@ -1,0 +1,114 @@
+/**
+ * The port between a workspace and the ways to run a command in it. A strategy shows a tree as real
+ * files, and afterwards says what became of them. It starts no process and decides nothing about
+ * the workspace.
+ *
+ * Duties of every strategy:
+ *
+ * - Ordering: the caller holds the workspace's run lease from `prepare` until after `settle` or
+ *   `discard`, so that there is one prepared run a workspace at a time. After each `prepare` comes
+ *   exactly one end: `capture`, and `settle` of what it gave, or `discard`, which may also follow a
+ *   failed `capture` or `settle`.
+ * - Idempotence: whatever an earlier run left, finished or killed at any point, `prepare` shows
+ *   exactly the tree that it is given. Nothing that was not settled counts.
+ * - Cost: `prepare` follows the difference from what was shown last, not the size of the tree.
+ * - Isolation between workspaces: ignored content is private to the workspace and kept between its
+ *   runs. It is never captured. `.git` is treated so too; `.agentfs` is never shown.
+ * - Honesty: `isolation` says what holds, and refuses what cannot be enforced. Nothing is ever
+ *   weaker than what was asked for.
+ * - Cleaning up: what a run leaves behind belongs to the strategy, below `directory` of its target.
+ *   Whoever removes that path, while no run is prepared, has removed everything.
+ *
+ * Plain data crosses the port: tree ids, paths and strings.
+ */
+
+import type { ScanWarningKind } from '../disk/scan-result.ts';
+import type { ObjectId } from '../primitives/object-id.ts';
+import type { TreePath } from '../primitives/path.ts';
+import type { Invocation } from './command.ts';
+import type { Isolation, IsolationRequest } from './isolation.ts';
+
+/** The names of the strategies there are. */
+export type StrategyName = 'directory' | 'overlay';
+
+/** What to show, and where. */
+export interface RunTarget {
+  /** Number of the workspace, under which the store keeps what is known of its directory. */
+  readonly workspace: number;
+  /** The tree that the command is to see. Its objects stay in the store during the run. */
+  readonly tree: ObjectId;
+  /** Absolute path that belongs to this workspace alone; there may be nothing yet. */
+  readonly directory: string;
+  /** Absolute path of the base, where ignored content comes from. */
+  readonly base: string;
+  readonly isolation: IsolationRequest;
+  readonly signal?: AbortSignal | undefined;
+  /** Called now and then with the number of files that are in place. */
+  readonly onProgress?: ((files: number) => void) | undefined;
+}
+
+/** Something about a run that its caller should know, such as a path that could not be captured. */
+export interface RunWarning {
+  /** Relative to the root of the workspace; `''` when it is about no path. */
+  readonly path: string;
+  readonly kind: ScanWarningKind | 'git-file' | 'not-copied' | 'survivor';
+  /** One sentence for people. */
+  readonly message: string;
+}
+
+/** One way to run commands. */
+export interface RunStrategy {
+  readonly name: StrategyName;
+  /**
+   * What would be in force. Cheap after the first call, which may look at the host.
+   *
+   * @throws {AgentFSError} SANDBOX_UNAVAILABLE when this host cannot give what is asked for.
+   */
+  isolation(request: IsolationRequest): Promise<Isolation>;
+  /**
+   * Shows a tree as real files.
+   *
+   * @throws {AgentFSError} ABORTED, STORE_FULL, SANDBOX_UNAVAILABLE.
+   */
+  prepare(target: RunTarget): Promise<PreparedRun>;
+}
+
+/** A tree that is shown and waits for a command. */
+export interface PreparedRun {
+  /** Where the command sees the root of the workspace, absolute. */
+  readonly root: string;
+  /** Variables that the command needs, unless its caller sets them. */
+  readonly env: Readonly<Record<string, string>>;
+  /** A program to start with the command behind its arguments. */
+  readonly launcher: Invocation | undefined;
+  /** What could not be shown as it is. */
+  readonly warnings: readonly RunWarning[];
+  /**
+   * The host path of a directory to start the first process in.
+   *
+   * @throws {FileSystemError} ENOENT, ENOTDIR when there is no such directory in the workspace.
+   */
+  cwd(workdir: TreePath): string;
+  /**
+   * Finds out what the command has left. Its content goes to the store, pinned; nothing refers to
+   * it yet.
+   *
+   * @param quiescent - whether all processes of the command are dead.
+   */
+  capture(quiescent: boolean): Promise<Capture>;
+  /** Gives up what the command has left; the next `prepare` starts over from the wanted tree. */
+  discard(): void;
+}
+
+/** What a command has left. */
+export interface Capture {
+  /** Paths that could not be taken up. */
+  readonly warnings: readonly RunWarning[];
+  /**
+   * Notes, inside the caller's transaction, that the directory now shows what was captured, and
+   * gives up the pins. If the transaction fails, `discard` the run.
+   *
+   * @returns the tree that was prepared with the changes of the command.
+   */
+  settle(): ObjectId;
+}
