@@ -1,0 +1,73 @@
+/**
+ * The workspace as a real directory that users open in their editors. What they edit there becomes
+ * a part of the workspace the next time that the directory is brought up to date.
+ */
+
+import type { ObjectId } from '../primitives/object-id.ts';
+import { WorkDirectory } from '../runner/work-directory.ts';
+import { recordStep } from '../snapshot/history.ts';
+import { applyCapturedTree } from './captured-tree.ts';
+import { directoryContext } from './directory-context.ts';
+import type { FileEffect } from './edit-files.ts';
+import { canChange } from './store-run.ts';
+import { noticeOf, type WorkspaceCore } from './workspace-core.ts';
+
+const WAIT_MS = 200;
+
+/** How a workspace is materialised. */
+export interface MaterializeOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Takes the edits made by hand in the directory into the workspace, as one step that undo can take
+ * back, then brings the directory up to date.
+ *
+ * A path that was edited by hand and through the API is as it was edited by hand. In a workspace
+ * that cannot be changed, edits by hand are taken back. What an unfinished run has left is dropped.
+ *
+ * @returns the absolute path of the directory.
+ * @throws {WorkspaceBusyError} WORKSPACE_BUSY while another process runs a command in it.
+ * @throws {AgentFSError} ABORTED. {StorageError} STORE_FULL.
+ */
+export async function materialize(
+  core: WorkspaceCore,
+  options: MaterializeOptions = {},
+): Promise<string> {
+  const { engine } = core;
+  core.requireOwner(core.working.row());
+  const directory = new WorkDirectory(directoryContext(engine), core.number, core.workDirectory);
+  const lease = { waitMs: WAIT_MS, signal: options.signal };
+  const effects = await engine.leases.hold(`run:${core.uuid}`, lease, async () => {
+    const shown = directory.settledTree;
+    const edits = shown === undefined ? [] : await takeEdits(core, directory, shown);
+    await directory.show(core.working.foldedRoot(), options);
+    directory.markSettled();
+    return edits;
+  });
+  core.announce(effects.map(noticeOf));
+  return directory.path;
+}
+
+async function takeEdits(
+  core: WorkspaceCore,
+  directory: WorkDirectory,
+  shown: ObjectId,
+): Promise<readonly FileEffect[]> {
+  const capture = await directory.capture(false);
+  try {
+    return core.working.change((draft) => {
+      const left = capture.settle();
+      if (left === shown || !canChange(core, draft.row)) return [];
+      const { result: effects } = recordStep(draft, 'edit', 'edits in the work directory', () =>
+        applyCapturedTree(draft, shown, left),
+      );
+      const metadata = { source: 'directory' };
+      for (const effect of effects) core.record(draft, { ...effect, metadata });
+      return effects;
+    });
+  } catch (error) {
+    capture.abandon();
+    throw error;
+  }
+}

@@ -1,0 +1,179 @@
+/** The options of a run: checked once, with their names, and turned into what the parts need. */
+
+import type { Readable } from 'node:stream';
+import type { Config } from '../config/config.ts';
+import type { ConfigName } from '../config/values.ts';
+import { wrongValue } from '../primitives/errors.ts';
+import { parseName } from '../primitives/name.ts';
+import { parsePath, type TreePath } from '../primitives/path.ts';
+import { type Command, resolveCommand } from '../runner/command.ts';
+import { checkEnvironment, type Environment, newCommandId } from '../runner/environment.ts';
+import type { IsolationRequest, ResourceLimits, SandboxProfile } from '../runner/isolation.ts';
+import { checkProcessSpec, type ProcessSpec } from '../runner/process-spec.ts';
+import type { StrategyName } from '../runner/strategy.ts';
+import { checkBoolean, checkChoice, checkCount, checkOptions } from './file-arguments.ts';
+
+/** Bounds of one command. Those of the configuration hold where an option does not say. */
+export interface RunLimits extends ResourceLimits {
+  /** Like `timeout`; the smaller one counts. */
+  readonly runtimeMs?: number | undefined;
+  /** Like `maxBuffer`; the smaller one counts. */
+  readonly outputBytes?: number | undefined;
+}
+
+/** How a command is run. */
+export interface RunOptions {
+  /** Variables to set, or with undefined to remove, on top of the inherited ones. */
+  readonly env?: Environment | undefined;
+  /** Whether the command gets the host's variables; default true. */
+  readonly inheritEnv?: boolean | undefined;
+  /** The directory of the workspace to start in; default its root. */
+  readonly workdir?: string | undefined;
+  /** The same as `workdir`. */
+  readonly cwd?: string | undefined;
+  /** Milliseconds until the command is ended; default 0, never. */
+  readonly timeout?: number | undefined;
+  /** Collect the output; default true. False lets the command use the host's own streams. */
+  readonly capture?: boolean | undefined;
+  /** The same as `capture`. */
+  readonly captureOutput?: boolean | undefined;
+  /** What the command reads; nothing by default. */
+  readonly input?: string | Uint8Array | Readable | undefined;
+  /** Ends the command; the result then says `aborted`. */
+  readonly signal?: AbortSignal | undefined;
+  /** A shell for a command that is a string; default `/bin/sh`. False executes it as a program. */
+  readonly shell?: boolean | string | undefined;
+  /** How the output comes; default `utf8`, as a string. */
+  readonly encoding?: 'utf8' | 'buffer' | undefined;
+  /** Bytes kept of each output; default 64 MiB. */
+  readonly maxBuffer?: number | undefined;
+  /** What timeout and abort send first; default SIGTERM. SIGKILL follows after 5 seconds. */
+  readonly killSignal?: NodeJS.Signals | undefined;
+  /** Rejects with the result when the command fails; default false. */
+  readonly check?: boolean | undefined;
+  /** Runs in this snapshot of the workspace instead, and drops the changes. */
+  readonly snapshot?: string | undefined;
+  /** Records the run and its changes in the audit log; default true. */
+  readonly audit?: boolean | undefined;
+  /** Drops the changes of a command that fails or times out; default false. */
+  readonly rollbackOnFailure?: boolean | undefined;
+  /** Default `auto`, the best that can give what is asked for. */
+  readonly strategy?: 'auto' | StrategyName | undefined;
+  /** The isolation to insist on; default that of the configuration, else what there is. */
+  readonly sandbox?: SandboxProfile | undefined;
+  readonly limits?: RunLimits | undefined;
+}
+
+/** A run, with everything checked and decided that can be without the workspace. */
+export interface RunRequest {
+  readonly command: Command;
+  readonly commandId: string;
+  /** How to start the process, but for where and with which environment. */
+  readonly process: Omit<ProcessSpec, 'cwd' | 'env' | 'launcher' | 'output'>;
+  readonly output: 'collect' | 'inherit';
+  readonly env: Environment;
+  readonly inheritEnv: boolean;
+  readonly workdir: TreePath;
+  readonly encoding: 'utf8' | 'buffer';
+  readonly check: boolean;
+  readonly snapshot: string | undefined;
+  readonly audit: boolean;
+  readonly rollbackOnFailure: boolean;
+  readonly strategy: 'auto' | StrategyName;
+  readonly isolation: IsolationRequest;
+}
+
+const DEFAULT_MAX_BUFFER_BYTES = 64 * 1024 * 1024;
+type LimitKey = Extract<ConfigName, `limits.${string}`>;
+
+const PROFILES: readonly SandboxProfile[] = ['none', 'standard', 'restricted'];
+
+/**
+ * Checks a command and its options.
+ *
+ * @throws {TypeError | RangeError} INVALID_ARGUMENT, with the name of the option.
+ * @throws {InvalidPathError} INVALID_PATH; {InvalidNameError} INVALID_NAME.
+ */
+export function parseRun(
+  command: Command,
+  options: RunOptions | undefined,
+  config: Config,
+): RunRequest {
+  const given = checkOptions(options);
+  resolveCommand(command, given.shell);
+  const { runtimeMs, outputBytes, ...limits } = parseLimits(given.limits, config);
+  const profile = checkChoice('sandbox', given.sandbox, PROFILES);
+  return {
+    command,
+    ...parseProcess(given, command, { runtimeMs, outputBytes }),
+    output: (either('capture', 'captureOutput', given) ?? true) ? 'collect' : 'inherit',
+    inheritEnv: checkBoolean('inheritEnv', given.inheritEnv) ?? true,
+    workdir: parseWorkdir(given),
+    encoding: checkChoice('encoding', given.encoding, ['utf8', 'buffer']) ?? 'utf8',
+    check: checkBoolean('check', given.check) ?? false,
+    snapshot: given.snapshot === undefined ? undefined : parseName('snapshot', given.snapshot),
+    audit: checkBoolean('audit', given.audit) ?? true,
+    rollbackOnFailure: checkBoolean('rollbackOnFailure', given.rollbackOnFailure) ?? false,
+    strategy: checkChoice('strategy', given.strategy, ['auto', 'directory', 'overlay']) ?? 'auto',
+    isolation: { profile: profile ?? config.get('sandbox.profile'), limits },
+  };
+}
+
+function parseProcess(
+  given: RunOptions,
+  command: Command,
+  limits: RunLimits,
+): Pick<RunRequest, 'process' | 'commandId' | 'env'> {
+  const { env = {}, timeout, maxBuffer, input, signal, shell, killSignal } = given;
+  const commandId = newCommandId();
+  const process = { command, shell, commandId, input, signal, killSignal };
+  // What the process runner would refuse is refused before anything is touched.
+  checkEnvironment(env);
+  checkProcessSpec({
+    ...process,
+    timeoutMs: timeout,
+    maxBufferBytes: maxBuffer,
+    cwd: '/',
+    env: {},
+    output: 'collect',
+  });
+  const limited = {
+    timeoutMs: smaller(timeout === 0 ? undefined : timeout, limits.runtimeMs),
+    maxBufferBytes: smaller(maxBuffer ?? DEFAULT_MAX_BUFFER_BYTES, limits.outputBytes),
+  };
+  return { process: { ...process, ...limited }, commandId, env };
+}
+
+function parseLimits(given: RunLimits | undefined, config: Config): RunLimits {
+  const options = checkOptions(given, 'limits');
+  const limit = (name: keyof RunLimits, key: LimitKey): number | undefined =>
+    checkCount(`limits.${name}`, options[name], 1) ?? config.get(key);
+  return {
+    memoryBytes: limit('memoryBytes', 'limits.memory_bytes'),
+    processes: limit('processes', 'limits.processes'),
+    cpuSeconds: limit('cpuSeconds', 'limits.cpu_seconds'),
+    diskBytes: limit('diskBytes', 'limits.disk_bytes'),
+    runtimeMs: limit('runtimeMs', 'limits.runtime_ms'),
+    outputBytes: limit('outputBytes', 'limits.output_bytes'),
+  };
+}
+
+function parseWorkdir({ workdir, cwd }: RunOptions): TreePath {
+  if (workdir === undefined) return parsePath(cwd ?? '/', 'cwd');
+  const path = parsePath(workdir, 'workdir');
+  if (cwd !== undefined && parsePath(cwd, 'cwd') !== path) {
+    throw wrongValue('cwd', 'left out, or the same as workdir', cwd);
+  }
+  return path;
+}
+
+function either(first: 'capture', second: 'captureOutput', given: RunOptions): boolean | undefined {
+  const value = checkBoolean(first, given[first]);
+  const other = checkBoolean(second, given[second]);
+  if (value === undefined || other === undefined || value === other) return value ?? other;
+  throw wrongValue(second, `left out, or the same as ${first}`, other);
+}
+
+function smaller(value: number | undefined, limit: number | undefined): number | undefined {
+  return value === undefined || limit === undefined ? (value ?? limit) : Math.min(value, limit);
+}

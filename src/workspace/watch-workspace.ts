@@ -1,0 +1,92 @@
+/** Tells one reader what changes in a workspace, as it happens. */
+
+import { existsSync } from 'node:fs';
+import { wrongType } from '../primitives/errors.ts';
+import { checkOptions } from './file-arguments.ts';
+import { watchDirectory } from './watch-directory.ts';
+import { WatchQueue } from './watch-queue.ts';
+import type { ChangeNotice, WorkspaceCore } from './workspace-core.ts';
+
+/** How a workspace is watched. */
+export interface WatchOptions {
+  /** Ends the watch. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The changes of a workspace from the moment of its making: those through this AgentFS, with
+ * `source: 'workspace'`, and where the workspace was materialised by then, what happens in its
+ * directory, with `source: 'directory'`, whoever does it.
+ *
+ * For one reader, who may be slow: when more than 10,000 notices wait, they give way to one with
+ * the path `''`, the root, which says that anything may have changed. Never keeps the process alive.
+ */
+export class WorkspaceWatch implements AsyncIterableIterator<ChangeNotice, undefined> {
+  /** Resolves when every later change in the directory will be seen. */
+  readonly ready: Promise<void>;
+  readonly #queue: WatchQueue = new WatchQueue();
+  readonly #signal: AbortSignal | undefined;
+  readonly #unlisten: () => void;
+  readonly #end = (): void => void this.close();
+  #closeDirectory: (() => Promise<void>) | undefined;
+  #closed = false;
+
+  /** @throws {TypeError} INVALID_ARGUMENT when the signal is none. */
+  constructor(core: WorkspaceCore, options?: WatchOptions) {
+    const { signal } = checkOptions(options);
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw wrongType('signal', 'an AbortSignal', signal);
+    }
+    this.#signal = signal;
+    this.#unlisten = core.listen((notices) => {
+      for (const notice of notices) this.#queue.add(notice);
+    });
+    this.ready = this.#watchDirectory(core);
+    signal?.addEventListener('abort', this.#end, { once: true });
+    if (signal?.aborted === true) this.#end();
+  }
+
+  /** The next change; done when the watch was ended. */
+  next(): Promise<IteratorResult<ChangeNotice, undefined>> {
+    return this.#queue.take();
+  }
+
+  /** Ends the watch, as leaving a loop over it does. */
+  async return(): Promise<IteratorResult<ChangeNotice, undefined>> {
+    await this.close();
+    return { done: true, value: undefined };
+  }
+
+  /** Ends the watch; may be called again. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#unlisten();
+    this.#signal?.removeEventListener('abort', this.#end);
+    this.#queue.end();
+    await this.ready;
+    await this.#closeDirectory?.();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #watchDirectory(core: WorkspaceCore): Promise<void> {
+    if (!existsSync(core.workDirectory)) return;
+    const fail = (error: unknown): void => core.engine.announcer.emit('error', error);
+    try {
+      this.#closeDirectory = await watchDirectory(core, {
+        onChange: (notice) => this.#queue.add(notice),
+        onError: fail,
+      });
+    } catch (error) {
+      // Changes through the API are told all the same.
+      fail(error);
+    }
+  }
+}
