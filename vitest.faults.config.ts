@@ -1,0 +1,15 @@
+/** How the long fault tests run (`npm run test:faults`): one file after another, and as long as it takes. */
+
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/faults/**/*.test.ts'],
+    pool: 'forks',
+    fileParallelism: false,
+    globals: false,
+    testTimeout: 60 * 60_000,
+    hookTimeout: 60_000,
+    reporters: ['verbose'],
+  },
+});
