@@ -169,6 +169,7 @@ export class AgentFS {
     const engine = this.#opened;
     if (engine === undefined) return;
     try {
+      await engine.base.close();
       engine.store.database.checkpoint();
     } finally {
       engine.store.close();

@@ -11,7 +11,7 @@ import { readBuffer } from './read-file.ts';
 import type { SafeDirectory } from './safe-directory.ts';
 
 /** The names of files with rules, weaker first. */
-const RULE_FILES: readonly string[] = ['.gitignore', '.agentfsignore'];
+export const RULE_FILES: readonly string[] = ['.gitignore', '.agentfsignore'];
 
 /** Ignored wherever no rule says otherwise. */
 const DEFAULT_DIRECTORY = 'node_modules';

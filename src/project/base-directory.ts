@@ -3,15 +3,25 @@
  * what has moved since, and records the new base tree.
  */
 
+import { IgnoreRules, type RuleSource, ruleFilesIn } from '../disk/ignore-rules.ts';
+import { SafeDirectory } from '../disk/safe-directory.ts';
 import { scanDirectory } from '../disk/scan.ts';
-import type { IgnoredPath, ScanChange, ScanCounts, ScanWarning } from '../disk/scan-result.ts';
+import type {
+  IgnoredPath,
+  ScanChange,
+  ScanCounts,
+  ScanResult,
+  ScanWarning,
+} from '../disk/scan-result.ts';
 import type { Clock } from '../primitives/clock.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
+import type { ContentWriter } from '../store/content-writer.ts';
 import { BASE_DIRECTORY } from '../store/stat-rows.ts';
 import type { Store } from '../store/store.ts';
 import { PendingTree } from '../tree/pending-tree.ts';
 import { EMPTY_TREE, type Trees } from '../tree/trees.ts';
+import type { BaseWatch, IsUnwatched, ScanPlan } from './base-watch.ts';
 
 /** What a scan of the base found. */
 export interface BaseScan {
@@ -27,8 +37,21 @@ export interface BaseScan {
 export interface BaseScanOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((counts: ScanCounts) => void) | undefined;
-  /** Looks at these paths only, when the rest is known to be unchanged. */
-  readonly paths?: readonly TreePath[] | undefined;
+  /** Looks at everything even where a watch says what has moved; default false. */
+  readonly full?: boolean | undefined;
+}
+
+/** What a base directory is made of. */
+export interface BaseDirectoryOptions {
+  /** Absolute path. */
+  readonly root: string;
+  readonly store: Store;
+  readonly trees: Trees;
+  readonly clock: Clock;
+  /** Patterns of the configuration. */
+  readonly ignore: readonly string[];
+  /** Says what has moved; without one every scan looks at everything. */
+  readonly watch?: BaseWatch | undefined;
 }
 
 /** The base directory of one store. Its methods are for whoever holds the lease on the base. */
@@ -39,14 +62,15 @@ export class BaseDirectory {
   readonly #trees: Trees;
   readonly #clock: Clock;
   readonly #ignore: readonly string[];
+  readonly #watch: BaseWatch | undefined;
 
-  /** @param ignore - patterns of the configuration. */
-  constructor(root: string, store: Store, trees: Trees, clock: Clock, ignore: readonly string[]) {
-    this.root = root;
-    this.#store = store;
-    this.#trees = trees;
-    this.#clock = clock;
-    this.#ignore = ignore;
+  constructor(options: BaseDirectoryOptions) {
+    this.root = options.root;
+    this.#store = options.store;
+    this.#trees = options.trees;
+    this.#clock = options.clock;
+    this.#ignore = options.ignore;
+    this.#watch = options.watch;
   }
 
   /** The tree of the base as last scanned; undefined before the first scan. */
@@ -60,38 +84,95 @@ export class BaseDirectory {
    * @throws {StorageError} when the content cannot be stored; {AgentFSError} ABORTED.
    */
   async scan(options: BaseScanOptions = {}): Promise<BaseScan> {
-    const { stats, database } = this.#store;
+    const plan = await this.#plan(options);
+    try {
+      const scan = await this.#scanPaths(options, plan.kind === 'paths' ? plan.paths : undefined);
+      await this.#watch?.start(() => this.#unwatched());
+      return scan;
+    } catch (error) {
+      this.#watch?.distrust();
+      throw error;
+    }
+  }
+
+  /** Has later scans look at these new paths, whether they are watched or not. */
+  noteNew(paths: Iterable<TreePath>): void {
+    this.#watch?.addYoung(paths);
+  }
+
+  /** Stops watching. */
+  async close(): Promise<void> {
+    await this.#watch?.close();
+  }
+
+  async #plan({ full }: BaseScanOptions): Promise<ScanPlan> {
+    if (full === true || this.tree === undefined) return { kind: 'everything' };
+    return (await this.#watch?.plan()) ?? { kind: 'everything' };
+  }
+
+  async #scanPaths(
+    options: BaseScanOptions,
+    paths: readonly TreePath[] | undefined,
+  ): Promise<BaseScan> {
+    const { stats } = this.#store;
     const writer = this.#store.contentWriter();
     try {
+      const index =
+        paths === undefined ? stats.load(BASE_DIRECTORY) : stats.loadPaths(BASE_DIRECTORY, paths);
       const result = await scanDirectory({
         root: this.root,
-        index: stats.load(BASE_DIRECTORY),
+        index,
         sink: writer,
         emptyTree: EMPTY_TREE,
         ignore: this.#ignore,
         signal: options.signal,
         onProgress: options.onProgress,
-        paths: options.paths,
+        paths,
       });
-      const tree = database.transaction(() => {
-        writer.settle();
-        const known = this.tree;
-        const next = this.#edited(known ?? EMPTY_TREE, result.changes);
-        for (const { path, entry } of result.index) {
-          if (entry === undefined) stats.delete(BASE_DIRECTORY, path);
-          else stats.put(BASE_DIRECTORY, path, entry);
-        }
-        if (next !== known) {
-          const scannedAt = this.#clock.now();
-          stats.setDirectory(BASE_DIRECTORY, { tree: next, dirty: false, scannedAt });
-        }
-        return next;
-      });
+      const tree = this.#record(result, writer);
+      const appeared = result.changes.filter(({ entry }) => entry?.kind === 'directory');
+      const vanished = result.changes.filter(({ entry }) => entry === undefined);
+      this.#watch?.addYoung(appeared.map(({ path }) => path));
+      this.#watch?.removeYoung(vanished.map(({ path }) => path));
       return { tree, ignored: result.ignored, warnings: result.warnings };
     } catch (error) {
       writer.abandon();
       throw error;
     }
+  }
+
+  /** Writes down what a scan found, index and tree together. */
+  #record(result: ScanResult, writer: ContentWriter): ObjectId {
+    const { stats, database } = this.#store;
+    return database.transaction(() => {
+      writer.settle();
+      const known = this.tree;
+      const next = this.#edited(known ?? EMPTY_TREE, result.changes);
+      for (const { path, entry } of result.index) {
+        if (entry === undefined) stats.delete(BASE_DIRECTORY, path);
+        else stats.put(BASE_DIRECTORY, path, entry);
+      }
+      if (next !== known) {
+        const scannedAt = this.#clock.now();
+        stats.setDirectory(BASE_DIRECTORY, { tree: next, dirty: false, scannedAt });
+      }
+      return next;
+    });
+  }
+
+  /** What need not be watched: ignored paths, but for those that are tracked all the same. */
+  #unwatched(): IsUnwatched {
+    const source: RuleSource = (path) => {
+      const base = SafeDirectory.open(this.root);
+      try {
+        return ruleFilesIn(base)(path);
+      } finally {
+        base.close();
+      }
+    };
+    const rules = new IgnoreRules(source, this.#ignore);
+    return (path, isDirectory) =>
+      rules.ignores(path, isDirectory) && this.#store.stats.get(BASE_DIRECTORY, path) === undefined;
   }
 
   #edited(tree: ObjectId, changes: readonly ScanChange[]): ObjectId {

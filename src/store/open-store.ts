@@ -12,6 +12,7 @@ import {
   openSync,
   readSync,
   rmSync,
+  type Stats,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -28,7 +29,8 @@ const HEADER_MAGIC = 'SQLite format 3\0';
  * @param path - absolute path of the file, or `:memory:`.
  * @throws {StorageError} STORE_FOREIGN when something else is at `path`, SCHEMA_NEWER when a newer
  *   agentfs wrote it, STORE_CORRUPT when it is cut short or damaged; the file is left untouched.
- * @throws {AgentFSError} BASE_READ_ONLY when the directory cannot be made.
+ * @throws {AgentFSError} BASE_READ_ONLY when the file or its directory may not be made; STORE_FULL
+ *   or STORE_IO when it cannot be made for another reason.
  */
 export function openStore(path: string, options: DatabaseOptions = {}): Database {
   if (path === ':memory:') return migrated(Database.open(path, options));
@@ -48,10 +50,18 @@ function migrated(database: Database): Database {
 }
 
 function storeExists(path: string): boolean {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = look(path);
   if (stats === undefined) return false;
   if (!stats.isFile()) throw foreign(path, 'it is not a regular file');
   return true;
+}
+
+function look(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw creationError(error, path);
+  }
 }
 
 function createStore(path: string, options: DatabaseOptions): void {
@@ -64,16 +74,29 @@ function createStore(path: string, options: DatabaseOptions): void {
     migrated(Database.open(draft, options)).close();
     linkIfAbsent(draft, path);
   } catch (error) {
-    const code = errorCode(error) ?? '';
-    if (!['EACCES', 'EPERM', 'EROFS', 'STORE_READ_ONLY'].includes(code)) throw error;
-    throw new AgentFSError('BASE_READ_ONLY', `The store cannot be created at ${path}.`, {
-      path,
-      hint: 'Make the base directory writable, or set databasePath to a place that is.',
-      cause: error,
-    });
+    throw creationError(error, path);
   } finally {
     for (const suffix of ['', '-wal', '-shm']) rmSync(draft + suffix, { force: true });
   }
+}
+
+function creationError(error: unknown, path: string): unknown {
+  const code = errorCode(error) ?? '';
+  const fields = { path, cause: error };
+  if (['EACCES', 'EPERM', 'EROFS', 'STORE_READ_ONLY'].includes(code)) {
+    const hint = 'Make the base directory writable, or set databasePath to a place that is.';
+    return new AgentFSError('BASE_READ_ONLY', `The store cannot be created at ${path}.`, {
+      ...fields,
+      hint,
+    });
+  }
+  if (error instanceof AgentFSError || code === '') return error;
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+  return new StorageError(
+    isFull ? 'STORE_FULL' : 'STORE_IO',
+    `The store cannot be created at ${path} (${code}).`,
+    { ...fields, hint: isFull ? 'Free some space.' : 'Set databasePath to another place.' },
+  );
 }
 
 /** Keeps the store's own directory out of git; users who write their own file keep it. */

@@ -2,7 +2,7 @@
 
 import { type EntryKind, kindFromNumber, kindNumber } from '../primitives/entry.ts';
 import { idFromBytes, idToBytes, type ObjectId } from '../primitives/object-id.ts';
-import type { TreePath } from '../primitives/path.ts';
+import { parentPath, ROOT, type TreePath } from '../primitives/path.ts';
 import type { Database, Statement } from './database.ts';
 
 /** The number under which the base is indexed; work directories have their workspace's. */
@@ -51,6 +51,7 @@ interface Row {
 export class StatRows {
   readonly #load: Statement<Row>;
   readonly #get: Statement<Row>;
+  readonly #below: Statement<Row>;
   readonly #put: Statement<unknown>;
   readonly #delete: Statement<unknown>;
   readonly #deleteAll: Statement<unknown>;
@@ -62,6 +63,9 @@ export class StatRows {
   constructor(database: Database) {
     this.#load = database.prepare('SELECT * FROM stat_index WHERE directory = ?');
     this.#get = database.prepare('SELECT * FROM stat_index WHERE directory = ? AND path = ?');
+    this.#below = database.prepare(
+      "SELECT * FROM stat_index WHERE directory = ? AND path > ? || '/' AND path < ? || '0'",
+    );
     this.#put = database.prepare(
       `INSERT OR REPLACE INTO stat_index
          (directory, path, kind, mode, size, mtime, ctime, inode, racy, id)
@@ -84,6 +88,21 @@ export class StatRows {
   load(directory: number): Map<TreePath, StatRow> {
     const rows = new Map<TreePath, StatRow>();
     for (const row of this.#load.all(directory)) rows.set(row.path as TreePath, fromRow(row));
+    return rows;
+  }
+
+  /** The part of the index that is about these paths: they, what is below and what is above them. */
+  loadPaths(directory: number, paths: Iterable<TreePath>): Map<TreePath, StatRow> {
+    const rows = new Map<TreePath, StatRow>();
+    for (const path of paths) {
+      for (let at = path; at !== ROOT && !rows.has(at); at = parentPath(at)) {
+        const row = this.get(directory, at);
+        if (row !== undefined) rows.set(at, row);
+      }
+      for (const row of this.#below.all(directory, path, path)) {
+        rows.set(row.path as TreePath, fromRow(row));
+      }
+    }
     return rows;
   }
 

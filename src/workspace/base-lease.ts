@@ -9,16 +9,20 @@ const WAIT_MS = 60_000;
 /**
  * Runs `action` with the lease on the base and a fresh scan of it.
  *
+ * @param options - `full`: looks at everything even if the base is watched, which lists all that is
+ *   ignored.
  * @throws {WorkspaceBusyError} WORKSPACE_BUSY after a minute; {AgentFSError} ABORTED.
  */
 export async function withScannedBase<T>(
   engine: Engine,
-  signal: AbortSignal | undefined,
+  options: { readonly signal?: AbortSignal | undefined; readonly full?: boolean },
   action: (scan: BaseScan) => Promise<T> | T,
 ): Promise<T> {
+  const { signal, full } = options;
   return engine.leases.hold('base', { waitMs: WAIT_MS, signal }, async () => {
     const scan = await engine.base.scan({
       signal,
+      full,
       onProgress: ({ files }) =>
         engine.announcer.emit('progress', {
           operation: 'scan',

@@ -40,7 +40,7 @@ export async function previewCommit(
   core: WorkspaceCore,
   request: CommitRequest,
 ): Promise<FileChange[]> {
-  return withScannedBase(core.engine, request.signal, (scan) => {
+  return withScannedBase(core.engine, request, (scan) => {
     const { base, wanted } = planCommit(core, request, scan.tree);
     return collectChanges(contextOf(core.engine), base, wanted, { detectRenames: true });
   });
@@ -53,7 +53,7 @@ export async function commitWorkspace(
 ): Promise<CommitResult> {
   const { engine } = core;
   core.requireWritable(core.working.row());
-  return withScannedBase(engine, request.signal, async (scan) => {
+  return withScannedBase(engine, request, async (scan) => {
     const plan = planCommit(core, request, scan.tree);
     if (plan.wanted === plan.base && !request.allowEmpty) throw nothingToCommit(core);
     let commit: Omit<CommitRow, 'number'> | undefined;

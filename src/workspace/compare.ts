@@ -55,7 +55,9 @@ export async function workspaceStatus(
   const detectRenames = checkBoolean('detectRenames', given.detectRenames) ?? false;
   const { engine } = core;
   const scan =
-    refresh || listIgnored ? await withScannedBase(engine, undefined, (found) => found) : undefined;
+    refresh || listIgnored
+      ? await withScannedBase(engine, { full: listIgnored }, (found) => found)
+      : undefined;
   const context = { trees: engine.trees, contents: engine.store.contents };
   const root = core.working.foldedRoot();
   const { fork } = core.working.row();
@@ -86,5 +88,5 @@ async function treeAgainst(core: WorkspaceCore, against: unknown): Promise<Objec
   if (against === undefined) return core.working.row().fork;
   if (typeof against !== 'string') throw wrongType('against', 'a string', against);
   if (against !== 'base') return findTree(core, against);
-  return withScannedBase(core.engine, undefined, (scan) => scan.tree);
+  return withScannedBase(core.engine, {}, (scan) => scan.tree);
 }

@@ -15,6 +15,7 @@ import { AgentFSError, errorCode } from '../primitives/errors.ts';
 import { type Logger, silentLogger } from '../primitives/logger.ts';
 import { encodeProcessToken, ownProcessToken } from '../primitives/process-token.ts';
 import { BaseDirectory } from '../project/base-directory.ts';
+import { BaseWatch } from '../project/base-watch.ts';
 import { recoverBase } from '../project/recover.ts';
 import { Store } from '../store/store.ts';
 import { Trees } from '../tree/trees.ts';
@@ -81,6 +82,7 @@ export function openEngine(options: EngineOptions): Engine {
   const clock = runtime.clock ?? systemClock;
   const logger = runtime.logger ?? silentLogger;
   const ignore = config.get('ignore.patterns');
+  const watch = runtime.watchBase === true ? new BaseWatch(basePath, logger) : undefined;
   const leases = new LeaseKeeper(store);
   finishInterrupted(store, leases, basePath, logger);
   return {
@@ -89,7 +91,7 @@ export function openEngine(options: EngineOptions): Engine {
     config,
     store,
     trees,
-    base: new BaseDirectory(basePath, store, trees, clock, ignore),
+    base: new BaseDirectory({ root: basePath, store, trees, clock, ignore, watch }),
     leases,
     clock,
     logger,

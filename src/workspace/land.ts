@@ -46,6 +46,7 @@ export async function landTree(engine: Engine, landing: Landing): Promise<readon
       finish: (done) => record(recordBase(engine, before, changes, done)),
     },
   );
+  engine.base.noteNew(changes.filter((each) => each.before === undefined).map((each) => each.path));
   return [
     ...applied.kept.map((path) => `The directory '${path}' stays: it holds what is not versioned.`),
     ...applied.warnings.map(({ path, copy }) => `An edit of '${path}' was kept as '${copy}'.`),

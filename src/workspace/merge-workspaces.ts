@@ -58,7 +58,7 @@ export async function rebaseWorkspace(
   const { onConflict, signal } = checkOptions(options);
   const choice = checkChoice('onConflict', onConflict, ['fail', 'ours', 'theirs']) ?? 'fail';
   core.requireWritable(core.working.row());
-  return withScannedBase(core.engine, signal, (scan) => {
+  return withScannedBase(core.engine, { signal }, (scan) => {
     const { fork } = core.working.row();
     return mergeInto(core, {
       base: fork,

@@ -36,7 +36,7 @@ export async function revertCommit(
   const { message = `Revert "${target.message}"`, ...rest } = options;
   const request = checkCommit(engine, message, rest);
   const context = { trees: engine.trees, contents: engine.store.contents };
-  return withScannedBase(engine, request.signal, async (scan) => {
+  return withScannedBase(engine, request, async (scan) => {
     const sides = { base: target.treeAfter, ours: target.treeBefore, theirs: scan.tree };
     const outcome = mergeTrees(context, sides, { onConflict: request.onConflict });
     if (outcome.kind === 'conflicted') throw commitConflict(outcome.conflicts);

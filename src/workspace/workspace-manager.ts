@@ -1,6 +1,7 @@
 /** `afs.workspace`: creating, finding, renaming, merging and deleting workspaces. */
 
 import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { removePath } from '../disk/remove-tree.ts';
 import {
   AgentFSError,
@@ -140,7 +141,7 @@ export class WorkspaceManager {
     const core = this.#context.coreOf(findWorkspace(engine, name));
     await engine.leases.hold(runLease(core.uuid), { waitMs: 0 }, async () => {
       remove(core, force);
-      await removePath(core.workDirectory);
+      if (existsSync(core.workDirectory)) await removePath(core.workDirectory);
     });
     engine.announcer.emit('workspaceDelete', name);
   }
@@ -226,7 +227,11 @@ async function originOf(engine: Engine, options: CreateOptions): Promise<Origin>
     return { root, fork, parent: name };
   }
   const signal = checkSignal(options.signal);
-  return withScannedBase(engine, signal, ({ tree }) => ({ root: tree, fork: tree, parent: null }));
+  return withScannedBase(engine, { signal }, ({ tree }) => ({
+    root: tree,
+    fork: tree,
+    parent: null,
+  }));
 }
 
 function insert(
