@@ -10,7 +10,7 @@ const NAMES_BY_SPELLING: ReadonlyMap<string, ConfigName> = collectSpellings();
 
 /** The key that `spelling` stands for, or undefined. Case of words, `-` and `_` do not matter. */
 export function findKey(spelling: string): ConfigName | undefined {
-  return NAMES_BY_SPELLING.get(normalise(spelling));
+  return NAMES_BY_SPELLING.get(spelling) ?? NAMES_BY_SPELLING.get(normalise(spelling));
 }
 
 /** The full name or alias closest to `spelling`, when one is close enough to be meant. */
