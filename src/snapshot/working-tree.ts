@@ -9,6 +9,7 @@ import { WorkspaceNotFoundError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
 import type { AuditRecord } from '../store/audit-rows.ts';
+import type { PendingChange } from '../store/pending.ts';
 import type { Store } from '../store/store.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import type { TreeSummary } from '../tree/node.ts';
@@ -31,7 +32,7 @@ export class WorkingTree {
   readonly #clock: Clock;
   readonly #number: number;
   readonly #name: string;
-  #cached: { readonly epoch: number; readonly tree: PendingTree } | undefined;
+  #cached: TreeView | undefined;
 
   /** @param name - what to call the workspace in an error when it is gone. */
   constructor(store: Store, trees: Trees, clock: Clock, workspace: WorkspaceRow) {
@@ -48,13 +49,15 @@ export class WorkingTree {
    * @throws {WorkspaceNotFoundError} when it was deleted.
    */
   view(): TreeView {
-    const row = this.row();
-    if (this.#cached?.epoch === row.epoch) return { row, tree: this.#cached.tree };
+    const { database } = this.#store;
+    const isOutermost = !database.inTransaction;
+    const current = this.#current();
+    if (current !== undefined) return current;
     // The row and its changes have to be of one moment.
-    return this.#store.database.snapshot(() => {
-      const current = this.row();
-      return { row: current, tree: this.#load(current) };
-    });
+    const view = database.snapshot(() => this.#load());
+    // What an outer transaction has changed may still be rolled back.
+    if (isOutermost) this.#cached = view;
+    return view;
   }
 
   /**
@@ -62,10 +65,8 @@ export class WorkingTree {
    *
    * @throws {WorkspaceNotFoundError} when it was deleted.
    */
-  row(): WorkspaceRow {
-    const row = this.#store.workspaces.get(this.#number);
-    if (row === undefined) throw new WorkspaceNotFoundError(this.#name);
-    return row;
+  row(): Readonly<WorkspaceRow> {
+    return this.#current()?.row ?? this.#readRow();
   }
 
   /** The tree as it is now, with its pending changes folded in: an id that can be compared. */
@@ -89,12 +90,12 @@ export class WorkingTree {
     const isOutermost = !this.#store.database.inTransaction;
     try {
       return this.#store.database.transaction(() => {
-        const row = this.row();
-        const draft = new Draft(this.#store, this.#trees, row, this.#load(row), this.#clock.now());
+        const view = this.#current() ?? this.#load();
+        const draft = new Draft(this.#store, this.#trees, view, this.#clock.now());
         const result = action(draft);
         draft.save();
         // An outer transaction may still be rolled back, and the epoch then be given out again.
-        this.#cached = isOutermost ? { epoch: row.epoch, tree: draft.tree } : undefined;
+        this.#cached = isOutermost ? { row: draft.row, tree: draft.tree } : undefined;
         return result;
       }, durable);
     } catch (error) {
@@ -103,11 +104,23 @@ export class WorkingTree {
     }
   }
 
-  #load(row: WorkspaceRow): PendingTree {
-    if (this.#cached?.epoch === row.epoch) return this.#cached.tree;
-    const tree = new PendingTree(this.#trees, row.root, this.#store.pending.load(this.#number));
-    this.#cached = { epoch: row.epoch, tree };
-    return tree;
+  /** What is in memory, when nobody has changed the workspace since; every change counts the epoch. */
+  #current(): TreeView | undefined {
+    const epoch = this.#store.workspaces.epoch(this.#number);
+    if (epoch === undefined) throw new WorkspaceNotFoundError(this.#name);
+    return this.#cached?.row.epoch === epoch ? this.#cached : undefined;
+  }
+
+  #load(): TreeView {
+    const row = this.#readRow();
+    const changes = this.#store.pending.load(this.#number);
+    return { row, tree: new PendingTree(this.#trees, row.root, changes) };
+  }
+
+  #readRow(): WorkspaceRow {
+    const row = this.#store.workspaces.get(this.#number);
+    if (row === undefined) throw new WorkspaceNotFoundError(this.#name);
+    return row;
   }
 }
 
@@ -119,16 +132,19 @@ export class Draft {
   /** The time of the change, in ms since 1970. */
   readonly now: number;
   #tree: PendingTree;
+  /** Whether the tree of the workspace has pending changes in the store. */
+  #hasRows: boolean;
+  /** Changes that have no row yet: those that are folded in the same transaction need none. */
+  #unsaved: { readonly change: PendingChange; readonly hides: boolean }[] = [];
   #moved = false;
 
-  constructor(store: Store, trees: Trees, row: WorkspaceRow, tree: PendingTree, now: number) {
+  constructor(store: Store, trees: Trees, view: TreeView, now: number) {
     this.store = store;
     this.trees = trees;
-    this.row = row;
+    this.row = { ...view.row, epoch: view.row.epoch + 1, updatedAt: now };
     this.now = now;
-    this.#tree = tree;
-    row.epoch += 1;
-    row.updatedAt = now;
+    this.#tree = view.tree;
+    this.#hasRows = view.tree.size > 0;
   }
 
   /** The tree with the changes made so far. */
@@ -145,7 +161,7 @@ export class Draft {
   set(path: TreePath, entry: Entry | undefined): void {
     const hides = this.#tree.get(path)?.kind === 'directory';
     this.#tree.set(path, entry);
-    this.store.pending.put(this.row.number, this.row.epoch, { path, entry }, hides);
+    this.#unsaved.push({ change: { path, entry }, hides });
   }
 
   /** Turns the pending changes into tree nodes; the tree stays what it is. */
@@ -158,7 +174,9 @@ export class Draft {
 
   /** Makes `root` the tree of the workspace and drops the pending changes. */
   moveTo(root: ObjectId): void {
-    if (this.#tree.size > 0) this.store.pending.clear(this.row.number);
+    if (this.#hasRows) this.store.pending.clear(this.row.number);
+    this.#hasRows = false;
+    this.#unsaved = [];
     this.#tree = new PendingTree(this.trees, root);
     this.row.root = root;
     this.#moved = true;
@@ -174,9 +192,13 @@ export class Draft {
     this.store.audit.append(this.row, record);
   }
 
-  /** Writes the row back. */
+  /** Writes the pending changes and the row back. */
   save(): void {
     if (this.#tree.size > FOLD_ABOVE) this.fold();
+    const { number, epoch } = this.row;
+    for (const { change, hides } of this.#unsaved) {
+      this.store.pending.put(number, epoch, change, hides);
+    }
     if (this.#moved) this.store.workspaces.save(this.row);
     else this.store.workspaces.advance(this.row);
   }
