@@ -7,8 +7,12 @@ import { examineStore, type Finding } from './maintenance/doctor.ts';
 import { type VerifyOptions, type VerifyReport, verifyStore } from './maintenance/verify.ts';
 import { AgentFSError, wrongType } from './primitives/errors.ts';
 import { silentLogger } from './primitives/logger.ts';
+import { DirectoryStrategy } from './runner/directory-strategy.ts';
+import type { RunStrategy } from './runner/strategy.ts';
 import type { WorkspaceRow } from './store/workspaces.ts';
+import { type Capabilities, describeCapabilities } from './workspace/capabilities.ts';
 import { type CommitResult, type LogOptions, listCommits } from './workspace/commit-result.ts';
+import { directoryContext } from './workspace/directory-context.ts';
 import { type Engine, type EngineOptions, openEngine } from './workspace/engine.ts';
 import { type EventName, Events, type Listener } from './workspace/events.ts';
 import { checkBoolean, checkOptions } from './workspace/file-arguments.ts';
@@ -18,7 +22,7 @@ import { type RevertOptions, revertCommit } from './workspace/revert.ts';
 import { retentionOf, Storage } from './workspace/storage.ts';
 import type { Subjects } from './workspace/subjects.ts';
 import { TempWorkspace } from './workspace/temp-workspace.ts';
-import { Workspace } from './workspace/workspace.ts';
+import { Workspace, type WorkspaceHost } from './workspace/workspace.ts';
 import { AuditLog } from './workspace/workspace-audit.ts';
 import { WorkspaceCore } from './workspace/workspace-core.ts';
 import { WorkspaceManager } from './workspace/workspace-manager.ts';
@@ -45,6 +49,7 @@ export class AgentFS {
   readonly #events: Events<Subjects>;
   readonly #cores = new Map<number, WorkspaceCore>();
   #opened: Engine | undefined;
+  #runStrategies: readonly RunStrategy[] | undefined;
   #closed = false;
 
   /**
@@ -65,15 +70,23 @@ export class AgentFS {
     const { settings, runtime } =
       config instanceof Config ? { settings: config, runtime: {} } : splitOptions(config);
     this.#events = new Events(runtime.logger ?? silentLogger);
-    this.#options = { basePath, settings, runtime, announcer: this.#events };
+    const author = runtime.author ?? process.env['AGENTFS_AUTHOR'];
+    const configHome = process.env['XDG_CONFIG_HOME'];
+    const own = { ...runtime, author };
+    this.#options = { basePath, settings, runtime: own, configHome, announcer: this.#events };
     this.hooks = new Hooks(this.#events);
     this.storage = new Storage(() => this.#engine);
     this.audit = new AuditLog(() => this.#engine);
+    const host: WorkspaceHost = {
+      hooks: this.hooks,
+      strategies: () => this.#strategies(this.#engine),
+      env: process.env,
+    };
     this.workspace = new WorkspaceManager({
       engine: () => this.#engine,
       coreOf: (row) => this.#coreOf(row),
-      handleOn: (core) => new Workspace(core, this.hooks),
-      temporaryOn: (core, remove) => new TempWorkspace(core, this.hooks, remove),
+      handleOn: (core) => new Workspace(core, host),
+      temporaryOn: (core, remove) => new TempWorkspace(core, host, remove),
       beforeCreate: (name) => this.hooks.runBefore('workspaceCreate', { name }),
     });
     this.workspaces = this.workspace;
@@ -162,6 +175,11 @@ export class AgentFS {
     return examineStore(this.#engine.store);
   }
 
+  /** The ways to run commands and the sandbox profiles that this host offers, with reasons. */
+  async capabilities(): Promise<Capabilities> {
+    return describeCapabilities(this.#strategies(this.#engine));
+  }
+
   /** Writes everything out and closes the store; harmless when it is closed. */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -188,6 +206,11 @@ export class AgentFS {
     }
     this.#opened ??= openEngine(this.#options);
     return this.#opened;
+  }
+
+  #strategies(engine: Engine): readonly RunStrategy[] {
+    this.#runStrategies ??= [new DirectoryStrategy(directoryContext(engine))];
+    return this.#runStrategies;
   }
 
   #coreOf(row: WorkspaceRow): WorkspaceCore {

@@ -46,6 +46,10 @@ export {
 } from './primitives/errors.ts';
 export type { Logger } from './primitives/logger.ts';
 export type { ObjectId } from './primitives/object-id.ts';
+// Running commands.
+export type { Command } from './runner/command.ts';
+export type { Isolation, ResourceLimits, SandboxProfile } from './runner/isolation.ts';
+export type { RunWarning, StrategyName } from './runner/strategy.ts';
 // Changes, diffs and conflicts.
 export type { FileChange, FileVersion, StatusFile } from './snapshot/changes.ts';
 export type { Conflict, ConflictSide, ConflictType } from './snapshot/conflict.ts';
@@ -56,6 +60,7 @@ export type { AuditVerdict } from './store/audit-chain.ts';
 export type { Author } from './workspace/author.ts';
 export type { Batch, BatchOp, BatchSummary } from './workspace/batch.ts';
 export type { BatchResult } from './workspace/batch-process.ts';
+export type { Capabilities, ProfileSupport } from './workspace/capabilities.ts';
 export type { CommitOptions } from './workspace/commit-options.ts';
 export type { CommitResult, LogOptions } from './workspace/commit-result.ts';
 export type {
@@ -69,13 +74,19 @@ export type { WriteOptions } from './workspace/file-arguments.ts';
 export type { FileInfo, FileOrigin } from './workspace/file-info.ts';
 export type { ReadStreamOptions, WriteStreamOptions } from './workspace/file-streams.ts';
 export type { BeforeHook, BeforeHooks, BeforeName, Hooks } from './workspace/hooks.ts';
+export type { MaterializeOptions } from './workspace/materialized.ts';
 export type { MergeOptions, MergeResult, RebaseOptions } from './workspace/merge-workspaces.ts';
 export type { RevertOptions } from './workspace/revert.ts';
+export { CommandError, CommandTimeoutError } from './workspace/run-errors.ts';
+export type { RunOptions } from './workspace/run-options.ts';
+export type { RunResult } from './workspace/run-result.ts';
+export type { RunStream, RunStreamOptions } from './workspace/run-stream.ts';
 export type { Snapshot } from './workspace/snapshot-info.ts';
 export type { Storage } from './workspace/storage.ts';
 export type { Subjects } from './workspace/subjects.ts';
 export type { TempSnapshot } from './workspace/temp-snapshot.ts';
 export type { TempWorkspace } from './workspace/temp-workspace.ts';
+export type { WatchOptions, WorkspaceWatch } from './workspace/watch-workspace.ts';
 export type { Workspace } from './workspace/workspace.ts';
 export type {
   AuditExportOptions,

@@ -110,9 +110,9 @@ function* directoryRoots(
 }
 
 function* snapshotRoots(store: Store, workspaces: ReadonlyMap<number, string>): Generator<Root> {
-  for (const { workspace, name, tree } of store.snapshots.all()) {
+  for (const { workspace, name, tree, fork } of store.snapshots.all()) {
     const of = workspaces.get(workspace);
-    if (of !== undefined) yield* treeRoots({ kind: 'snapshot', name: `${of}/${name}` }, tree);
+    if (of !== undefined) yield* treeRoots({ kind: 'snapshot', name: `${of}/${name}` }, tree, fork);
   }
 }
 

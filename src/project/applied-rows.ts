@@ -1,5 +1,6 @@
 /** The rows that the stat index needs once a change is in the base, so that no scan has to follow. */
 
+import type { Stats } from 'node:fs';
 import type { SafeDirectory } from '../disk/safe-directory.ts';
 import type { IndexUpdate } from '../disk/scan-result.ts';
 import { contentRow, directoryRow, type IndexEntry } from '../disk/stat-index.ts';
@@ -25,7 +26,7 @@ export function appliedRows(
 ): IndexUpdate[] {
   const rows = steps.map((step) => ({ path: step.path, entry: rowOf(base, clock, step, staged) }));
   for (const { path, after } of adopted) {
-    if (after !== undefined) rows.push({ path, entry: suspectRow(after) });
+    if (after !== undefined) rows.push({ path, entry: suspectRow(after, look(base, path)) });
   }
   return rows;
 }
@@ -40,7 +41,7 @@ function rowOf(
   if (after === undefined) return undefined;
   switch (after.kind) {
     case 'directory':
-      return directoryRow(after.mode, look(base, path)?.mtimeMs ?? 0, EMPTY_TREE);
+      return suspectRow(after, look(base, path));
     case 'symlink':
       return linkRow(base, clock, path, after);
     case 'file':
@@ -51,7 +52,7 @@ function rowOf(
 function linkRow(base: SafeDirectory, clock: Clock, path: TreePath, after: Side): IndexEntry {
   const observedMs = clock.now();
   const stats = look(base, path);
-  if (stats === undefined || !matches(base, path, after)) return suspectRow(after);
+  if (stats === undefined || !matches(base, path, after)) return suspectRow(after, stats);
   return contentRow('symlink', stats, after.id, observedMs);
 }
 
@@ -72,11 +73,12 @@ function fileRow(
     stats.mtimeMs === complete.mtimeMs &&
     stats.size === complete.size &&
     stats.mode === complete.mode;
-  return isOurs ? contentRow('file', stats, after.id, observedMs) : suspectRow(after);
+  return isOurs ? contentRow('file', stats, after.id, observedMs) : suspectRow(after, stats);
 }
 
 /** A row that says what should be there and makes every scan look. */
-function suspectRow({ kind, mode, size, id }: Side): IndexEntry {
-  if (kind === 'directory') return directoryRow(mode, 0, EMPTY_TREE);
-  return { kind, mode, size, mtimeMs: 0, ctimeMs: 0, inode: 0, racy: true, id };
+function suspectRow({ kind, mode, size, id }: Side, stats: Stats | undefined): IndexEntry {
+  const mtimeMs = stats?.mtimeMs ?? 0;
+  if (kind === 'directory') return directoryRow(mode, mtimeMs, EMPTY_TREE);
+  return { kind, mode, size, mtimeMs, ctimeMs: 0, inode: 0, racy: true, id };
 }

@@ -11,6 +11,8 @@ export interface SnapshotRow {
   readonly workspace: number;
   readonly name: string;
   readonly tree: ObjectId;
+  /** The workspace's fork when it was taken: the merge base of what is forked from it. */
+  readonly fork: ObjectId;
   readonly description: string;
   readonly tags: readonly string[];
   /** Files and links in the tree. */
@@ -28,6 +30,7 @@ interface Row {
   readonly workspace: number;
   readonly name: string;
   readonly tree: Uint8Array;
+  readonly fork: Uint8Array;
   readonly description: string;
   readonly tags: string;
   readonly files: number;
@@ -49,10 +52,10 @@ export class Snapshots {
 
   constructor(database: Database) {
     this.#insert = database.prepare(
-      `INSERT INTO snapshots (uuid, workspace, name, tree, description, tags, files, bytes, parent,
-         created_at)
-       VALUES (:uuid, :workspace, :name, :tree, :description, :tags, :files, :bytes, :parent,
-         :createdAt)
+      `INSERT INTO snapshots (uuid, workspace, name, tree, fork, description, tags, files, bytes,
+         parent, created_at)
+       VALUES (:uuid, :workspace, :name, :tree, :fork, :description, :tags, :files, :bytes,
+         :parent, :createdAt)
        RETURNING *`,
     );
     this.#find = database.prepare('SELECT * FROM snapshots WHERE workspace = ? AND name = ?');
@@ -69,8 +72,9 @@ export class Snapshots {
   /** Adds a snapshot and returns it with its number. The name must be free in the workspace. */
   insert(snapshot: Omit<SnapshotRow, 'number'>): SnapshotRow {
     const tree = idToBytes(snapshot.tree);
+    const fork = idToBytes(snapshot.fork);
     const tags = JSON.stringify(snapshot.tags);
-    const row = this.#insert.get({ ...snapshot, tree, tags });
+    const row = this.#insert.get({ ...snapshot, tree, fork, tags });
     return row === undefined ? { ...snapshot, number: 0 } : fromRow(row);
   }
 
@@ -119,6 +123,7 @@ function fromRow(row: Row): SnapshotRow {
     workspace,
     name,
     tree: idFromBytes(row.tree),
+    fork: idFromBytes(row.fork),
     description,
     tags: readStrings(row.tags),
     files,

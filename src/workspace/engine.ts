@@ -56,6 +56,8 @@ export interface EngineOptions {
   /** The effective configuration, or the caller's settings to lay over the files. */
   readonly settings: Config | ConfigInput;
   readonly runtime: RuntimeOptions;
+  /** Directory of the user's configuration files; `~/.config` when undefined. */
+  readonly configHome: string | undefined;
   readonly announcer: Announcer;
 }
 
@@ -67,7 +69,7 @@ export interface EngineOptions {
  */
 export function openEngine(options: EngineOptions): Engine {
   const basePath = checkBase(options.basePath);
-  const config = configFor(basePath, options.settings);
+  const config = configFor(basePath, options);
   const { runtime, announcer } = options;
   const storePath = storePathOf(basePath, config);
   const cacheBytes = config.get('storage.cache_size_mb');
@@ -147,9 +149,9 @@ function requireReadable(path: string): void {
   }
 }
 
-function configFor(base: string, settings: Config | ConfigInput): Config {
+function configFor(base: string, { settings, configHome }: EngineOptions): Config {
   if (settings instanceof Config) return settings;
-  return Config.load(undefined, { home: homedir(), base, options: settings });
+  return Config.load(undefined, { home: homedir(), configHome, base, options: settings });
 }
 
 function storePathOf(base: string, config: Config): string {

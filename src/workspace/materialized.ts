@@ -38,7 +38,7 @@ export async function materialize(
   core.requireOwner(core.working.row());
   const directory = new WorkDirectory(directoryContext(engine), core.number, core.workDirectory);
   const lease = { waitMs: WAIT_MS, signal: options.signal };
-  const effects = await engine.leases.hold(`run:${core.uuid}`, lease, async () => {
+  const effects = await engine.leases.hold(core.runLease, lease, async () => {
     const shown = directory.settledTree;
     const edits = shown === undefined ? [] : await takeEdits(core, directory, shown);
     await directory.show(core.working.foldedRoot(), options);

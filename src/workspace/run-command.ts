@@ -139,7 +139,7 @@ async function executeRun(
   core.requireOwner(core.working.row());
   const run: Run = { core, host, request, onStart, ...(await choose(host.strategies, request)) };
   const lease = { waitMs: WAIT_MS, signal: request.process.signal };
-  const { result, effects } = await core.engine.leases.hold(`run:${core.uuid}`, lease, async () => {
+  const { result, effects } = await core.engine.leases.hold(core.runLease, lease, async () => {
     await host.beforeRun?.(request.command);
     const tree = treeOf(core, request);
     const workdir = resolveWorkdir(core, tree, request.workdir);

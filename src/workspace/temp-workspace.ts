@@ -1,8 +1,6 @@
 /** A workspace with a lifetime. */
 
-import type { Hooks } from './hooks.ts';
-import type { Subjects } from './subjects.ts';
-import { Workspace } from './workspace.ts';
+import { Workspace, type WorkspaceHost } from './workspace.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 
 /**
@@ -14,8 +12,8 @@ export class TempWorkspace extends Workspace {
   readonly #remove: () => Promise<void>;
 
   /** @internal */
-  constructor(core: WorkspaceCore, hooks: Hooks<Subjects>, remove: () => Promise<void>) {
-    super(core, hooks);
+  constructor(core: WorkspaceCore, host: WorkspaceHost, remove: () => Promise<void>) {
+    super(core, host);
     this.#remove = remove;
   }
 

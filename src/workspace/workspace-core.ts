@@ -56,6 +56,11 @@ export class WorkspaceCore {
     return join(this.engine.workRoot, this.uuid);
   }
 
+  /** The lease on its directory: one run at a time, in all processes. */
+  get runLease(): string {
+    return `run:${this.uuid}`;
+  }
+
   /** Whether it has not been deleted. */
   exists(): boolean {
     return this.engine.store.workspaces.get(this.number) !== undefined;

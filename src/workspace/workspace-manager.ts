@@ -21,7 +21,6 @@ import { checkBoolean, checkCount, checkOptions } from './file-arguments.ts';
 import { type MergeOptions, type MergeResult, mergeWorkspaces } from './merge-workspaces.ts';
 import { auditRecord } from './record.ts';
 import { findSnapshot, findWorkspace } from './references.ts';
-import { runLease } from './run-lease.ts';
 import type { TempWorkspace } from './temp-workspace.ts';
 import type { Workspace } from './workspace.ts';
 import { WorkspaceCore } from './workspace-core.ts';
@@ -139,7 +138,7 @@ export class WorkspaceManager {
     const engine = this.#context.engine();
     const force = checkBoolean('force', checkOptions(options).force) ?? true;
     const core = this.#context.coreOf(findWorkspace(engine, name));
-    await engine.leases.hold(runLease(core.uuid), { waitMs: 0 }, async () => {
+    await engine.leases.hold(core.runLease, { waitMs: 0 }, async () => {
       remove(core, force);
       if (existsSync(core.workDirectory)) await removePath(core.workDirectory);
     });
@@ -213,12 +212,8 @@ async function originOf(engine: Engine, options: CreateOptions): Promise<Origin>
   const { store } = engine;
   if (fromSnapshot !== undefined) {
     const snapshot = findSnapshot(engine, fromSnapshot);
-    const source = store.workspaces.get(snapshot.workspace);
-    return {
-      root: snapshot.tree,
-      fork: source?.fork ?? snapshot.tree,
-      parent: source?.name ?? null,
-    };
+    const parent = store.workspaces.get(snapshot.workspace)?.name ?? null;
+    return { root: snapshot.tree, fork: snapshot.fork, parent };
   }
   if (fromWorkspace !== undefined) {
     const core = new WorkspaceCore(engine, findWorkspace(engine, fromWorkspace));

@@ -142,13 +142,22 @@ export class WorkspaceSnapshots {
 
   #insert(draft: Draft, name: string, details: Required<SnapshotDetails>): SnapshotRow {
     const { snapshots } = draft.store;
-    const { number } = draft.row;
+    const { number, fork } = draft.row;
     if (snapshots.find(number, name) !== undefined) {
       throw new SnapshotExistsError(name, draft.row.name);
     }
     const { id, files, bytes } = draft.fold();
     const parent = snapshots.newest(number);
-    const row = { workspace: number, uuid: randomUUID(), name, tree: id, files, bytes, parent };
+    const row = {
+      workspace: number,
+      uuid: randomUUID(),
+      name,
+      tree: id,
+      fork,
+      files,
+      bytes,
+      parent,
+    };
     this.#core.recordEvent(draft, 'snapshot', { snapshot: name, tree: id });
     return snapshots.insert({ ...row, ...details, createdAt: draft.now });
   }

@@ -1,10 +1,11 @@
 /** A workspace as its users see it. */
 
-import type { ObjectId } from '../primitives/object-id.ts';
+import type { Command } from '../runner/command.ts';
+import type { Environment } from '../runner/environment.ts';
+import type { RunStrategy } from '../runner/strategy.ts';
 import type { FileChange } from '../snapshot/changes.ts';
 import type { DiffResult } from '../snapshot/diff-result.ts';
 import { CommitError, MergeConflictError } from '../snapshot/merge-errors.ts';
-import type { WorkspaceRow } from '../store/workspaces.ts';
 import { commitWorkspace, previewCommit } from './commit.ts';
 import { type CommitOptions, checkCommit } from './commit-options.ts';
 import { type CommitResult, type LogOptions, listCommits } from './commit-result.ts';
@@ -17,12 +18,18 @@ import {
 } from './compare.ts';
 import { checkBoolean, checkOptions } from './file-arguments.ts';
 import type { Hooks } from './hooks.ts';
+import { type MaterializeOptions, materialize } from './materialized.ts';
 import { type MergeResult, type RebaseOptions, rebaseWorkspace } from './merge-workspaces.ts';
 import { type RevertOptions, revertCommit } from './revert.ts';
+import { type RunHost, runCommand } from './run-command.ts';
+import type { AnyRunResult } from './run-errors.ts';
+import type { RunOptions } from './run-options.ts';
+import type { RunResult } from './run-result.ts';
+import { RunStream, type RunStreamOptions } from './run-stream.ts';
 import type { Subjects } from './subjects.ts';
+import { type WatchOptions, WorkspaceWatch } from './watch-workspace.ts';
 import { AuditLog } from './workspace-audit.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
-import { WorkspaceFiles } from './workspace-files.ts';
 import {
   listOperations,
   type Operation,
@@ -30,8 +37,17 @@ import {
   type UndoResult,
   undo,
 } from './workspace-history.ts';
-import { checkUpdate, type WorkspaceUpdate } from './workspace-settings.ts';
+import { WorkspaceProperties } from './workspace-properties.ts';
 import { WorkspaceSnapshots } from './workspace-snapshots.ts';
+
+/** What a workspace is given by the AgentFS that it belongs to. */
+export interface WorkspaceHost {
+  readonly hooks: Hooks<Subjects>;
+  /** The ways to run commands, best first. */
+  readonly strategies: () => readonly RunStrategy[];
+  /** The environment that commands inherit. */
+  readonly env: Environment;
+}
 
 /**
  * A named, private, complete copy of the project, in which an agent may write and run anything.
@@ -39,17 +55,17 @@ import { WorkspaceSnapshots } from './workspace-snapshots.ts';
  *
  * @example const workspace = await afs.workspace.create('agent-1');
  */
-export class Workspace extends WorkspaceFiles {
+export class Workspace extends WorkspaceProperties {
   /** Naming the state, and going back to it. */
   readonly snapshot: WorkspaceSnapshots;
   /** What has happened in this workspace. */
   readonly audit: AuditLog;
-  readonly #hooks: Hooks<Subjects>;
+  readonly #host: WorkspaceHost;
 
   /** @internal */
-  constructor(core: WorkspaceCore, hooks: Hooks<Subjects>) {
+  constructor(core: WorkspaceCore, host: WorkspaceHost) {
     super(core);
-    this.#hooks = hooks;
+    this.#host = host;
     const { announcer } = core.engine;
     this.audit = new AuditLog(() => core.engine, core.number);
     this.snapshot = new WorkspaceSnapshots(core, {
@@ -58,87 +74,57 @@ export class Workspace extends WorkspaceFiles {
     });
   }
 
-  /** Its name, unique among the workspaces of the base. */
-  get name(): string {
-    return this.#row.name;
-  }
-
-  /** Random, unique in the world; stays when the workspace is renamed. */
-  get id(): string {
-    return this.core.uuid;
-  }
-
-  /** What it is for; `''` when nobody said. */
-  get description(): string {
-    return this.#row.description;
-  }
-
-  get tags(): readonly string[] {
-    return this.#row.tags;
-  }
-
-  /** The only agent that may change it; null for any. */
-  get agentId(): string | null {
-    return this.#row.agentId || null;
-  }
-
-  get owner(): string | null {
-    return this.#row.owner || null;
-  }
-
-  get readOnly(): boolean {
-    return this.#row.readOnly;
-  }
-
-  /** After this time it can only be read; null for never. */
-  get expires(): Date | null {
-    const { expiresAt } = this.#row;
-    return expiresAt === null ? null : new Date(expiresAt);
-  }
-
-  /** Name of the workspace that it was forked from; null when from the base. */
-  get parent(): string | null {
-    return this.#row.parent;
-  }
-
-  get state(): 'active' | 'frozen' | 'archived' {
-    const { state } = this.#row;
-    return state === 'frozen' || state === 'archived' ? state : 'active';
-  }
-
-  get createdAt(): Date {
-    return new Date(this.#row.createdAt);
-  }
-
-  /** When it was last changed. */
-  get updatedAt(): Date {
-    return new Date(this.#row.updatedAt);
-  }
-
-  /** The tree that it was forked from, to which status and diff compare. */
-  get fork(): ObjectId {
-    return this.#row.fork;
-  }
-
-  /** Absolute path of the directory in which its commands run, once there is one. */
-  get workDir(): string {
-    return this.core.workDirectory;
+  /**
+   * Runs a command in the workspace, one at a time, and takes what it changes into the workspace in
+   * one transaction. A string goes to a shell, an array is executed as it stands. An exit status
+   * other than 0 is a result, not an error, unless `check` is set.
+   *
+   * @throws {CommandError} COMMAND_FAILED, COMMAND_TIMEOUT with `check`; {WorkspaceBusyError}.
+   * @throws {AgentFSError} COMMAND_NOT_STARTED, SANDBOX_UNAVAILABLE, ABORTED; {HookError}.
+   * @throws {FileSystemError} ENOENT, ENOTDIR for `workdir`; {TypeError} {RangeError}.
+   * @example const { exitCode, changes } = await workspace.run('npm test', { timeout: 60_000 });
+   */
+  async run(
+    command: Command,
+    options: RunOptions & { readonly encoding: 'buffer' },
+  ): Promise<RunResult<Buffer>>;
+  async run(
+    command: Command,
+    options?: RunOptions & { readonly encoding?: 'utf8' | undefined },
+  ): Promise<RunResult>;
+  async run(command: Command, options?: RunOptions): Promise<AnyRunResult> {
+    return runCommand(this.core, this.#runHost, command, options);
   }
 
   /**
-   * Changes settings; those that are absent stay as they are.
+   * Runs a command and gives its output line by line while it comes. Leaving the loop early kills
+   * the command; `result` says how it ended.
    *
-   * @throws {TypeError} {RangeError} INVALID_ARGUMENT; {PermissionDeniedError} PERMISSION_DENIED.
-   * @example await workspace.update({ readOnly: true, tags: ['done'] });
+   * @throws {TypeError} {RangeError} INVALID_ARGUMENT; the rest comes through the stream.
+   * @example for await (const line of workspace.runStream('npm test')) process.stdout.write(line);
    */
-  async update(settings: WorkspaceUpdate): Promise<void> {
-    const update = checkUpdate(checkOptions(settings, 'settings'));
-    this.core.working.change((draft) => {
-      this.core.requireOwner(draft.row);
-      Object.assign(draft.row, update);
-      draft.touch();
-      this.core.recordEvent(draft, 'config', { settings: Object.keys(update) });
-    });
+  runStream(command: Command, options?: RunStreamOptions): RunStream {
+    return new RunStream(this.core, this.#runHost, command, options);
+  }
+
+  /**
+   * Takes edits that were made by hand in the materialised directory into the workspace, brings the
+   * directory up to date and returns its absolute path: for editors and tools that need real files.
+   *
+   * @throws {WorkspaceBusyError} while a command runs in it.
+   */
+  async materialize(options?: MaterializeOptions): Promise<string> {
+    return materialize(this.core, options);
+  }
+
+  /**
+   * The changes from now on, as they happen: through this AgentFS, and by anybody in the
+   * materialised directory.
+   *
+   * @example for await (const { type, path } of workspace.watch()) console.log(type, path);
+   */
+  watch(options?: WatchOptions): WorkspaceWatch {
+    return new WorkspaceWatch(this.core, options);
   }
 
   /**
@@ -181,7 +167,7 @@ export class Workspace extends WorkspaceFiles {
     const isDryRun = checkBoolean('dryRun', options?.dryRun) ?? false;
     return this.#announcingConflicts(async () => {
       if (isDryRun) return previewCommit(this.core, request);
-      await this.#hooks.runBefore('commit', { workspace: this, message });
+      await this.#host.hooks.runBefore('commit', { workspace: this, message });
       const result = await commitWorkspace(this.core, request);
       this.core.engine.announcer.emit('commit', this, message, result);
       return result;
@@ -227,8 +213,14 @@ export class Workspace extends WorkspaceFiles {
     return listOperations(this.core, options);
   }
 
-  get #row(): WorkspaceRow {
-    return this.core.working.row();
+  get #runHost(): RunHost {
+    const { hooks, strategies, env } = this.#host;
+    return {
+      strategies: strategies(),
+      env,
+      beforeRun: (command) => hooks.runBefore('run', { workspace: this, command }),
+      afterRun: (result) => this.core.engine.announcer.emit('run', this, result),
+    };
   }
 
   async #announcingConflicts<T>(action: () => Promise<T>): Promise<T> {

@@ -1,0 +1,97 @@
+/** What a workspace is called, who it is for, and in what state it is. */
+
+import type { ObjectId } from '../primitives/object-id.ts';
+import type { WorkspaceRow } from '../store/workspaces.ts';
+import { checkOptions } from './file-arguments.ts';
+import { WorkspaceFiles } from './workspace-files.ts';
+import { checkUpdate, type WorkspaceUpdate } from './workspace-settings.ts';
+
+/** The settings of a workspace, as they are now: each is read from the store when it is asked for. */
+export class WorkspaceProperties extends WorkspaceFiles {
+  /** Its name, unique among the workspaces of the base. */
+  get name(): string {
+    return this.#row.name;
+  }
+
+  /** Random, unique in the world; stays when the workspace is renamed. */
+  get id(): string {
+    return this.core.uuid;
+  }
+
+  /** What it is for; `''` when nobody said. */
+  get description(): string {
+    return this.#row.description;
+  }
+
+  get tags(): readonly string[] {
+    return this.#row.tags;
+  }
+
+  /** The only agent that may change it; null for any. */
+  get agentId(): string | null {
+    return this.#row.agentId || null;
+  }
+
+  get owner(): string | null {
+    return this.#row.owner || null;
+  }
+
+  get readOnly(): boolean {
+    return this.#row.readOnly;
+  }
+
+  /** After this time it can only be read; null for never. */
+  get expires(): Date | null {
+    const { expiresAt } = this.#row;
+    return expiresAt === null ? null : new Date(expiresAt);
+  }
+
+  /** Name of the workspace that it was forked from; null when from the base. */
+  get parent(): string | null {
+    return this.#row.parent;
+  }
+
+  get state(): 'active' | 'frozen' | 'archived' {
+    const { state } = this.#row;
+    return state === 'frozen' || state === 'archived' ? state : 'active';
+  }
+
+  get createdAt(): Date {
+    return new Date(this.#row.createdAt);
+  }
+
+  /** When it was last changed. */
+  get updatedAt(): Date {
+    return new Date(this.#row.updatedAt);
+  }
+
+  /** The tree that it was forked from, to which status and diff compare. */
+  get fork(): ObjectId {
+    return this.#row.fork;
+  }
+
+  /** Absolute path of the directory in which its commands run, once there is one. */
+  get workDir(): string {
+    return this.core.workDirectory;
+  }
+
+  /**
+   * Changes settings; those that are absent stay as they are.
+   *
+   * @throws {TypeError} {RangeError} INVALID_ARGUMENT; {PermissionDeniedError} PERMISSION_DENIED.
+   * @example await workspace.update({ readOnly: true, tags: ['done'] });
+   */
+  async update(settings: WorkspaceUpdate): Promise<void> {
+    const update = checkUpdate(checkOptions(settings, 'settings'));
+    this.core.working.change((draft) => {
+      this.core.requireOwner(draft.row);
+      Object.assign(draft.row, update);
+      draft.touch();
+      this.core.recordEvent(draft, 'config', { settings: Object.keys(update) });
+    });
+  }
+
+  get #row(): WorkspaceRow {
+    return this.core.working.row();
+  }
+}
