@@ -114,8 +114,9 @@ export function addWorkspace(
 
 /** Adds a snapshot of a tree to a workspace and returns its number. */
 export function addSnapshot(store: Store, workspace: number, name: string, tree: ObjectId): number {
-  const row = { uuid: `snapshot-${workspace}-${name}`, workspace, name, tree, createdAt: 0 };
-  const rest = { description: '', tags: [], files: 0, bytes: 0, parent: null };
+  const uuid = `snapshot-${workspace}-${name}`;
+  const row = { uuid, workspace, name, tree, fork: tree, createdAt: 0 };
+  const rest = { fork: tree, description: '', tags: [], files: 0, bytes: 0, parent: null };
   return store.snapshots.insert({ ...row, ...rest }).number;
 }
 
