@@ -1,6 +1,7 @@
 /** The reading half of a workspace's file operations: its face looks like node:fs. */
 
 import type { Readable } from 'node:stream';
+import { FileSystemError, InvalidPathError } from '../primitives/errors.ts';
 import { parsePath, type TreePath } from '../primitives/path.ts';
 import { checkBoolean, checkCount, checkEncoding, checkOptions } from './file-arguments.ts';
 import { notFound } from './file-errors.ts';
@@ -67,12 +68,18 @@ export class ReadableFiles {
   }
 
   /**
-   * Whether something is at `path`, links followed; without a path, whether the workspace itself
-   * still exists.
+   * Whether something is at `path`, links followed: false also for a path below a file and for a
+   * link that cannot be followed. Without a path, whether the workspace itself still exists.
    */
   async exists(path?: string): Promise<boolean> {
     if (path === undefined) return this.core.exists();
-    return this.#reader.info(parsePath(path), true) !== undefined;
+    const target = parsePath(path);
+    try {
+      return this.#reader.info(target, true) !== undefined;
+    } catch (error) {
+      if (error instanceof FileSystemError || error instanceof InvalidPathError) return false;
+      throw error;
+    }
   }
 
   /** What is at `path`, links followed. @throws {FileNotFoundError} {InvalidPathError} */
