@@ -1,15 +1,13 @@
-/** How the long fault tests run (`npm run test:faults`): one file after another, and as long as it takes. */
+/** The long fault tests, `npm run test:faults`: kills, failing disks, races. */
 
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/faults/**/*.test.ts'],
+    include: ['test/faults/**/*.fault.ts'],
     pool: 'forks',
-    fileParallelism: false,
     globals: false,
-    testTimeout: 60 * 60_000,
-    hookTimeout: 60_000,
-    reporters: ['verbose'],
+    testTimeout: 600_000,
+    reporters: ['default'],
   },
 });

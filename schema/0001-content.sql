@@ -20,6 +20,7 @@ CREATE TABLE snapshots (
   workspace    INTEGER NOT NULL REFERENCES workspaces (number),
   name         TEXT    NOT NULL,
   tree         BLOB    NOT NULL CHECK (length(tree) = 32),
+  fork         BLOB    NOT NULL CHECK (length(fork) = 32), -- the workspace's fork at that time
   description  TEXT    NOT NULL,               -- '' when none was given
   tags         TEXT    NOT NULL,               -- JSON array of strings
   files        INTEGER NOT NULL,               -- files and links in the tree

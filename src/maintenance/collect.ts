@@ -29,7 +29,7 @@ export interface Collected {
 }
 
 const PAGE_IDS = 5_000;
-const SWEEP_OBJECTS = 2_000;
+const SWEEP_OBJECTS = 5_000;
 const NO_ROWS: ReleasedRows = { operations: 0, audit: 0, pins: 0, leases: 0 };
 
 /**

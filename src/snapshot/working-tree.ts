@@ -159,8 +159,7 @@ export class Draft {
 
   /** Puts an entry at `path`, whose parent is a directory; undefined deletes. */
   set(path: TreePath, entry: Entry | undefined): void {
-    const hides = this.#tree.get(path)?.kind === 'directory';
-    this.#tree.set(path, entry);
+    const hides = this.#tree.set(path, entry);
     this.#unsaved.push({ change: { path, entry }, hides });
   }
 

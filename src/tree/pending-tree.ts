@@ -51,8 +51,10 @@ export class PendingTree {
   /**
    * Puts `entry` at `path`, hiding whatever was there and below it; deletes when it is undefined.
    * The parent must be a directory.
+   *
+   * @returns whether that hid earlier changes below the path.
    */
-  set(path: TreePath, entry: Entry | undefined): void {
+  set(path: TreePath, entry: Entry | undefined): boolean {
     let node = this.#changes;
     for (const name of pathParts(path)) {
       let child = node.children.get(name);
@@ -64,8 +66,10 @@ export class PendingTree {
     }
     node.entry = entry;
     node.deleted = entry === undefined;
+    const hides = node.children.size > 0;
     node.children.clear();
     this.#size += 1;
+    return hides;
   }
 
   /**

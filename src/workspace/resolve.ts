@@ -3,7 +3,14 @@
 import type { Entry } from '../primitives/entry.ts';
 import { InvalidPathError } from '../primitives/errors.ts';
 import { MAX_SYMLINK_HOPS } from '../primitives/limits.ts';
-import { joinPath, parsePath, pathParts, ROOT, type TreePath } from '../primitives/path.ts';
+import {
+  joinPath,
+  parentPath,
+  parsePath,
+  pathParts,
+  ROOT,
+  type TreePath,
+} from '../primitives/path.ts';
 import type { Contents } from '../store/contents.ts';
 import type { PendingTree } from '../tree/pending-tree.ts';
 import { notDirectory, tooManyLinks } from './file-errors.ts';
@@ -30,6 +37,10 @@ export function resolvePath(
   // Without links on the way, which is the rule, one look-up is all.
   if (direct !== undefined && (direct.kind !== 'symlink' || !followLast)) {
     return { path, entry: direct };
+  }
+  // A new name in a directory that is there: nothing on the way can be a link either.
+  if (direct === undefined && tree.get(parentPath(path))?.kind === 'directory') {
+    return { path, entry: undefined };
   }
   return new Resolver(tree, contents, path).resolve(followLast);
 }

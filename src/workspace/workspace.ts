@@ -16,7 +16,7 @@ import {
   workspaceDiff,
   workspaceStatus,
 } from './compare.ts';
-import { checkBoolean, checkOptions } from './file-arguments.ts';
+import { checkBoolean } from './file-arguments.ts';
 import type { Hooks } from './hooks.ts';
 import { type MaterializeOptions, materialize } from './materialized.ts';
 import { type MergeResult, type RebaseOptions, rebaseWorkspace } from './merge-workspaces.ts';

@@ -24,22 +24,30 @@ export interface ChildTask {
   readonly trees: readonly [ObjectId, ObjectId];
   /** Changes; 0 only recovers. */
   readonly count: number;
+  /** The user to be. */
+  readonly user?: number;
 }
 
 /** How a child ended. */
 export interface ChildEnd {
   readonly signal: NodeJS.Signals | null;
   readonly status: number | null;
-  /** What it printed: a line with the tree for each change that was acknowledged. */
+  /** The tree of each change that was acknowledged. */
   readonly acknowledged: readonly string[];
+  /** The code of the error that ended it, or whatever else it complained about. */
   readonly errors: string;
 }
 
+/** What a child has to live with. */
+export interface ChildOptions {
+  /** Arguments for strace to run it under. */
+  readonly strace?: readonly string[];
+  /** Milliseconds from when it begins to work until it is killed. */
+  readonly killAfterMs?: number;
+}
+
 /** Runs a child to its end, or kills it `killAfterMs` after it began to work. */
-export async function runChild(
-  task: ChildTask,
-  options: { readonly strace?: readonly string[]; readonly killAfterMs?: number } = {},
-): Promise<ChildEnd> {
+export async function runChild(task: ChildTask, options: ChildOptions = {}): Promise<ChildEnd> {
   const node = [
     process.execPath,
     '--input-type=module',
@@ -112,6 +120,7 @@ async function script(): Promise<string> {
   return `
     import { join } from 'node:path';
     import { writeSync } from 'node:fs';
+    import { AgentFSError } from ${await from('primitives/errors.ts')};
     import { systemClock } from ${await from('primitives/clock.ts')};
     import { applyToBase } from ${await from('project/apply.ts')};
     import { BaseDirectory } from ${await from('project/base-directory.ts')};
@@ -119,12 +128,18 @@ async function script(): Promise<string> {
     import { Store } from ${await from('store/store.ts')};
     import { diffTrees } from ${await from('tree/diff-trees.ts')};
     import { Trees } from ${await from('tree/trees.ts')};
-    const { root, trees: versions, count } = JSON.parse(process.argv[1]);
+    const { root, trees: versions, count, user } = JSON.parse(process.argv[1]);
+    // After the imports: the compiled files are for us alone.
+    if (user !== undefined) process.setuid(user);
     const store = new Store(join(root, '.agentfs', 'agentfs.db'), {
       cacheBytes: 8e6, process: 'child', busyTimeoutMs: 5000,
     });
     const trees = new Trees(store.objects, 8e6);
-    const base = new BaseDirectory(root, store, trees, systemClock, []);
+    const base = new BaseDirectory({ root, store, trees, clock: systemClock, ignore: [] });
+    process.on('uncaughtException', (error) => {
+      writeSync(2, error instanceof AgentFSError ? error.code : String(error.stack));
+      process.exit(1);
+    });
     writeSync(1, 'working\\n');
     recoverBase({ store, root });
     for (let i = 0; i < count; i++) {

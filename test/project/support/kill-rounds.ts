@@ -68,6 +68,21 @@ export class KillRounds {
     return killed;
   }
 
+  /**
+   * Makes a call of one change fail, at the given part of it; returns the code of the error that the
+   * child ended with, or '' when it coped.
+   */
+  async failAt(part: number, errno: string): Promise<string> {
+    const before = this.project.base.tree;
+    const call = this.#callAt(part);
+    const end = await runChild(this.#task(1), { strace: injecting(`error=${errno}`, call) });
+    const recorded = this.project.base.tree;
+    if (end.acknowledged.length === 1) expect(recorded).toBe(end.acknowledged[0]);
+    else expect(recorded).toBe(before);
+    await this.#expectWhole();
+    return end.errors;
+  }
+
   /** As `killAt`, and then edits the base as a user may before the next open. */
   async killAndEdit(part: number): Promise<void> {
     await this.#interrupt(part);
@@ -84,13 +99,18 @@ export class KillRounds {
   }
 
   async #interrupt(part: number): Promise<void> {
-    const call = this.#calls[Math.floor(part * this.#calls.length)];
-    if (call === undefined) throw new Error('strace is needed.');
-    const end = await runChild(this.#task(1), { strace: injecting('signal=KILL', call) });
+    const strace = injecting('signal=KILL', this.#callAt(part));
+    const end = await runChild(this.#task(1), { strace });
     const isDone = end.status === 0 && end.acknowledged.length === 1;
     if (!isDone) this.#expectKilled(end);
     // What was acknowledged is there, whatever came after.
     if (end.acknowledged.length === 1) expect(this.project.base.tree).toBe(end.acknowledged[0]);
+  }
+
+  #callAt(part: number): CallNumber {
+    const call = this.#calls[Math.floor(part * this.#calls.length)];
+    if (call === undefined) throw new Error('strace is needed.');
+    return call;
   }
 
   #task(count: number): ChildTask {

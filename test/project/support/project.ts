@@ -24,21 +24,32 @@ export class Project {
   readonly trees: Trees;
   readonly base: BaseDirectory;
 
-  constructor(root: string) {
+  constructor(root: string, storePath: string = join(root, '.agentfs', 'agentfs.db')) {
     this.root = root;
-    this.store = new Store(join(root, '.agentfs', 'agentfs.db'), {
+    this.store = new Store(storePath, {
       cacheBytes: 8 * 1024 * 1024,
       process: 'test',
     });
     this.trees = new Trees(this.store.objects, 8 * 1024 * 1024);
-    this.base = new BaseDirectory(root, this.store, this.trees, systemClock, []);
+    this.base = new BaseDirectory({
+      root,
+      store: this.store,
+      trees: this.trees,
+      clock: systemClock,
+      ignore: [],
+    });
   }
 
   /** Stores a tree with these files and returns its id. */
   treeOf(files: ProjectFiles): ObjectId {
+    return this.edited(EMPTY_TREE, files);
+  }
+
+  /** Stores a tree with these files put into another and returns its id. */
+  edited(root: ObjectId, files: ProjectFiles): ObjectId {
     return this.store.database.transaction(() => {
       this.trees.put({ kind: 'leaf', entries: new Map() });
-      const tree = new PendingTree(this.trees, EMPTY_TREE);
+      const tree = new PendingTree(this.trees, root);
       for (const [path, entry] of withDirectories(files)) {
         const place = parsePath(path);
         if (entry.kind === 'directory') {
