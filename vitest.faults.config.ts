@@ -1,13 +1,15 @@
-/** The long fault tests, `npm run test:faults`: kills, failing disks, races. */
+/** How the long fault tests run (`npm run test:faults`): one file after another, and as long as it takes. */
 
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/faults/**/*.fault.ts'],
+    include: ['test/faults/**/*.test.ts'],
     pool: 'forks',
+    fileParallelism: false,
     globals: false,
-    testTimeout: 600_000,
-    reporters: ['default'],
+    testTimeout: 60 * 60_000,
+    hookTimeout: 60_000,
+    reporters: ['verbose'],
   },
 });
