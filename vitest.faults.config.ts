@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/faults/**/*.test.ts'],
+    include: ['test/faults/**/*.{test,fault}.ts'],
     pool: 'forks',
     fileParallelism: false,
     globals: false,
