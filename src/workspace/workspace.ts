@@ -16,6 +16,7 @@ import {
   workspaceDiff,
   workspaceStatus,
 } from './compare.ts';
+import type { EventSubjects } from './events.ts';
 import { checkBoolean } from './file-arguments.ts';
 import type { Hooks } from './hooks.ts';
 import { type MaterializeOptions, materialize } from './materialized.ts';
@@ -26,7 +27,6 @@ import type { AnyRunResult } from './run-errors.ts';
 import type { RunOptions } from './run-options.ts';
 import type { RunResult } from './run-result.ts';
 import { RunStream, type RunStreamOptions } from './run-stream.ts';
-import type { Subjects } from './subjects.ts';
 import { type WatchOptions, WorkspaceWatch } from './watch-workspace.ts';
 import { AuditLog } from './workspace-audit.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
@@ -42,7 +42,7 @@ import { WorkspaceSnapshots } from './workspace-snapshots.ts';
 
 /** What a workspace is given by the AgentFS that it belongs to. */
 export interface WorkspaceHost {
-  readonly hooks: Hooks<Subjects>;
+  readonly hooks: Pick<Hooks<EventSubjects>, 'runBefore'>;
   /** The ways to run commands, best first. */
   readonly strategies: () => readonly RunStrategy[];
   /** The environment that commands inherit. */
