@@ -47,6 +47,7 @@ export class AgentFS {
   readonly audit: AuditLog;
   readonly #options: EngineOptions;
   readonly #events: Events<Subjects>;
+  readonly #host: WorkspaceHost;
   readonly #cores = new Map<number, WorkspaceCore>();
   #opened: Engine | undefined;
   #runStrategies: readonly RunStrategy[] | undefined;
@@ -77,7 +78,7 @@ export class AgentFS {
     this.hooks = new Hooks(this.#events);
     this.storage = new Storage(() => this.#engine);
     this.audit = new AuditLog(() => this.#engine);
-    const host: WorkspaceHost = {
+    this.#host = {
       hooks: this.hooks,
       strategies: () => this.#strategies(this.#engine),
       env: process.env,
@@ -85,8 +86,8 @@ export class AgentFS {
     this.workspace = new WorkspaceManager({
       engine: () => this.#engine,
       coreOf: (row) => this.#coreOf(row),
-      handleOn: (core) => new Workspace(core, host),
-      temporaryOn: (core, remove) => new TempWorkspace(core, host, remove),
+      handleOn: (core) => new Workspace(core, this.#host),
+      temporaryOn: (core, remove) => new TempWorkspace(core, this.#host, remove),
       beforeCreate: (name) => this.hooks.runBefore('workspaceCreate', { name }),
     });
     this.workspaces = this.workspace;
@@ -218,6 +219,10 @@ export class AgentFS {
     if (known !== undefined) return known;
     const core = new WorkspaceCore(this.#engine, row);
     this.#cores.set(row.number, core);
+    core.listen((changes) => {
+      if (this.#events.listenerCount('change') === 0) return;
+      this.#events.emit('change', new Workspace(core, this.#host), changes);
+    });
     return core;
   }
 }

@@ -132,7 +132,7 @@ export class Trees {
 }
 
 /** The only piece that can hold `name`: the first whose last name is not below it. */
-export function findPiece(pieces: readonly Piece[], name: string): Piece | undefined {
+function findPiece(pieces: readonly Piece[], name: string): Piece | undefined {
   let low = 0;
   let high = pieces.length;
   while (low < high) {

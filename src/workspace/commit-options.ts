@@ -72,7 +72,7 @@ export function checkCommit(
 }
 
 /** The author of a commit that may name one. */
-export function authorFor(engine: Engine, author: unknown): Author {
+function authorFor(engine: Engine, author: unknown): Author {
   const named = author ?? engine.author;
   return named === undefined ? systemAuthor() : parseAuthor(named);
 }
