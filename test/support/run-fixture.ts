@@ -57,7 +57,10 @@ export function openTestEngine(
   settings: ConfigInput = {},
   runtime: RuntimeOptions = {},
 ): Engine {
-  const engine = openEngine({ basePath, settings, runtime, announcer: { emit: () => undefined } });
+  // Not the configuration of whoever runs the tests.
+  const configHome = join(basePath, '.agentfs', 'no-configuration');
+  const announcer = { emit: () => undefined };
+  const engine = openEngine({ basePath, settings, runtime, configHome, announcer });
   onTestFinished(() => engine.store.close());
   return engine;
 }

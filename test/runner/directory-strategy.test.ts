@@ -1,0 +1,264 @@
+import { execFileSync } from 'node:child_process';
+import { lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parsePath } from '../../src/primitives/path.ts';
+import { DirectoryStrategy } from '../../src/runner/directory-strategy.ts';
+import type { PreparedRun } from '../../src/runner/strategy.ts';
+import { directoryContext } from '../../src/workspace/directory-context.ts';
+import { remove } from '../../src/workspace/edit-files.ts';
+import type { Engine } from '../../src/workspace/engine.ts';
+import { runCommand } from '../../src/workspace/run-command.ts';
+import type { AnyRunResult } from '../../src/workspace/run-errors.ts';
+import type { WorkspaceCore } from '../../src/workspace/workspace-core.ts';
+import {
+  forkWorkspace,
+  listDirectory,
+  listWorkspace,
+  openTestEngine,
+  temporaryDirectory,
+  write,
+  writeFiles,
+} from '../support/run-fixture.ts';
+import { describeStrategy } from '../support/strategy-contract.ts';
+
+function strategyOf(engine: Engine): DirectoryStrategy {
+  return new DirectoryStrategy(directoryContext(engine));
+}
+
+describeStrategy('directory', strategyOf);
+
+function prepare(core: WorkspaceCore): Promise<PreparedRun> {
+  return strategyOf(core.engine).prepare({
+    workspace: core.number,
+    tree: core.working.foldedRoot(),
+    directory: core.workDirectory,
+    base: core.engine.basePath,
+    isolation: { profile: undefined, limits: {} },
+  });
+}
+
+function run(core: WorkspaceCore, command: string): Promise<AnyRunResult> {
+  return runCommand(core, { strategies: [strategyOf(core.engine)], env: process.env }, command);
+}
+
+describe('the kept directory', () => {
+  it('is for its owner alone and lies where the engine keeps work', async () => {
+    const core = await forkWorkspace(openTestEngine(temporaryDirectory({ 'a.txt': 'a' })));
+    const prepared = await prepare(core);
+    expect(prepared.root).toBe(core.workDirectory);
+    expect(statSync(prepared.root).mode & 0o777).toBe(0o700);
+  });
+
+  it('keeps the files that do not differ from run to run', async () => {
+    const base = temporaryDirectory({ 'same.txt': 'same', 'other.txt': 'other' });
+    const core = await forkWorkspace(openTestEngine(base));
+    await run(core, 'true');
+    const inode = (path: string): number => lstatSync(join(core.workDirectory, path)).ino;
+    const before = inode('same.txt');
+    write(core, 'other.txt', 'changed');
+    await run(core, 'true');
+    expect(inode('same.txt')).toBe(before);
+    expect(readFileSync(join(core.workDirectory, 'other.txt'), 'utf8')).toBe('changed');
+  });
+
+  it('counts as touched while a command may run, and is put right after a crash', async () => {
+    const core = await forkWorkspace(openTestEngine(temporaryDirectory({ 'a.txt': 'a', b: 'b' })));
+    const prepared = await prepare(core);
+    writeFiles(prepared.root, { 'a.txt': 'half', 'c/d': 'new' });
+    // Nobody settles or discards: the host is gone.
+    expect(core.engine.store.stats.directory(core.number)?.dirty).toBe(true);
+    expect(listDirectory((await prepare(core)).root)).toEqual(listWorkspace(core));
+  });
+
+  it('is filled from the beginning when the first filling was cut short', async () => {
+    const base = temporaryDirectory({ '.gitignore': 'dist/\n', 'dist/out': 'built', 'a.txt': 'a' });
+    const core = await forkWorkspace(openTestEngine(base));
+    const abort = new AbortController();
+    const target = {
+      workspace: core.number,
+      tree: core.working.foldedRoot(),
+      directory: core.workDirectory,
+      base,
+      isolation: { profile: undefined, limits: {} },
+      signal: abort.signal,
+      // In the middle: the ignored content is there, the rules that say so are not.
+      onProgress: () => abort.abort(),
+    };
+    await expect(strategyOf(core.engine).prepare(target)).rejects.toMatchObject({
+      code: 'ABORTED',
+    });
+    const result = await run(core, 'cat dist/out');
+    expect(result).toMatchObject({ stdout: 'built', changes: [] });
+  });
+
+  it('is never reached through a link that a command put in its place', async () => {
+    const outside = temporaryDirectory({ 'precious.txt': 'precious' });
+    const core = await forkWorkspace(openTestEngine(temporaryDirectory({ 'a.txt': 'a' })));
+    const swap = `cd / && rm -rf "$AGENTFS_WORKDIR" && ln -s '${outside}' "$AGENTFS_WORKDIR"`;
+    await expect(run(core, swap)).rejects.toMatchObject({ code: 'ENOTDIR' });
+    expect(listWorkspace(core)).toEqual({ 'a.txt': '644 a' });
+    expect((await run(core, 'cat a.txt')).stdout).toBe('a');
+    expect(listDirectory(outside)).toEqual({ 'precious.txt': '644 precious' });
+  });
+
+  it('that a command removes leaves the workspace as it was', async () => {
+    const core = await forkWorkspace(openTestEngine(temporaryDirectory({ 'a.txt': 'a' })));
+    const failure = run(core, 'echo b > a.txt; cd / && rm -rf "$AGENTFS_WORKDIR"');
+    await expect(failure).rejects.toMatchObject({ code: 'ENOENT', hint: expect.any(String) });
+    expect(listWorkspace(core)).toEqual({ 'a.txt': '644 a' });
+    expect((await run(core, 'cat a.txt')).stdout).toBe('a');
+  });
+
+  it('that a command shuts is opened again', async () => {
+    const core = await forkWorkspace(openTestEngine(temporaryDirectory({ 'a.txt': 'a' })));
+    expect((await run(core, 'echo b > b; chmod 000 .')).changes).toMatchObject([{ path: 'b' }]);
+    expect((await run(core, 'cat a.txt b')).stdout).toBe('ab\n');
+  });
+});
+
+describe('ignored content', () => {
+  const files = {
+    '.gitignore': 'dist/\n',
+    'pkg/index.ts': 'index',
+    'pkg/node_modules/dep/i.js': 'dep',
+    'node_modules/top/i.js': 'top',
+    'dist/out': 'built',
+  };
+
+  it('comes from every level of the base, but not into directories that the workspace lacks', async () => {
+    const base = temporaryDirectory({ ...files, 'gone/x': 'x', 'gone/node_modules/y/i.js': 'y' });
+    const engine = openTestEngine(base);
+    const core = await forkWorkspace(engine);
+    writeFiles(base, { 'later/node_modules/z/i.js': 'z', 'unversioned.txt': 'later' });
+    core.edit((draft) => {
+      const effect = remove(draft, parsePath('gone'), { recursive: true, force: false });
+      return effect === undefined ? [] : [effect];
+    });
+    const result = await run(
+      core,
+      'cat pkg/node_modules/dep/i.js node_modules/top/i.js dist/out; ls',
+    );
+    expect(result.stdout).toBe('deptopbuiltdist\nnode_modules\npkg\n');
+    expect(result.changes).toEqual([]);
+  });
+
+  it('that the workspace holds a version of is that of the workspace', async () => {
+    const core = await forkWorkspace(openTestEngine(temporaryDirectory(files)));
+    write(core, 'node_modules/top/i.js', 'patched');
+    const result = await run(core, 'cat node_modules/top/i.js; echo again > node_modules/top/i.js');
+    expect(result).toMatchObject({ stdout: 'patched' });
+    expect(result.changes).toMatchObject([{ type: 'modified', path: 'node_modules/top/i.js' }]);
+    expect(listWorkspace(core)['node_modules/top/i.js']).toBe('644 again\n');
+  });
+
+  it('is linked when it may be shared, and the links are not captured', async () => {
+    const base = temporaryDirectory(files);
+    const core = await forkWorkspace(openTestEngine(base, { runner: { ignored: 'link' } }));
+    const result = await run(core, 'cat node_modules/top/i.js; echo shared > node_modules/new.js');
+    expect(result).toMatchObject({ stdout: 'top', changes: [] });
+    expect(readlinkSync(join(core.workDirectory, 'node_modules'))).toBe(join(base, 'node_modules'));
+    expect(readFileSync(join(base, 'node_modules/new.js'), 'utf8')).toBe('shared\n');
+    expect((await run(core, 'echo x > x')).changes).toMatchObject([{ path: 'x' }]);
+  });
+
+  it('is left out when that is wanted', async () => {
+    const base = temporaryDirectory(files);
+    const core = await forkWorkspace(openTestEngine(base, { runner: { ignored: 'omit' } }));
+    expect((await run(core, 'ls')).stdout).toBe('pkg\n');
+  });
+
+  it('that cannot be copied is named', async () => {
+    const base = temporaryDirectory(files);
+    execFileSync('mkfifo', [join(base, 'dist/pipe')]);
+    const core = await forkWorkspace(openTestEngine(base));
+    expect((await run(core, 'true')).warnings).toMatchObject([
+      { path: 'dist/pipe', kind: 'not-copied' },
+    ]);
+  });
+});
+
+describe('git in a command', () => {
+  function gitProject(): string {
+    const base = temporaryDirectory({ 'a.txt': 'a\n', '.gitignore': '.agentfs\n' });
+    const git = (...args: readonly string[]): void => {
+      const identity = ['-c', 'user.name=t', '-c', 'user.email=t@t'];
+      execFileSync('git', [...identity, ...args], { cwd: base, stdio: 'ignore' });
+    };
+    git('init', '-q', '-b', 'main');
+    git('add', '.');
+    git('commit', '-q', '-m', 'first');
+    return base;
+  }
+
+  const COMMIT =
+    'git -c user.name=t -c user.email=t@t commit -q --allow-empty -am second && git log --format=%s';
+
+  it('works on a repository of its own, whatever the host says of git', async () => {
+    const base = gitProject();
+    const core = await forkWorkspace(openTestEngine(base));
+    const env = { ...process.env, GIT_DIR: join(base, '.git'), GIT_WORK_TREE: base };
+    const host = { strategies: [strategyOf(core.engine)], env };
+    const result = await runCommand(core, host, `echo b >> a.txt; git diff --stat; ${COMMIT}`);
+    expect(result.stdout).toMatch(/a\.txt \| 1 \+[\s\S]*second\nfirst\n$/);
+    expect(result.changes).toMatchObject([{ path: 'a.txt' }]);
+    const log = execFileSync('git', ['log', '--format=%s'], { cwd: base, encoding: 'utf8' });
+    expect(log).toBe('first\n');
+    expect((await runCommand(core, host, 'git log --format=%s')).stdout).toBe('second\nfirst\n');
+  });
+
+  it("does not find the base's repository when the workspace has none", async () => {
+    const base = gitProject();
+    const core = await forkWorkspace(openTestEngine(base, { runner: { ignored: 'omit' } }));
+    const result = await run(core, 'git rev-parse --show-toplevel');
+    expect(result).toMatchObject({ exitCode: 128, stdout: '' });
+  });
+
+  it('does not get the pointer to a repository elsewhere, which is said', async () => {
+    const base = temporaryDirectory({ 'a.txt': 'a', '.git': 'gitdir: /somewhere/else\n' });
+    const core = await forkWorkspace(openTestEngine(base));
+    const result = await run(core, 'ls -A');
+    expect(result.stdout).toBe('a.txt\n');
+    expect(result.warnings).toMatchObject([{ path: '.git', kind: 'git-file' }]);
+  });
+});
+
+describe('without workspace binaries', () => {
+  it('programs lose their execute bits on disk and keep them in the workspace', async () => {
+    const base = temporaryDirectory({ 'tool.sh': '#!/bin/sh\necho ran\n' });
+    const settings = { security: { allowWorkspaceBinaries: false } };
+    const core = await forkWorkspace(openTestEngine(base, settings));
+    write(core, 'tool.sh', '#!/bin/sh\necho ran\n', 0o755);
+    expect(await run(core, './tool.sh')).toMatchObject({ exitCode: 126, changes: [] });
+    await run(core, 'echo "echo more" >> tool.sh; echo x > plain');
+    expect(listWorkspace(core)).toEqual({
+      'tool.sh': '755 #!/bin/sh\necho ran\necho more\n',
+      plain: '644 x\n',
+    });
+  });
+});
+
+describe('isolation', () => {
+  it('says honestly that nothing is confined', async () => {
+    const core = await forkWorkspace(openTestEngine(temporaryDirectory()));
+    expect((await run(core, 'true')).isolation).toMatchObject({
+      profile: 'none',
+      filesystem: 'cooperative',
+      network: 'host',
+      processes: 'group',
+    });
+  });
+
+  it.each([
+    { profile: 'standard', limits: {} },
+    { profile: 'restricted', limits: {} },
+    { profile: undefined, limits: { memoryBytes: 1 } },
+    { profile: 'none', limits: { processes: 5 } },
+  ] as const)('refuses what it cannot enforce: %j', async (request) => {
+    const engine = openTestEngine(temporaryDirectory());
+    await expect(strategyOf(engine).isolation(request)).rejects.toMatchObject({
+      code: 'SANDBOX_UNAVAILABLE',
+      hint: expect.any(String),
+    });
+  });
+});
