@@ -1,6 +1,5 @@
 /** Reads the stored objects one by one and checks each against its id and its encoding. */
 
-import { StorageError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { decodeManifest } from '../store/manifest.ts';
 import { corrupt, decodeObject, type StoredObject } from '../store/objects.ts';
@@ -14,6 +13,9 @@ export interface CheckedObjects {
   /** Bytes, before the codec. */
   readonly bytes: number;
 }
+
+/** The sizes of contents that are sound, and can be found by their ids. */
+export type SoundContents = ReadonlyMap<ObjectId, number>;
 
 /** All contents, in thousandths. */
 export const WHOLE_SHARE = 1000;
@@ -33,12 +35,14 @@ export function* checkObjects(
   findings: Findings,
   share: number,
   seed: number,
-): Generator<void, CheckedObjects> {
+): Generator<void, CheckedObjects & { contents: SoundContents }> {
   const checked = { objects: 0, bytes: 0 };
+  const sizes = new Map<ObjectId, number>();
   const check = (object: StoredObject): void => {
     checked.objects += 1;
     checked.bytes += object.size;
-    findings.attempt(() => checkObject(object), object.id);
+    const isSound = findings.attempt(() => checkObject(object), object.id) !== undefined;
+    if (isSound && object.kind === 'content') sizes.set(object.id, object.size);
   };
   let after: number | undefined = 0;
   while (after !== undefined) {
@@ -52,7 +56,31 @@ export function* checkObjects(
     }
     yield;
   }
-  return checked;
+  return { ...checked, contents: yield* foundById(store, findings, sizes) };
+}
+
+/**
+ * The contents among `sizes` that the index of ids knows. To walk it in its order is many times
+ * faster than to look each id up.
+ */
+function* foundById(
+  store: Store,
+  findings: Findings,
+  sizes: SoundContents,
+): Generator<void, SoundContents> {
+  const found = new Map<ObjectId, number>();
+  let after: ObjectId | undefined;
+  do {
+    const last = after;
+    const page = findings.attempt(() => store.objects.ids(last, PAGE_IDS)) ?? [];
+    for (const { id } of page) {
+      const size = sizes.get(id);
+      if (size !== undefined) found.set(id, size);
+    }
+    after = page.at(-1)?.id;
+    yield;
+  } while (after !== undefined);
+  return found;
 }
 
 /** Checks the rows after `after` for one step; returns where it stopped, undefined at the end. */
@@ -95,15 +123,14 @@ function* checkSingly(
 }
 
 /** @throws {StorageError} OBJECT_CORRUPT when the object is not what its id says. */
-function checkObject(object: StoredObject): void {
+function checkObject(object: StoredObject): true {
   const bytes = decodeObject(object);
-  if (object.kind === 'content') return;
   try {
     // Both decoders refuse what the encoders would not write.
     if (object.kind === 'node') decodeNode(bytes);
-    else decodeManifest(bytes);
+    if (object.kind === 'manifest') decodeManifest(bytes);
   } catch (error) {
-    if (error instanceof StorageError) throw error;
     throw corrupt(object.id, `it is not the encoding of a ${object.kind}`, error);
   }
+  return true;
 }

@@ -6,6 +6,7 @@ import { corrupt, type ObjectKind } from '../store/objects.ts';
 import type { Store } from '../store/store.ts';
 import type { TreeNode } from '../tree/node.ts';
 import { EMPTY_TREE, Trees } from '../tree/trees.ts';
+import type { SoundContents } from './check-objects.ts';
 import type { Findings } from './findings.ts';
 import { type Claim, claimProblem, type NodeFacts, nodeFacts, splitProblem } from './node-facts.ts';
 import { type Root, rootSections, type Target } from './roots.ts';
@@ -17,9 +18,17 @@ interface Step {
   readonly parent: ObjectId | undefined;
 }
 
-/** Checks everything that the roots lead to; one node a step. */
-export function* checkTrees(store: Store, findings: Findings): Generator<void> {
-  const check = new ReferenceCheck(store, findings);
+/**
+ * Checks everything that the roots lead to; one node a step.
+ *
+ * @param sound - contents that need not be looked up once more.
+ */
+export function* checkTrees(
+  store: Store,
+  findings: Findings,
+  sound: SoundContents,
+): Generator<void> {
+  const check = new ReferenceCheck(store, findings, sound);
   for (const section of findings.attempt(() => rootSections(store)) ?? []) {
     for (const root of readable(section, findings)) yield* check.follow(root.target);
   }
@@ -38,15 +47,17 @@ export function* readable(section: Iterable<Root>, findings: Findings): Generato
 class ReferenceCheck {
   readonly #store: Store;
   readonly #findings: Findings;
+  readonly #sound: SoundContents;
   // Without a cache, which might hold what the file does not any more.
   readonly #trees: Trees;
   readonly #nodes = new Map<ObjectId, NodeFacts>();
   /** The true sizes of the contents that were looked up; -1 when it is unknown. */
   readonly #contents = new Map<ObjectId, number>();
 
-  constructor(store: Store, findings: Findings) {
+  constructor(store: Store, findings: Findings, sound: SoundContents) {
     this.#store = store;
     this.#findings = findings;
+    this.#sound = sound;
     this.#trees = new Trees(store.objects, 0);
   }
 
@@ -97,7 +108,7 @@ class ReferenceCheck {
   }
 
   #checkContent(id: ObjectId, size: number, parent: ObjectId | undefined): void {
-    let actual = this.#contents.get(id);
+    let actual = this.#sound.get(id) ?? this.#contents.get(id);
     if (actual === undefined) {
       actual = this.#findings.attempt(() => this.#contentSize(id, size), id) ?? -1;
       this.#contents.set(id, actual);
@@ -125,6 +136,8 @@ class ReferenceCheck {
   }
 
   #require(id: ObjectId, kind: ObjectKind): number {
+    const size = this.#sound.get(id);
+    if (size !== undefined) return size;
     const facts = this.#store.objects.facts(id);
     // The read says in which way it is not there.
     if (facts?.kind !== kind) this.#store.objects.read(id, kind);

@@ -48,8 +48,9 @@ export function* verifyStore(
   const findings = new Findings();
   checkDatabase(store, findings);
   yield;
-  const checked = yield* checkObjects(store, findings, share, randomInt(WHOLE_SHARE));
-  yield* checkTrees(store, findings);
+  const seed = randomInt(WHOLE_SHARE);
+  const { contents, ...checked } = yield* checkObjects(store, findings, share, seed);
+  yield* checkTrees(store, findings, contents);
   const auditRows = yield* checkAudit(store, findings);
   checkNumbers(store, findings);
   if (findings.hasObjects) store.database.snapshot(() => locateDamage(store, findings));

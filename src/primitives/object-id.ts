@@ -7,6 +7,7 @@
  */
 
 import { hash } from 'node:crypto';
+import { StorageError } from './errors.ts';
 
 /** The id of a stored object: 64 lowercase hexadecimal digits. */
 export type ObjectId = string & { readonly brand: 'ObjectId' };
@@ -29,8 +30,17 @@ export function idToBytes(id: ObjectId): Buffer {
   return Buffer.from(id, 'hex');
 }
 
-/** The id from its 32-byte binary form, read at `offset`. */
+/**
+ * The id from its 32-byte binary form, read at `offset`.
+ *
+ * @throws {StorageError} STORE_CORRUPT when it is not that: a damaged row can hold any value.
+ */
 export function idFromBytes(bytes: Uint8Array, offset = 0): ObjectId {
+  if (!(bytes instanceof Uint8Array) || bytes.length < offset + OBJECT_ID_BYTES) {
+    throw new StorageError('STORE_CORRUPT', 'The store holds an id that is not 32 bytes long.', {
+      hint: 'Run verify; restore the store from a backup.',
+    });
+  }
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset + offset, OBJECT_ID_BYTES);
   return buffer.toString('hex') as ObjectId;
 }

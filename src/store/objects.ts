@@ -190,6 +190,7 @@ export function deflateObject(object: StoredObject, level: number): Buffer | und
  */
 export function decodeObject(object: StoredObject): Buffer {
   const { id, kind, codec, size, data } = object;
+  if (!(data instanceof Uint8Array)) throw corrupt(id, 'its bytes are gone');
   const bytes = codec === RAW ? asBuffer(data) : inflate(id, data, size);
   const actual = kind === 'content' ? contentId(bytes) : structureId(bytes);
   if (actual !== id) throw corrupt(id, 'its bytes have another hash');

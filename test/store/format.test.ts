@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Entry } from '../../src/primitives/entry.ts';
 import { contentId, structureId } from '../../src/primitives/object-id.ts';
 import { parsePath } from '../../src/primitives/path.ts';
 import { AUDIT_START, auditHash } from '../../src/store/audit-rows.ts';
@@ -32,7 +33,7 @@ describe('the examples of docs/FORMAT.md', () => {
     } as const;
     const leaf: TreeNode = {
       kind: 'leaf',
-      entries: new Map([
+      entries: new Map<string, Entry>([
         ['a.txt', FILE],
         ['lib', lib],
       ]),
