@@ -12,9 +12,9 @@ export interface Side {
   readonly kind: EntryKind;
   /** Permission bits; before the change also the set-id and sticky bits that the disk had. */
   readonly mode: number;
-  /** Bytes; of no meaning for a directory. */
+  /** Bytes; 0 for a directory. */
   readonly size: number;
-  /** Of no meaning for a directory. */
+  /** The content or target text; the empty tree for a directory. */
   readonly id: ObjectId;
 }
 

@@ -6,6 +6,7 @@ import type { Entry } from '../primitives/entry.ts';
 import { InvalidPathError } from '../primitives/errors.ts';
 import { baseName, nameProblem, parentPath, type TreePath } from '../primitives/path.ts';
 import type { TreeDifference } from '../tree/diff-trees.ts';
+import { EMPTY_TREE } from '../tree/trees.ts';
 import type { ChangeStep, Side } from './change-step.ts';
 import { look, matches } from './disk-entry.ts';
 import { foldedTwin } from './name-collision.ts';
@@ -90,5 +91,7 @@ function anchorOf(path: TreePath, passing: ReadonlySet<TreePath>): TreePath {
 function sideOf(entry: Entry | undefined, specialBits: number): Side | undefined {
   if (entry === undefined) return undefined;
   const { kind, size, id } = entry;
-  return { kind, mode: entry.mode | specialBits, size, id };
+  const mode = entry.mode | specialBits;
+  // What is in a directory is a matter of other steps.
+  return kind === 'directory' ? { kind, mode, size: 0, id: EMPTY_TREE } : { kind, mode, size, id };
 }
