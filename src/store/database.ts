@@ -50,6 +50,7 @@ export class Database {
       PRAGMA foreign_keys = ON;
       PRAGMA temp_store = MEMORY;
       PRAGMA journal_size_limit = 16777216;
+      PRAGMA wal_autocheckpoint = 4000;
       PRAGMA cache_size = -${Math.trunc(options.pageCacheKiB ?? 8192)};
     `);
     this.#control = {
