@@ -23,7 +23,7 @@ import { auditRecord } from './record.ts';
 import { findSnapshot, findWorkspace } from './references.ts';
 import type { TempWorkspace } from './temp-workspace.ts';
 import type { Workspace } from './workspace.ts';
-import { WorkspaceCore } from './workspace-core.ts';
+import type { WorkspaceCore } from './workspace-core.ts';
 import { checkText, checkUpdate, type WorkspaceUpdate } from './workspace-settings.ts';
 
 /** How a workspace is made. */
@@ -192,7 +192,7 @@ export class WorkspaceManager {
     const engine = this.#context.engine();
     requireFree(engine, checked);
     await this.#context.beforeCreate(checked);
-    const origin = await originOf(engine, given);
+    const origin = await originOf(this.#context, given);
     const row = insert(engine, { name: checked, settings, origin });
     const core = this.#context.coreOf(row);
     engine.announcer.emit('workspaceCreate', this.#context.handleOn(core));
@@ -207,7 +207,8 @@ interface Origin {
   readonly parent: string | null;
 }
 
-async function originOf(engine: Engine, options: CreateOptions): Promise<Origin> {
+async function originOf(context: ManagerContext, options: CreateOptions): Promise<Origin> {
+  const engine = context.engine();
   const { fromSnapshot, fromWorkspace } = options;
   const { store } = engine;
   if (fromSnapshot !== undefined) {
@@ -216,7 +217,7 @@ async function originOf(engine: Engine, options: CreateOptions): Promise<Origin>
     return { root: snapshot.tree, fork: snapshot.fork, parent };
   }
   if (fromWorkspace !== undefined) {
-    const core = new WorkspaceCore(engine, findWorkspace(engine, fromWorkspace));
+    const core = context.coreOf(findWorkspace(engine, fromWorkspace));
     const root = core.working.foldedRoot();
     const { fork, name } = core.working.row();
     return { root, fork, parent: name };
