@@ -6,7 +6,7 @@ import { collectChanges, type StatusFile, summariseStatus } from '../snapshot/ch
 import { type DiffOptions, DiffResult } from '../snapshot/diff-result.ts';
 import { mergeTrees } from '../snapshot/merge-trees.ts';
 import { withScannedBase } from './base-lease.ts';
-import { checkBoolean, checkOptions } from './file-arguments.ts';
+import { checkBoolean, checkCount, checkOptions } from './file-arguments.ts';
 import { findTree } from './references.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 
@@ -79,9 +79,24 @@ export async function workspaceDiff(
 ): Promise<DiffResult> {
   const { against, ...rest } = checkOptions(options);
   const { engine } = core;
+  const shown = checkDiffOptions(rest);
   const before = await treeAgainst(core, against);
   const context = { trees: engine.trees, contents: engine.store.contents };
-  return new DiffResult(context, before, core.working.foldedRoot(), rest);
+  return new DiffResult(context, before, core.working.foldedRoot(), shown);
+}
+
+/**
+ * Checks how a diff is to be shown; its patterns are checked where they are compiled.
+ *
+ * @throws {TypeError} {RangeError} INVALID_ARGUMENT with the name of the option.
+ */
+export function checkDiffOptions(options: DiffOptions | undefined): DiffOptions {
+  const given = checkOptions(options);
+  for (const name of ['stat', 'nameOnly', 'detectRenames', 'binary'] as const) {
+    checkBoolean(name, given[name]);
+  }
+  checkCount('context', given.context);
+  return given;
 }
 
 async function treeAgainst(core: WorkspaceCore, against: unknown): Promise<ObjectId> {

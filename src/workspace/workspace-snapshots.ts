@@ -7,6 +7,7 @@ import { type DiffOptions, DiffResult } from '../snapshot/diff-result.ts';
 import { recordStep } from '../snapshot/history.ts';
 import type { Draft } from '../snapshot/working-tree.ts';
 import type { SnapshotRow } from '../store/snapshots.ts';
+import { checkDiffOptions } from './compare.ts';
 import { checkOptions } from './file-arguments.ts';
 import { type Snapshot, snapshotInfo } from './snapshot-info.ts';
 import { TempSnapshot } from './temp-snapshot.ts';
@@ -123,7 +124,7 @@ export class WorkspaceSnapshots {
     const from = this.#find(before).tree;
     const to = this.#find(after).tree;
     const { trees, store } = this.#core.engine;
-    return new DiffResult({ trees, contents: store.contents }, from, to, checkOptions(options));
+    return new DiffResult({ trees, contents: store.contents }, from, to, checkDiffOptions(options));
   }
 
   /** A snapshot that is deleted when it is disposed of; it is never restored by itself. */
