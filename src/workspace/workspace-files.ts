@@ -28,6 +28,7 @@ import {
 } from './file-arguments.ts';
 import { openWritable, type WriteStreamOptions } from './file-streams.ts';
 import { ReadableFiles } from './readable-files.ts';
+import { resolvePath } from './resolve.ts';
 import type { Step } from './workspace-core.ts';
 
 /**
@@ -197,7 +198,9 @@ export class WorkspaceFiles extends ReadableFiles {
 
   /** Only directories make a step of their own: a file is a change like any other write. */
   #stepFor(path: TreePath, step: Step): Step | undefined {
-    return this.core.view().tree.get(path)?.kind === 'directory' ? step : undefined;
+    const { tree } = this.core.view();
+    const { entry } = resolvePath(tree, this.core.engine.store.contents, path, false);
+    return entry?.kind === 'directory' ? step : undefined;
   }
 }
 
