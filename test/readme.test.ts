@@ -5,12 +5,13 @@
  */
 
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { compiledModule } from './support/compiled.ts';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 const README = await readFile(join(PROJECT, 'README.md'), 'utf8');
@@ -58,23 +59,15 @@ describe('the examples of the README', () => {
     expect(printed).toContain('delete src/main.js');
   });
 
-  it('pass the type checker', async () => {
+  it('pass the type checker with the declarations that are published', async () => {
     const sources = join(directory, 'types');
     await mkdir(sources);
     for (const { name, code } of EXAMPLES) {
       await writeFile(join(sources, `${name}.ts`), complete(code));
     }
-    await writeFile(join(sources, 'tsconfig.json'), JSON.stringify(TYPE_CHECK));
     await writeFile(join(sources, 'package.json'), '{"type":"module"}');
-    await symlink(join(PROJECT, 'node_modules'), join(sources, 'node_modules'));
-    const tsc = join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc');
-    const check = promisify(execFile)(process.execPath, [tsc, '-p', sources]);
-    expect(
-      await check.then(
-        ({ stdout }) => stdout,
-        (error) => error.stdout,
-      ),
-    ).toBe('');
+    await writeFile(join(sources, 'tsconfig.json'), JSON.stringify(await typeCheck()));
+    expect(await compilerErrors(sources)).toBe('');
   });
 
   it('are all found', () => {
@@ -83,20 +76,30 @@ describe('the examples of the README', () => {
   });
 });
 
-const TYPE_CHECK = {
-  extends: join(PROJECT, 'tsconfig.json'),
-  compilerOptions: {
-    // Examples may name what they do not use.
-    noUnusedLocals: false,
-    isolatedDeclarations: false,
-    declaration: false,
-    paths: {
-      agentfs: [join(PROJECT, 'src', 'index.ts')],
-      'agentfs/testing': [join(PROJECT, 'src', 'testing', 'index.ts')],
+/** The configuration of a strict user, who has the declarations checked too. */
+async function typeCheck(): Promise<unknown> {
+  const declarations = async (source: string): Promise<string> =>
+    fileURLToPath(await compiledModule(source)).replace(/\.js$/, '.d.ts');
+  return {
+    compilerOptions: {
+      ...{ target: 'es2022', module: 'nodenext', strict: true, noEmit: true },
+      ...{ types: ['node'], typeRoots: [join(PROJECT, 'node_modules', '@types')] },
+      paths: {
+        agentfs: [await declarations('index.ts')],
+        'agentfs/testing': [await declarations('testing/index.ts')],
+      },
     },
-  },
-  include: ['*.ts'],
-};
+    include: ['*.ts'],
+  };
+}
+
+async function compilerErrors(project: string): Promise<string> {
+  const tsc = join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc');
+  return promisify(execFile)(process.execPath, [tsc, '-p', project]).then(
+    ({ stdout }) => stdout,
+    (error) => error.stdout,
+  );
+}
 
 /** Runs an example on a fresh project; returns where that is, and the lines that it printed. */
 async function run({ name, code }: Example): Promise<{ base: string; printed: string[] }> {

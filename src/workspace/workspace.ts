@@ -40,7 +40,11 @@ import {
 import { WorkspaceProperties } from './workspace-properties.ts';
 import { WorkspaceSnapshots } from './workspace-snapshots.ts';
 
-/** What a workspace is given by the AgentFS that it belongs to. */
+/**
+ * What a workspace is given by the AgentFS that it belongs to.
+ *
+ * @internal
+ */
 export interface WorkspaceHost {
   readonly hooks: Pick<Hooks<EventSubjects>, 'runBefore'>;
   /** The ways to run commands, best first. */
