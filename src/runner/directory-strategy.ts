@@ -9,7 +9,8 @@ import { FileNotFoundError, FileSystemError } from '../primitives/errors.ts';
 import { ROOT, type TreePath } from '../primitives/path.ts';
 import { type Isolation, type IsolationRequest, sandboxUnavailable } from './isolation.ts';
 import type { Capture, PreparedRun, RunStrategy, RunTarget, RunWarning } from './strategy.ts';
-import { type WorkCapture, WorkDirectory, type WorkDirectoryContext } from './work-directory.ts';
+import type { WorkCapture } from './work-capture.ts';
+import { WorkDirectory, type WorkDirectoryContext } from './work-directory.ts';
 
 const ISOLATION: Isolation = {
   profile: 'none',

@@ -9,6 +9,9 @@ import { wrongType, wrongValue } from '../primitives/errors.ts';
 /** The variable by which the processes of a command are found, wherever they have gone. */
 export const COMMAND_ID_VARIABLE = 'AGENTFS_COMMAND_ID';
 
+/** The variable that tells a command where the root of its workspace is. */
+export const WORKDIR_VARIABLE = 'AGENTFS_WORKDIR';
+
 /** Environment variables by name; undefined stands for "not set". */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -69,7 +72,7 @@ export function childEnvironment(request: EnvironmentRequest): Record<string, st
   }
   variables.set('AGENTFS_WORKSPACE', request.workspace);
   variables.set('AGENTFS_BASE', request.base);
-  variables.set('AGENTFS_WORKDIR', request.workdir);
+  variables.set(WORKDIR_VARIABLE, request.workdir);
   variables.set(COMMAND_ID_VARIABLE, request.commandId);
   return Object.fromEntries(variables);
 }

@@ -6,7 +6,8 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { cloneIgnored } from '../disk/clone.ts';
 import { IgnoreRules, type RuleSource } from '../disk/ignore-rules.ts';
-import type { SafeDirectory } from '../disk/safe-directory.ts';
+import { SafeDirectory } from '../disk/safe-directory.ts';
+import type { ScanResult } from '../disk/scan-result.ts';
 import { runInSlices, type Steps } from '../disk/time-slices.ts';
 import { CHUNK_THRESHOLD } from '../primitives/limits.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
@@ -81,6 +82,28 @@ export async function provideIgnored(
     warnings.push(...result.skipped.map(notCopied));
   }
   return warnings;
+}
+
+/**
+ * Leaves out what {@link provideIgnored} has linked: rules for directories do not match the links,
+ * so that a scan takes them for new.
+ */
+export function withoutBaseLinks(
+  { changes, index }: ScanResult,
+  directory: string,
+  base: string,
+): Pick<ScanResult, 'changes' | 'index'> {
+  const links = changes.filter(({ entry }) => entry?.kind === 'symlink');
+  if (links.length === 0) return { changes, index };
+  using root = SafeDirectory.open(directory);
+  const isOurs = (path: TreePath): boolean =>
+    root.lstat(path)?.isSymbolicLink() === true &&
+    root.readlink(path).toString() === `${base}/${path}`;
+  const ours = new Set(links.filter(({ path }) => isOurs(path)).map(({ path }) => path));
+  return {
+    changes: changes.filter(({ path }) => !ours.has(path)),
+    index: index.filter(({ path }) => !ours.has(path)),
+  };
 }
 
 interface Found {

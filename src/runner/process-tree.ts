@@ -7,7 +7,7 @@
 
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { COMMAND_ID_VARIABLE } from './environment.ts';
+import { COMMAND_ID_VARIABLE, WORKDIR_VARIABLE } from './environment.ts';
 
 /** A command that ran for less can be searched among the newest pids alone. */
 const SHORT_RUN_MS = 1000;
@@ -51,6 +51,22 @@ export async function killCommandProcesses(command: CommandProcesses): Promise<n
 }
 
 /**
+ * Kills what an unfinished run has left of its processes in a directory. When its host was killed,
+ * the watchdog does that too, but nobody waits for it.
+ *
+ * @param workdir - what the commands were told is the root of their workspace, and nobody else was.
+ */
+export async function killLeftovers(workdir: string): Promise<void> {
+  const mark = markOf(WORKDIR_VARIABLE, workdir);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const left = findMarked(listProcesses(), mark);
+    if (left.length === 0) return;
+    for (const pid of left) trySignal(pid, 'SIGKILL');
+    await delay(round * 10);
+  }
+}
+
+/**
  * The pids of the processes, zombies aside, that carry the command's id in their environment; none
  * where there is no `/proc`.
  *
@@ -62,7 +78,14 @@ function findCommandProcesses(command: CommandProcesses): number[] {
   if (command.durationMs < SHORT_RUN_MS && newestPid() >= command.group) {
     pids = pids.filter((pid) => pid >= command.group);
   }
-  const mark = Buffer.from(`\0${COMMAND_ID_VARIABLE}=${command.commandId}\0`);
+  return findMarked(pids, markOf(COMMAND_ID_VARIABLE, command.commandId));
+}
+
+function markOf(variable: string, value: string): Buffer {
+  return Buffer.from(`\0${variable}=${value}\0`);
+}
+
+function findMarked(pids: readonly number[], mark: Buffer): number[] {
   return pids.filter((pid) => pid !== process.pid && readEnvironment(pid).includes(mark));
 }
 

@@ -10,18 +10,19 @@ import { applyToDirectory, type PathChange } from '../disk/materialise.ts';
 import { removePath } from '../disk/remove-tree.ts';
 import { SafeDirectory } from '../disk/safe-directory.ts';
 import { scanDirectory } from '../disk/scan.ts';
-import type { IndexUpdate, ScanChange, ScanResult } from '../disk/scan-result.ts';
+import type { IndexUpdate, ScanChange } from '../disk/scan-result.ts';
 import { treeAfterScan } from '../disk/scanned-tree.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { FileSystemError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
-import type { ContentWriter } from '../store/content-writer.ts';
 import type { Store } from '../store/store.ts';
 import { diffTrees } from '../tree/diff-trees.ts';
 import { EMPTY_TREE, type Trees } from '../tree/trees.ts';
-import { type IgnoredMode, provideIgnored } from './ignored-content.ts';
-import type { Capture, RunWarning } from './strategy.ts';
+import { type IgnoredMode, provideIgnored, withoutBaseLinks } from './ignored-content.ts';
+import { killLeftovers } from './process-tree.ts';
+import type { RunWarning } from './strategy.ts';
+import { WorkCapture } from './work-capture.ts';
 
 const OWNER_ALL = 0o700;
 const EXECUTE_BITS = 0o111;
@@ -71,27 +72,21 @@ export class WorkDirectory {
    * Brings the directory to a tree, whatever is in it. It counts as touched from then on, until a
    * capture is settled or {@link markSettled} is called. What was in it and not settled is lost.
    *
+   * @param tree - kept in the store by the caller meanwhile.
    * @throws {AgentFSError} ABORTED, STORE_FULL.
    */
   async show(tree: ObjectId, options: ShowOptions = {}): Promise<RunWarning[]> {
-    const { store } = this.#context;
-    // Until the row of the directory refers to the tree, nothing else may.
-    const pin = store.pin(tree);
-    try {
-      const shown = this.#shown();
-      // Touched while it was empty: it was being filled for the first time, and rule files may be
-      // missing that tell ignored content from the rest.
-      if (shown === undefined || (shown.dirty && shown.tree === EMPTY_TREE)) {
-        const warnings = await this.#create(tree, options);
-        await this.#bring(EMPTY_TREE, tree, options);
-        return warnings;
-      }
-      const from = shown.dirty ? await this.#leftovers(options) : shown.tree;
-      await this.#bring(from, tree, options);
-      return [];
-    } finally {
-      pin.release();
+    const shown = this.#shown();
+    // Touched while it was empty: it was being filled for the first time, and rule files may be
+    // missing that tell ignored content from the rest.
+    if (shown === undefined || (shown.dirty && shown.tree === EMPTY_TREE)) {
+      const warnings = await this.#create(tree, options);
+      await this.#bring(EMPTY_TREE, tree, options);
+      return warnings;
     }
+    const from = shown.dirty ? await this.#leftovers(options) : shown.tree;
+    await this.#bring(from, tree, options);
+    return [];
   }
 
   /** Notes that nothing has touched the directory since it was brought to its tree. */
@@ -108,7 +103,7 @@ export class WorkDirectory {
    * @throws {StorageError} when the content cannot be stored.
    */
   async capture(quiescent: boolean, signal?: AbortSignal): Promise<WorkCapture> {
-    const { store, clock, ignore } = this.#context;
+    const { store, clock, ignore, base } = this.#context;
     const shown = this.#shown();
     if (shown === undefined) throw this.#missing();
     this.#openUp();
@@ -124,7 +119,7 @@ export class WorkDirectory {
         clock,
         signal,
       });
-      const { changes, index } = this.#withoutOwnLinks(result);
+      const { changes, index } = withoutBaseLinks(result, this.path, base);
       return new WorkCapture(writer, result.warnings, () => {
         const found = this.#withModes(shown.tree, changes);
         const tree = treeAfterScan(this.#context.trees, shown.tree, found);
@@ -164,6 +159,7 @@ export class WorkDirectory {
 
   /** The tree of what an unfinished run has left, with an index that fits. */
   async #leftovers({ signal }: ShowOptions): Promise<ObjectId> {
+    await killLeftovers(this.path);
     const capture = await this.capture(false, signal);
     return this.#context.store.database.transaction(() => capture.settle());
   }
@@ -208,21 +204,6 @@ export class WorkDirectory {
     });
   }
 
-  /** Links to the base's ignored content were made by us: rules for directories miss them. */
-  #withoutOwnLinks({ changes, index }: ScanResult): Pick<ScanResult, 'changes' | 'index'> {
-    const links = changes.filter(({ entry }) => entry?.kind === 'symlink');
-    if (links.length === 0) return { changes, index };
-    using root = SafeDirectory.open(this.path);
-    const isOwn = (path: TreePath): boolean =>
-      root.lstat(path)?.isSymbolicLink() === true &&
-      root.readlink(path).toString() === `${this.#context.base}/${path}`;
-    const own = new Set(links.filter(({ path }) => isOwn(path)).map(({ path }) => path));
-    return {
-      changes: changes.filter(({ path }) => !own.has(path)),
-      index: index.filter(({ path }) => !own.has(path)),
-    };
-  }
-
   #putRows(rows: readonly IndexUpdate[]): void {
     const { stats } = this.#context.store;
     for (const { path, entry } of rows) {
@@ -249,28 +230,5 @@ export class WorkDirectory {
       path: this.path,
       hint: 'Delete what is in the directory, not the directory itself; the workspace is unchanged.',
     });
-  }
-}
-
-/** What a scan of the directory has found, with the content pinned in the store. */
-export class WorkCapture implements Capture {
-  readonly warnings: readonly RunWarning[];
-  readonly #writer: ContentWriter;
-  readonly #settle: () => ObjectId;
-
-  constructor(writer: ContentWriter, warnings: readonly RunWarning[], settle: () => ObjectId) {
-    this.#writer = writer;
-    this.warnings = warnings;
-    this.#settle = settle;
-  }
-
-  settle(): ObjectId {
-    this.#writer.settle();
-    return this.#settle();
-  }
-
-  /** Gives up what was found, instead of settling it or when that failed. */
-  abandon(): void {
-    this.#writer.abandon();
   }
 }

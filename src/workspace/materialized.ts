@@ -41,7 +41,13 @@ export async function materialize(
   const effects = await engine.leases.hold(core.runLease, lease, async () => {
     const shown = directory.settledTree;
     const edits = shown === undefined ? [] : await takeEdits(core, directory, shown);
-    await directory.show(core.working.foldedRoot(), options);
+    const tree = core.working.foldedRoot();
+    const pin = engine.store.pin(tree);
+    try {
+      await directory.show(tree, options);
+    } finally {
+      pin.release();
+    }
     directory.markSettled();
     return edits;
   });

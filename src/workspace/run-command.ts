@@ -3,12 +3,12 @@
  * capture, store the changes in one transaction with the audit rows, tell the listeners.
  */
 
-import { errorCode, SnapshotNotFoundError } from '../primitives/errors.ts';
+import { SnapshotNotFoundError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
+import { type ChosenStrategy, chooseStrategy } from '../runner/choose-strategy.ts';
 import type { Command } from '../runner/command.ts';
 import { childEnvironment, type Environment } from '../runner/environment.ts';
-import { type Isolation, sandboxUnavailable } from '../runner/isolation.ts';
 import { type ProcessResult, type RunningProcess, startProcess } from '../runner/process.ts';
 import type { PreparedRun, RunStrategy, RunWarning } from '../runner/strategy.ts';
 import { collectChanges } from '../snapshot/changes.ts';
@@ -121,12 +121,10 @@ function decoded(result: RunResult<Buffer>): RunResult {
 }
 
 /** A run whose strategy has been chosen. */
-interface Run {
+interface Run extends ChosenStrategy {
   readonly core: WorkspaceCore;
   readonly host: RunHost;
   readonly request: RunRequest;
-  readonly strategy: RunStrategy;
-  readonly isolation: Isolation;
   readonly onStart: ((process: RunningProcess) => void) | undefined;
 }
 
@@ -137,41 +135,39 @@ async function executeRun(
   onStart?: (process: RunningProcess) => void,
 ): Promise<RunResult<Buffer>> {
   core.requireOwner(core.working.row());
-  const run: Run = { core, host, request, onStart, ...(await choose(host.strategies, request)) };
+  const chosen = await chooseStrategy(host.strategies, request.strategy, request.isolation);
+  const run: Run = { core, host, request, onStart, ...chosen };
   const lease = { waitMs: WAIT_MS, signal: request.process.signal };
   const { result, effects } = await core.engine.leases.hold(core.runLease, lease, async () => {
     await host.beforeRun?.(request.command);
     const tree = treeOf(core, request);
-    const workdir = resolveWorkdir(core, tree, request.workdir);
-    const prepared = await prepare(run, tree);
+    // Until the changes are told from it, also when the workspace itself moves on meanwhile.
+    const pin = core.engine.store.pin(tree);
     try {
-      return await runPrepared(run, prepared, { tree, workdir });
-    } catch (error) {
-      prepared.discard();
-      throw error;
+      return await runOn(run, tree);
+    } finally {
+      pin.release();
     }
   });
   core.announce(effects.map(noticeOf));
   return result;
 }
 
-/** The first strategy that can give what is asked for. */
-async function choose(
-  strategies: readonly RunStrategy[],
-  { strategy: wanted, isolation: request }: RunRequest,
-): Promise<Pick<Run, 'strategy' | 'isolation'>> {
-  let refusal: unknown;
-  for (const strategy of strategies) {
-    if (wanted !== 'auto' && strategy.name !== wanted) continue;
-    try {
-      return { strategy, isolation: await strategy.isolation(request) };
-    } catch (error) {
-      if (errorCode(error) !== 'SANDBOX_UNAVAILABLE') throw error;
-      refusal ??= error;
-    }
+/** A run whose changes are stored. */
+interface Finished {
+  readonly result: RunResult<Buffer>;
+  readonly effects: readonly FileEffect[];
+}
+
+async function runOn(run: Run, tree: ObjectId): Promise<Finished> {
+  const workdir = resolveWorkdir(run.core, tree, run.request.workdir);
+  const prepared = await prepare(run, tree);
+  try {
+    return await runPrepared(run, prepared, tree, workdir);
+  } catch (error) {
+    prepared.discard();
+    throw error;
   }
-  const hint = "Leave strategy out, or use 'directory', which works everywhere.";
-  throw refusal ?? sandboxUnavailable(`This host does not offer the strategy '${wanted}'`, hint);
 }
 
 function treeOf(core: WorkspaceCore, { snapshot }: RunRequest): ObjectId {
@@ -209,8 +205,9 @@ function prepare({ core, request, strategy }: Run, tree: ObjectId): Promise<Prep
 async function runPrepared(
   run: Run,
   prepared: PreparedRun,
-  { tree, workdir }: { readonly tree: ObjectId; readonly workdir: TreePath },
-): Promise<{ readonly result: RunResult<Buffer>; readonly effects: readonly FileEffect[] }> {
+  tree: ObjectId,
+  workdir: TreePath,
+): Promise<Finished> {
   const { core, request, strategy, isolation } = run;
   const ended = await runProcess(run, prepared, workdir);
   const { survivors, stdout, stderr, ...outcome } = ended;

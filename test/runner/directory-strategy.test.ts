@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { parsePath } from '../../src/primitives/path.ts';
 import { DirectoryStrategy } from '../../src/runner/directory-strategy.ts';
 import type { PreparedRun } from '../../src/runner/strategy.ts';
@@ -11,6 +11,7 @@ import type { Engine } from '../../src/workspace/engine.ts';
 import { runCommand } from '../../src/workspace/run-command.ts';
 import type { AnyRunResult } from '../../src/workspace/run-errors.ts';
 import type { WorkspaceCore } from '../../src/workspace/workspace-core.ts';
+import { isRunning, until } from '../support/processes.ts';
 import {
   forkWorkspace,
   listDirectory,
@@ -69,6 +70,23 @@ describe('the kept directory', () => {
     // Nobody settles or discards: the host is gone.
     expect(core.engine.store.stats.directory(core.number)?.dirty).toBe(true);
     expect(listDirectory((await prepare(core)).root)).toEqual(listWorkspace(core));
+  });
+
+  it('is rid of the processes that an unfinished run has left in it', async () => {
+    const core = await forkWorkspace(openTestEngine(temporaryDirectory({ 'a.txt': 'a' })));
+    const { root } = await prepare(core);
+    const env = { ...process.env, AGENTFS_WORKDIR: root };
+    const writer = spawn('/bin/sh', ['-c', 'touch busy; while :; do echo x > a.txt; done'], {
+      cwd: root,
+      env,
+      detached: true,
+      stdio: 'ignore',
+    });
+    onTestFinished(() => void writer.kill('SIGKILL'));
+    await until(() => existsSync(join(root, 'busy')));
+    await prepare(core);
+    expect(isRunning(writer.pid ?? 0)).toBe(false);
+    expect(listDirectory(root)).toEqual({ 'a.txt': '644 a' });
   });
 
   it('is filled from the beginning when the first filling was cut short', async () => {

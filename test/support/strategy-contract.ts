@@ -165,6 +165,19 @@ export function describeStrategy(name: string, factory: StrategyFactory): void {
       expect(Object.keys(listing)).not.toContain('src/lib/two.ts');
     });
 
+    it('a deletion in a directory whose mode changes at the same time', async () => {
+      const { core, run } = await bench(factory);
+      await run('rm src/lib/one.ts; chmod 700 src/lib; rm -r src/main.ts; chmod 711 src');
+      const listing = listWorkspace(core);
+      expect(listing).toMatchObject({
+        src: '711/',
+        'src/lib': '700/',
+        'src/lib/two.ts': '644 two\n',
+      });
+      expect(Object.keys(listing)).not.toContain('src/lib/one.ts');
+      expect(Object.keys(listing)).not.toContain('src/main.ts');
+    });
+
     it('an edit that keeps size and times', async () => {
       const { core, run } = await bench(factory);
       await run('true');
