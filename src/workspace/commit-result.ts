@@ -2,7 +2,7 @@
 
 import { AgentFSError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
-import { parsePath, type TreePath } from '../primitives/path.ts';
+import { parsePath, ROOT, type TreePath } from '../primitives/path.ts';
 import { collectChanges, type FileChange } from '../snapshot/changes.ts';
 import type { CommitRow } from '../store/commits.ts';
 import type { Author } from './author.ts';
@@ -106,6 +106,7 @@ export function findCommit(engine: Engine, id: string): CommitRow {
 
 function touches(engine: Engine, row: CommitRow, path: TreePath | undefined): boolean {
   if (path === undefined) return true;
+  if (path === ROOT) return row.treeBefore !== row.treeAfter;
   const before = engine.trees.lookup(row.treeBefore, path);
   const after = engine.trees.lookup(row.treeAfter, path);
   return before?.id !== after?.id || before?.mode !== after?.mode;

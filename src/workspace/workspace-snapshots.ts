@@ -131,7 +131,12 @@ export class WorkspaceSnapshots {
   async temp(options?: { name?: string; description?: string }): Promise<TempSnapshot> {
     const { name, description } = checkOptions(options);
     const snapshot = await this.create(name ?? `temp-${randomHex()}`, { description });
-    return new TempSnapshot(snapshot, () => this.delete(snapshot.name));
+    const { store } = this.#core.engine;
+    return new TempSnapshot(snapshot, async () => {
+      // Somebody may have deleted it, or the whole workspace.
+      const row = store.snapshots.find(this.#core.number, snapshot.name);
+      if (row?.uuid === snapshot.id) await this.delete(snapshot.name);
+    });
   }
 
   #find(name: string): SnapshotRow {
