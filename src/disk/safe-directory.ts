@@ -164,18 +164,25 @@ export class SafeDirectory {
     this.#at(path, 'set the times of', (address) => lutimesSync(address, seconds, seconds));
   }
 
-  /** Brings the names in a directory to stable storage. */
-  syncDirectory(path: TreePath): void {
+  /** Opens a directory, to bring the names in it to stable storage; the caller closes it. */
+  openDirectory(path: TreePath): number {
     const flags = constants.O_RDONLY | constants.O_DIRECTORY;
     try {
-      const descriptor = openSync(this.#handles.locateDirectory(path), flags);
-      try {
-        fsyncSync(descriptor);
-      } finally {
-        closeSync(descriptor);
-      }
+      return openSync(this.#handles.locateDirectory(path), flags);
     } catch (error) {
       throw diskError(error, path, 'sync');
+    }
+  }
+
+  /** Brings the names in a directory to stable storage. */
+  syncDirectory(path: TreePath): void {
+    const descriptor = this.openDirectory(path);
+    try {
+      fsyncSync(descriptor);
+    } catch (error) {
+      throw diskError(error, path, 'sync');
+    } finally {
+      closeSync(descriptor);
     }
   }
 

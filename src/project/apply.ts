@@ -17,12 +17,14 @@ import { BaseCheck, conflictAt, type IndexLookup } from './base-check.ts';
 import { BaseChange } from './change-base.ts';
 import type { ChangeJournal, KeptEdit } from './change-step.ts';
 import { beginJournal, endJournal, isApplied } from './journal.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { refuseCollisions } from './name-collision.ts';
 import { type ChangePlan, planChange } from './plan-change.ts';
 import { finishChange, recoverBase } from './recover.ts';
 import { refuseOutsideLinks, refuseReadOnly } from './refuse-change.ts';
 import { rollBack } from './roll-back.ts';
 import { type StagedFiles, stageFiles } from './stage-files.ts';
+import { syncAround } from './sync-around.ts';
 
 /** The base directory and its store, for whoever holds the lease on the base. */
 export interface ApplyContext {
@@ -86,7 +88,7 @@ export async function applyToBase(
     refuseReadOnly(base, plan.steps);
     const journal = beginJournal(context.store, plan.steps, context.clock.now());
     const applied = await changeOrPutBack(base, context, request, plan, journal);
-    return { ...applied, warnings: cleanUp(base, context.store, journal) };
+    return { ...applied, warnings: await cleanUp(base, context.store, journal) };
   } finally {
     base.close();
   }
@@ -117,12 +119,13 @@ async function changeOrPutBack(
     warnings: [],
   });
   try {
-    const stage = stageFiles(base, store.contents, journal);
-    staged = await runInSlices(stage, { signal: request.signal });
+    staged = await stageFiles(base, store.contents, journal, request.signal);
     refuseCollisions(base, journal);
     check.run(journal.steps);
     isVisible = true;
     await runInSlices(change.run());
+    await syncAround(base, journal);
+    await runInSlices(change.setModes());
     change.assertUntouched();
     const result = applied();
     store.database.transaction(() => {
@@ -175,9 +178,15 @@ function unfinished(base: SafeDirectory, error: unknown, reason: unknown): Agent
 }
 
 /** The change is final: what fails here is done at the next open. */
-function cleanUp(base: SafeDirectory, store: Store, journal: ChangeJournal): readonly KeptEdit[] {
+async function cleanUp(
+  base: SafeDirectory,
+  store: Store,
+  journal: ChangeJournal,
+): Promise<readonly KeptEdit[]> {
   try {
-    const kept = finishChange(base, journal);
+    const kept = removeLeftovers(base, journal);
+    // The journal must not end before its leftovers are gone for good: nobody would look again.
+    await syncAround(base, journal);
     store.journals.end(journal.number);
     return kept;
   } catch (error) {

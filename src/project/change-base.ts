@@ -7,7 +7,7 @@
 import type { SafeDirectory } from '../disk/safe-directory.ts';
 import type { Steps } from '../disk/time-slices.ts';
 import { errorCode } from '../primitives/errors.ts';
-import { parentPath, type TreePath } from '../primitives/path.ts';
+import type { TreePath } from '../primitives/path.ts';
 import type { Contents } from '../store/contents.ts';
 import type { BaseCheck } from './base-check.ts';
 import { conflictAt } from './base-check.ts';
@@ -58,7 +58,7 @@ export class BaseChange {
   }
 
   /**
-   * Makes the change, yielding between paths.
+   * Makes the change but for the modes, yielding between paths.
    *
    * @throws {AgentFSError} CONFLICT when somebody changes a path at the same time.
    * @throws {StorageError} STORE_FULL or STORE_IO; {FileSystemError} EACCES.
@@ -74,9 +74,11 @@ export class BaseChange {
     yield* this.#each(outward.filter(removesDirectory), this.#removeDirectory);
     yield* this.#each(inward.filter(makesDirectory), this.#makeDirectory);
     yield* this.#each(inward.filter(places), this.#place);
-    // Before the modes: a directory that we may not read cannot be synced.
-    yield* this.#syncDirectories();
-    yield* this.#each(outward.filter(setsMode), this.#setMode);
+  }
+
+  /** Sets the modes; once the names are synced, as a directory that we may not read cannot be. */
+  *setModes(): Steps<void> {
+    yield* this.#each(this.#journal.steps.toReversed().filter(setsMode), this.#setMode);
   }
 
   /**
@@ -147,23 +149,8 @@ export class BaseChange {
     setMode(this.#base, step.path, step.after.mode | special);
   }
 
-  *#syncDirectories(): Steps<void> {
-    yield* syncAround(this.#base, this.#journal);
-  }
-
   #staged(step: ChangeStep, as: 'new' | 'old'): TreePath {
     return stagedPath(this.#journal.number, step, as);
-  }
-}
-
-/** Brings the names in all directories of a change to stable storage. */
-export function* syncAround(base: SafeDirectory, { steps }: ChangeJournal): Steps<void> {
-  const directories = new Set(steps.flatMap(({ path, anchor }) => [anchor, parentPath(path)]));
-  for (const step of steps) if (makesDirectory(step)) directories.add(step.path);
-  for (const directory of directories) {
-    if (look(base, directory)?.isDirectory() !== true) continue;
-    base.syncDirectory(directory);
-    yield 0;
   }
 }
 

@@ -4,11 +4,11 @@ import { SafeDirectory } from '../disk/safe-directory.ts';
 import type { TreePath } from '../primitives/path.ts';
 import type { JournalRow } from '../store/journals.ts';
 import type { Store } from '../store/store.ts';
-import { syncAround } from './change-base.ts';
 import type { ChangeJournal, KeptEdit } from './change-step.ts';
 import { decodeSteps, endJournal } from './journal.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { rollBack } from './roll-back.ts';
+import { syncAroundNow } from './sync-around.ts';
 
 /** The base directory and its store, for whoever holds the lease on the base. */
 export interface RecoverContext {
@@ -61,6 +61,6 @@ function recoverChange(base: SafeDirectory, store: Store, row: JournalRow): Reco
 export function finishChange(base: SafeDirectory, journal: ChangeJournal): readonly KeptEdit[] {
   const kept = removeLeftovers(base, journal);
   // A journal must not end before its leftovers are gone for good: nobody would look again.
-  for (const _ of syncAround(base, journal));
+  syncAroundNow(base, journal);
   return kept;
 }

@@ -9,7 +9,6 @@ import type { Stats } from 'node:fs';
 import type { SafeDirectory } from '../disk/safe-directory.ts';
 import { errorCode } from '../primitives/errors.ts';
 import { baseName, parentPath, type TreePath } from '../primitives/path.ts';
-import { syncAround } from './change-base.ts';
 import {
   type ChangeJournal,
   type ChangeStep,
@@ -24,6 +23,7 @@ import {
 import { hasMode, isUnreachable, look, matches, moveIfFree, setMode } from './disk-entry.ts';
 import { keepBeside, keptBeside, letGo, removeStaged } from './leftovers.ts';
 import { removeProbes } from './name-collision.ts';
+import { syncAroundNow } from './sync-around.ts';
 
 const WORKING_MODE = 0o700;
 
@@ -58,7 +58,7 @@ class RollBack {
     for (const step of removed.toReversed()) this.#restoreRemadeMode(step);
     removeStaged(this.#base, this.#journal);
     removeProbes(this.#base, this.#journal);
-    for (const _ of syncAround(this.#base, this.#journal));
+    syncAroundNow(this.#base, this.#journal);
     return this.#kept;
   }
 

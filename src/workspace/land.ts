@@ -49,7 +49,7 @@ export async function landTree(engine: Engine, landing: Landing): Promise<readon
   engine.base.noteNew(changes.filter((each) => each.before === undefined).map((each) => each.path));
   return [
     ...applied.kept.map((path) => `The directory '${path}' stays: it holds what is not versioned.`),
-    ...applied.warnings.map(({ path, copy }) => `An edit of '${path}' was kept as '${copy}'.`),
+    ...applied.warnings.map(({ message }) => message),
   ];
 }
 
@@ -66,6 +66,11 @@ function recordBase(
     const mtime = Math.trunc(times.get(path) ?? after?.mtime ?? 0);
     if (after?.kind === 'directory') tree.setDirectory(path, after.mode, mtime);
     else tree.set(path, after === undefined ? undefined : { ...after, mtime });
+  }
+  // They are there still, as empty directories; outer ones first.
+  const kept = new Set(applied.kept);
+  for (const { path, before: old } of changes) {
+    if (old !== undefined && kept.has(path)) tree.setDirectory(path, old.mode, old.mtime);
   }
   for (const { path, entry } of applied.rows) {
     if (entry === undefined) store.stats.delete(BASE_DIRECTORY, path);
