@@ -6,9 +6,10 @@ import type { AuditEntry } from '../audit/entry.ts';
 import { type AuditFormat, exportAudit } from '../audit/export.ts';
 import { type AuditFilter, parseAuditFilter } from '../audit/filter.ts';
 import { type AuditScope, auditPages, listAudit } from '../audit/query.ts';
-import { wrongType } from '../primitives/errors.ts';
+import { wrongType, wrongValue } from '../primitives/errors.ts';
 import { type AuditVerdict, verifyAudit } from '../store/audit-chain.ts';
 import { AUDIT_START } from '../store/audit-rows.ts';
+import { checkSignal } from './commit-options.ts';
 import type { Engine } from './engine.ts';
 import { checkBoolean, checkOptions } from './file-arguments.ts';
 import { inSlices } from './in-slices.ts';
@@ -66,20 +67,26 @@ export class AuditLog {
 
   /** The entries that match, a page at a time; with `follow`, also those that are still to come. */
   async *stream(options?: AuditStreamOptions): AsyncGenerator<AuditEntry> {
-    const { follow, signal, ...filter } = checkOptions(options);
-    const query = parseAuditFilter(filter);
+    const { follow, signal: given, ...filter } = checkOptions(options);
+    const signal = checkSignal(given);
     const follows = checkBoolean('follow', follow) ?? false;
+    let query = parseAuditFilter(filter);
+    if (follows && query.descending) throw wrongValue('order', "'asc' with follow", 'desc');
     const { store } = this.#engine();
-    let after: number | undefined;
-    for (;;) {
+    for (let after: number | undefined; ; ) {
+      let found = 0;
       for (const page of auditPages(store, query, { ...this.#scope, after })) {
         for (const entry of page) {
           yield entry;
           after = entry.id;
+          found += 1;
         }
       }
-      if (!follows || signal?.aborted === true) return;
-      await delay(FOLLOW_MS, undefined, { ref: false });
+      // What was left out and given once does not count again.
+      if (found > 0) query = { ...query, offset: 0, limit: query.limit - found };
+      if (!follows || query.limit === 0 || signal?.aborted === true) return;
+      // An abort ends the wait; whether it came is looked at above.
+      await delay(FOLLOW_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 
