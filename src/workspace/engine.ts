@@ -4,7 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { opendirSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { Config } from '../config/config.ts';
@@ -139,7 +139,9 @@ function checkBase(path: string): string {
 
 function requireReadable(path: string): void {
   try {
-    accessSync(path, constants.R_OK | constants.X_OK);
+    // Unlike access(2), which asks for the real user, these ask for the one that will read.
+    opendirSync(path).closeSync();
+    statSync(`${path}/.`);
   } catch (cause) {
     throw new AgentFSError('EACCES', `The base ${path} cannot be read.`, {
       path,
