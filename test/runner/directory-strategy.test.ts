@@ -2,9 +2,11 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { contentId } from '../../src/primitives/object-id.ts';
 import { parsePath } from '../../src/primitives/path.ts';
 import { DirectoryStrategy } from '../../src/runner/directory-strategy.ts';
 import type { PreparedRun } from '../../src/runner/strategy.ts';
+import { undoStep } from '../../src/snapshot/history.ts';
 import { directoryContext } from '../../src/workspace/directory-context.ts';
 import { remove } from '../../src/workspace/edit-files.ts';
 import type { Engine } from '../../src/workspace/engine.ts';
@@ -70,6 +72,22 @@ describe('the kept directory', () => {
     // Nobody settles or discards: the host is gone.
     expect(core.engine.store.stats.directory(core.number)?.dirty).toBe(true);
     expect(listDirectory((await prepare(core)).root)).toEqual(listWorkspace(core));
+  });
+
+  it('is put right after a tree that could be shown only in part', async () => {
+    const core = await forkWorkspace(openTestEngine(temporaryDirectory({ 'a.txt': 'a', b: 'b' })));
+    await run(core, 'true');
+    write(core, 'a.txt', 'new');
+    core.edit((draft) => {
+      const id = contentId(Buffer.from('never stored'));
+      const lost = { kind: 'file', mode: 0o644, mtime: 0, size: 12, files: 1, id } as const;
+      draft.set(parsePath('z.txt'), lost);
+      return [];
+    });
+    await expect(prepare(core)).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
+    expect(readFileSync(join(core.workDirectory, 'a.txt'), 'utf8')).toBe('new');
+    core.working.change(undoStep);
+    expect(listDirectory((await prepare(core)).root)).toEqual({ 'a.txt': '644 a', b: '644 b' });
   });
 
   it('is rid of the processes that an unfinished run has left in it', async () => {
@@ -168,6 +186,19 @@ describe('ignored content', () => {
     expect(result).toMatchObject({ stdout: 'patched' });
     expect(result.changes).toMatchObject([{ type: 'modified', path: 'node_modules/top/i.js' }]);
     expect(listWorkspace(core)['node_modules/top/i.js']).toBe('644 again\n');
+  });
+
+  it('does not bring back what the base versions all the same and the workspace has deleted', async () => {
+    const base = temporaryDirectory({ 'kept.log': 'versioned', 'a.txt': 'a' });
+    const engine = openTestEngine(base);
+    await engine.base.scan();
+    writeFiles(base, { '.gitignore': '*.log\n', 'new.log': 'ignored' });
+    const core = await forkWorkspace(engine);
+    core.edit((draft) => {
+      const effect = remove(draft, parsePath('kept.log'), { recursive: false, force: false });
+      return effect === undefined ? [] : [effect];
+    });
+    expect((await run(core, 'ls')).stdout).toBe('a.txt\nnew.log\n');
   });
 
   it('is linked when it may be shared, and the links are not captured', async () => {
