@@ -22,6 +22,9 @@ const MARKS = {
   last: '// docs too',
 };
 
+/** Two that this project will not have for long. */
+const VERSIONS = { agent: '90.2.0', user: '90.1.1' };
+
 const directory = mkdtempSync(join(tmpdir(), 'agentfs-demo-'));
 // Also on errors and on Ctrl-C: the demo leaves nothing behind.
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
@@ -153,8 +156,8 @@ async function commitAndMerge(refactor, docs, original) {
 
 async function settleConflict(workspace) {
   report.heading('The user and an agent change the same line of package.json.');
-  await workspace.writeFile('package.json', withVersion('0.2.0'));
-  const edited = withVersion('0.1.1');
+  await workspace.writeFile('package.json', withVersion(VERSIONS.agent));
+  const edited = withVersion(VERSIONS.user);
   writeFileSync(join(base, 'package.json'), edited);
   const refusal = await report.step('commit refactor', () => refusalOf(workspace));
   report.quote(refusal.message);
@@ -163,19 +166,19 @@ async function settleConflict(workspace) {
   report.expect('the base keeps the edit', fileText('package.json'), edited);
   await report.step("rebase, taking the base's side, then make the change again", async () => {
     await workspace.rebase({ onConflict: 'theirs' });
-    await workspace.writeFile('package.json', withVersion('0.2.0'));
-    await workspace.commit('Begin 0.2.0');
+    await workspace.writeFile('package.json', withVersion(VERSIONS.agent));
+    await workspace.commit(`Begin ${VERSIONS.agent}`);
   });
   report.expect(
-    'the base has version 0.2.0',
+    'the base has the version of the agent',
     JSON.parse(fileText('package.json')).version,
-    '0.2.0',
+    VERSIONS.agent,
   );
 }
 
 async function refusalOf(workspace) {
   try {
-    await workspace.commit('Begin 0.2.0');
+    await workspace.commit(`Begin ${VERSIONS.agent}`);
   } catch (error) {
     if (error instanceof CommitError) return error;
     throw error;
