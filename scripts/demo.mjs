@@ -22,7 +22,7 @@ const MARKS = {
   last: '// docs too',
 };
 
-/** Two that this project will not have for long. */
+/** Far from the version that this project has. */
 const VERSIONS = { agent: '90.2.0', user: '90.1.1' };
 
 const directory = mkdtempSync(join(tmpdir(), 'agentfs-demo-'));
