@@ -1,0 +1,48 @@
+/** The command line of the benchmarks. */
+
+import { parseArgs } from 'node:util';
+
+export const USAGE = `Usage: npm run bench -- [options]
+  --files N      files of the ordinary project; default 10000
+  --large N      files of the large project; default 100000, 0 leaves it out
+  --runs N       runs of each measurement, of which the median counts; default 5
+  --only a,b     only these questions
+  --quick        small sizes, three runs: for trying the benchmarks out
+  --markdown     prints the table as Markdown
+  --write        puts table and machine into bench/RESULTS.md
+  --list         lists the questions`;
+
+/** Reads the command line; throws a TypeError that says what is wrong with it. */
+export function readOptions(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      files: { type: 'string' },
+      large: { type: 'string' },
+      runs: { type: 'string' },
+      only: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      markdown: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const quick = values.quick;
+  return {
+    ...values,
+    only: values.only?.split(','),
+    files: count('files', values.files, quick ? 1_000 : 10_000, 1_000),
+    large: count('large', values.large, quick ? 4_000 : 100_000, 0),
+    runs: count('runs', values.runs, quick ? 3 : 5, 1),
+  };
+}
+
+function count(name, text, otherwise, least) {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least) {
+    throw new TypeError(`--${name} takes an integer from ${least}, not '${text}'`);
+  }
+  return value;
+}
