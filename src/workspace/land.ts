@@ -60,23 +60,31 @@ function recordBase(
   changes: readonly TreeDifference[],
   applied: AppliedChange,
 ): ObjectId {
+  for (const { path, entry } of applied.rows) {
+    if (entry === undefined) store.stats.delete(BASE_DIRECTORY, path);
+    else store.stats.put(BASE_DIRECTORY, path, entry);
+  }
+  const tree = treeOnDisk(new PendingTree(trees, before), changes, applied).fold().id;
+  store.stats.setDirectory(BASE_DIRECTORY, { tree, dirty: false, scannedAt: clock.now() });
+  return tree;
+}
+
+/** Makes the changes in the tree as they came out on disk. */
+function treeOnDisk(
+  tree: PendingTree,
+  changes: readonly TreeDifference[],
+  applied: AppliedChange,
+): PendingTree {
   const times = new Map(applied.rows.map(({ path, entry }) => [path, entry?.mtimeMs] as const));
-  const tree = new PendingTree(trees, before);
   for (const { path, after } of changes) {
     const mtime = Math.trunc(times.get(path) ?? after?.mtime ?? 0);
     if (after?.kind === 'directory') tree.setDirectory(path, after.mode, mtime);
     else tree.set(path, after === undefined ? undefined : { ...after, mtime });
   }
-  // They are there still, as empty directories; outer ones first.
+  // Those that were to go and stay are there still, empty; outer ones come first.
   const kept = new Set(applied.kept);
-  for (const { path, before: old } of changes) {
-    if (old !== undefined && kept.has(path)) tree.setDirectory(path, old.mode, old.mtime);
+  for (const { path, before } of changes) {
+    if (before !== undefined && kept.has(path)) tree.setDirectory(path, before.mode, before.mtime);
   }
-  for (const { path, entry } of applied.rows) {
-    if (entry === undefined) store.stats.delete(BASE_DIRECTORY, path);
-    else store.stats.put(BASE_DIRECTORY, path, entry);
-  }
-  const after = tree.fold().id;
-  store.stats.setDirectory(BASE_DIRECTORY, { tree: after, dirty: false, scannedAt: clock.now() });
-  return after;
+  return tree;
 }
