@@ -61,7 +61,7 @@ export class Projects {
 }
 
 /** The path of file number i, five levels deep. */
-export function filePath(i) {
+function filePath(i) {
   const directory = Math.floor(i / DIRECTORY_FILES);
   return `src/p${directory % 10}/m${Math.floor(directory / 10) % 10}/d${directory}/file-${i}.ts`;
 }
@@ -74,7 +74,7 @@ export function fileContent(i) {
 }
 
 /** Fills a directory with files and commits them to a repository in it. */
-export function makeProject(directory, files) {
+function makeProject(directory, files) {
   git(directory, ['init', '-q']);
   git(directory, ['fast-import', '--quiet'], { input: fastImport(files) });
   git(directory, ['reset', '-q', '--hard', 'main']);
