@@ -24,9 +24,9 @@ export interface Damage {
 }
 
 /** How many findings are described; the others are only counted. */
-export const MAX_FINDINGS = 1_000;
+const MAX_FINDINGS = 1_000;
 /** How many places are named for one object. */
-export const MAX_HITS = 20;
+const MAX_HITS = 20;
 
 interface Found {
   readonly code: ErrorCode;
