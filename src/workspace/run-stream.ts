@@ -80,8 +80,7 @@ export class RunStream implements AsyncIterable<string> {
       const process = await this.#started;
       yield* process.lines(this.#streams);
     } finally {
-      this.kill('SIGKILL');
-      // When the loop is over, however it ended, nothing runs and everything is stored.
+      // Leaving the lines has killed the command. When the loop is over, everything is stored.
       await this.result.catch(() => undefined);
     }
     await this.result;

@@ -479,6 +479,7 @@ describe('changes are dropped', () => {
     const core = await forkWorkspace(engine, 'work', { agentId: 'other' });
     await expect(run(core, 'true')).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
     await expect(materialize(core)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+    expect(existsSync(core.workDirectory)).toBe(false);
   });
 });
 
