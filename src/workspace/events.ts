@@ -12,7 +12,6 @@ export interface EventSubjects {
   readonly snapshot: object;
   readonly restoreResult: object;
   readonly commitResult: object;
-  readonly syncResult: object;
   readonly runResult: object;
   readonly change: object;
   readonly conflict: object;
@@ -41,11 +40,6 @@ export interface AgentFSEvents<Subjects extends EventSubjects> {
   snapshotRestore: [workspace: Subjects['workspace'], result: Subjects['restoreResult']];
   /** A workspace was committed to the base. */
   commit: [workspace: Subjects['workspace'], message: string, result: Subjects['commitResult']];
-  /** A push or pull finished. */
-  sync: [
-    workspace: Subjects['workspace'],
-    outcome: { readonly direction: 'push' | 'pull'; readonly result: Subjects['syncResult'] },
-  ];
   /** A command ended and its changes are stored. */
   run: [workspace: Subjects['workspace'], result: Subjects['runResult']];
   /** Paths of a workspace changed. */
@@ -84,7 +78,6 @@ export class Events<Subjects extends EventSubjects> {
     snapshotCreate: [],
     snapshotRestore: [],
     commit: [],
-    sync: [],
     run: [],
     change: [],
     conflict: [],

@@ -14,7 +14,6 @@ export interface Subjects {
   readonly snapshot: Snapshot;
   readonly restoreResult: RestoreResult;
   readonly commitResult: CommitResult;
-  readonly syncResult: object;
   readonly runResult: RunResult;
   readonly change: ChangeNotice;
   readonly conflict: Conflict;

@@ -44,19 +44,17 @@ it('returns a function that ends the subscription', () => {
   const ends = [
     hooks.workspaceCreate(() => heard.push('workspaceCreate')),
     hooks.commit(() => heard.push('commit')),
-    hooks.sync(() => heard.push('sync')),
     hooks.run(() => heard.push('run')),
   ];
   const emitAll = (): void => {
     events.emit('workspaceCreate', workspace);
     events.emit('commit', workspace, 'm', {});
-    events.emit('sync', workspace, { direction: 'push', result: {} });
     events.emit('run', workspace, {});
   };
   emitAll();
   for (const end of ends) end();
   emitAll();
-  expect(heard).toEqual(['workspaceCreate', 'commit', 'sync', 'run']);
+  expect(heard).toEqual(['workspaceCreate', 'commit', 'run']);
 });
 
 it('awaits the hooks before an operation, one after the other', async () => {
