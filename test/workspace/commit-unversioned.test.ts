@@ -51,11 +51,28 @@ describe('commit of ignored paths', () => {
     expect(project.read('build/out.js')).toBe('old');
   });
 
+  it('treats them as versioned from then on, as git does with what is in its index', async () => {
+    const { project, afs, workspace } = await setUp({ '.gitignore': '.env\n' });
+    await workspace.writeFile('/.env', 'A=1');
+    await workspace.commit('first');
+    await workspace.writeFile('/.env', 'A=2');
+    await workspace.commit('second');
+    expect(project.read('.env')).toBe('A=2');
+    const other = await afs.workspace.create('other');
+    expect((await other.stat('/.env')).origin).toBe('workspace');
+    project.write('.env', 'A=3 by the user');
+    await workspace.writeFile('/.env', 'A=4');
+    await expect(workspace.commit('third')).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(project.read('.env')).toBe('A=3 by the user');
+  });
+
   it('never replaces an ignored file of the base without a word', async () => {
     const { project, workspace } = await setUp({ '.gitignore': 'build/\n', 'build/out.js': 'old' });
     await workspace.writeFile('/build/out.js', 'mine');
-    const error = await workspace.commit('over an ignored file').catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ code: 'CONFLICT', conflicts: [{ path: 'build/out.js' }] });
+    await expect(workspace.commit('over an ignored file')).rejects.toMatchObject({
+      code: 'CONFLICT',
+      conflicts: [{ path: 'build/out.js' }],
+    });
     expect(project.read('build/out.js')).toBe('old');
     expect(await workspace.readText('/build/out.js')).toBe('mine');
   });
