@@ -190,6 +190,9 @@ export class AgentFS {
     try {
       await engine.base.close();
       engine.store.database.checkpoint();
+    } catch (error) {
+      // On a full disk, say: all that was acknowledged is in the log, and the next open reads it.
+      engine.logger.warn('The store was closed before its log was written back.', { error });
     } finally {
       engine.store.close();
     }
