@@ -68,7 +68,7 @@ function createStore(path: string, options: DatabaseOptions): void {
   const directory = dirname(path);
   const draft = join(directory, `${randomUUID()}.new`);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     writeIgnoreFile(directory);
     // Closing checkpoints the draft's log, so the one file is the whole store.
     migrated(Database.open(draft, options)).close();
@@ -97,6 +97,16 @@ function creationError(error: unknown, path: string): unknown {
     `The store cannot be created at ${path} (${code}).`,
     { ...fields, hint: isFull ? 'Free some space.' : 'Set databasePath to another place.' },
   );
+}
+
+/** Makes the directory; its parents only if it must: a recursive mkdir hides why it failed. */
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') mkdirSync(directory, { recursive: true, mode: 0o700 });
+    else if (errorCode(error) !== 'EEXIST') throw error;
+  }
 }
 
 /** Keeps the store's own directory out of git; users who write their own file keep it. */
