@@ -13,13 +13,13 @@ import type {
   ScanResult,
   ScanWarning,
 } from '../disk/scan-result.ts';
+import { treeAfterScan } from '../disk/scanned-tree.ts';
 import type { Clock } from '../primitives/clock.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
 import type { ContentWriter } from '../store/content-writer.ts';
 import { BASE_DIRECTORY } from '../store/stat-rows.ts';
 import type { Store } from '../store/store.ts';
-import { PendingTree } from '../tree/pending-tree.ts';
 import { EMPTY_TREE, type Trees } from '../tree/trees.ts';
 import type { BaseWatch, IsUnwatched, ScanPlan } from './base-watch.ts';
 
@@ -147,7 +147,7 @@ export class BaseDirectory {
     return database.transaction(() => {
       writer.settle();
       const known = this.tree;
-      const next = this.#edited(known ?? EMPTY_TREE, result.changes);
+      const next = treeAfterScan(this.#trees, known ?? EMPTY_TREE, result.changes);
       for (const { path, entry } of result.index) {
         if (entry === undefined) stats.delete(BASE_DIRECTORY, path);
         else stats.put(BASE_DIRECTORY, path, entry);
@@ -173,14 +173,5 @@ export class BaseDirectory {
     const rules = new IgnoreRules(source, this.#ignore);
     return (path, isDirectory) =>
       rules.ignores(path, isDirectory) && this.#store.stats.get(BASE_DIRECTORY, path) === undefined;
-  }
-
-  #edited(tree: ObjectId, changes: readonly ScanChange[]): ObjectId {
-    const pending = new PendingTree(this.#trees, tree);
-    for (const { path, entry } of changes) {
-      if (entry?.kind === 'directory') pending.setDirectory(path, entry.mode, entry.mtime);
-      else pending.set(path, entry);
-    }
-    return pending.fold().id;
   }
 }
