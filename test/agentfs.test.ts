@@ -21,7 +21,7 @@ describe('opening', () => {
 
   it('takes the base and the configuration in either form', async () => {
     const project = new TestProject({ 'a.txt': 'a' });
-    const link = `${project.dir}-link`;
+    const link = new TestProject().path('link');
     symlinkSync(project.dir, link);
     const options = { maxWorkspaces: 7 };
     await using plain = new AgentFS(relative(process.cwd(), project.dir), options);
