@@ -6,13 +6,7 @@
 import { IgnoreRules, type RuleSource, ruleFilesIn } from '../disk/ignore-rules.ts';
 import { SafeDirectory } from '../disk/safe-directory.ts';
 import { scanDirectory } from '../disk/scan.ts';
-import type {
-  IgnoredPath,
-  ScanChange,
-  ScanCounts,
-  ScanResult,
-  ScanWarning,
-} from '../disk/scan-result.ts';
+import type { IgnoredPath, ScanCounts, ScanResult, ScanWarning } from '../disk/scan-result.ts';
 import { treeAfterScan } from '../disk/scanned-tree.ts';
 import type { Clock } from '../primitives/clock.ts';
 import type { ObjectId } from '../primitives/object-id.ts';

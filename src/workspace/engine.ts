@@ -18,7 +18,7 @@ import { BaseDirectory } from '../project/base-directory.ts';
 import { BaseWatch } from '../project/base-watch.ts';
 import { recoverBase } from '../project/recover.ts';
 import { Store } from '../store/store.ts';
-import { Trees } from '../tree/trees.ts';
+import { EMPTY_TREE, Trees } from '../tree/trees.ts';
 import type { AgentFSEvents, EventName, EventSubjects } from './events.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 
@@ -80,7 +80,10 @@ export function openEngine(options: EngineOptions): Engine {
     process: encodeProcessToken(ownProcessToken()),
   });
   const trees = new Trees(store.objects, cacheBytes * MEGABYTE * 0.25);
-  store.database.transaction(() => trees.put({ kind: 'leaf', entries: new Map() }));
+  // Opening writes nothing that is there already: a store on a full disk can still be read.
+  if (!store.objects.has(EMPTY_TREE)) {
+    store.database.transaction(() => trees.put({ kind: 'leaf', entries: new Map() }));
+  }
   const clock = runtime.clock ?? systemClock;
   const logger = runtime.logger ?? silentLogger;
   const ignore = config.get('ignore.patterns');
