@@ -1,0 +1,148 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const SOURCE = fileURLToPath(new URL('../src/', import.meta.url));
+
+const BELOW_ENGINE = ['disk', 'tree', 'store', 'primitives'];
+const ENGINE = ['audit', 'config', 'maintenance', 'project', 'runner', 'snapshot'];
+
+/** What a folder may import besides itself; a folder that is not listed is an error. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  primitives: [],
+  store: ['primitives'],
+  tree: ['store', 'primitives'],
+  disk: ['tree', 'store', 'primitives'],
+  ...Object.fromEntries(ENGINE.map((folder) => [folder, BELOW_ENGINE])),
+  sync: ['snapshot', ...BELOW_ENGINE],
+  workspace: [...ENGINE, 'sync', ...BELOW_ENGINE],
+  'agentfs.ts': ['workspace', ...ENGINE, 'sync', ...BELOW_ENGINE],
+  'index.ts': ['agentfs.ts', 'workspace', ...ENGINE, 'sync', ...BELOW_ENGINE],
+  testing: ['index.ts'],
+  cli: ['index.ts'],
+  mcp: ['index.ts'],
+  server: ['index.ts'],
+};
+
+/** Packages that not every file may import, and the files that may. */
+const OWNED: Readonly<Record<string, readonly string[]>> = {
+  'better-sqlite3': ['store/database.ts'],
+};
+
+const FORBIDDEN_NAMES = ['types', 'utils', 'util', 'helpers', 'lib', 'common', 'misc', 'shared'];
+
+interface Import {
+  readonly from: string;
+  /** A path below `src/`, or the name of a package. */
+  readonly to: string;
+  readonly isOurs: boolean;
+  readonly how: 'always' | 'type' | 'lazily';
+}
+
+const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .sort();
+
+const texts = new Map(files.map((path) => [path, readFileSync(join(SOURCE, path), 'utf8')]));
+
+const imports = [...texts].flatMap(([path, text]) => importsOf(path, text));
+
+function importsOf(from: string, text: string): Import[] {
+  const always = text.matchAll(/^(?:im|ex)port (type )?(?:[\w\s{},*$]+ from )?'([^']+)'/gm);
+  const lazily = text.matchAll(/\bimport\('([^']+)'\)/g);
+  const one = (name: string, how: Import['how']): Import => {
+    const isOurs = name.startsWith('.');
+    return { from, to: isOurs ? normalize(join(dirname(from), name)) : name, isOurs, how };
+  };
+  return [
+    ...[...always].map(([, type, name = '']) => one(name, type === undefined ? 'always' : 'type')),
+    ...[...lazily].map(([, name = '']) => one(name, 'lazily')),
+  ];
+}
+
+function folderOf(path: string): string {
+  return path.split('/')[0] ?? path;
+}
+
+describe('the sources', () => {
+  it('are found, with their imports', () => {
+    expect(files.length).toBeGreaterThan(150);
+    const silent = files.filter((path) => !imports.some(({ from }) => from === path));
+    expect(silent.length).toBeLessThan(files.length / 10);
+    expect(imports).toContainEqual({
+      from: 'agentfs.ts',
+      to: 'workspace/engine.ts',
+      isOurs: true,
+      how: 'always',
+    });
+  });
+
+  it('import files that exist', () => {
+    const missing = imports.filter(({ to, isOurs }) => isOurs && !texts.has(to));
+    expect(missing).toEqual([]);
+  });
+
+  it('import only what lies below them, and engine folders not each other', () => {
+    const wrong = imports.filter(({ from, to, isOurs }) => {
+      const [here, there] = [folderOf(from), folderOf(to)];
+      return isOurs && here !== there && ALLOWED[here]?.includes(there) !== true;
+    });
+    expect(wrong).toEqual([]);
+    expect(files.map(folderOf).filter((folder) => ALLOWED[folder] === undefined)).toEqual([]);
+  });
+
+  it('have no cycle of imports', () => {
+    expect(findCycle()).toEqual([]);
+  });
+
+  it('leave each driver to the one file that wraps it', () => {
+    for (const [name, owners] of Object.entries(OWNED)) {
+      const users = imports.filter(({ to }) => to === name).map(({ from }) => from);
+      expect([...new Set(users)], name).toEqual(owners);
+    }
+  });
+
+  it('load chokidar only when something is to be watched', () => {
+    const ways = imports.filter(({ to }) => to === 'chokidar').map(({ how }) => how);
+    expect(new Set(ways)).toEqual(new Set(['lazily', 'type']));
+  });
+
+  it('have at most 300 lines a file, and say what the file is first', () => {
+    const handwritten = [...texts].filter(([path]) => !path.includes('generated/'));
+    const long = handwritten.filter(([, text]) => text.split('\n').length > 301);
+    expect(long.map(([path]) => path)).toEqual([]);
+    const nameless = handwritten.filter(([, text]) => !text.startsWith('/**'));
+    expect(nameless.map(([path]) => path)).toEqual([]);
+  });
+
+  it('are named after what they are about', () => {
+    const vague = files.filter((path) => FORBIDDEN_NAMES.includes(basename(path, '.ts')));
+    expect(vague).toEqual([]);
+    expect(files.filter((path) => !/^[a-z0-9/-]+\.ts$/.test(path))).toEqual([]);
+  });
+});
+
+/** The files of some cycle, or none; imports of types count too. */
+function findCycle(): string[] {
+  const next = new Map<string, string[]>();
+  for (const { from, to, isOurs } of imports) {
+    if (isOurs) next.set(from, [...(next.get(from) ?? []), to]);
+  }
+  const finished = new Set<string>();
+  const visit = (path: string, above: readonly string[]): string[] => {
+    if (above.includes(path)) return [...above.slice(above.indexOf(path)), path];
+    if (finished.has(path)) return [];
+    for (const each of next.get(path) ?? []) {
+      const cycle = visit(each, [...above, path]);
+      if (cycle.length > 0) return cycle;
+    }
+    finished.add(path);
+    return [];
+  };
+  for (const path of files) {
+    const cycle = visit(path, []);
+    if (cycle.length > 0) return cycle;
+  }
+  return [];
+}
