@@ -89,6 +89,15 @@ export class BaseDirectory {
     }
   }
 
+  /**
+   * Takes files into the base tree that no scan lists, as the rules ignore them; from now on they
+   * are versioned.
+   */
+  async takeUp(paths: readonly TreePath[], signal?: AbortSignal): Promise<BaseScan> {
+    this.noteNew(paths);
+    return this.#scanPaths({ signal, includeIgnored: true }, paths);
+  }
+
   /** Has later scans look at these new paths, whether they are watched or not. */
   noteNew(paths: Iterable<TreePath>): void {
     this.#watch?.addYoung(paths);
@@ -105,7 +114,7 @@ export class BaseDirectory {
   }
 
   async #scanPaths(
-    options: BaseScanOptions,
+    options: BaseScanOptions & { readonly includeIgnored?: boolean },
     paths: readonly TreePath[] | undefined,
   ): Promise<BaseScan> {
     const { stats } = this.#store;
@@ -122,6 +131,7 @@ export class BaseDirectory {
         signal: options.signal,
         onProgress: options.onProgress,
         paths,
+        includeIgnored: options.includeIgnored,
       });
       const tree = this.#record(result, writer);
       const appeared = result.changes.filter(({ entry }) => entry?.kind === 'directory');

@@ -18,7 +18,7 @@ import { withScannedBase } from './base-lease.ts';
 import type { CommitRequest } from './commit-options.ts';
 import { type CommitResult, commitResult } from './commit-result.ts';
 import type { Engine } from './engine.ts';
-import { landTree } from './land.ts';
+import { hiddenTargets, landTree } from './land.ts';
 import { selectChanges } from './select-changes.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 
@@ -40,8 +40,8 @@ export async function previewCommit(
   core: WorkspaceCore,
   request: CommitRequest,
 ): Promise<FileChange[]> {
-  return withScannedBase(core.engine, request, (scan) => {
-    const { base, wanted } = planCommit(core, request, scan.tree);
+  return withScannedBase(core.engine, request, async (scan) => {
+    const { base, wanted } = await planOnDisk(core, request, scan.tree);
     return collectChanges(contextOf(core.engine), base, wanted, { detectRenames: true });
   });
 }
@@ -54,7 +54,7 @@ export async function commitWorkspace(
   const { engine } = core;
   core.requireWritable(core.working.row());
   return withScannedBase(engine, request, async (scan) => {
-    const plan = planCommit(core, request, scan.tree);
+    const plan = await planOnDisk(core, request, scan.tree);
     if (plan.wanted === plan.base && !request.allowEmpty) throw nothingToCommit(core);
     let commit: Omit<CommitRow, 'number'> | undefined;
     try {
@@ -107,6 +107,19 @@ export function recordCommit(engine: Engine, record: CommitRecord): Omit<CommitR
   const commit = { id, parent, ...origin, ...people, ...trees, merged, reverts };
   engine.store.commits.insert(commit);
   return commit;
+}
+
+/** Plans a commit; files of the base that are in its way though no scan lists them count as well. */
+async function planOnDisk(
+  core: WorkspaceCore,
+  request: CommitRequest,
+  base: ObjectId,
+): Promise<CommitPlan> {
+  const plan = planCommit(core, request, base);
+  const hidden = hiddenTargets(core.engine, plan.base, plan.wanted);
+  if (hidden.length === 0) return plan;
+  const { tree } = await core.engine.base.takeUp(hidden, request.signal);
+  return planCommit(core, request, tree);
 }
 
 function planCommit(core: WorkspaceCore, request: CommitRequest, base: ObjectId): CommitPlan {

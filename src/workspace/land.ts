@@ -1,6 +1,9 @@
 /** Brings a tree into the base directory and records that in the store, both or neither. */
 
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ObjectId } from '../primitives/object-id.ts';
+import type { TreePath } from '../primitives/path.ts';
 import { type AppliedChange, applyToBase } from '../project/apply.ts';
 import { BASE_DIRECTORY } from '../store/stat-rows.ts';
 import { diffTrees, type TreeDifference } from '../tree/diff-trees.ts';
@@ -51,6 +54,27 @@ export async function landTree(engine: Engine, landing: Landing): Promise<readon
     ...applied.kept.map((path) => `The directory '${path}' stays: it holds what is not versioned.`),
     ...applied.warnings.map(({ message }) => message),
   ];
+}
+
+/** The files that a commit would add and that are on disk already, unversioned. */
+export function hiddenTargets(engine: Engine, before: ObjectId, wanted: ObjectId): TreePath[] {
+  const hidden: TreePath[] = [];
+  for (const { path, before: old, after } of diffTrees(engine.trees, before, wanted)) {
+    if (old !== undefined || after === undefined || after.kind === 'directory') continue;
+    if (isFileOrLink(join(engine.basePath, path))) hidden.push(path);
+  }
+  return hidden;
+}
+
+function isFileOrLink(hostPath: string): boolean {
+  try {
+    const stats = lstatSync(hostPath, { throwIfNoEntry: false });
+    return stats?.isFile() === true || stats?.isSymbolicLink() === true;
+  } catch {
+    // A file is where a directory of the path should be, or it cannot be reached: what stands in
+    // the way is found when the base is changed.
+    return false;
+  }
 }
 
 /** Writes the base tree and its stat index as they are from now on. */

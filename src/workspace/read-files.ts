@@ -46,6 +46,14 @@ export class FileReader {
     return { kind: 'ignored', file };
   }
 
+  /** The ignored file at `path`, when the workspace holds nothing there; its bytes and mode. */
+  inherited(path: TreePath): { readonly bytes: Buffer; readonly mode: number } | undefined {
+    const { path: target, entry } = this.#resolve(this.#core.view().tree, path, true);
+    const file = entry === undefined ? this.#ignored.find(target) : undefined;
+    if (file?.entry.kind !== 'file') return undefined;
+    return { bytes: this.#ignored.read(file), mode: file.entry.mode };
+  }
+
   /** What is at `path`, or undefined; a link at its end is followed when asked for. */
   info(path: TreePath, followLast: boolean): FileInfo | undefined {
     const { path: target, entry } = this.#resolve(this.#core.view().tree, path, followLast);

@@ -19,12 +19,13 @@ import type { WorkspaceCore } from './workspace-core.ts';
 export class ReadableFiles {
   /** @internal */
   readonly core: WorkspaceCore;
-  readonly #reader: FileReader;
+  /** @internal */
+  protected readonly reader: FileReader;
 
   /** @internal */
   constructor(core: WorkspaceCore) {
     this.core = core;
-    this.#reader = new FileReader(core, new IgnoredFiles(core.engine, core.workDirectory));
+    this.reader = new FileReader(core, new IgnoredFiles(core.engine, core.workDirectory));
   }
 
   /**
@@ -52,7 +53,7 @@ export class ReadableFiles {
     const named = typeof options === 'object' ? options?.encoding : options;
     const encoding = checkEncoding(named);
     const target = parsePath(path);
-    const bytes = this.#reader.read(target);
+    const bytes = this.reader.read(target);
     this.#recordRead(target, bytes.length);
     return encoding === undefined ? bytes : bytes.toString(encoding);
   }
@@ -64,7 +65,7 @@ export class ReadableFiles {
 
   /** The target of a symbolic link. @throws {FileSystemError} ENOENT, EINVAL */
   async readlink(path: string): Promise<string> {
-    return this.#reader.readlink(parsePath(path));
+    return this.reader.readlink(parsePath(path));
   }
 
   /**
@@ -75,7 +76,7 @@ export class ReadableFiles {
     if (path === undefined) return this.core.exists();
     const target = parsePath(path);
     try {
-      return this.#reader.info(target, true) !== undefined;
+      return this.reader.info(target, true) !== undefined;
     } catch (error) {
       if (error instanceof FileSystemError || error instanceof InvalidPathError) return false;
       throw error;
@@ -85,7 +86,7 @@ export class ReadableFiles {
   /** What is at `path`, links followed. @throws {FileNotFoundError} {InvalidPathError} */
   async stat(path: string): Promise<FileInfo> {
     const target = parsePath(path);
-    const info = this.#reader.info(target, true);
+    const info = this.reader.info(target, true);
     if (info === undefined) throw notFound(target);
     return info;
   }
@@ -93,7 +94,7 @@ export class ReadableFiles {
   /** What is at `path`; a link is described itself. @throws {FileNotFoundError} */
   async lstat(path: string): Promise<FileInfo> {
     const target = parsePath(path);
-    const info = this.#reader.info(target, false);
+    const info = this.reader.info(target, false);
     if (info === undefined) throw notFound(target);
     return info;
   }
@@ -105,12 +106,12 @@ export class ReadableFiles {
    */
   async listDir(path = '/', options?: { recursive?: boolean }): Promise<FileInfo[]> {
     const { recursive } = checkOptions(options);
-    return this.#reader.list(parsePath(path), checkBoolean('recursive', recursive) ?? false);
+    return this.reader.list(parsePath(path), checkBoolean('recursive', recursive) ?? false);
   }
 
   /** The names in a directory, in the order of their bytes; throws as {@link listDir}. */
   async readdir(path = '/'): Promise<string[]> {
-    return this.#reader.list(parsePath(path), false).map((info) => info.name);
+    return this.reader.list(parsePath(path), false).map((info) => info.name);
   }
 
   /**
@@ -121,14 +122,14 @@ export class ReadableFiles {
   createReadStream(path: string, options?: ReadStreamOptions): Readable {
     const target = parsePath(path);
     const range = checkRange(options);
-    return openReadable(this.core, () => this.#reader.findFile(target), range);
+    return openReadable(this.core, () => this.reader.findFile(target), range);
   }
 
   /** The bytes of a file, chunk by chunk; throws as {@link readFile} on the first step. */
   readStream(path: string, options?: ReadStreamOptions): AsyncIterable<Buffer> {
     const target = parsePath(path);
     const range = checkRange(options);
-    return readPieces(this.core, () => this.#reader.findFile(target), range);
+    return readPieces(this.core, () => this.reader.findFile(target), range);
   }
 
   #recordRead(path: TreePath, size: number): void {

@@ -14,6 +14,7 @@ import {
   makeLink,
   move,
   remove,
+  type WriteFlag,
   writeFile,
 } from './edit-files.ts';
 import {
@@ -26,6 +27,7 @@ import {
   toBytes,
   type WriteOptions,
 } from './file-arguments.ts';
+import { alreadyExists } from './file-errors.ts';
 import { openWritable, type WriteStreamOptions } from './file-streams.ts';
 import { ReadableFiles } from './readable-files.ts';
 import { resolvePath } from './resolve.ts';
@@ -51,7 +53,11 @@ export class WorkspaceFiles extends ReadableFiles {
       flag: checkChoice('flag', flag, ['w', 'a', 'wx']) ?? 'w',
       mode: checkMode(mode),
     };
-    const content = settings.flag === 'a' ? bytes : prepareContent(bytes);
+    if (settings.flag === 'a') return this.#extend(target, bytes, settings);
+    if (settings.flag === 'wx' && this.reader.inherited(target) !== undefined) {
+      throw alreadyExists(target);
+    }
+    const content = prepareContent(bytes);
     this.core.edit((draft) => [writeFile(draft, target, content, settings)]);
   }
 
@@ -72,7 +78,7 @@ export class WorkspaceFiles extends ReadableFiles {
     const bytes = toBytes(data, undefined);
     const at = checkCount('position', position);
     if (at === undefined) throw wrongType('position', 'a number', position);
-    this.core.edit((draft) => [writeFile(draft, target, bytes, { flag: { position: at } })]);
+    this.#extend(target, bytes, { flag: { position: at } });
   }
 
   /**
@@ -123,6 +129,8 @@ export class WorkspaceFiles extends ReadableFiles {
     const to = parsePath(target, 'target');
     const overwrite = checkBoolean('overwrite', given.overwrite) ?? true;
     const recursive = checkBoolean('recursive', given.recursive) ?? true;
+    const inherited = this.reader.inherited(from);
+    if (inherited !== undefined) return this.#copyInherited(inherited, to, overwrite);
     this.core.edit((draft) => copy(draft, from, to, { overwrite, recursive }));
   }
 
@@ -194,6 +202,32 @@ export class WorkspaceFiles extends ReadableFiles {
     const { concurrency } = checkOptions(options);
     const limit = this.core.engine.config.get('performance.max_concurrent_ops');
     return processAll(files, process, checkCount('concurrency', concurrency, 1) ?? limit);
+  }
+
+  #copyInherited(
+    file: { readonly bytes: Uint8Array; readonly mode: number },
+    to: TreePath,
+    overwrite: boolean,
+  ): void {
+    const content = prepareContent(file.bytes);
+    const settings = { flag: overwrite ? 'w' : 'wx', mode: file.mode } as const;
+    this.core.edit((draft) => [writeFile(draft, to, content, settings)]);
+  }
+
+  /** Changes a part of a file; of an ignored one that is read through, in a copy of its own. */
+  #extend(
+    path: TreePath,
+    bytes: Uint8Array,
+    settings: { readonly flag: WriteFlag; readonly mode?: number | undefined },
+  ): void {
+    const inherited = this.reader.inherited(path);
+    this.core.edit((draft) => {
+      if (inherited !== undefined && draft.get(path) === undefined) {
+        const content = prepareContent(inherited.bytes);
+        writeFile(draft, path, content, { flag: 'w', mode: inherited.mode });
+      }
+      return [writeFile(draft, path, bytes, settings)];
+    });
   }
 
   /** Only directories make a step of their own: a file is a change like any other write. */

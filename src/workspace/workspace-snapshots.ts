@@ -81,7 +81,8 @@ export class WorkspaceSnapshots {
   }
 
   /**
-   * Makes the workspace what it was when the snapshot was taken. Costs the same whatever its size,
+   * Makes the workspace what it was when the snapshot was taken, also for merging: what the base has
+   * gained since comes in again with rebase or the next commit. Costs the same whatever its size,
    * and undo takes it back.
    *
    * @param options - `backup`: takes a snapshot of the state before, called so, or
@@ -96,7 +97,11 @@ export class WorkspaceSnapshots {
       const row = this.#find(name);
       const details = { description: `before restore of ${name}`, tags: [] };
       if (backupName !== undefined) this.#insert(draft, backupName, details);
-      const step = recordStep(draft, 'restore', `restore ${name}`, () => draft.moveTo(row.tree));
+      const step = recordStep(draft, 'restore', `restore ${name}`, () => {
+        draft.moveTo(row.tree);
+        // With a later ancestor, what the base has gained since would count as deleted here.
+        draft.row.fork = row.fork;
+      });
       this.#core.recordEvent(draft, 'restore', { snapshot: name, tree: row.tree });
       const snapshot = snapshotInfo(row, draft.row.name);
       return { snapshot, backup: backupName, operationId: step.number };

@@ -77,3 +77,19 @@ describe('commit of ignored paths', () => {
     expect(await workspace.readText('/build/out.js')).toBe('mine');
   });
 });
+
+it('settles a clash with an ignored file of the base as it is told to', async () => {
+  const { project, workspace } = await setUp({ '.gitignore': '*.env\n', 'a.env': 'users\n' });
+  await workspace.writeFile('/a.env', 'agents\n');
+  const error = await workspace.commit('mine').catch((reason: unknown) => reason);
+  expect(error).toMatchObject({
+    code: 'CONFLICT',
+    conflicts: [{ path: 'a.env', type: 'both-added' }],
+  });
+  expect(project.read('a.env')).toBe('users\n');
+  await workspace.commit('theirs', { onConflict: 'theirs', allowEmpty: true });
+  expect(project.read('a.env')).toBe('users\n');
+  await workspace.writeFile('/a.env', 'agents again\n');
+  await workspace.commit('mine');
+  expect(project.read('a.env')).toBe('agents again\n');
+});

@@ -107,3 +107,16 @@ it('honours the patterns of the options', async () => {
   expect((await workspace.stat('/big.data')).origin).toBe('ignored');
   expect(await workspace.readText('/dir/more.data')).toBe('more');
 });
+
+it('extends and copies what it reads through, and knows that it is there', async () => {
+  const { project, workspace } = await setUp({ '.gitignore': '*.env\n', 'a.env': 'A=1\n' });
+  await expect(workspace.writeFile('/a.env', '', { flag: 'wx' })).rejects.toMatchObject({
+    code: 'EEXIST',
+  });
+  await workspace.copy('/a.env', '/copy.txt');
+  await workspace.appendFile('/a.env', 'B=2\n');
+  await workspace.patchFile('/a.env', '9', 2);
+  expect(await workspace.readText('/a.env')).toBe('A=9\nB=2\n');
+  expect(await workspace.readText('/copy.txt')).toBe('A=1\n');
+  expect(project.read('a.env')).toBe('A=1\n');
+});

@@ -192,3 +192,17 @@ describe('temp', () => {
     expect(await workspace.snapshot.list()).toEqual([]);
   });
 });
+
+it('does not take edits of the user back when an older snapshot is restored and committed', async () => {
+  const { project, workspace } = await setUp({ 'a.txt': 'a\n' });
+  await workspace.writeFile('/mine.txt', '1\n');
+  await workspace.snapshot.create('s0');
+  project.write('user.txt', 'u\n');
+  await workspace.commit('first');
+  await workspace.snapshot.restore('s0');
+  expect((await workspace.status()).added.map(({ path }) => path)).toEqual(['mine.txt']);
+  await workspace.writeFile('/mine.txt', '2\n');
+  await workspace.commit('second', { onConflict: 'ours' });
+  expect(project.read('user.txt')).toBe('u\n');
+  expect(project.read('mine.txt')).toBe('2\n');
+});
