@@ -44,8 +44,11 @@ interface Row {
   readonly ctime: number;
   readonly inode: number;
   readonly racy: number;
-  readonly id: Uint8Array;
+  readonly id: ObjectId;
 }
+
+// The id as text: a scan loads every row, and a Buffer for each takes longer than the digits.
+const COLUMNS = 'path, kind, mode, size, mtime, ctime, inode, racy, lower(hex(id)) AS id';
 
 /** Gives access to both tables. Everything in them can be found out again by scanning. */
 export class StatRows {
@@ -61,10 +64,13 @@ export class StatRows {
   readonly #contents: Statement<{ id: Uint8Array; size: number }>;
 
   constructor(database: Database) {
-    this.#load = database.prepare('SELECT * FROM stat_index WHERE directory = ?');
-    this.#get = database.prepare('SELECT * FROM stat_index WHERE directory = ? AND path = ?');
+    this.#load = database.prepare(`SELECT ${COLUMNS} FROM stat_index WHERE directory = ?`);
+    this.#get = database.prepare(
+      `SELECT ${COLUMNS} FROM stat_index WHERE directory = ? AND path = ?`,
+    );
     this.#below = database.prepare(
-      "SELECT * FROM stat_index WHERE directory = ? AND path > ? || '/' AND path < ? || '0'",
+      `SELECT ${COLUMNS} FROM stat_index
+       WHERE directory = ? AND path > ? || '/' AND path < ? || '0'`,
     );
     this.#put = database.prepare(
       `INSERT OR REPLACE INTO stat_index
@@ -159,6 +165,6 @@ function fromRow(row: Row): StatRow {
     ctimeMs: row.ctime,
     inode: row.inode,
     racy: row.racy === 1,
-    id: idFromBytes(row.id),
+    id: row.id,
   };
 }
