@@ -2,6 +2,7 @@
 
 import type { BaseScan } from '../project/base-directory.ts';
 import type { Engine } from './engine.ts';
+import { finishInterrupted } from './finish-interrupted.ts';
 
 // A commit or a first import of a large project may take a while.
 const WAIT_MS = 60_000;
@@ -20,6 +21,8 @@ export async function withScannedBase<T>(
 ): Promise<T> {
   const { signal, full } = options;
   return engine.leases.hold('base', { waitMs: WAIT_MS, signal }, async () => {
+    // Whoever had the lease before may have died in the middle of a commit.
+    finishInterrupted(engine.store, engine.basePath, engine.logger);
     const scan = await engine.base.scan({
       signal,
       full,

@@ -16,10 +16,10 @@ import { type Logger, silentLogger } from '../primitives/logger.ts';
 import { encodeProcessToken, ownProcessToken } from '../primitives/process-token.ts';
 import { BaseDirectory } from '../project/base-directory.ts';
 import { BaseWatch } from '../project/base-watch.ts';
-import { recoverBase } from '../project/recover.ts';
 import { Store } from '../store/store.ts';
 import { EMPTY_TREE, Trees } from '../tree/trees.ts';
 import type { AgentFSEvents, EventName, EventSubjects } from './events.ts';
+import { finishInterrupted } from './finish-interrupted.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 
 const MEGABYTE = 1024 * 1024;
@@ -89,7 +89,9 @@ export function openEngine(options: EngineOptions): Engine {
   const ignore = config.get('ignore.patterns');
   const watch = runtime.watchBase === true ? new BaseWatch(basePath, logger) : undefined;
   const leases = new LeaseKeeper(store);
-  finishInterrupted(store, leases, basePath, logger);
+  if (store.journals.list().length > 0) {
+    leases.holdIfFree('base', () => finishInterrupted(store, basePath, logger));
+  }
   return {
     basePath,
     workRoot: resolve(basePath, runtime.workDir ?? '.agentfs/work'),
@@ -105,16 +107,6 @@ export function openEngine(options: EngineOptions): Engine {
     sessionId: runtime.sessionId ?? randomUUID(),
     author: runtime.author,
   };
-}
-
-/** Takes back or tidies up what a process that died in a commit has left in the base. */
-function finishInterrupted(store: Store, leases: LeaseKeeper, root: string, logger: Logger): void {
-  if (store.journals.list().length === 0) return;
-  leases.holdIfFree('base', () => {
-    for (const { outcome, paths, kept } of recoverBase({ store, root })) {
-      logger.warn(`An interrupted commit was ${outcome}.`, { paths, kept });
-    }
-  });
 }
 
 function checkBase(path: string): string {
