@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import { type Entry, kindFromNumber, kindNumber } from '../primitives/entry.ts';
 import { StorageError } from '../primitives/errors.ts';
 import { idFromBytes, idToBytes } from '../primitives/object-id.ts';
-import type { TreePath } from '../primitives/path.ts';
+import { nameProblem, pathParts, ROOT, type TreePath } from '../primitives/path.ts';
 import type { Database, Statement } from './database.ts';
 
 /** A change at one path; `entry` is undefined when the path was deleted. */
@@ -62,7 +62,7 @@ export class Pending {
   /**
    * All changes of a workspace, parents first: what is below a path is newer than the path itself.
    *
-   * @throws {StorageError} STORE_CORRUPT when a row does not match its checksum.
+   * @throws {StorageError} STORE_CORRUPT when a row does not match its checksum, or its path is none.
    */
   load(workspace: number): PendingChange[] {
     return this.#load.all(workspace).map(fromRow);
@@ -75,7 +75,7 @@ export class Pending {
 }
 
 function fromRow(row: Row): PendingChange {
-  if (checksum(row) !== row.checksum) {
+  if (checksum(row) !== row.checksum || !isTreePath(row.path)) {
     throw new StorageError('STORE_CORRUPT', `The pending change of '${row.path}' is damaged.`, {
       path: row.path,
       hint: 'Restore the store from a backup, or go back to a snapshot.',
@@ -86,6 +86,11 @@ function fromRow(row: Row): PendingChange {
   if (kind === undefined || row.id === null) return { path, entry: undefined };
   const { mode, mtime, size, files } = row;
   return { path, entry: { kind, mode, mtime, size, files, id: idFromBytes(row.id) } };
+}
+
+/** Paths decide where a commit writes: a checksum that fits does not make one good. */
+function isTreePath(path: string): boolean {
+  return path !== ROOT && pathParts(path as TreePath).every((name) => !nameProblem(name));
 }
 
 function checksum(row: Omit<Row, 'checksum'>): number {

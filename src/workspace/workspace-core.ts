@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import {
   PermissionDeniedError,
   ReadOnlyError,
+  StorageError,
   WorkspaceExpiredError,
 } from '../primitives/errors.ts';
 import { recordStep } from '../snapshot/history.ts';
@@ -27,6 +28,9 @@ export interface ChangeNotice {
   readonly source: 'workspace' | 'directory';
 }
 
+// The work directory is called so, and is removed with everything in it.
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** A step that undo can take back. */
 export interface Step {
   readonly kind: OperationKind;
@@ -44,7 +48,9 @@ export class WorkspaceCore {
   readonly working: WorkingTree;
   readonly #listeners = new Set<ChangeListener>();
 
+  /** @throws {StorageError} STORE_CORRUPT when its uuid is none: it names a directory. */
   constructor(engine: Engine, row: WorkspaceRow) {
+    if (!UUID.test(row.uuid)) throw damagedUuid(row);
     this.engine = engine;
     this.number = row.number;
     this.uuid = row.uuid;
@@ -166,3 +172,10 @@ const NOTICE_TYPES: Readonly<Record<FileEffect['operation'], ChangeNotice['type'
   rename: 'renamed',
   chmod: 'mode',
 };
+
+function damagedUuid({ name }: WorkspaceRow): StorageError {
+  return new StorageError('STORE_CORRUPT', `The uuid of workspace '${name}' is damaged.`, {
+    hint: 'Restore the store from a backup; run verify to see what else is hit.',
+    details: { workspace: name },
+  });
+}
