@@ -130,7 +130,7 @@ async function changeOrPutBack(
     const result = applied();
     store.database.transaction(() => {
       request.finish(result);
-      store.journals.markApplied(journal.number);
+      if (!store.journals.markApplied(journal.number)) throw takenOver(plan);
     }, true);
     return result;
   } catch (error) {
@@ -138,6 +138,15 @@ async function changeOrPutBack(
     if (isApplied(store, journal)) return applied();
     throw putBack(base, store, journal, error, isVisible ? rollBack : finishChange);
   }
+}
+
+/** Whoever took the lease over has taken this change back: it must not be recorded as made. */
+function takenOver({ steps }: ChangePlan): AgentFSError {
+  const hint = 'Try again; this process was held up for so long that it seemed to be dead.';
+  return new AgentFSError('CONFLICT', 'Another process has taken this commit back.', {
+    hint,
+    details: { paths: steps.map(({ path }) => path) },
+  });
 }
 
 /** Takes the change back and returns the error that says so. */

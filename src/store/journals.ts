@@ -26,7 +26,9 @@ export class Journals {
        RETURNING number`,
     );
     this.#setSteps = database.prepare('UPDATE journals SET steps = ? WHERE number = ?');
-    this.#applied = database.prepare("UPDATE journals SET state = 'applied' WHERE number = ?");
+    this.#applied = database.prepare(
+      "UPDATE journals SET state = 'applied' WHERE number = ? AND state = 'prepared'",
+    );
     this.#delete = database.prepare('DELETE FROM journals WHERE number = ?');
     this.#list = database.prepare(
       'SELECT number, state, steps, created_at AS createdAt FROM journals ORDER BY number',
@@ -43,9 +45,9 @@ export class Journals {
     this.#setSteps.run(steps, number);
   }
 
-  /** Records that the base is as the commit wants it. */
-  markApplied(number: number): void {
-    this.#applied.run(number);
+  /** Records that the base is as the commit wants it; false when the journal was ended meanwhile. */
+  markApplied(number: number): boolean {
+    return this.#applied.run(number) === 1;
   }
 
   /** Ends a journal. */

@@ -101,6 +101,17 @@ describe('applyToBase', () => {
     );
   });
 
+  it('records nothing when somebody else has ended its journal meanwhile', async () => {
+    const project = temporaryProject(OLD);
+    const { store } = project;
+    const finish = (): void => {
+      for (const { number } of store.journals.list()) store.journals.end(number);
+    };
+    await expect(project.change(NEW, { finish })).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(readProject(project.root)).toEqual(completed(OLD));
+    expect(store.journals.list()).toEqual([]);
+  });
+
   it('leaves what is ignored in a directory that goes, and says that it stays', async () => {
     const project = temporaryProject({ '.gitignore': file('*.log\n'), 'a/b/c.ts': file('c\n') });
     writeFileSync(join(project.root, 'a/b/debug.log'), 'log\n');
