@@ -37,14 +37,16 @@ export interface DatabaseOptions {
 export class Database {
   readonly #driver: Driver.Database;
   readonly #path: string;
+  readonly #busyTimeoutMs: number;
   readonly #control: Record<'begin' | 'read' | 'commit' | 'rollback', Statement<unknown>>;
   readonly #ownChanges: Statement<{ count: number }>;
 
   private constructor(driver: Driver.Database, path: string, options: DatabaseOptions) {
     this.#driver = driver;
     this.#path = path;
+    this.#busyTimeoutMs = Math.trunc(options.busyTimeoutMs ?? 30_000);
     this.exec(`
-      PRAGMA busy_timeout = ${Math.trunc(options.busyTimeoutMs ?? 30_000)};
+      PRAGMA busy_timeout = ${this.#busyTimeoutMs};
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
       PRAGMA foreign_keys = ON;
@@ -165,9 +167,15 @@ export class Database {
     }
   }
 
-  /** Writes the log back into the file, as far as readers allow, and truncates it. */
+  /** Writes the log back into the file and truncates it, as far as others allow right now. */
   checkpoint(): void {
-    this.pragma('wal_checkpoint(TRUNCATE)');
+    // SQLite would wait for every reader, and with it everything else in this process.
+    this.exec('PRAGMA busy_timeout = 0');
+    try {
+      this.pragma('wal_checkpoint(TRUNCATE)');
+    } finally {
+      this.exec(`PRAGMA busy_timeout = ${this.#busyTimeoutMs}`);
+    }
   }
 
   /** Closes the connection; harmless when it is closed. */

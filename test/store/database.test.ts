@@ -111,6 +111,20 @@ describe('a database', () => {
     expect(values(first)).toEqual([1]);
   });
 
+  it('does not wait for readers when it writes its log back', () => {
+    const path = `${temporaryDirectory()}/a.db`;
+    const first = withTable(path);
+    const reader = open(path);
+    reader.snapshot(() => {
+      expect(values(reader)).toEqual([]);
+      first.exec('INSERT INTO t VALUES (1)');
+      // With the usual timeout of 30 s this outlasts the test.
+      first.checkpoint();
+    });
+    expect(first.pragma('busy_timeout')).toBe(30_000);
+    expect(values(reader)).toEqual([1]);
+  });
+
   it('has another change mark after every change, its own or of another connection', () => {
     const path = `${temporaryDirectory()}/a.db`;
     const first = withTable(path);
