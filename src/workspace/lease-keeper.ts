@@ -35,6 +35,8 @@ export class LeaseKeeper {
   readonly #store: Store;
   readonly #leases: Leases;
   readonly #queues = new Map<string, Promise<unknown>>();
+  /** Grants that are over though the store still has their rows. */
+  readonly #ended = new Set<string>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -66,7 +68,7 @@ export class LeaseKeeper {
     try {
       action();
     } finally {
-      this.#leases.release(name, grantId);
+      this.#release(name, grantId);
     }
   }
 
@@ -77,7 +79,7 @@ export class LeaseKeeper {
       return await action();
     } finally {
       clearInterval(heart);
-      this.#leases.release(name, grantId);
+      this.#release(name, grantId);
     }
   }
 
@@ -103,10 +105,24 @@ export class LeaseKeeper {
   #tryAcquire(name: string, grantId: string, seen: Observation | undefined): LeaseRow | undefined {
     return this.#store.database.transaction(() => {
       const holder = this.#leases.get(name);
-      if (holder !== undefined && !isGone(holder, seen)) return holder;
+      if (holder !== undefined && !this.#isOver(holder, seen)) return holder;
       this.#leases.grant(name, this.#store.process, grantId);
       return undefined;
     });
+  }
+
+  #isOver(holder: LeaseRow, seen: Observation | undefined): boolean {
+    return this.#ended.has(holder.grantId) || isGone(holder, seen);
+  }
+
+  /** Gives a lease back. What was done with it stands, also when the store cannot be written. */
+  #release(name: string, grantId: string): void {
+    try {
+      this.#leases.release(name, grantId);
+    } catch {
+      // Others see a row of a living process until the next grant of this one takes its place.
+      this.#ended.add(grantId);
+    }
   }
 
   #beat(name: string, grantId: string): void {
