@@ -69,7 +69,7 @@ export function isFresh(row: IndexEntry, stats: FileTimes): boolean {
     row.mtimeMs === stats.mtimeMs &&
     row.ctimeMs === stats.ctimeMs &&
     row.size === stats.size &&
-    row.inode === stats.ino &&
+    row.inode === inodeOf(stats) &&
     row.mode === entryMode(row.kind, stats)
   );
 }
@@ -97,10 +97,15 @@ export function contentRow(
     size: stats.size,
     mtimeMs: stats.mtimeMs,
     ctimeMs: stats.ctimeMs,
-    inode: stats.ino,
+    inode: inodeOf(stats),
     racy: isRacy(stats, observedMs),
     id,
   };
+}
+
+/** As much of the inode's number as a column holds: some file systems use all 64 bits. */
+function inodeOf(stats: FileTimes): number {
+  return stats.ino % 2 ** 53;
 }
 
 /** The row for a directory. */

@@ -38,6 +38,14 @@ describe('the stat index', () => {
     expect(isFresh(contentRow('file', stats, id, 10_001), stats)).toBe(false);
   });
 
+  it('holds inodes of 64 bits, as file systems that are put together from others have', () => {
+    const large = { ...stats, ino: 2 ** 63 + 2 ** 40 };
+    const row = contentRow('file', large, id, 20_000);
+    expect(Number.isSafeInteger(row.inode)).toBe(true);
+    expect(isFresh(row, large)).toBe(true);
+    expect(isFresh(row, { ...large, ino: 2 ** 63 + 2 ** 41 })).toBe(false);
+  });
+
   it('keeps permission bits only, and 777 for a link', () => {
     expect(contentRow('file', { ...stats, mode: 0o106755 }, id, 20_000).mode).toBe(0o755);
     expect(contentRow('symlink', { ...stats, mode: 0o120700 }, id, 20_000).mode).toBe(0o777);
