@@ -103,13 +103,12 @@ export class BaseWatch {
     for (const path of paths) this.#young.delete(path);
   }
 
-  /** Stops watching. */
+  /** Stops watching. The directory of the fences stays: other processes may watch with it. */
   async close(): Promise<void> {
     this.#isTrusted = false;
     this.#isReady = false;
     await this.#watcher?.close();
     this.#watcher = undefined;
-    rmSync(this.#fenceDirectory, { recursive: true, force: true });
   }
 
   #listen(watcher: FSWatcher): void {

@@ -1,7 +1,10 @@
-import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import type { Workspace } from '../../src/index.ts';
+import { silentLogger } from '../../src/primitives/logger.ts';
+import { BaseWatch } from '../../src/project/base-watch.ts';
 import { TemporaryWorkspace } from '../../src/testing/index.ts';
 
 async function settled(test: TemporaryWorkspace): Promise<void> {
@@ -101,4 +104,25 @@ it('commits to a watched base and keeps what the user edited meanwhile', async (
   writeFileSync(join(dir, 'made/new.txt'), 'edited');
   const next = await test.afs.workspace.create('next');
   expect(await next.readText('made/new.txt')).toBe('edited');
+});
+
+/** A watch that has begun to be trusted. */
+async function trustedWatch(root: string): Promise<BaseWatch> {
+  const watch = new BaseWatch(root, silentLogger);
+  onTestFinished(() => watch.close());
+  await watch.start(() => () => false);
+  while ((await watch.plan()).kind !== 'paths') {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return watch;
+}
+
+it('goes on when another watch on the same base is closed', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'agentfs-watch-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  const first = await trustedWatch(root);
+  const second = await trustedWatch(root);
+  await first.close();
+  writeFileSync(join(root, 'a.txt'), 'a');
+  expect(await second.plan()).toEqual({ kind: 'paths', paths: ['a.txt'] });
 });
