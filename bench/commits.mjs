@@ -46,7 +46,8 @@ async function commitBeside(projects, project, runs, { isWatched }) {
       const contents = changedFiles(project, run).map(changedContent);
       return timed(() => {
         if (!isWatched) lstatAll(base);
-        for (const [i, content] of contents.entries()) writeDurably(join(scratch, `${i}`), content);
+        for (const [i, content] of contents.entries())
+          writeDurably(join(scratch, `${run}-${i}`), content);
       });
     },
   });
