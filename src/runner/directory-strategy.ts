@@ -8,7 +8,14 @@ import { SafeDirectory } from '../disk/safe-directory.ts';
 import { FileNotFoundError, FileSystemError } from '../primitives/errors.ts';
 import { ROOT, type TreePath } from '../primitives/path.ts';
 import { type Isolation, type IsolationRequest, sandboxUnavailable } from './isolation.ts';
-import type { Capture, PreparedRun, RunStrategy, RunTarget, RunWarning } from './strategy.ts';
+import type {
+  Capture,
+  Launch,
+  PreparedRun,
+  RunStrategy,
+  RunTarget,
+  RunWarning,
+} from './strategy.ts';
 import type { WorkCapture } from './work-capture.ts';
 import { WorkDirectory, type WorkDirectoryContext } from './work-directory.ts';
 
@@ -58,7 +65,6 @@ export class DirectoryStrategy implements RunStrategy {
 class DirectoryRun implements PreparedRun {
   readonly root: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly launcher: undefined = undefined;
   readonly warnings: readonly RunWarning[];
   readonly #directory: WorkDirectory;
   #capture: WorkCapture | undefined;
@@ -83,6 +89,10 @@ class DirectoryRun implements PreparedRun {
       });
     }
     return `${this.root}/${workdir}`;
+  }
+
+  launch(env: Readonly<Record<string, string>>): Launch {
+    return { launcher: undefined, env };
   }
 
   async capture(quiescent: boolean): Promise<Capture> {

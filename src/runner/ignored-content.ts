@@ -39,7 +39,7 @@ export interface IgnoredOptions {
 }
 
 /** The file that a worktree or submodule has in the place of a repository. */
-const GIT_FILE_WARNING =
+export const GIT_FILE_WARNING: string =
   'The base has a .git file here, which points to a repository elsewhere; it was left out, as git ' +
   'would write to that repository.';
 
@@ -79,7 +79,7 @@ export async function provideIgnored(
       onProgress: (counts) => onProgress?.(before + counts.files),
     });
     files += result.files;
-    warnings.push(...result.skipped.map(notCopied));
+    warnings.push(...result.skipped.map(describeNotCopied));
   }
   return warnings;
 }
@@ -106,21 +106,22 @@ export function withoutBaseLinks(
   };
 }
 
-interface Found {
+/** Something in the base that is not versioned. */
+export interface IgnoredItem {
   readonly path: TreePath;
   readonly isRepository: boolean;
   readonly isDirectory: boolean;
 }
 
 /** The top-most ignored paths; only in directories that the workspace has too. */
-function* findIgnored(source: IgnoredSource): Steps<Found[]> {
+export function* findIgnored(source: IgnoredSource): Steps<IgnoredItem[]> {
   const { base, store, trees, tree } = source;
   const rules = new IgnoreRules(ruleFilesOf(source), source.ignore);
   const versioned = store.stats.load(BASE_DIRECTORY);
   // What the base versions was deleted in the workspace, or came to the base later.
-  const isIgnored = ({ path, isDirectory }: Found): boolean =>
+  const isIgnored = ({ path, isDirectory }: IgnoredItem): boolean =>
     !versioned.has(path) && rules.ignores(path, isDirectory);
-  const found: Found[] = [];
+  const found: IgnoredItem[] = [];
   const stack: TreePath[] = [ROOT];
   for (let directory = stack.pop(); directory !== undefined; directory = stack.pop()) {
     for (const item of list(`${base.root}/${directory}`, directory)) {
@@ -143,7 +144,7 @@ function ruleFilesOf({ store, trees, tree }: IgnoredSource): RuleSource {
 }
 
 /** By plain names, as a scan does: what a swapped link could show is copied through no link. */
-function list(address: string, directory: TreePath): Found[] {
+function list(address: string, directory: TreePath): IgnoredItem[] {
   let entries: Dirent[];
   try {
     entries = readdirSync(address, { withFileTypes: true });
@@ -169,7 +170,8 @@ function makeParents(target: SafeDirectory, path: TreePath): void {
   }
 }
 
-function notCopied(path: string): RunWarning {
+/** The warning for a path that could not be copied. */
+export function describeNotCopied(path: string): RunWarning {
   const message = 'It could not be copied from the base; commands do not see it.';
   return { path, kind: 'not-copied', message };
 }

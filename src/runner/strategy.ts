@@ -16,8 +16,9 @@
  *   runs. It is never captured. `.git` is treated so too; `.agentfs` is never shown.
  * - Honesty: `isolation` says what holds, and refuses what cannot be enforced. Nothing is ever
  *   weaker than what was asked for.
- * - Cleaning up: what a run leaves behind belongs to the strategy, below `directory` of its target.
- *   Whoever removes that path, while no run is prepared, has removed everything.
+ * - Cleaning up: what a run leaves behind belongs to the strategy, at `directory` of its target, or
+ *   at that path with the suffix `.overlay`. Whoever removes both, while no run is prepared, has
+ *   removed everything.
  *
  * Plain data crosses the port: tree ids, paths and strings.
  */
@@ -73,14 +74,20 @@ export interface RunStrategy {
   prepare(target: RunTarget): Promise<PreparedRun>;
 }
 
+/** A way to start a command. */
+export interface Launch {
+  /** A program to start with the command behind its arguments. */
+  readonly launcher: Invocation | undefined;
+  /** The variables to start it with; the launcher sees to the rest. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** A tree that is shown and waits for a command. */
 export interface PreparedRun {
   /** Where the command sees the root of the workspace, absolute. */
   readonly root: string;
   /** Variables that the command needs, unless its caller sets them. */
   readonly env: Readonly<Record<string, string>>;
-  /** A program to start with the command behind its arguments. */
-  readonly launcher: Invocation | undefined;
   /** What could not be shown as it is. */
   readonly warnings: readonly RunWarning[];
   /**
@@ -89,6 +96,12 @@ export interface PreparedRun {
    * @throws {FileSystemError} ENOENT, ENOTDIR when there is no such directory in the workspace.
    */
   cwd(workdir: TreePath): string;
+  /**
+   * How to start a command with these variables.
+   *
+   * @param env - all variables that the command is to get.
+   */
+  launch(env: Readonly<Record<string, string>>): Launch;
   /**
    * Finds out what the command has left. Its content goes to the store, pinned; nothing refers to
    * it yet.

@@ -236,13 +236,14 @@ async function runPrepared(
 }
 
 async function runProcess(
-  { core, host, request, onStart }: Run,
+  { core, host, request, isolation, onStart }: Run,
   prepared: PreparedRun,
   workdir: TreePath,
 ): Promise<ProcessResult> {
   const env = childEnvironment({
     hostEnv: { ...host.env, ...NO_GIT_VARIABLES },
-    inheritEnv: request.inheritEnv,
+    // With the strictest profile a command gets only what its caller lists.
+    inheritEnv: request.inheritEnv && isolation.profile !== 'restricted',
     env: { ...prepared.env, ...request.env },
     workspace: core.working.row().name,
     base: core.engine.basePath,
@@ -251,9 +252,8 @@ async function runProcess(
   });
   const process = await startProcess({
     ...request.process,
-    env,
+    ...prepared.launch(env),
     cwd: prepared.cwd(workdir),
-    launcher: prepared.launcher,
     output: onStart === undefined ? request.output : 'stream',
   });
   onStart?.(process);

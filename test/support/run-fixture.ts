@@ -1,6 +1,7 @@
 /** A project in a temporary directory, opened as the sdk does, with workspaces to run commands in. */
 
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import {
   lstatSync,
   mkdirSync,
@@ -72,7 +73,10 @@ export async function forkWorkspace(
   changes: Partial<WorkspaceRow> = {},
 ): Promise<WorkspaceCore> {
   const { tree } = await engine.base.scan();
-  return new WorkspaceCore(engine, addWorkspace(engine.store, name, tree, changes));
+  return new WorkspaceCore(
+    engine,
+    addWorkspace(engine.store, name, tree, { uuid: randomUUID(), ...changes }),
+  );
 }
 
 /** Writes a file through the API. */

@@ -1,0 +1,230 @@
+/**
+ * Brings the layers of a workspace to a tree: takes in what the last command left, finds the
+ * checkout that fits, and writes what differs from it. What is half done when a process dies is
+ * begun anew by the next one.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { lstatSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { removePath } from '../disk/remove-tree.ts';
+import { SafeDirectory } from '../disk/safe-directory.ts';
+import { runInSlices, type Steps } from '../disk/time-slices.ts';
+import { StorageError } from '../primitives/errors.ts';
+import type { ObjectId } from '../primitives/object-id.ts';
+import { ROOT, type TreePath } from '../primitives/path.ts';
+import { diffTrees } from '../tree/diff-trees.ts';
+import type { Checkout, Checkouts } from './checkouts.ts';
+import { DifferenceLayer } from './difference-layer.ts';
+import { sandboxUnavailable } from './isolation.ts';
+import { countDifferences } from './layer-files.ts';
+import { keepChanges, provideLayers, pruneKept } from './overlay-ignored.ts';
+import type { CapturedLayer, IgnoredLayers, LayerState, OverlayLayers } from './overlay-layers.ts';
+import { type HostMount, isBelow } from './sandbox-mounts.ts';
+import type { RunTarget, RunWarning } from './strategy.ts';
+import type { WorkDirectoryContext } from './work-directory.ts';
+
+/** A tree that differs in more paths from every checkout gets one of its own... */
+const MAX_DIFFERENCES = 2000;
+/** ...and in a small tree already above this part of its files... */
+const MAX_PART = 0.2;
+/** ...but never for so few. */
+const MIN_DIFFERENCES = 64;
+
+/** What all overlays of a store share. */
+export interface OverlayContext extends WorkDirectoryContext {
+  readonly checkouts: Checkouts;
+  /** Absolute path of the program that makes whiteouts. */
+  readonly mknod: string;
+}
+
+/** Layers that show a tree. */
+export interface ShownLayers {
+  readonly checkout: Checkout;
+  readonly ignored: IgnoredLayers;
+  readonly warnings: readonly RunWarning[];
+}
+
+/**
+ * Brings layers to the tree of a run.
+ *
+ * @throws {AgentFSError} ABORTED, SANDBOX_UNAVAILABLE. {StorageError} STORE_FULL.
+ */
+export async function showLayers(
+  context: OverlayContext,
+  layers: OverlayLayers,
+  target: RunTarget,
+  mounts: readonly HostMount[],
+): Promise<ShownLayers> {
+  layers.create();
+  const before = await absorb(context, layers, layers.read());
+  const checkout = await bring(context, layers, target, before);
+  const { ignored, warnings } = await provide(context, layers, target, {
+    before: before?.ignored,
+    mounts,
+  });
+  layers.write({ checkout: checkout.name, tree: target.tree, captured: undefined, ignored });
+
+  await layers.clearUpper(statSync(target.base).mode & 0o777);
+  return { checkout, ignored, warnings };
+}
+
+/** Moves what the last command left, and was stored, out of the upper layer. */
+async function absorb(
+  context: OverlayContext,
+  layers: OverlayLayers,
+  state: LayerState | undefined,
+): Promise<LayerState | undefined> {
+  if (state?.captured === undefined || state.ignored === undefined) return state;
+  const { captured } = state;
+  // From here on the upper layer is not what it was; a crash costs the content that is not versioned.
+  layers.write({ ...state, tree: undefined, captured: undefined });
+  const ignored = await keepChanges(state.ignored, layers, captured.kept);
+  const tree = await absorbTree(context, layers, state, captured);
+  const after = { ...state, tree, captured: undefined, ignored };
+  layers.write(after);
+  return after;
+}
+
+/** @returns the tree that the difference layer shows now; undefined when that is not known. */
+async function absorbTree(
+  context: OverlayContext,
+  layers: OverlayLayers,
+  { checkout: name, tree }: LayerState,
+  captured: CapturedLayer,
+): Promise<ObjectId | undefined> {
+  const checkout = context.checkouts.named(name);
+  if (checkout === undefined || tree === undefined) return undefined;
+  const take = (path: TreePath, address: string): boolean => {
+    const from = join(layers.upper, path);
+    if (lstatSync(from, { throwIfNoEntry: false })?.isFile() !== true) return false;
+    renameSync(from, address);
+    return true;
+  };
+  try {
+    await change(context, layers, checkout, { take }, (layer) => layer.update(tree, captured.tree));
+    return captured.tree;
+  } catch (error) {
+    if (isForgotten(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Brings checkout and difference layer to the tree; from nothing when what is there is no help. */
+async function bring(
+  context: OverlayContext,
+  layers: OverlayLayers,
+  target: RunTarget,
+  state: LayerState | undefined,
+): Promise<Checkout> {
+  const { checkouts, trees } = context;
+  const limit = limitFor(trees.summary(target.tree).files);
+  const known = state === undefined ? undefined : checkouts.named(state.checkout);
+  const from = known === undefined ? undefined : state?.tree;
+  if (known !== undefined && from !== undefined && isNear(context, from, target.tree, limit)) {
+    if (await checkouts.isWhole(known, target.signal)) {
+      if (from === target.tree) return known;
+      await begin(context, layers, known, state);
+      await change(context, layers, known, {}, (layer) => layer.update(from, target.tree));
+      return known;
+    }
+  }
+  const checkout =
+    (await checkouts.nearest(target.tree, limit, target.signal)) ??
+    (await checkouts.build(target.tree, target));
+  await begin(context, layers, checkout, state);
+  await layers.clearDifference();
+  await change(context, layers, checkout, {}, (layer) => layer.fill(target.tree));
+  return checkout;
+}
+
+/** Until the layer has been changed, nobody may rely on it. */
+async function begin(
+  { checkouts }: OverlayContext,
+  layers: OverlayLayers,
+  checkout: Checkout,
+  state: LayerState | undefined,
+): Promise<void> {
+  const ignored = state?.ignored;
+  layers.write({ checkout: checkout.name, tree: undefined, captured: undefined, ignored });
+  // Who prunes checkouts looks at what the layers name, after setting a checkout aside.
+  if (!(await checkouts.isWhole(checkout))) {
+    throw sandboxUnavailable('The checkout of the workspace was removed', 'Try again.');
+  }
+}
+
+async function change(
+  context: OverlayContext,
+  layers: OverlayLayers,
+  checkout: Checkout,
+  { take = () => false }: { readonly take?: (path: TreePath, address: string) => boolean },
+  steps: (layer: DifferenceLayer) => Steps<void>,
+): Promise<void> {
+  using root = SafeDirectory.open(layers.difference);
+  const layer = new DifferenceLayer({
+    root,
+    trees: context.trees,
+    checkout: checkout.tree,
+    allowBinaries: context.allowBinaries,
+    read: (entry) => context.store.contents.pieces(entry),
+    whiteout: (isFull) => whiteoutOf(context, layers, isFull),
+    take,
+  });
+  await runInSlices(steps(layer));
+}
+
+/** The kernel lets everybody make this one device, which stands for nothing. */
+function whiteoutOf(context: OverlayContext, layers: OverlayLayers, isFull: boolean): string {
+  const path = join(layers.directory, 'whiteout');
+  const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  if (isThere && !isFull) return path;
+  const fresh = `${path}.new`;
+  const { status, stderr } = spawnSync(context.mknod, [fresh, 'c', '0', '0'], { encoding: 'utf8' });
+  if (status !== 0) throw sandboxUnavailable(`No whiteout can be made (${stderr.trim()})`, HINT);
+  renameSync(fresh, path);
+  return path;
+}
+
+const HINT = 'Use the directory strategy.';
+
+async function provide(
+  context: OverlayContext,
+  layers: OverlayLayers,
+  target: RunTarget,
+  known: { readonly before: IgnoredLayers | undefined; readonly mounts: readonly HostMount[] },
+): Promise<{ readonly ignored: IgnoredLayers; readonly warnings: readonly RunWarning[] }> {
+  const { trees, store, ignore, ignoredMode: mode } = context;
+  const isThere = (path: TreePath): boolean =>
+    path === ROOT || trees.lookup(target.tree, path)?.kind === 'directory';
+  if (known.before !== undefined) {
+    return { ignored: await pruneKept(known.before, layers, isThere), warnings: [] };
+  }
+  await removePath(layers.kept);
+  layers.create();
+  using base = SafeDirectory.open(target.base);
+  const { signal, onProgress } = target;
+  return await provideLayers({ base, store, trees, tree: target.tree, ignore }, layers, {
+    mode,
+    signal,
+    onProgress,
+    isMountedBelow: (path) => known.mounts.some((mount) => isBelow(mount.path, path)),
+  });
+}
+
+function isNear(context: OverlayContext, from: ObjectId, to: ObjectId, limit: number): boolean {
+  try {
+    return countDifferences(diffTrees(context.trees, from, to), limit) < limit;
+  } catch (error) {
+    if (isForgotten(error)) return false;
+    throw error;
+  }
+}
+
+function limitFor(files: number): number {
+  return Math.min(MAX_DIFFERENCES, Math.max(MIN_DIFFERENCES, Math.ceil(files * MAX_PART)));
+}
+
+/** A tree that was collected since, or never stored because the host ended before. */
+function isForgotten(error: unknown): boolean {
+  return error instanceof StorageError && error.code === 'OBJECT_MISSING';
+}

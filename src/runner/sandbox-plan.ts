@@ -1,0 +1,175 @@
+/**
+ * Plans the mounts of one run: the workspace over the base, and around it the view of the host that
+ * the profile allows.
+ */
+
+import { lstatSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
+import type { SandboxProfile } from './isolation.ts';
+import { mountName } from './overlay-ignored.ts';
+import type { IgnoredLayers, OverlayLayers } from './overlay-layers.ts';
+import {
+  bind,
+  formatMounts,
+  type HostMount,
+  type HostView,
+  hiddenPlaces,
+  isBelow,
+  isPlainPath,
+  type MountLine,
+  mask,
+  overlay,
+  ownSystem,
+  processes,
+  readOnlyHost,
+} from './sandbox-mounts.ts';
+import type { NamespacePlan } from './sandbox-namespace.ts';
+import type { SandboxTools } from './sandbox-tools.ts';
+
+/** Where people keep what opens other doors; hidden with every profile but `none`. */
+const SECRETS = [
+  ...['.ssh', '.gnupg', '.aws', '.azure', '.kube', '.docker', '.netrc', '.git-credentials'],
+  ...['.pypirc', '.password-store', '.config/gcloud', '.config/gh', '.config/agentfs'],
+  ...['.local/share/keyrings', '.config/git/credentials', '.mozilla', '.config/google-chrome'],
+];
+
+const RESOLVER = '/etc/resolv.conf';
+
+/** What is to be shown. */
+export interface SandboxRequest {
+  readonly tools: SandboxTools;
+  readonly profile: SandboxProfile;
+  /** Absolute path of the base, over which the workspace is mounted. */
+  readonly base: string;
+  readonly layers: OverlayLayers;
+  /** Absolute path of the checkout. */
+  readonly checkout: string;
+  readonly ignored: IgnoredLayers;
+  /** Absolute paths that no command may see, such as the store. */
+  readonly hidden: readonly string[];
+  /** Mounts of the host. */
+  readonly mounts: readonly HostMount[];
+  readonly diskBytes: number | undefined;
+}
+
+/** Writes the mounts of a run to its layers' file, and says how to make them. */
+export function planSandbox(request: SandboxRequest): NamespacePlan {
+  const { tools, profile, base, layers, mounts } = request;
+  const isConfined = profile !== 'none';
+  const view = viewOf(request);
+  const staged = isConfined && view.home !== undefined ? layers.stage : undefined;
+  const workspace = workspaceMounts(request);
+  const lines = isConfined
+    ? [
+        ...hiddenPlaces(view, isDirectory),
+        ...homeMount(view, staged),
+        ...workspace,
+        ...masks(request),
+        ...ownSystem(view, exists),
+        ...readOnlyHost(view, [base, ...(view.home === undefined ? [] : [view.home])]),
+      ]
+    : [...workspace, ...masks(request), processes()];
+  writeFileSync(layers.mounts, formatMounts(lines));
+  return {
+    tools,
+    directory: base,
+    mounts: layers.mounts,
+    stage: staged,
+    readOnly: isConfined && mounts.some(({ path, isReadOnly }) => path === '/' && !isReadOnly),
+    network: profile === 'restricted' ? 'none' : 'host',
+    resolver: isConfined ? hiddenResolver() : undefined,
+  };
+}
+
+function viewOf({ base, mounts, diskBytes }: SandboxRequest): HostView {
+  const isRoot = process.getuid?.() === 0;
+  return { mounts, home: homeToCover(base, mounts), temporaryBytes: diskBytes, isRoot };
+}
+
+/** The home directory, if the host lets an overlay be laid over it. */
+function homeToCover(base: string, mounts: readonly HostMount[]): string | undefined {
+  const home = homedir();
+  if (home === '/' || !isPlainPath(home) || !isDirectory(home) || isBelow(home, base)) {
+    return undefined;
+  }
+  if (realpathSync(home) !== home || isHidden(home)) return undefined;
+  return mounts.some(({ path }) => isBelow(path, home)) ? undefined : home;
+}
+
+/** Programs find their settings and caches at home, and may write there; it is gone afterwards. */
+function homeMount({ home }: HostView, stage: string | undefined): MountLine[] {
+  if (home === undefined || stage === undefined) return [];
+  return [overlay(home, { lower: [home], upper: `${stage}/upper`, work: `${stage}/work` })];
+}
+
+/** The workspace, and over it the large ignored directories. Names begin at the base. */
+function workspaceMounts({ base, layers, checkout, ignored }: SandboxRequest): MountLine[] {
+  const from = (path: string): string => (isBelow(path, base) ? relative(base, path) : path);
+  const lower = [layers.difference, checkout, layers.kept].map(from);
+  const workspace = overlay(base, { lower, upper: from(layers.upper), work: from(layers.work) });
+  const directories = ignored.mounted
+    .filter((path) => isDirectory(`${base}/${path}`))
+    .map((path) => {
+      const { upper, work } = layers.ignored(mountName(path));
+      for (const each of [upper, work]) mkdirSync(each, { recursive: true });
+      mkdirSync(`${layers.kept}/${path}`, { recursive: true });
+      const own = { lower: [path], upper: from(upper), work: from(work) };
+      return overlay(`${base}/${path}`, own);
+    });
+  return [workspace, ...directories, ...links(base, layers, ignored)];
+}
+
+function links(base: string, layers: OverlayLayers, ignored: IgnoredLayers): MountLine[] {
+  return ignored.linked
+    .filter((path) => exists(`${base}/${path}`))
+    .map((path) => {
+      const target = `${layers.kept}/${path}`;
+      if (isDirectory(`${base}/${path}`)) mkdirSync(target, { recursive: true });
+      else {
+        mkdirSync(join(target, '..'), { recursive: true });
+        writeFileSync(target, '');
+      }
+      // Relative to the directory of the mounts, which still is the base itself.
+      return bind(`./${path}`, `${base}/${path}`);
+    });
+}
+
+/** Covers what lies elsewhere and is nobody's business. */
+function masks({ profile, base, hidden }: SandboxRequest): MountLine[] {
+  const secrets = profile === 'none' ? [] : SECRETS.map((name) => join(homedir(), name));
+  const isVisible = (path: string): boolean =>
+    !isBelow(path, base) && (profile === 'none' || !isHidden(path));
+  return [...hidden, ...secrets]
+    .flatMap(realPath)
+    .filter(isVisible)
+    .map((path) => mask(path, isDirectory(path)));
+}
+
+/** The file behind /etc/resolv.conf, where that leads into a place that is hidden. */
+function hiddenResolver(): NamespacePlan['resolver'] {
+  const [path] = realPath(RESOLVER);
+  if (path === undefined || !isHidden(path)) return undefined;
+  return { path, content: readFileSync(path, 'utf8') };
+}
+
+function isHidden(path: string): boolean {
+  return ['/tmp', '/run', '/dev', '/proc', '/sys'].some((place) => isBelow(path, place));
+}
+
+function realPath(path: string): string[] {
+  try {
+    return [realpathSync(path)];
+  } catch {
+    // It is not there: nothing to hide.
+    return [];
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
