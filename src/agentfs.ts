@@ -181,8 +181,15 @@ export class AgentFS {
     return describeCapabilities(this.#strategies(this.#engine));
   }
 
-  /** Writes everything out and closes the store; harmless when it is closed. */
+  /**
+   * Waits for the commands and commits that are under way, writes everything out and closes the
+   * store. Harmless when it is closed.
+   *
+   * @throws {WorkspaceBusyError} WORKSPACE_BUSY in a hook that one of those waits for.
+   */
   async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.#opened?.leases.close();
     if (this.#closed) return;
     this.#closed = true;
     const engine = this.#opened;

@@ -4,11 +4,13 @@
  * from here (another machine or pid namespace), when its heartbeat has stood still for a while.
  */
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { throwIfAborted } from '../disk/time-slices.ts';
 import { WorkspaceBusyError } from '../primitives/errors.ts';
 import { decodeProcessToken, isAlive } from '../primitives/process-token.ts';
+import { closedStore } from '../store/driver-error.ts';
 import type { LeaseRow, Leases } from '../store/leases.ts';
 import type { Store } from '../store/store.ts';
 
@@ -30,11 +32,21 @@ interface Observation {
   readonly since: number;
 }
 
+/** A lease while a call holds it, and the one that this call was made under. */
+interface Holding {
+  readonly name: string;
+  readonly outer: Holding | undefined;
+  isOver: boolean;
+}
+
 /** Grants leases to the calls of one process. */
 export class LeaseKeeper {
   readonly #store: Store;
   readonly #leases: Leases;
   readonly #queues = new Map<string, Promise<unknown>>();
+  /** What the code that is running was called under, hooks and listeners included. */
+  readonly #holding: AsyncLocalStorage<Holding> = new AsyncLocalStorage<Holding>();
+  #closed = false;
   /** Grants that are over though the store still has their rows. */
   readonly #ended = new Set<string>();
 
@@ -46,19 +58,33 @@ export class LeaseKeeper {
   /**
    * Runs `action` while holding the lease `name`, after all earlier calls for it in this process.
    *
-   * @throws {WorkspaceBusyError} WORKSPACE_BUSY when another process keeps it for `waitMs`.
-   * @throws {AgentFSError} ABORTED through the signal; what `action` throws.
+   * @throws {WorkspaceBusyError} WORKSPACE_BUSY when another process keeps it for `waitMs`, or the
+   *   call comes from inside of `action`, which would wait for itself.
+   * @throws {AgentFSError} ABORTED through the signal, CLOSED; what `action` throws.
    */
   async hold<T>(name: string, options: LeaseOptions, action: () => Promise<T>): Promise<T> {
+    this.#requireOutside(name);
+    throwIfAborted(options.signal);
+    if (this.#closed) throw closedStore(undefined);
     const before = this.#queues.get(name) ?? Promise.resolve();
     const turn = before.then(() => this.#holdNow(name, options, action));
-    const settled = turn.catch(() => undefined);
-    this.#queues.set(name, settled);
-    try {
-      return await turn;
-    } finally {
+    const leave = (): void => {
       if (this.#queues.get(name) === settled) this.#queues.delete(name);
-    }
+    };
+    const settled: Promise<void> = turn.then(leave, leave);
+    this.#queues.set(name, settled);
+    return Promise.race([turn, abortWhile(before, options.signal)]);
+  }
+
+  /**
+   * Lets no further call begin, and waits for those that have.
+   *
+   * @throws {WorkspaceBusyError} WORKSPACE_BUSY when one of them would have to wait for this call.
+   */
+  async close(): Promise<void> {
+    this.#requireOutside(undefined);
+    this.#closed = true;
+    while (this.#queues.size > 0) await Promise.all(this.#queues.values());
   }
 
   /** Runs `action` with the lease when nobody alive has it; else does nothing. */
@@ -75,11 +101,20 @@ export class LeaseKeeper {
   async #holdNow<T>(name: string, options: LeaseOptions, action: () => Promise<T>): Promise<T> {
     const grantId = await this.#acquire(name, options);
     const heart = setInterval(() => this.#beat(name, grantId), HEARTBEAT_MS).unref();
+    const holding: Holding = { name, outer: this.#holding.getStore(), isOver: false };
     try {
-      return await action();
+      return await this.#holding.run(holding, action);
     } finally {
+      holding.isOver = true;
       clearInterval(heart);
       this.#release(name, grantId);
+    }
+  }
+
+  /** @param name - the lease that must not be held by a caller of this one; undefined for any. */
+  #requireOutside(name: string | undefined): void {
+    for (let each = this.#holding.getStore(); each !== undefined; each = each.outer) {
+      if (!each.isOver && each.name === (name ?? each.name)) throw busyWithItself(each.name);
     }
   }
 
@@ -161,5 +196,28 @@ function busy(name: string, holder: LeaseRow): WorkspaceBusyError {
   const pid = decodeProcessToken(holder.holder)?.pid;
   return new WorkspaceBusyError(`${what} by process ${pid ?? 'unknown'}.`, {
     details: { lease: name, pid },
+  });
+}
+
+function busyWithItself(name: string): WorkspaceBusyError {
+  return new WorkspaceBusyError('The call comes from inside of an operation that it waits for.', {
+    hint: 'Do it after the operation, such as in a listener of its event, and not in a hook.',
+    details: { lease: name },
+  });
+}
+
+/** Rejects when the signal fires before `waiting` is over; never resolves. */
+function abortWhile(waiting: Promise<unknown>, signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const abort = (): void => {
+      try {
+        throwIfAborted(signal);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    const forget = (): void => signal?.removeEventListener('abort', abort);
+    waiting.then(forget, forget);
   });
 }
