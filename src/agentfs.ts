@@ -5,7 +5,7 @@ import { type AgentFSOptions, splitOptions } from './config/options.ts';
 import { type Collected, collectGarbage } from './maintenance/collect.ts';
 import { examineStore, type Finding } from './maintenance/doctor.ts';
 import { type VerifyOptions, type VerifyReport, verifyStore } from './maintenance/verify.ts';
-import { AgentFSError, wrongType } from './primitives/errors.ts';
+import { AgentFSError, wrongType, wrongValue } from './primitives/errors.ts';
 import { silentLogger } from './primitives/logger.ts';
 import { DirectoryStrategy } from './runner/directory-strategy.ts';
 import type { RunStrategy } from './runner/strategy.ts';
@@ -68,6 +68,7 @@ export class AgentFS {
     const basePath = typeof base === 'object' && base !== null ? base.basePath : base;
     const config = (typeof base === 'object' && base !== null ? base.config : options) ?? {};
     if (typeof basePath !== 'string') throw wrongType('basePath', 'a string', basePath);
+    if (basePath.trim() === '') throw wrongValue('basePath', 'a path that is not blank', basePath);
     const { settings, runtime } =
       config instanceof Config ? { settings: config, runtime: {} } : splitOptions(config);
     this.#events = new Events(runtime.logger ?? silentLogger);

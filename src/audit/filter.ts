@@ -53,7 +53,9 @@ const ISO_DATE =
  * @throws {AgentFSError} INVALID_PATH or INVALID_PATTERN for a `path` that is neither.
  */
 export function parseAuditFilter(filter: AuditFilter = {}): AuditQuery {
-  if (typeof filter !== 'object' || filter === null) throw wrongType('filter', 'an object', filter);
+  if (typeof filter !== 'object' || filter === null || Array.isArray(filter)) {
+    throw wrongType('filter', 'an object', filter);
+  }
   const { order } = filter;
   if (order !== undefined && order !== 'asc' && order !== 'desc') {
     throw wrongValue('order', "'asc' or 'desc'", order);

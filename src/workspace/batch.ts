@@ -14,7 +14,7 @@ import {
   remove,
   writeFile,
 } from './edit-files.ts';
-import { checkLinkTarget, checkMode, toBytes } from './file-arguments.ts';
+import { checkLinkTarget, checkMode, checkOptions, toBytes } from './file-arguments.ts';
 
 /** One change of a batch. Paths are as everywhere: `/src/a.ts` or `src/a.ts`. */
 export type BatchOp =
@@ -49,8 +49,8 @@ export class Batch {
   readonly #operations: BatchOp[] = [];
 
   /** Writes a file. */
-  writeFile(path: string, content: string | Uint8Array, options: { mode?: number } = {}): this {
-    return this.#add({ type: 'write', path, content, ...options });
+  writeFile(path: string, content: string | Uint8Array, options?: { mode?: number }): this {
+    return this.#add({ type: 'write', path, content, ...checkOptions(options) });
   }
 
   /** Appends to a file, or creates it. */

@@ -1,6 +1,6 @@
 /** What the public interface says about a commit. */
 
-import { AgentFSError } from '../primitives/errors.ts';
+import { AgentFSError, wrongType } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { parsePath, ROOT, type TreePath } from '../primitives/path.ts';
 import { collectChanges, type FileChange } from '../snapshot/changes.ts';
@@ -92,9 +92,10 @@ export function listCommits(engine: Engine, options?: LogOptions): CommitResult[
 /**
  * The commit with this id, or with the only id that begins so.
  *
- * @throws {AgentFSError} COMMIT_NOT_FOUND.
+ * @throws {AgentFSError} COMMIT_NOT_FOUND; {TypeError} INVALID_ARGUMENT.
  */
 export function findCommit(engine: Engine, id: string): CommitRow {
+  if (typeof id !== 'string') throw wrongType('commitId', 'a string', id);
   const matches = /^[0-9a-f]{7,64}$/.test(id) ? engine.store.commits.startingWith(id) : [];
   const [only] = matches;
   if (only !== undefined && matches.length === 1) return only;

@@ -7,8 +7,10 @@ import type { ObjectId } from '../primitives/object-id.ts';
 import { WorkDirectory } from '../runner/work-directory.ts';
 import { recordStep } from '../snapshot/history.ts';
 import { applyCapturedTree } from './captured-tree.ts';
+import { checkSignal } from './commit-options.ts';
 import { directoryContext } from './directory-context.ts';
 import type { FileEffect } from './edit-files.ts';
+import { checkOptions } from './file-arguments.ts';
 import { canChange } from './store-run.ts';
 import { noticeOf, type WorkspaceCore } from './workspace-core.ts';
 
@@ -32,19 +34,20 @@ export interface MaterializeOptions {
  */
 export async function materialize(
   core: WorkspaceCore,
-  options: MaterializeOptions = {},
+  options?: MaterializeOptions,
 ): Promise<string> {
   const { engine } = core;
+  const signal = checkSignal(checkOptions(options).signal);
   core.requireOwner(core.working.row());
   const directory = new WorkDirectory(directoryContext(engine), core.number, core.workDirectory);
-  const lease = { waitMs: WAIT_MS, signal: options.signal };
+  const lease = { waitMs: WAIT_MS, signal };
   const effects = await engine.leases.hold(core.runLease, lease, async () => {
     const shown = directory.settledTree;
     const edits = shown === undefined ? [] : await takeEdits(core, directory, shown);
     const tree = core.working.foldedRoot();
     const pin = engine.store.pin(tree);
     try {
-      await directory.show(tree, options);
+      await directory.show(tree, { signal });
     } finally {
       pin.release();
     }

@@ -50,7 +50,7 @@ export class ReadableFiles {
     path: string,
     options?: BufferEncoding | { encoding?: BufferEncoding | null } | null,
   ): Promise<Buffer | string> {
-    const named = typeof options === 'object' ? options?.encoding : options;
+    const named = typeof options === 'object' ? checkOptions(options ?? {}).encoding : options;
     const encoding = checkEncoding(named);
     const target = parsePath(path);
     const bytes = this.reader.read(target);

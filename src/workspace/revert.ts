@@ -13,6 +13,7 @@ import { recordCommit } from './commit.ts';
 import { type CommitOptions, checkCommit } from './commit-options.ts';
 import { type CommitResult, commitResult, findCommit } from './commit-result.ts';
 import type { Engine } from './engine.ts';
+import { checkOptions } from './file-arguments.ts';
 import { landTree } from './land.ts';
 import { auditRecord } from './record.ts';
 
@@ -30,10 +31,10 @@ export type RevertOptions = Pick<CommitOptions, 'author' | 'onConflict' | 'signa
 export async function revertCommit(
   engine: Engine,
   id: string,
-  options: RevertOptions = {},
+  options?: RevertOptions,
 ): Promise<CommitResult> {
   const target = findCommit(engine, id);
-  const { message = `Revert "${target.message}"`, ...rest } = options;
+  const { message = `Revert "${target.message}"`, ...rest } = checkOptions(options);
   const request = checkCommit(engine, message, rest);
   const context = { trees: engine.trees, contents: engine.store.contents };
   return withScannedBase(engine, request, async (scan) => {

@@ -3,7 +3,7 @@
 import type { Command } from '../runner/command.ts';
 import type { StreamName } from '../runner/output.ts';
 import type { RunningProcess } from '../runner/process.ts';
-import { checkChoice } from './file-arguments.ts';
+import { checkChoice, checkOptions } from './file-arguments.ts';
 import { followCommand, type RunHost } from './run-command.ts';
 import { parseRun, type RunOptions } from './run-options.ts';
 import type { RunResult } from './run-result.ts';
@@ -39,12 +39,8 @@ export class RunStream implements AsyncIterable<string> {
    *
    * @throws {TypeError | RangeError} INVALID_ARGUMENT, with the name of the option.
    */
-  constructor(
-    core: WorkspaceCore,
-    host: RunHost,
-    command: Command,
-    { streams, ...options }: RunStreamOptions = {},
-  ) {
+  constructor(core: WorkspaceCore, host: RunHost, command: Command, given?: RunStreamOptions) {
+    const { streams, ...options } = checkOptions(given);
     this.#streams = checkChoice('streams', streams, STREAMS) ?? 'both';
     const checked = parseRun(command, options, core.engine.config);
     const signals = [this.#stop.signal, checked.process.signal].filter(

@@ -63,7 +63,7 @@ export class WorkspaceFiles extends ReadableFiles {
 
   /** Appends to a file, or creates it; only the last chunk of a large file is written anew. */
   async appendFile(path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void> {
-    return this.writeFile(path, data, { ...options, flag: 'a' });
+    return this.writeFile(path, data, { ...checkOptions(options), flag: 'a' });
   }
 
   /**

@@ -173,6 +173,7 @@ export class WorkspaceManager {
 
   /** Calls `action` with a temporary workspace, which is deleted afterwards, also on errors. */
   async withTemp<T>(prefix: string, action: (workspace: TempWorkspace) => Promise<T>): Promise<T> {
+    if (typeof action !== 'function') throw wrongType('action', 'a function', action);
     const workspace = await this.temp(prefix);
     try {
       return await action(workspace);
