@@ -108,11 +108,11 @@ export class ContentWriter {
     if (this.#batch.length > 0) this.#database.transaction(() => this.#flush());
   }
 
-  /** Gives up; what was stored is left to garbage collection. */
+  /** Gives up, and never throws; what was stored is left to garbage collection. */
   abandon(): void {
     this.#batch = [];
     this.#batchBytes = 0;
-    this.#pins.release(this.#holder);
+    this.#pins.abandon(this.#holder);
   }
 
   #addChunk(bytes: Uint8Array): ObjectId {

@@ -34,6 +34,15 @@ export class Pins {
     this.#release.run(holder);
   }
 
+  /** The same at the end of work that has succeeded, or failed for another reason. */
+  abandon(holder: string): void {
+    try {
+      this.release(holder);
+    } catch {
+      // Pins that stay only keep garbage, and only for as long as their process lives.
+    }
+  }
+
   /** Everybody who holds a pin. */
   holders(): string[] {
     return this.#holders.all().map((row) => row.holder);

@@ -26,6 +26,14 @@ export interface StoreOptions extends DatabaseOptions {
   readonly process: string;
 }
 
+/** What garbage collection is to leave alone for a while. */
+export interface Pin {
+  /** Takes in more; in the transaction that stores them, so that nothing comes between. */
+  add(...ids: readonly ObjectId[]): void;
+  /** Gives all of it up; never throws. */
+  release(): void;
+}
+
 /** Everything that is kept in the one SQLite file. */
 export class Store {
   readonly database: Database;
@@ -72,11 +80,14 @@ export class Store {
     return new ContentWriter(this.database, this.objects, this.pins, this.#newHolder());
   }
 
-  /** Keeps an object, and the chunks of a manifest, from garbage collection until it is released. */
-  pin(id: ObjectId): { release(): void } {
+  /** Keeps objects, and all that is below them, from garbage collection until it is released. */
+  pin(...ids: readonly ObjectId[]): Pin {
     const holder = this.#newHolder();
-    this.pins.add(holder, id);
-    return { release: () => this.pins.release(holder) };
+    const add = (...more: readonly ObjectId[]): void => {
+      for (const id of more) this.pins.add(holder, id);
+    };
+    add(...ids);
+    return { add, release: () => this.pins.abandon(holder) };
   }
 
   /** Closes the database. */

@@ -65,6 +65,11 @@ export function* diffTrees(
   }
 }
 
+/** Whether nothing differs between two trees but mtimes. */
+export function sameTrees(trees: Trees, before: ObjectId, after: ObjectId): boolean {
+  return diffTrees(trees, before, after).next().done === true;
+}
+
 /** Whether the entry itself changed; what is inside a directory does not count. */
 function isChange(before: Entry | undefined, after: Entry | undefined): boolean {
   if (before?.kind === 'directory' && after?.kind === 'directory')

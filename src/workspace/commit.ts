@@ -13,6 +13,8 @@ import { CommitError, commitConflict } from '../snapshot/merge-errors.ts';
 import { applyMerge, mergeTrees } from '../snapshot/merge-trees.ts';
 import type { Draft } from '../snapshot/working-tree.ts';
 import type { CommitRow } from '../store/commits.ts';
+import type { Pin } from '../store/store.ts';
+import { sameTrees } from '../tree/diff-trees.ts';
 import { editTree } from '../tree/pending-tree.ts';
 import { withScannedBase } from './base-lease.ts';
 import type { CommitRequest } from './commit-options.ts';
@@ -40,10 +42,9 @@ export async function previewCommit(
   core: WorkspaceCore,
   request: CommitRequest,
 ): Promise<FileChange[]> {
-  return withScannedBase(core.engine, request, async (scan) => {
-    const { base, wanted } = await planOnDisk(core, request, scan.tree);
-    return collectChanges(contextOf(core.engine), base, wanted, { detectRenames: true });
-  });
+  return withPlan(core, request, async ({ base, wanted }) =>
+    collectChanges(contextOf(core.engine), base, wanted, { detectRenames: true }),
+  );
 }
 
 /** Commits a workspace, or a part of it, to the base. */
@@ -53,9 +54,10 @@ export async function commitWorkspace(
 ): Promise<CommitResult> {
   const { engine } = core;
   core.requireWritable(core.working.row());
-  return withScannedBase(engine, request, async (scan) => {
-    const plan = await planOnDisk(core, request, scan.tree);
-    if (plan.wanted === plan.base && !request.allowEmpty) throw nothingToCommit(core);
+  return withPlan(core, request, async (plan) => {
+    if (!request.allowEmpty && sameTrees(engine.trees, plan.base, plan.wanted)) {
+      throw nothingToCommit(core);
+    }
     let commit: Omit<CommitRow, 'number'> | undefined;
     try {
       const warnings = await landTree(engine, {
@@ -109,25 +111,41 @@ export function recordCommit(engine: Engine, record: CommitRecord): Omit<CommitR
   return commit;
 }
 
-/** Plans a commit; files of the base that are in its way though no scan lists them count as well. */
-async function planOnDisk(
+/** Scans the base and plans a commit; the trees of the plan stay until `action` has ended. */
+async function withPlan<T>(
+  core: WorkspaceCore,
+  request: CommitRequest,
+  action: (plan: CommitPlan) => Promise<T>,
+): Promise<T> {
+  const { engine } = core;
+  return withScannedBase(engine, request, async (scan) => {
+    const pin = engine.store.pin();
+    try {
+      let plan = planCommit(core, request, scan.tree, pin);
+      // Files of the base that are in its way though no scan lists them count as well.
+      const hidden = hiddenTargets(engine, plan.base, plan.wanted);
+      if (hidden.length > 0) {
+        const { tree } = await engine.base.takeUp(hidden, request.signal);
+        plan = planCommit(core, request, tree, pin);
+      }
+      return await action(plan);
+    } finally {
+      pin.release();
+    }
+  });
+}
+
+function planCommit(
   core: WorkspaceCore,
   request: CommitRequest,
   base: ObjectId,
-): Promise<CommitPlan> {
-  const plan = planCommit(core, request, base);
-  const hidden = hiddenTargets(core.engine, plan.base, plan.wanted);
-  if (hidden.length === 0) return plan;
-  const { tree } = await core.engine.base.takeUp(hidden, request.signal);
-  return planCommit(core, request, tree);
-}
-
-function planCommit(core: WorkspaceCore, request: CommitRequest, base: ObjectId): CommitPlan {
+  pin: Pin,
+): CommitPlan {
   const { engine } = core;
   const context = contextOf(engine);
-  const root = core.working.foldedRoot();
-  const { fork } = core.working.row();
   return engine.store.database.transaction(() => {
+    const root = core.working.foldedRoot();
+    const { fork } = core.working.row();
     const { isSelected, onConflict, mergeText } = request;
     const committed =
       isSelected === undefined ? root : selectChanges(engine.trees, fork, root, isSelected);
@@ -135,6 +153,7 @@ function planCommit(core: WorkspaceCore, request: CommitRequest, base: ObjectId)
     const outcome = mergeTrees(context, sides, { onConflict, mergeText });
     if (outcome.kind === 'conflicted') throw commitConflict(outcome.conflicts);
     const wanted = applyMerge(context, committed, outcome).id;
+    pin.add(fork, committed, wanted);
     return { fork, committed, base, wanted, merged: outcome.merged };
   });
 }

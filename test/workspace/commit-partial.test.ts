@@ -1,7 +1,7 @@
 /** Commits of a part of a workspace: what goes to the base, and what stays as changes. */
 
 import { expect, it } from 'vitest';
-import { pathsOf, setUp, textsOf } from '../support/test-project.ts';
+import { pathsOf, setUp, TestProject, textsOf } from '../support/test-project.ts';
 
 const FILES = { 'a.txt': 'a\n', 'b.txt': 'b\n', 'dir/c.txt': 'c\n', 'old/deep/d.txt': 'd\n' };
 
@@ -128,4 +128,26 @@ it('has nothing to commit when nothing is selected', async () => {
   await expect(workspace.commit('bad', { include: ['{'.repeat(40)] })).rejects.toMatchObject({
     code: 'INVALID_PATTERN',
   });
+});
+
+it('keeps the trees of a commit from a garbage collection that runs meanwhile', async () => {
+  const files: Record<string, string> = {};
+  for (let i = 0; i < 900; i++) files[`d${i % 20}/f${i}`] = `${i}`;
+  const project = new TestProject(files);
+  // So small that the trees have to be read again from the store.
+  const workspace = await project.open({ cacheSize: 1 }).workspace.create('w');
+  const changed = [...Array(20).keys()].map((i) => `d${i}/f${i}`);
+  for (const path of [...changed, 'd0/f20']) await workspace.writeFile(path, 'changed');
+  const other = project.open();
+  let isOver = false;
+  const commit = workspace.commit('part', { include: changed }).finally(() => {
+    isOver = true;
+  });
+  const collect = async (): Promise<void> => {
+    while (!isOver) await other.gc();
+  };
+  const [result] = await Promise.all([commit, collect()]);
+  expect(pathsOf(result.changes).sort()).toEqual(changed.sort());
+  expect((await workspace.status()).modified.map(({ path }) => path)).toEqual(['d0/f20']);
+  expect((await other.verify()).ok).toBe(true);
 });

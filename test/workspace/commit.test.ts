@@ -126,6 +126,13 @@ describe('commit', () => {
     expect(await afs.log()).toHaveLength(1);
   });
 
+  it('has nothing to commit when files were only written anew', async () => {
+    const { afs, workspace } = await setUp(FILES);
+    await workspace.writeFile('/a.txt', FILES['a.txt']);
+    await expect(workspace.commit('nothing')).rejects.toMatchObject({ code: 'NOTHING_TO_COMMIT' });
+    expect(await afs.log()).toEqual([]);
+  });
+
   it('takes authors in every form', async () => {
     const project = new TestProject();
     const afs = project.open({ author: 'Default <d@example.org>' });
