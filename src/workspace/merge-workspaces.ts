@@ -41,8 +41,8 @@ export interface MergeOptions {
 
 /** A merge into a workspace: the other side, what both came from, and how it is recorded. */
 interface Merge {
-  readonly base: ObjectId;
-  readonly theirs: ObjectId;
+  /** Found out in the transaction of the merge, so that all trees are of one moment. */
+  readonly sides: (draft: Draft) => { readonly base: ObjectId; readonly theirs: ObjectId };
   readonly onConflict: OnConflict;
   readonly kind: OperationKind;
   readonly summary: string;
@@ -58,17 +58,15 @@ export async function rebaseWorkspace(
   const { onConflict, signal } = checkOptions(options);
   const choice = checkChoice('onConflict', onConflict, ['fail', 'ours', 'theirs']) ?? 'fail';
   core.requireWritable(core.working.row());
-  return withScannedBase(core.engine, { signal }, (scan) => {
-    const { fork } = core.working.row();
-    return mergeInto(core, {
-      base: fork,
-      theirs: scan.tree,
+  return withScannedBase(core.engine, { signal }, (scan) =>
+    mergeInto(core, {
+      sides: (draft) => ({ base: draft.row.fork, theirs: scan.tree }),
       onConflict: choice,
       kind: 'rebase',
       summary: 'rebase onto the base',
       fork: scan.tree,
-    });
-  });
+    }),
+  );
 }
 
 /** Brings what `source` has changed since its fork into `target`. */
@@ -79,15 +77,14 @@ export function mergeWorkspaces(
 ): MergeResult {
   const { strategy } = checkOptions(options);
   const choice = checkChoice('strategy', strategy, ['manual', 'ours', 'theirs']) ?? 'manual';
-  const { name, fork } = source.working.row();
+  const { name } = source.working.row();
   if (source.number === target.number) {
     throw new AgentFSError('EINVAL', `Workspace '${name}' cannot be merged into itself.`, {
       hint: 'Name another workspace as the target.',
     });
   }
   return mergeInto(target, {
-    base: fork,
-    theirs: source.working.foldedRoot(),
+    sides: () => ({ base: source.working.row().fork, theirs: source.working.foldedRoot() }),
     onConflict: choice === 'manual' ? 'fail' : choice,
     kind: 'merge',
     summary: `merge of ${name}`,
@@ -100,8 +97,8 @@ function mergeInto(core: WorkspaceCore, merge: Merge): MergeResult {
   const { outcome, before, after, operationId } = core.working.change((draft) => {
     core.requireWritable(draft.row);
     const ours = draft.fold().id;
-    const { base, theirs, onConflict } = merge;
-    const found = mergeTrees(context, { base, ours, theirs }, { onConflict });
+    const sides = { ...merge.sides(draft), ours };
+    const found = mergeTrees(context, sides, { onConflict: merge.onConflict });
     if (found.kind === 'conflicted') throw new MergeConflictError(found.conflicts);
     const step = recordStep(draft, merge.kind, merge.summary, () => {
       draft.moveTo(applyMerge(context, ours, found).id);
