@@ -11,19 +11,18 @@ import {
 } from '../primitives/errors.ts';
 import { compileGlobs } from '../primitives/glob.ts';
 import { parseName } from '../primitives/name.ts';
-import type { ObjectId } from '../primitives/object-id.ts';
 import { AUDIT_START } from '../store/audit-rows.ts';
 import type { NewWorkspace, WorkspaceRow } from '../store/workspaces.ts';
-import { withScannedBase } from './base-lease.ts';
-import { checkSignal } from './commit-options.ts';
+import { sameTrees } from '../tree/diff-trees.ts';
 import type { Engine } from './engine.ts';
 import { checkBoolean, checkCount, checkOptions } from './file-arguments.ts';
 import { type MergeOptions, type MergeResult, mergeWorkspaces } from './merge-workspaces.ts';
 import { auditRecord } from './record.ts';
-import { findSnapshot, findWorkspace } from './references.ts';
+import { findWorkspace } from './references.ts';
 import type { TempWorkspace } from './temp-workspace.ts';
 import type { Workspace } from './workspace.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
+import { type Origin, withOrigin } from './workspace-origin.ts';
 import { checkText, checkUpdate, type WorkspaceUpdate } from './workspace-settings.ts';
 
 /** How a workspace is made. */
@@ -193,42 +192,13 @@ export class WorkspaceManager {
     const engine = this.#context.engine();
     requireFree(engine, checked);
     await this.#context.beforeCreate(checked);
-    const origin = await originOf(this.#context, given);
-    const row = insert(engine, { name: checked, settings, origin });
+    const row = await withOrigin(engine, this.#context.coreOf, given, (origin) =>
+      insert(engine, { name: checked, settings, origin }),
+    );
     const core = this.#context.coreOf(row);
     engine.announcer.emit('workspaceCreate', this.#context.handleOn(core));
     return core;
   }
-}
-
-/** What a new workspace begins as. */
-interface Origin {
-  readonly root: ObjectId;
-  readonly fork: ObjectId;
-  readonly parent: string | null;
-}
-
-async function originOf(context: ManagerContext, options: CreateOptions): Promise<Origin> {
-  const engine = context.engine();
-  const { fromSnapshot, fromWorkspace } = options;
-  const { store } = engine;
-  if (fromSnapshot !== undefined) {
-    const snapshot = findSnapshot(engine, fromSnapshot);
-    const parent = store.workspaces.get(snapshot.workspace)?.name ?? null;
-    return { root: snapshot.tree, fork: snapshot.fork, parent };
-  }
-  if (fromWorkspace !== undefined) {
-    const core = context.coreOf(findWorkspace(engine, fromWorkspace));
-    const root = core.working.foldedRoot();
-    const { fork, name } = core.working.row();
-    return { root, fork, parent: name };
-  }
-  const signal = checkSignal(options.signal);
-  return withScannedBase(engine, { signal }, ({ tree }) => ({
-    root: tree,
-    fork: tree,
-    parent: null,
-  }));
 }
 
 function insert(
@@ -276,11 +246,11 @@ function requireFree(engine: Engine, name: string): void {
 }
 
 function remove(core: WorkspaceCore, force: boolean): void {
-  const root = core.working.foldedRoot();
   core.working.change((draft) => {
     core.requireOwner(draft.row);
-    const { row, store } = draft;
-    if (!force && root !== row.fork) {
+    const { row, store, trees } = draft;
+    const root = draft.fold().id;
+    if (!force && !sameTrees(trees, row.fork, root)) {
       throw new AgentFSError('WORKSPACE_DIRTY', `Workspace '${row.name}' has changes.`, {
         hint: 'Commit them, or delete with force.',
       });

@@ -292,6 +292,13 @@ describe('delete', () => {
     expect(await afs.workspace.exists('w')).toBe(false);
   });
 
+  it('does not take files that were only written anew for changes', async () => {
+    const { afs, workspace } = await setUp({ 'a.txt': 'a' });
+    await workspace.writeFile('/a.txt', 'a');
+    await afs.workspace.delete('w', { force: false });
+    expect(await afs.workspace.exists('w')).toBe(false);
+  });
+
   it('lets forks keep their trees', async () => {
     const { project, afs, workspace } = await setUp({ 'a.txt': 'a' });
     await workspace.writeFile('/only-here.txt', 'kept');

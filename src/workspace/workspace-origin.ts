@@ -1,0 +1,59 @@
+/** What a new workspace begins as: the base, a snapshot, or what another workspace is now. */
+
+import type { ObjectId } from '../primitives/object-id.ts';
+import type { WorkspaceRow } from '../store/workspaces.ts';
+import { withScannedBase } from './base-lease.ts';
+import { checkSignal } from './commit-options.ts';
+import type { Engine } from './engine.ts';
+import { findSnapshot, findWorkspace } from './references.ts';
+import type { WorkspaceCore } from './workspace-core.ts';
+
+/** Where to begin; the base when neither is given. */
+export interface OriginOptions {
+  readonly fromSnapshot?: string | undefined;
+  readonly fromWorkspace?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The trees of a new workspace. */
+export interface Origin {
+  readonly root: ObjectId;
+  readonly fork: ObjectId;
+  readonly parent: string | null;
+}
+
+/**
+ * Calls `action` with what a workspace begins as, while nobody can take that away: in a transaction,
+ * or with the lease on the base.
+ *
+ * @throws {SnapshotNotFoundError} {AmbiguousSnapshotError} {WorkspaceNotFoundError}.
+ * @throws {WorkspaceBusyError} {AgentFSError} as `withScannedBase`.
+ */
+export async function withOrigin<T>(
+  engine: Engine,
+  coreOf: (row: WorkspaceRow) => WorkspaceCore,
+  options: OriginOptions,
+  action: (origin: Origin) => T,
+): Promise<T> {
+  const { fromSnapshot, fromWorkspace } = options;
+  const { database, workspaces } = engine.store;
+  if (fromSnapshot !== undefined) {
+    return database.transaction(() => {
+      const snapshot = findSnapshot(engine, fromSnapshot);
+      const parent = workspaces.get(snapshot.workspace)?.name ?? null;
+      return action({ root: snapshot.tree, fork: snapshot.fork, parent });
+    });
+  }
+  if (fromWorkspace !== undefined) {
+    return database.transaction(() => {
+      const { working } = coreOf(findWorkspace(engine, fromWorkspace));
+      const root = working.foldedRoot();
+      const { fork, name } = working.row();
+      return action({ root, fork, parent: name });
+    });
+  }
+  const signal = checkSignal(options.signal);
+  return withScannedBase(engine, { signal }, ({ tree }) =>
+    action({ root: tree, fork: tree, parent: null }),
+  );
+}
