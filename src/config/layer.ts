@@ -60,6 +60,7 @@ export function readLayer(input: ConfigInput, locate: Locate): Layer {
     const source = locate(leaf.path);
     const name = findKey(key);
     if (name === undefined) {
+      if (isSection(key)) throw notSection(key, leaf.value, source);
       others.push(leaf);
       if (!FOREIGN_SECTIONS.has(leaf.path[0] ?? '')) issues.push(unknownKey(key, source));
       continue;
@@ -83,6 +84,19 @@ export function checkedValue(name: ConfigName, value: unknown, source: string): 
   throw new ConfigError(`${name} must be ${type.expected}, not ${shown} (${source}).`, {
     hint: `Set ${name} to ${type.expected}, or remove it.`,
     details: { key: name, source },
+  });
+}
+
+/** Whether the names of other keys go on from this one. */
+function isSection(key: string): boolean {
+  const start = `${normalise(key)}.`;
+  return Object.keys(KEYS).some((name) => name.startsWith(start));
+}
+
+function notSection(key: string, value: unknown, source: string): ConfigError {
+  return new ConfigError(`${key} must be a section, not ${describe(value)} (${source}).`, {
+    hint: `Set the keys of ${key}, or remove it.`,
+    details: { key, source },
   });
 }
 

@@ -58,3 +58,9 @@ it('refuses a blank name', () => {
 it('refuses a key for encryption rather than ignoring it', () => {
   expect(() => split({ encryptionKey: 'k' })).toThrow('the store is not encrypted');
 });
+
+it.each([5, null, 'x', [], true])('names a section that is given as %j', (value) => {
+  for (const section of ['sync', 'core', 'limits', 'logging']) {
+    expect(() => new Config({ [section]: value })).toThrow(`${section} must be a section`);
+  }
+});
