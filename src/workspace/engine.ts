@@ -89,9 +89,7 @@ export function openEngine(options: EngineOptions): Engine {
   const ignore = config.get('ignore.patterns');
   const watch = runtime.watchBase === true ? new BaseWatch(basePath, logger) : undefined;
   const leases = new LeaseKeeper(store);
-  if (store.journals.list().length > 0) {
-    leases.holdIfFree('base', () => finishInterrupted(store, basePath, logger));
-  }
+  if (store.journals.list().length > 0) recoverIfFree(store, leases, basePath, logger);
   return {
     basePath,
     workRoot: resolve(basePath, runtime.workDir ?? '.agentfs/work'),
@@ -107,6 +105,15 @@ export function openEngine(options: EngineOptions): Engine {
     sessionId: runtime.sessionId ?? randomUUID(),
     author: runtime.author,
   };
+}
+
+/** Workspaces can be read while the base cannot be mended; whoever scans it meets the error. */
+function recoverIfFree(store: Store, leases: LeaseKeeper, root: string, logger: Logger): void {
+  try {
+    leases.holdIfFree('base', () => finishInterrupted(store, root, logger));
+  } catch (error) {
+    logger.error('An interrupted commit cannot be taken back yet.', { error });
+  }
 }
 
 function checkBase(path: string): string {

@@ -1,8 +1,9 @@
 /** What somebody finds who takes the base over from a process that has died in a commit. */
 
 import { renameSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { SafeDirectory } from '../../src/disk/safe-directory.ts';
+import { AgentFS } from '../../src/index.ts';
 import { joinPath, ROOT } from '../../src/primitives/path.ts';
 import { encodeProcessToken, ownProcessToken } from '../../src/primitives/process-token.ts';
 import { beginJournal } from '../../src/project/journal.ts';
@@ -16,10 +17,14 @@ import { setUp, type TestProject, textsOf } from '../support/test-project.ts';
 
 const OLD = { 'a.txt': 'old\n', 'b.txt': 'old\n' };
 
+function storeOf(project: TestProject): Store {
+  const token = encodeProcessToken(ownProcessToken());
+  return new Store(project.path('.agentfs/agentfs.db'), { cacheBytes: 0, process: token });
+}
+
 /** Leaves what a process leaves that dies when it has replaced the first of two files. */
 function dieInCommit(project: TestProject): void {
-  const token = encodeProcessToken(ownProcessToken());
-  const store = new Store(project.path('.agentfs/agentfs.db'), { cacheBytes: 0, process: token });
+  const store = storeOf(project);
   const trees = new Trees(store.objects, 0);
   const content = prepareContent(Buffer.from('new\n'));
   const before = store.stats.directory(0)?.tree ?? trees.put({ kind: 'leaf', entries: new Map() });
@@ -49,4 +54,19 @@ it('takes back a commit that another process died in before it scans the base', 
   expect(await textsOf(second)).toEqual(OLD);
   expect(project.list()).toEqual(['a.txt', 'b.txt']);
   expect(await afs.doctor()).toEqual([]);
+});
+
+it('reads workspaces, but leaves the base alone, while a commit cannot be taken back', async () => {
+  const { project, afs, workspace } = await setUp(OLD);
+  await workspace.writeFile('/a.txt', 'mine\n');
+  await afs.close();
+  const store = storeOf(project);
+  const number = store.journals.begin(0);
+  store.journals.setSteps(number, 'damaged');
+  store.close();
+  const again = await AgentFS.open(project.dir);
+  onTestFinished(() => again.close());
+  expect(await (await again.workspace.get('w')).readText('/a.txt')).toBe('mine\n');
+  expect((await again.doctor()).map(({ code }) => code)).toEqual(['JOURNAL_LEFT']);
+  await expect(again.workspace.create('second')).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
 });
