@@ -54,7 +54,7 @@ export function claimProblem(facts: NodeFacts, claim: Claim): string | undefined
   if (piece === undefined) return undefined;
   if (facts.entries !== piece.entries) return 'its number of entries is wrong';
   if (facts.last !== piece.last) return 'the last name of a piece is wrong';
-  return facts.level < piece.below ? undefined : 'its levels are out of order';
+  return facts.level === piece.below - 1 ? undefined : 'its levels are out of order';
 }
 
 /** Why a node would have been cut in another way, or undefined when it is cut as it should be. */

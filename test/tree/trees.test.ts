@@ -6,6 +6,7 @@ import { compareNames, isWithin, parsePath, type TreePath } from '../../src/prim
 import { Database } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { Objects } from '../../src/store/objects.ts';
+import { isBoundary } from '../../src/tree/boundary.ts';
 import { diffTrees } from '../../src/tree/diff-trees.ts';
 import { editDirectory } from '../../src/tree/edit-directory.ts';
 import { decodeNode, encodeNode } from '../../src/tree/node.ts';
@@ -111,6 +112,24 @@ describe('directories of any size', () => {
     const found = [...diffTrees(unread, before, after)];
     expect(found.map(({ path, after: left }) => [path, left])).toEqual([['file-77.ts', undefined]]);
     expect(() => [...unread.entries(before)]).toThrow(/lacks/);
+  });
+
+  it('have all their leaves equally deep, also where a part is alone on its level', () => {
+    const all = Array.from({ length: 300_000 }, (_, i) => `n${i}`);
+    const ends = all.filter((name) => isBoundary(name, 0) && !isBoundary(name, 1)).slice(0, 300);
+    const outer = Array.from({ length: 300_000 }, (_, i) => `z${i}`).filter(
+      (name) => isBoundary(name, 0) && isBoundary(name, 1),
+    );
+    const chosen = [...ends, ...outer.slice(0, 2)].sort(compareNames);
+    const { id } = editDirectory(
+      trees,
+      EMPTY_TREE,
+      chosen.map((name) => [name, file(name)]),
+    );
+    const top = trees.node(id);
+    const inner = top.kind === 'index' ? top.pieces.map((piece) => trees.node(piece.id)) : [];
+    expect(inner).toMatchObject([{ level: 1 }, { level: 1, pieces: [{ entries: 1 }] }]);
+    expect([...trees.entries(id)].map(([name]) => name)).toEqual(chosen);
   });
 
   it('puts names in the order of their UTF-8 bytes', () => {
