@@ -51,7 +51,7 @@ async function commitBeside(projects, project, runs, { isWatched }) {
       });
     },
   });
-  const label = `${isWatched ? '' : 'lstat of every entry + '}${CHANGES} fsynced file writes`;
+  const label = `${isWatched ? '' : 'lstat of every entry + '}${CHANGES} fsynced writes of new files`;
   const ratio = speedUp(ours, reference);
   return {
     operation: `commit of ${CHANGES} changes${isWatched ? ', base watched' : ''}, ${files.toLocaleString('en')} files`,

@@ -67,5 +67,5 @@ function show({ median, least, most }, unit) {
 
 function round(value) {
   if (value >= 100) return Math.round(value).toLocaleString('en');
-  return value.toPrecision(value >= 10 ? 3 : 2);
+  return value.toPrecision(3);
 }
