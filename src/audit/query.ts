@@ -54,8 +54,8 @@ export function listAudit(store: Store, query: AuditQuery, scope: AuditScope = {
 }
 
 function toEntries(store: Store, rows: readonly AuditRow[]): AuditEntry[] {
-  if (rows.length === 0) return [];
-  const workspaces = new Map(store.workspaces.all().map((each) => [each.number, each]));
+  const numbers = new Set(rows.map((row) => row.workspace));
+  const workspaces = new Map([...numbers].map((each) => [each, store.workspaces.any(each)]));
   return rows.map((row) => {
     // Foreign keys see to it that every row has a workspace; a damaged store may not.
     const workspace = workspaces.get(row.workspace) ?? { uuid: '', name: '' };

@@ -28,8 +28,7 @@ export interface AuditVerdict {
 export function verifyAudit(store: Store, workspace: WorkspaceRow): AuditVerdict {
   return store.database.snapshot(() => {
     // The caller's row may be older than the rows that are about to be read.
-    const current = store.workspaces.all().find((row) => row.number === workspace.number);
-    return checkChain(store, current ?? workspace);
+    return checkChain(store, store.workspaces.any(workspace.number) ?? workspace);
   });
 }
 

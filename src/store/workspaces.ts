@@ -72,7 +72,7 @@ interface Row {
   readonly updated_at: number;
 }
 
-/** Gives access to the table. All but `all` and `base` see only what is a workspace now. */
+/** Gives access to the table. All but `all`, `any` and `base` see only what is a workspace now. */
 export class Workspaces {
   readonly #insert: Statement<{ number: number }>;
   readonly #update: Statement<unknown>;
@@ -80,6 +80,7 @@ export class Workspaces {
   readonly #epoch: Statement<{ epoch: number }>;
   readonly #byNumber: Statement<Row>;
   readonly #byName: Statement<Row>;
+  readonly #any: Statement<Row>;
   readonly #list: Statement<Row>;
   readonly #base: Statement<Row>;
   readonly #all: Statement<Row>;
@@ -115,6 +116,7 @@ export class Workspaces {
     );
     this.#byNumber = database.prepare(`${visible} AND number = ?`);
     this.#byName = database.prepare(`${visible} AND name = ?`);
+    this.#any = database.prepare('SELECT * FROM workspaces WHERE number = ?');
     this.#list = database.prepare(`${visible} ORDER BY number`);
     this.#base = database.prepare("SELECT * FROM workspaces WHERE state = 'base'");
     this.#all = database.prepare('SELECT * FROM workspaces ORDER BY number');
@@ -162,6 +164,11 @@ export class Workspaces {
   /** All workspaces, also those that were deleted. */
   all(): WorkspaceRow[] {
     return this.#all.all().map(fromRow);
+  }
+
+  /** The workspace with this number, also when it was deleted, or undefined. */
+  any(number: number): WorkspaceRow | undefined {
+    return maybeFromRow(this.#any.get(number));
   }
 
   /** The row that stands for the base, or undefined. */
