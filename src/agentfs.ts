@@ -8,6 +8,7 @@ import { type VerifyOptions, type VerifyReport, verifyStore } from './maintenanc
 import { AgentFSError, wrongType, wrongValue } from './primitives/errors.ts';
 import { silentLogger } from './primitives/logger.ts';
 import { DirectoryStrategy } from './runner/directory-strategy.ts';
+import { OverlayStrategy } from './runner/overlay-strategy.ts';
 import type { RunStrategy } from './runner/strategy.ts';
 import type { WorkspaceRow } from './store/workspaces.ts';
 import { type Capabilities, describeCapabilities } from './workspace/capabilities.ts';
@@ -221,7 +222,13 @@ export class AgentFS {
   }
 
   #strategies(engine: Engine): readonly RunStrategy[] {
-    this.#runStrategies ??= [new DirectoryStrategy(directoryContext(engine))];
+    const context = directoryContext(engine);
+    const { workRoot, store } = engine;
+    // Best first.
+    this.#runStrategies ??= [
+      new OverlayStrategy({ ...context, workRoot, storePath: store.database.path }),
+      new DirectoryStrategy(context),
+    ];
     return this.#runStrategies;
   }
 

@@ -20,7 +20,7 @@ import type { ContentWriter } from '../store/content-writer.ts';
 import { PendingTree } from '../tree/pending-tree.ts';
 import { EMPTY_TREE, type Trees } from '../tree/trees.ts';
 import { shownEntry } from './layer-files.ts';
-import type { IgnoredLayers, KeptChange, OverlayLayers } from './overlay-layers.ts';
+import type { IgnoredLayers, KeptChange } from './overlay-layers.ts';
 import type { RunWarning } from './strategy.ts';
 
 const EXECUTE_BITS = 0o111;
@@ -29,7 +29,10 @@ const EXECUTE_BITS = 0o111;
 export interface CaptureSource {
   readonly trees: Trees;
   readonly clock: Clock;
-  readonly layers: OverlayLayers;
+  /** An address of the upper layer. */
+  readonly upper: string;
+  /** An address of the layer of kept content. */
+  readonly keptLayer: string;
   /** The tree that was shown. */
   readonly tree: ObjectId;
   /** An address of what the command saw, without other mounts in it. */
@@ -106,7 +109,7 @@ class UpperWalk {
     this.#pending.push([ROOT, this.#source.tree]);
     for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) {
       const [directory, node] = next;
-      const { names, undecodable } = listNames(`${this.#source.layers.upper}/${directory}`);
+      const { names, undecodable } = listNames(`${this.#source.upper}/${directory}`);
       for (const name of undecodable) {
         const message = describeProblem('non-utf8');
         this.warnings.push({ path: joinPath(directory, name), kind: 'non-utf8', message });
@@ -119,7 +122,7 @@ class UpperWalk {
   }
 
   #look(path: TreePath, before: Entry | undefined): void {
-    const stats = lstatSync(`${this.#source.layers.upper}/${path}`);
+    const stats = lstatSync(`${this.#source.upper}/${path}`);
     if (isWhiteout(stats)) {
       if (before !== undefined) this.changes.push({ path, entry: undefined });
     } else if (stats.isDirectory() && before?.kind === 'directory' && this.#merges(path, before)) {
@@ -142,8 +145,8 @@ class UpperWalk {
    * seen in the first case and not in the second. Without such a name, it makes no difference.
    */
   #merges(path: TreePath, before: Entry): boolean {
-    const { layers, trees, merged } = this.#source;
-    const upper = namesIn(`${layers.upper}/${path}`);
+    const { trees, merged } = this.#source;
+    const upper = namesIn(`${this.#source.upper}/${path}`);
     if (upper === undefined) return false;
     for (const [name] of trees.entries(before.id)) {
       if (!upper.has(name)) return isThere(`${merged}/${path}/${name}`);
@@ -172,19 +175,17 @@ class UpperWalk {
 }
 
 /** What has become of content that is not versioned, parents first. */
-function* keptChanges(
-  { layers, merged, ignored }: CaptureSource,
-  found: readonly TreePath[],
-): Steps<KeptChange[]> {
+function* keptChanges(source: CaptureSource, found: readonly TreePath[]): Steps<KeptChange[]> {
+  const { merged, ignored } = source;
   const gone = ignored.kept.filter((path) => !isThere(`${merged}/${path}`));
   const changes: KeptChange[] = gone.map((path) => ({ path, change: 'gone' }));
   const pending = [...found];
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-    const upper = lstatSync(`${layers.upper}/${path}`, { throwIfNoEntry: false });
+    const upper = lstatSync(`${source.upper}/${path}`, { throwIfNoEntry: false });
     yield 0;
     // Inside a directory that has not been touched itself, as when a rule came to be.
     if (upper === undefined) continue;
-    const names = upper.isDirectory() ? mergedNames(layers, merged, path) : undefined;
+    const names = upper.isDirectory() ? mergedNames(source, path) : undefined;
     if (isWhiteout(upper)) changes.push({ path, change: 'gone' });
     else if (names === undefined) changes.push({ path, change: 'moved' });
     else pending.push(...[...names].map((name) => joinPath(path, name)));
@@ -194,14 +195,13 @@ function* keptChanges(
 
 /** The names in an upper directory that is merged with a kept one; undefined when it replaces it. */
 function mergedNames(
-  layers: OverlayLayers,
-  merged: string,
+  { upper: layer, keptLayer, merged }: CaptureSource,
   path: TreePath,
 ): ReadonlySet<string> | undefined {
-  const kept = lstatSync(`${layers.kept}/${path}`, { throwIfNoEntry: false });
+  const kept = lstatSync(`${keptLayer}/${path}`, { throwIfNoEntry: false });
   if (kept?.isDirectory() !== true) return undefined;
-  const upper = namesIn(`${layers.upper}/${path}`);
-  const only = readdirSync(`${layers.kept}/${path}`).find((name) => upper?.has(name) === false);
+  const upper = namesIn(`${layer}/${path}`);
+  const only = readdirSync(`${keptLayer}/${path}`).find((name) => upper?.has(name) === false);
   return only === undefined || isThere(`${merged}/${path}/${only}`) ? upper : undefined;
 }
 

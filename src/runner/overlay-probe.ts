@@ -79,7 +79,7 @@ async function tryOut(
   try {
     const network = profile === 'restricted' ? 'none' : 'host';
     const { launcher, env } = composeLaunch({
-      ...{ tools, network, pid: namespace.pid, perProcess: {}, env: { LC_ALL: 'C' } },
+      ...{ tools, network, pid: namespace.pid, perProcess: {}, groups: [], env: { LC_ALL: 'C' } },
     });
     const { status, stdout, stderr } = spawnSync(
       launcher?.file ?? tools.sh,

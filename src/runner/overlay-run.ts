@@ -1,7 +1,11 @@
 /** One run in an overlay: the namespace while the command runs, and afterwards its upper layer. */
 
-import { closeSync, lstatSync, openSync, type Stats } from 'node:fs';
+import { closeSync, lstatSync, mkdirSync, openSync, type Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { cloneIgnored } from '../disk/clone.ts';
 import { procPath } from '../disk/directory-handles.ts';
+import { diskError } from '../disk/disk-error.ts';
+import { SafeDirectory } from '../disk/safe-directory.ts';
 import { treeAfterScan } from '../disk/scanned-tree.ts';
 import { errorCode, FileNotFoundError, FileSystemError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
@@ -9,10 +13,13 @@ import { ROOT, type TreePath } from '../primitives/path.ts';
 import type { ContentWriter } from '../store/content-writer.ts';
 import type { ResourceLimits } from './isolation.ts';
 import { captureUpper, type UpperChanges } from './overlay-capture.ts';
-import type { OverlayLayers } from './overlay-layers.ts';
+import type { KeptChange, OverlayLayers } from './overlay-layers.ts';
 import type { OverlayContext, ShownLayers } from './overlay-show.ts';
+import type { CommandGroups } from './sandbox-cgroup.ts';
 import { composeLaunch } from './sandbox-launcher.ts';
 import type { Namespace } from './sandbox-namespace.ts';
+import { STAGED_CHANGES } from './sandbox-plan.ts';
+import { requireProgram } from './sandbox-program.ts';
 import type { SandboxTools } from './sandbox-tools.ts';
 import type { Capture, Launch, PreparedRun, RunTarget, RunWarning } from './strategy.ts';
 
@@ -25,7 +32,11 @@ export interface OverlayRunOptions {
   readonly shown: ShownLayers;
   readonly namespace: Namespace;
   readonly network: 'host' | 'none';
+  /** Limits that each process gets for itself. */
   readonly perProcess: ResourceLimits;
+  readonly groups: CommandGroups;
+  /** Whether the changes are in memory, since their size is bounded. */
+  readonly isBounded: boolean;
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -44,9 +55,11 @@ export class OverlayRun implements PreparedRun {
     this.warnings = options.shown.warnings;
   }
 
-  launch(env: Readonly<Record<string, string>>): Launch {
-    const { tools, namespace, network, perProcess } = this.#options;
-    return composeLaunch({ tools, pid: namespace.pid, network, perProcess, env });
+  launch(env: Readonly<Record<string, string>>, program: string): Launch {
+    const { tools, namespace, network, perProcess, groups } = this.#options;
+    requireProgram(program, env['PATH'], (path) => namespace.hostPath(path));
+    const { pid } = namespace;
+    return composeLaunch({ tools, pid, network, perProcess, groups: groups.members, env });
   }
 
   cwd(workdir: TreePath): string {
@@ -64,30 +77,35 @@ export class OverlayRun implements PreparedRun {
   }
 
   async capture(): Promise<Capture> {
-    const { context, target, layers, shown, namespace } = this.#options;
+    const { context, layers, namespace, groups, isBounded } = this.#options;
     // What is open stays mounted, for us alone, when the namespace is gone with all its processes.
-    const merged = openSync(namespace.hostPath(this.root), 'r');
+    const merged = openLayer(namespace.hostPath(this.root));
+    const staged = isBounded ? `${namespace.stagePath(STAGED_CHANGES)}/upper` : layers.upper;
+    const upper = openLayer(staged);
     const writer = context.store.contentWriter();
     this.#writer = writer;
     try {
       await namespace.close();
-      const found = await captureUpper(
-        {
-          ...context,
-          layers,
-          tree: target.tree,
-          merged: procPath(merged),
-          ignored: shown.ignored,
-        },
-        writer,
-      );
+      await groups.remove();
+      const found = await this.#find(procPath(merged), procPath(upper), writer);
       return { warnings: found.warnings, settle: () => this.#settle(writer, found) };
     } catch (error) {
       writer.abandon();
       throw error;
     } finally {
       closeSync(merged);
+      closeSync(upper);
     }
+  }
+
+  async #find(merged: string, upper: string, writer: ContentWriter): Promise<UpperChanges> {
+    const { context, layers, target, shown, isBounded } = this.#options;
+    const { tree } = target;
+    const { ignored } = shown;
+    const source = { ...context, tree, merged, upper, keptLayer: layers.kept, ignored };
+    const found = await captureUpper(source, writer);
+    if (isBounded) await rescue(found.kept, upper, layers);
+    return found;
   }
 
   discard(): void {
@@ -109,6 +127,29 @@ export class OverlayRun implements PreparedRun {
     const captured = { tree, kept };
     layers.write({ checkout: checkout.name, tree: target.tree, captured, ignored });
     return tree;
+  }
+}
+
+function openLayer(address: string): number {
+  try {
+    return openSync(address, 'r');
+  } catch (error) {
+    throw diskError(error, address, 'open');
+  }
+}
+
+/** Brings what is to be kept from memory to the upper layer on disk, where it will be looked for. */
+async function rescue(
+  kept: readonly KeptChange[],
+  upper: string,
+  layers: OverlayLayers,
+): Promise<void> {
+  using from = SafeDirectory.open(upper);
+  using to = SafeDirectory.open(layers.upper);
+  for (const { path, change } of kept) {
+    if (change !== 'moved') continue;
+    mkdirSync(dirname(join(layers.upper, path)), { recursive: true });
+    await cloneIgnored({ from, to, path });
   }
 }
 

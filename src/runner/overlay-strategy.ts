@@ -5,17 +5,15 @@
  */
 
 import { errorCode } from '../primitives/errors.ts';
+import { contentId } from '../primitives/object-id.ts';
 import { Checkouts } from './checkouts.ts';
-import {
-  type Isolation,
-  type IsolationRequest,
-  type SandboxProfile,
-  sandboxUnavailable,
-} from './isolation.ts';
+import type { Isolation, IsolationRequest, SandboxProfile } from './isolation.ts';
 import { OverlayLayers, overlayDirectory } from './overlay-layers.ts';
 import { probeOverlay } from './overlay-probe.ts';
 import { OverlayRun } from './overlay-run.ts';
 import { showLayers } from './overlay-show.ts';
+import { CommandGroups, findGroupPlaces, type GroupPlaces } from './sandbox-cgroup.ts';
+import { divideLimits } from './sandbox-limits.ts';
 import { readHostMounts } from './sandbox-mounts.ts';
 import { type Namespace, openNamespace } from './sandbox-namespace.ts';
 import { planSandbox } from './sandbox-plan.ts';
@@ -47,6 +45,7 @@ export class OverlayStrategy implements RunStrategy {
   readonly #probes = new Map<SandboxProfile, Promise<void>>();
   /** Namespaces whose processes may still be dying. */
   readonly #open = new Map<string, Namespace>();
+  #places: GroupPlaces | undefined;
   #foundTools: SandboxTools | undefined;
 
   constructor(context: OverlayStrategyContext) {
@@ -56,16 +55,13 @@ export class OverlayStrategy implements RunStrategy {
 
   async isolation(request: IsolationRequest): Promise<Isolation> {
     const profile = await this.#profileFor(request.profile);
-    const limit = Object.entries(request.limits).find(([, value]) => value !== undefined)?.[0];
-    if (limit !== undefined) {
-      throw sandboxUnavailable(`limits.${limit} cannot be enforced`, 'Leave the limit out.');
-    }
+    const { notes } = divideLimits(request.limits, this.#groupPlaces(), profile);
     return {
       profile,
       filesystem: profile === 'none' ? 'cooperative' : 'confined',
       network: profile === 'restricted' ? 'none' : 'host',
       processes: 'namespace',
-      description: DESCRIPTIONS[profile],
+      description: [DESCRIPTIONS[profile], ...notes].join(' '),
     };
   }
 
@@ -77,6 +73,9 @@ export class OverlayStrategy implements RunStrategy {
     const mounts = readHostMounts();
     await this.#open.get(layers.directory)?.close();
     const shown = await showLayers(context, layers, target, mounts);
+    const { limits } = target.isolation;
+    const places = this.#groupPlaces();
+    const { perProcess } = divideLimits(limits, places, profile);
     const plan = planSandbox({
       tools,
       profile,
@@ -86,14 +85,16 @@ export class OverlayStrategy implements RunStrategy {
       ignored: shown.ignored,
       hidden: this.#hidden(),
       mounts,
-      diskBytes: undefined,
+      diskBytes: limits.diskBytes,
     });
     const namespace = await openNamespace(plan);
     this.#open.set(layers.directory, namespace);
     const env = profile === 'restricted' ? RESTRICTED_ENV : {};
-    const perProcess = {};
+    const isBounded = limits.diskBytes !== undefined;
+    const groups = CommandGroups.create(places, groupName(layers.directory), limits);
     return new OverlayRun({
-      ...{ context, tools, target, layers, shown, namespace, network, perProcess, env },
+      ...{ context, tools, target, layers, shown, namespace, network, perProcess, env, groups },
+      isBounded,
     });
   }
 
@@ -125,11 +126,20 @@ export class OverlayStrategy implements RunStrategy {
     return this.#foundTools;
   }
 
+  #groupPlaces(): GroupPlaces {
+    this.#places ??= findGroupPlaces();
+    return this.#places;
+  }
+
   #hidden(): string[] {
     const { workRoot, storePath } = this.#context;
     const files = storePath === undefined ? [] : ['', '-wal', '-shm'].map((end) => storePath + end);
     return [workRoot, ...files];
   }
+}
+
+function groupName(directory: string): string {
+  return contentId(Buffer.from(directory)).slice(0, 32);
 }
 
 /** What programs cannot do without, where nothing of the host's environment is given on. */

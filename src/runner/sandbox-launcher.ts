@@ -12,6 +12,8 @@ export interface LaunchOptions {
   readonly network: 'host' | 'none';
   /** Limits that each process gets for itself. */
   readonly perProcess: ResourceLimits;
+  /** Files of control groups, which a process joins by writing to them. */
+  readonly groups: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -24,8 +26,11 @@ const ROOT_CAPABILITIES = [
   'net_bind_service',
 ];
 
+/** Joins groups while the host's own file system is still there; no command runs outside them. */
+const JOIN = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec "$@"';
+
 /** Variables by which programs load code or data; those before the command must not see them. */
-const LOADER_VARIABLES = /^(LD_|GLIBC_TUNABLES$|GCONV_PATH$|LOCPATH$|NLSPATH$|MALLOC_)/;
+const LOADER_VARIABLES = /^(LD_|GLIBC_TUNABLES$|GCONV_PATH$|LOCPATH$|NLSPATH$|MALLOC_|BASH_FUNC_)/;
 
 /**
  * Composes the launcher of a command in a namespace. The first process stays outside to wait and
@@ -35,7 +40,7 @@ const LOADER_VARIABLES = /^(LD_|GLIBC_TUNABLES$|GCONV_PATH$|LOCPATH$|NLSPATH$|MA
  * one around it, which owns the mounts, is root's by name and stays out of reach.
  */
 export function composeLaunch(options: LaunchOptions): Launch {
-  const { tools, pid, network, perProcess } = options;
+  const { tools, pid, network, perProcess, groups } = options;
   const own = process.getuid?.() === 0 ? [] : ownUser();
   const entries = Object.entries(options.env);
   const late = entries.filter(([name]) => LOADER_VARIABLES.test(name));
@@ -48,7 +53,10 @@ export function composeLaunch(options: LaunchOptions): Launch {
     ...(late.length === 0 ? [] : [tools.env, ...late.map(([name, value]) => `${name}=${value}`)]),
   ];
   return {
-    launcher: { file: tools.nsenter, args },
+    launcher:
+      groups.length === 0
+        ? { file: tools.nsenter, args }
+        : { file: tools.sh, args: ['-c', JOIN, 'sh', ...groups, '--', tools.nsenter, ...args] },
     env: Object.fromEntries(entries.filter(([name]) => !LOADER_VARIABLES.test(name))),
   };
 }

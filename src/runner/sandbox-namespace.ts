@@ -18,13 +18,23 @@ export interface NamespacePlan {
   readonly directory: string;
   /** File with the mounts for `mount --all`. */
   readonly mounts: string;
-  /** A directory to keep the changes of the home directory in, in memory; undefined for none. */
-  readonly stage: string | undefined;
+  /** Changes that are kept in memory, as long as the namespaces live; undefined for none. */
+  readonly stage: Stage | undefined;
   /** Makes the root of the host read-only at last. */
   readonly readOnly: boolean;
   readonly network: 'host' | 'none';
   /** What programs look names up by, when its file is hidden with `/run`. */
   readonly resolver: { readonly path: string; readonly content: string } | undefined;
+}
+
+/** A file system in memory. */
+export interface Stage {
+  /** Where it is mounted until something else covers the place. */
+  readonly path: string;
+  /** Bytes that it holds; undefined for the file system's own default. */
+  readonly bytes: number | undefined;
+  /** Directories to make in it. */
+  readonly directories: readonly string[];
 }
 
 /** All ids of users and groups, as the kernel counts them. */
@@ -41,26 +51,28 @@ const HOLDER_ENV = {
 /** Waits until the host has said who is who in the new user namespace, then becomes it. */
 const WAIT_FOR_IDS = 'read -r _ && exec "$@"';
 
-// The host's /proc is still there, and tells which process this is to the host. At the end all
-// orphans are reaped by the kernel, since nobody waits for them.
+// The host's /proc is still there, and tells which process this is to the host. What waits for the
+// end of the host's pipe ignores its children, so that the kernel reaps them.
 const SET_UP = `
 set -e
 read -r pid _ < /proc/self/stat
-cd -- "$1"
-if [ -n "$3" ]; then
-  mount -t tmpfs -o mode=700 agentfs "$3"
-  mkdir "$3/upper" "$3/work"
+base=$1 mounts=$2 read_only=$3 resolver=$4 resolved=$5 stage=$6 options=$7
+shift 7
+cd -- "$base"
+if [ -n "$stage" ]; then
+  mount -t tmpfs -o "$options" agentfs "$stage"
+  exec 9< "$stage"
+  for directory; do mkdir -p "$stage/$directory"; done
 fi
-mount --all --fstab "$2" >&2
-if [ -n "$5" ]; then
-  mkdir -p "\${5%/*}"
-  printf '%s' "$6" > "$5"
+mount --all --fstab "$mounts" >&2
+if [ -n "$resolver" ]; then
+  mkdir -p "\${resolver%/*}"
+  printf '%s' "$resolved" > "$resolver"
 fi
-if [ -n "$4" ]; then mount -o remount,bind,ro /; fi
+if [ -n "$read_only" ]; then mount -o remount,bind,ro /; fi
 cd /
-trap '' CHLD
 echo "$pid"
-read -r _ || true
+exec > /dev/null env --ignore-signal=CHLD cat
 `;
 
 /** An open set of namespaces. */
@@ -79,6 +91,11 @@ export class Namespace {
   /** A path of the namespace, as the host reaches it. */
   hostPath(path: string): string {
     return `/proc/${this.pid}/root${path}`;
+  }
+
+  /** A path of the stage, as the host reaches it; nobody else does once it is covered. */
+  stagePath(path: string): string {
+    return `/proc/${this.pid}/fd/9/${path}`;
   }
 
   /** Kills every process inside and waits until all are dead; may be called again. */
@@ -134,12 +151,14 @@ export async function openNamespace(plan: NamespacePlan): Promise<Namespace> {
 }
 
 function startHolder(plan: NamespacePlan): ChildProcess {
-  const { tools, directory, mounts, stage = '', readOnly, network, resolver } = plan;
+  const { tools, directory, mounts, stage, readOnly, network, resolver } = plan;
+  const size = stage?.bytes === undefined ? '' : `,size=${stage.bytes}`;
   const inside = [
     ...['--mount', '--pid', '--ipc', '--fork', '--kill-child'],
     ...(network === 'none' ? ['--net'] : []),
-    ...[tools.sh, '-c', SET_UP, 'sh', directory, mounts, stage, readOnly ? 'yes' : ''],
-    ...[resolver?.path ?? '', resolver?.content ?? ''],
+    ...[tools.sh, '-c', SET_UP, 'sh', directory, mounts, readOnly ? 'yes' : ''],
+    ...[resolver?.path ?? '', resolver?.content ?? '', stage?.path ?? '', `mode=700${size}`],
+    ...(stage?.directories ?? []),
   ];
   const isRoot = process.getuid?.() === 0;
   const user = isRoot

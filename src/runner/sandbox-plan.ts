@@ -6,6 +6,7 @@
 import { lstatSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
+import type { TreePath } from '../primitives/path.ts';
 import type { SandboxProfile } from './isolation.ts';
 import { mountName } from './overlay-ignored.ts';
 import type { IgnoredLayers, OverlayLayers } from './overlay-layers.ts';
@@ -24,7 +25,7 @@ import {
   processes,
   readOnlyHost,
 } from './sandbox-mounts.ts';
-import type { NamespacePlan } from './sandbox-namespace.ts';
+import type { NamespacePlan, Stage } from './sandbox-namespace.ts';
 import type { SandboxTools } from './sandbox-tools.ts';
 
 /** Where people keep what opens other doors; hidden with every profile but `none`. */
@@ -35,6 +36,12 @@ const SECRETS = [
 ];
 
 const RESOLVER = '/etc/resolv.conf';
+
+const STAGED_HOME = 'home';
+const STAGED_IGNORED = 'ignored-';
+
+/** The place in the stage of all changes of the workspace, where their size is bounded. */
+export const STAGED_CHANGES = 'changes';
 
 /** What is to be shown. */
 export interface SandboxRequest {
@@ -50,6 +57,7 @@ export interface SandboxRequest {
   readonly hidden: readonly string[];
   /** Mounts of the host. */
   readonly mounts: readonly HostMount[];
+  /** Bytes that the command may write; undefined for as many as the disk has. */
   readonly diskBytes: number | undefined;
 }
 
@@ -58,12 +66,12 @@ export function planSandbox(request: SandboxRequest): NamespacePlan {
   const { tools, profile, base, layers, mounts } = request;
   const isConfined = profile !== 'none';
   const view = viewOf(request);
-  const staged = isConfined && view.home !== undefined ? layers.stage : undefined;
+  const stage = stageOf(request, view);
   const workspace = workspaceMounts(request);
   const lines = isConfined
     ? [
         ...hiddenPlaces(view, isDirectory),
-        ...homeMount(view, staged),
+        ...homeMount(request, view),
         ...workspace,
         ...masks(request),
         ...ownSystem(view, exists),
@@ -75,7 +83,7 @@ export function planSandbox(request: SandboxRequest): NamespacePlan {
     tools,
     directory: base,
     mounts: layers.mounts,
-    stage: staged,
+    stage,
     readOnly: isConfined && mounts.some(({ path, isReadOnly }) => path === '/' && !isReadOnly),
     network: profile === 'restricted' ? 'none' : 'host',
     resolver: isConfined ? hiddenResolver() : undefined,
@@ -97,27 +105,62 @@ function homeToCover(base: string, mounts: readonly HostMount[]): string | undef
   return mounts.some(({ path }) => isBelow(path, home)) ? undefined : home;
 }
 
+/** What is kept in memory: changes of the home directory, and all changes where they are bounded. */
+function stageOf(request: SandboxRequest, { home }: HostView): Stage | undefined {
+  const { profile, ignored, diskBytes: bytes, layers } = request;
+  const mounted = ignored.mounted.map((path) => STAGED_IGNORED + mountName(path));
+  const places = [
+    ...(profile === 'none' || home === undefined ? [] : [STAGED_HOME]),
+    ...(bytes === undefined ? [] : [STAGED_CHANGES, ...mounted]),
+  ];
+  if (places.length === 0) return undefined;
+  const directories = places.flatMap((place) => [`${place}/upper`, `${place}/work`]);
+  return { path: layers.stage, bytes, directories };
+}
+
 /** Programs find their settings and caches at home, and may write there; it is gone afterwards. */
-function homeMount({ home }: HostView, stage: string | undefined): MountLine[] {
-  if (home === undefined || stage === undefined) return [];
-  return [overlay(home, { lower: [home], upper: `${stage}/upper`, work: `${stage}/work` })];
+function homeMount({ base, layers }: SandboxRequest, { home }: HostView): MountLine[] {
+  if (home === undefined) return [];
+  // The stage itself may be hidden by now, but not from the base on.
+  const stage = isBelow(layers.stage, base) ? relative(base, layers.stage) : layers.stage;
+  return [overlay(home, { lower: [home], ...inStage(stage, STAGED_HOME) })];
 }
 
 /** The workspace, and over it the large ignored directories. Names begin at the base. */
-function workspaceMounts({ base, layers, checkout, ignored }: SandboxRequest): MountLine[] {
+function workspaceMounts(request: SandboxRequest): MountLine[] {
+  const { base, layers, checkout, ignored, diskBytes } = request;
   const from = (path: string): string => (isBelow(path, base) ? relative(base, path) : path);
   const lower = [layers.difference, checkout, layers.kept].map(from);
-  const workspace = overlay(base, { lower, upper: from(layers.upper), work: from(layers.work) });
-  const directories = ignored.mounted
-    .filter((path) => isDirectory(`${base}/${path}`))
-    .map((path) => {
-      const { upper, work } = layers.ignored(mountName(path));
-      for (const each of [upper, work]) mkdirSync(each, { recursive: true });
-      mkdirSync(`${layers.kept}/${path}`, { recursive: true });
-      const own = { lower: [path], upper: from(upper), work: from(work) };
-      return overlay(`${base}/${path}`, own);
-    });
-  return [workspace, ...directories, ...links(base, layers, ignored)];
+  const own = { upper: from(layers.upper), work: from(layers.work) };
+  const bounded = inStage(from(layers.stage), STAGED_CHANGES);
+  const directories = ignored.mounted.filter((path) => isDirectory(`${base}/${path}`));
+  return [
+    overlay(base, { lower, ...(diskBytes === undefined ? own : bounded) }),
+    ...directories.map((path) => ignoredMount(request, path, from)),
+    ...links(base, layers, ignored),
+  ];
+}
+
+/** Where changes are bounded, those of such a directory are not kept. */
+function ignoredMount(
+  { base, layers, diskBytes }: SandboxRequest,
+  path: TreePath,
+  from: (path: string) => string,
+): MountLine {
+  const name = mountName(path);
+  const { upper, work } = layers.ignored(name);
+  for (const each of [upper, work]) mkdirSync(each, { recursive: true });
+  // A place to mount it at, which the workspace itself does not have.
+  mkdirSync(`${layers.kept}/${path}`, { recursive: true });
+  if (diskBytes === undefined) {
+    return overlay(`${base}/${path}`, { lower: [path], upper: from(upper), work: from(work) });
+  }
+  const bounded = inStage(from(layers.stage), STAGED_IGNORED + name);
+  return overlay(`${base}/${path}`, { lower: [from(upper), path], ...bounded });
+}
+
+function inStage(stage: string, place: string): { readonly upper: string; readonly work: string } {
+  return { upper: `${stage}/${place}/upper`, work: `${stage}/${place}/work` };
 }
 
 function links(base: string, layers: OverlayLayers, ignored: IgnoredLayers): MountLine[] {

@@ -46,9 +46,22 @@ function isStarted(child: ChildProcess): child is StartedChild {
   return child.pid !== undefined;
 }
 
+/** The error for a program that is missing or may not be executed, given the system's code. */
+export function programFailure(code: 'ENOENT' | 'EACCES', file: string): AgentFSError {
+  return notStarted(programProblem(code, file), file, code, undefined);
+}
+
 async function startFailure(cause: unknown, file: string, cwd: string): Promise<AgentFSError> {
   const code = errorCode(cause);
-  const { reason, hint } = (await directoryProblem(cwd)) ?? programProblem(code, file);
+  return notStarted((await directoryProblem(cwd)) ?? programProblem(code, file), file, code, cause);
+}
+
+function notStarted(
+  { reason, hint }: Problem,
+  file: string,
+  code: string | undefined,
+  cause: unknown,
+): AgentFSError {
   return new AgentFSError('COMMAND_NOT_STARTED', `The command could not be started: ${reason}.`, {
     hint,
     cause,

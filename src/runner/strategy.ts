@@ -100,8 +100,11 @@ export interface PreparedRun {
    * How to start a command with these variables.
    *
    * @param env - all variables that the command is to get.
+   * @param program - what the command executes: a path, or a name that is looked up in `PATH`.
+   * @throws {AgentFSError} COMMAND_NOT_STARTED when there is no such program, if the launcher would
+   *   not say so in the way of the system.
    */
-  launch(env: Readonly<Record<string, string>>): Launch;
+  launch(env: Readonly<Record<string, string>>, program: string): Launch;
   /**
    * Finds out what the command has left. Its content goes to the store, pinned; nothing refers to
    * it yet.

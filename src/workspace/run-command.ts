@@ -7,7 +7,7 @@ import { SnapshotNotFoundError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
 import { type ChosenStrategy, chooseStrategy } from '../runner/choose-strategy.ts';
-import type { Command } from '../runner/command.ts';
+import { type Command, resolveCommand } from '../runner/command.ts';
 import { childEnvironment, type Environment } from '../runner/environment.ts';
 import { type ProcessResult, type RunningProcess, startProcess } from '../runner/process.ts';
 import type { PreparedRun, RunStrategy, RunWarning } from '../runner/strategy.ts';
@@ -250,10 +250,12 @@ async function runProcess(
     workdir: prepared.root,
     commandId: request.commandId,
   });
+  const cwd = prepared.cwd(workdir);
+  const { file } = resolveCommand(request.command, request.process.shell);
   const process = await startProcess({
     ...request.process,
-    ...prepared.launch(env),
-    cwd: prepared.cwd(workdir),
+    ...prepared.launch(env, file),
+    cwd,
     output: onStart === undefined ? request.output : 'stream',
   });
   onStart?.(process);

@@ -11,6 +11,7 @@ import {
 } from '../primitives/errors.ts';
 import { compileGlobs } from '../primitives/glob.ts';
 import { parseName } from '../primitives/name.ts';
+import { overlayDirectory } from '../runner/overlay-layers.ts';
 import { AUDIT_START } from '../store/audit-rows.ts';
 import type { NewWorkspace, WorkspaceRow } from '../store/workspaces.ts';
 import { sameTrees } from '../tree/diff-trees.ts';
@@ -139,7 +140,8 @@ export class WorkspaceManager {
     const core = this.#context.coreOf(findWorkspace(engine, name));
     await engine.leases.hold(core.runLease, { waitMs: 0 }, async () => {
       remove(core, force);
-      if (existsSync(core.workDirectory)) await removePath(core.workDirectory);
+      const directories = [core.workDirectory, overlayDirectory(core.workDirectory)];
+      for (const path of directories) if (existsSync(path)) await removePath(path);
     });
     engine.announcer.emit('workspaceDelete', name);
   }

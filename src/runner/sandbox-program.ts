@@ -1,0 +1,60 @@
+/**
+ * Looks for the program of a command before a launcher does, which would only print that it is
+ * missing. What cannot be told from outside the sandbox is left to the launcher.
+ */
+
+import { accessSync, constants, lstatSync, type Stats } from 'node:fs';
+import { programFailure } from './spawn.ts';
+
+/** Where programs are looked for when there is no PATH, as the C library does. */
+const DEFAULT_PATH = '/bin:/usr/bin';
+
+/**
+ * Makes sure that there is a program.
+ *
+ * @param program - a path, or a name that is looked up.
+ * @param searchPath - the command's `PATH`.
+ * @param hostPath - the address of an absolute path of the sandbox.
+ * @throws {AgentFSError} COMMAND_NOT_STARTED.
+ */
+export function requireProgram(
+  program: string,
+  searchPath: string | undefined,
+  hostPath: (path: string) => string,
+): void {
+  // Relative to the working directory: the launcher will find out.
+  if (program.includes('/') && !program.startsWith('/')) return;
+  const places = program.startsWith('/')
+    ? [program]
+    : (searchPath ?? DEFAULT_PATH)
+        .split(':')
+        .filter((directory) => directory.startsWith('/'))
+        .map((directory) => `${directory}/${program}`);
+  const isSearchedHere = searchPath?.split(':').some((each) => !each.startsWith('/')) ?? false;
+  const verdicts = new Set(places.map((path) => verdictOn(hostPath(path))));
+  if (verdicts.has('fine') || (isSearchedHere && !program.startsWith('/'))) return;
+  throw programFailure(verdicts.has('EACCES') ? 'EACCES' : 'ENOENT', program);
+}
+
+function verdictOn(address: string): 'fine' | 'ENOENT' | 'EACCES' {
+  const stats = lookAt(address);
+  if (stats === undefined) return 'ENOENT';
+  // An absolute link would be followed on the host instead of in the sandbox.
+  if (stats.isSymbolicLink()) return 'fine';
+  if (stats.isDirectory()) return 'EACCES';
+  try {
+    accessSync(address, constants.X_OK);
+    return 'fine';
+  } catch {
+    return 'EACCES';
+  }
+}
+
+function lookAt(address: string): Stats | undefined {
+  try {
+    return lstatSync(address, { throwIfNoEntry: false });
+  } catch {
+    // Below a file, or shut off.
+    return undefined;
+  }
+}
