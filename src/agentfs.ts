@@ -1,5 +1,6 @@
 /** AgentFS: the way in. Opens a base directory and hands out everything else. */
 
+import { setMaxListeners } from 'node:events';
 import { Config } from './config/config.ts';
 import { type AgentFSOptions, splitOptions } from './config/options.ts';
 import { type Collected, collectGarbage } from './maintenance/collect.ts';
@@ -52,6 +53,7 @@ export class AgentFS {
   readonly #cores = new Map<number, WorkspaceCore>();
   #opened: Engine | undefined;
   #runStrategies: readonly RunStrategy[] | undefined;
+  readonly #closing: AbortController = new AbortController();
   #closed = false;
 
   /**
@@ -76,7 +78,11 @@ export class AgentFS {
     const author = runtime.author ?? process.env['AGENTFS_AUTHOR'];
     const configHome = process.env['XDG_CONFIG_HOME'];
     const own = { ...runtime, author };
-    this.#options = { basePath, settings, runtime: own, configHome, announcer: this.#events };
+    const { signal: closing } = this.#closing;
+    // Every watch of a workspace listens.
+    setMaxListeners(0, closing);
+    const announcer = this.#events;
+    this.#options = { basePath, settings, runtime: own, configHome, announcer, closing };
     this.hooks = new Hooks(this.#events);
     this.storage = new Storage(() => this.#engine);
     this.audit = new AuditLog(() => this.#engine);
@@ -194,6 +200,7 @@ export class AgentFS {
     await this.#opened?.leases.close();
     if (this.#closed) return;
     this.#closed = true;
+    this.#closing.abort();
     const engine = this.#opened;
     if (engine === undefined) return;
     try {

@@ -216,13 +216,18 @@ export class HookError extends AgentFSError {
  */
 export function wrongType(name: string, expected: string, value: unknown): TypeError {
   const error = new TypeError(`${name} must be ${expected}, not ${describeValue(value)}.`);
-  return Object.assign(error, { code: 'INVALID_ARGUMENT' satisfies ErrorCode });
+  return withCode(error, name, expected);
 }
 
 /** A `RangeError` that names the argument and the values it may have; code `INVALID_ARGUMENT`. */
 export function wrongValue(name: string, expected: string, value: unknown): RangeError {
   const error = new RangeError(`${name} must be ${expected}, not ${describeValue(value)}.`);
-  return Object.assign(error, { code: 'INVALID_ARGUMENT' satisfies ErrorCode });
+  return withCode(error, name, expected);
+}
+
+function withCode<E extends Error>(error: E, name: string, expected: string): E {
+  const code: ErrorCode = 'INVALID_ARGUMENT';
+  return Object.assign(error, { code, hint: `Give ${expected} as ${name}.` });
 }
 
 /** The `code` of any error, or undefined. */

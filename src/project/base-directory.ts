@@ -3,12 +3,14 @@
  * what has moved since, and records the new base tree.
  */
 
+import { statSync } from 'node:fs';
 import { IgnoreRules, type RuleSource, ruleFilesIn } from '../disk/ignore-rules.ts';
 import { SafeDirectory } from '../disk/safe-directory.ts';
 import { scanDirectory } from '../disk/scan.ts';
 import type { IgnoredPath, ScanCounts, ScanResult, ScanWarning } from '../disk/scan-result.ts';
 import { treeAfterScan } from '../disk/scanned-tree.ts';
 import type { Clock } from '../primitives/clock.ts';
+import { AgentFSError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
 import type { ContentWriter } from '../store/content-writer.ts';
@@ -52,6 +54,7 @@ export interface BaseDirectoryOptions {
 export class BaseDirectory {
   /** Absolute path. */
   readonly root: string;
+  readonly #identity: string;
   readonly #store: Store;
   readonly #trees: Trees;
   readonly #clock: Clock;
@@ -60,6 +63,7 @@ export class BaseDirectory {
 
   constructor(options: BaseDirectoryOptions) {
     this.root = options.root;
+    this.#identity = identityOf(options.root);
     this.#store = options.store;
     this.#trees = options.trees;
     this.#clock = options.clock;
@@ -75,9 +79,11 @@ export class BaseDirectory {
   /**
    * Brings the base tree up to date. Only files that moved since the last scan are read.
    *
-   * @throws {StorageError} when the content cannot be stored; {AgentFSError} ABORTED.
+   * @throws {StorageError} when the content cannot be stored; {AgentFSError} ABORTED,
+   *   BASE_NOT_FOUND when the directory was removed or replaced since the store was opened.
    */
   async scan(options: BaseScanOptions = {}): Promise<BaseScan> {
+    this.requirePresent();
     const plan = await this.#plan(options);
     try {
       const scan = await this.#scanPaths(options, plan.kind === 'paths' ? plan.paths : undefined);
@@ -106,6 +112,19 @@ export class BaseDirectory {
   /** Stops watching. */
   async close(): Promise<void> {
     await this.#watch?.close();
+  }
+
+  /**
+   * Makes sure that the base is where it was: another directory must not be taken for it.
+   *
+   * @throws {AgentFSError} BASE_NOT_FOUND when it was removed or replaced.
+   */
+  requirePresent(): void {
+    if (identityOf(this.root) === this.#identity) return;
+    throw new AgentFSError('BASE_NOT_FOUND', `The base was removed or replaced: ${this.root}.`, {
+      path: this.root,
+      hint: 'Put the directory back, or open a new AgentFS on it.',
+    });
   }
 
   async #plan({ full }: BaseScanOptions): Promise<ScanPlan> {
@@ -178,4 +197,10 @@ export class BaseDirectory {
     return (path, isDirectory) =>
       rules.ignores(path, isDirectory) && this.#store.stats.get(BASE_DIRECTORY, path) === undefined;
   }
+}
+
+/** Tells a directory from any other; `''` when there is none. */
+function identityOf(path: string): string {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? '' : `${stats.dev}:${stats.ino}`;
 }

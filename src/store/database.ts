@@ -3,6 +3,7 @@
  * only here is better-sqlite3 imported and its errors translated.
  */
 
+import { statSync } from 'node:fs';
 import Driver from 'better-sqlite3';
 import { errorCode, StorageError } from '../primitives/errors.ts';
 import { closedStore, isMissingDriver, missingDriver, storageError } from './driver-error.ts';
@@ -37,6 +38,7 @@ export interface DatabaseOptions {
 export class Database {
   readonly #driver: Driver.Database;
   readonly #path: string;
+  readonly #inode: bigint | undefined;
   readonly #busyTimeoutMs: number;
   readonly #control: Record<'begin' | 'read' | 'commit' | 'rollback', Statement<unknown>>;
   readonly #ownChanges: Statement<{ count: number }>;
@@ -44,6 +46,7 @@ export class Database {
   private constructor(driver: Driver.Database, path: string, options: DatabaseOptions) {
     this.#driver = driver;
     this.#path = path;
+    this.#inode = inodeOf(path);
     this.#busyTimeoutMs = Math.trunc(options.busyTimeoutMs ?? 30_000);
     this.exec(`
       PRAGMA busy_timeout = ${this.#busyTimeoutMs};
@@ -128,10 +131,12 @@ export class Database {
    * another transaction it joins that one, and an error must then be left to reach the outer call.
    *
    * @param durable - waits until the transaction, and all before it, would survive a power cut.
+   * @throws {StorageError} STORE_IO when the file was removed or replaced.
    * @throws what `action` throws, after rolling back.
    */
   transaction<T>(action: () => T, durable = false): T {
     if (this.#driver.inTransaction) return action();
+    this.#requireFile();
     if (!durable) return this.#bracket(this.#control.begin, action);
     this.exec('PRAGMA synchronous = FULL');
     try {
@@ -197,6 +202,15 @@ export class Database {
     }
   }
 
+  /** What is written to a file that has no name any more would be gone with this process. */
+  #requireFile(): void {
+    if (this.#path === ':memory:' || inodeOf(this.#path) === this.#inode) return;
+    throw new StorageError('STORE_IO', `The store was removed or replaced: ${this.#path}.`, {
+      path: this.#path,
+      hint: 'Put the file back, or open a new AgentFS on the base directory.',
+    });
+  }
+
   #guard<T>(action: () => T): T {
     try {
       return action();
@@ -206,4 +220,8 @@ export class Database {
       throw error;
     }
   }
+}
+
+function inodeOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
 }

@@ -46,6 +46,8 @@ export interface Engine {
   /** `''` for nobody in particular. */
   readonly agentId: string;
   readonly sessionId: string;
+  /** Fires when the AgentFS is closed. */
+  readonly closing: AbortSignal;
   /** Author of commits that name none; undefined for the user of the operating system. */
   readonly author: string | undefined;
 }
@@ -59,6 +61,8 @@ export interface EngineOptions {
   /** Directory of the user's configuration files; `~/.config` when undefined. */
   readonly configHome: string | undefined;
   readonly announcer: Announcer;
+  /** Fires when the AgentFS is closed. */
+  readonly closing: AbortSignal;
 }
 
 /**
@@ -104,6 +108,7 @@ export function openEngine(options: EngineOptions): Engine {
     agentId: runtime.agentId ?? '',
     sessionId: runtime.sessionId ?? randomUUID(),
     author: runtime.author,
+    closing: options.closing,
   };
 }
 

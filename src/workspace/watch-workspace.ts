@@ -25,7 +25,7 @@ export class WorkspaceWatch implements AsyncIterableIterator<ChangeNotice, undef
   /** Resolves when every later change in the directory will be seen. */
   readonly ready: Promise<void>;
   readonly #queue: WatchQueue = new WatchQueue();
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: AbortSignal;
   readonly #unlisten: () => void;
   readonly #end = (): void => void this.close();
   #closeDirectory: (() => Promise<void>) | undefined;
@@ -37,13 +37,14 @@ export class WorkspaceWatch implements AsyncIterableIterator<ChangeNotice, undef
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
       throw wrongType('signal', 'an AbortSignal', signal);
     }
-    this.#signal = signal;
+    const { closing } = core.engine;
+    this.#signal = signal === undefined ? closing : AbortSignal.any([signal, closing]);
     this.#unlisten = core.listen((notices) => {
       for (const notice of notices) this.#queue.add(notice);
     });
     this.ready = this.#watchDirectory(core);
-    signal?.addEventListener('abort', this.#end, { once: true });
-    if (signal?.aborted === true) this.#end();
+    this.#signal.addEventListener('abort', this.#end, { once: true });
+    if (this.#signal.aborted) this.#end();
   }
 
   /** The next change; done when the watch was ended. */
@@ -62,7 +63,7 @@ export class WorkspaceWatch implements AsyncIterableIterator<ChangeNotice, undef
     if (this.#closed) return;
     this.#closed = true;
     this.#unlisten();
-    this.#signal?.removeEventListener('abort', this.#end);
+    this.#signal.removeEventListener('abort', this.#end);
     this.#queue.end();
     await this.ready;
     await this.#closeDirectory?.();

@@ -61,7 +61,8 @@ export function openTestEngine(
   // Not the configuration of whoever runs the tests.
   const configHome = join(basePath, '.agentfs', 'no-configuration');
   const announcer = { emit: () => undefined };
-  const engine = openEngine({ basePath, settings, runtime, configHome, announcer });
+  const { signal: closing } = new AbortController();
+  const engine = openEngine({ basePath, settings, runtime, configHome, announcer, closing });
   onTestFinished(() => engine.store.close());
   return engine;
 }
