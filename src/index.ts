@@ -58,6 +58,7 @@ export { CommitError, MergeConflictError } from './snapshot/merge-errors.ts';
 export type { AuditVerdict } from './store/audit-chain.ts';
 // Workspaces.
 export type { Author } from './workspace/author.ts';
+export type { BackgroundRun, OutputSoFar, StartOptions } from './workspace/background-run.ts';
 export type { Batch, BatchOp, BatchSummary } from './workspace/batch.ts';
 export type { BatchResult } from './workspace/batch-process.ts';
 export type { Capabilities, ProfileSupport } from './workspace/capabilities.ts';
@@ -80,7 +81,9 @@ export type { RevertOptions } from './workspace/revert.ts';
 export { CommandError, CommandTimeoutError } from './workspace/run-errors.ts';
 export type { RunOptions } from './workspace/run-options.ts';
 export type { RunResult } from './workspace/run-result.ts';
+export type { RunSession, SessionOptions, SessionRunOptions } from './workspace/run-session.ts';
 export type { RunStream, RunStreamOptions } from './workspace/run-stream.ts';
+export type { SessionCheckpoint } from './workspace/session-files.ts';
 export type { Snapshot } from './workspace/snapshot-info.ts';
 export type { Storage } from './workspace/storage.ts';
 export type { Subjects } from './workspace/subjects.ts';

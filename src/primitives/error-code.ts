@@ -92,6 +92,8 @@ export type ErrorCode =
   | 'COMMAND_TIMEOUT'
   /** The command could not be started. */
   | 'COMMAND_NOT_STARTED'
+  /** A command with `tty` needs a terminal, and the host's input is none. */
+  | 'NOT_A_TERMINAL'
   /** The operation was stopped through its signal. */
   | 'ABORTED'
   /** The requested run strategy or sandbox profile is not available on this host. */

@@ -2,11 +2,12 @@
 
 import { constants } from 'node:os';
 import { isAbsolute } from 'node:path';
-import { Readable } from 'node:stream';
 import { wrongType, wrongValue } from '../primitives/errors.ts';
 import { MAX_BUFFER_BYTES } from '../primitives/limits.ts';
 import type { Command, Invocation } from './command.ts';
 import { checkEnvironment } from './environment.ts';
+import { type CommandInput, checkInput } from './input.ts';
+import { requireTerminal } from './terminal.ts';
 
 /** A longer timer would fire at once. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -26,12 +27,13 @@ export interface ProcessSpec {
   /** Unique in the world, see `newCommandId`: processes are found and killed by it. */
   readonly commandId: string;
   /** What the command reads; nothing unless given, or the host's input with `'inherit'`. */
-  readonly input?: string | Uint8Array | Readable | undefined;
+  readonly input?: CommandInput | undefined;
   /**
    * `'collect'` keeps the output for the result, `'stream'` makes it readable line by line as well,
-   * `'inherit'` lets the command write to the host's own output.
+   * `'inherit'` lets the command write to the host's own output. `'terminal'` does so too, and
+   * leaves the command in the host's session and process group, where the terminal reaches it.
    */
-  readonly output: 'collect' | 'stream' | 'inherit';
+  readonly output: 'collect' | 'stream' | 'inherit' | 'terminal';
   /** Bytes kept of each stream, 64 MiB unless given; the rest is read and dropped. */
   readonly maxBufferBytes?: number | undefined;
   /** Milliseconds after which the command is ended; 0 or undefined for never. */
@@ -48,6 +50,7 @@ export interface ProcessSpec {
  * Checks all of a specification but its command.
  *
  * @throws {TypeError | RangeError} INVALID_ARGUMENT, with the name of the field.
+ * @throws {AgentFSError} NOT_A_TERMINAL when the output is to be the host's terminal.
  */
 export function checkProcessSpec(spec: ProcessSpec): void {
   checkEnvironment(spec.env);
@@ -55,6 +58,7 @@ export function checkProcessSpec(spec: ProcessSpec): void {
   checkMilliseconds('graceMs', spec.graceMs);
   checkBufferSize(spec.maxBufferBytes);
   checkInput(spec.input);
+  if (spec.output === 'terminal') requireTerminal();
   if (typeof spec.cwd !== 'string') throw wrongType('cwd', 'a string', spec.cwd);
   if (!isAbsolute(spec.cwd) || spec.cwd.includes('\0')) {
     throw wrongValue('cwd', 'an absolute path without NUL', spec.cwd);
@@ -85,10 +89,4 @@ function checkBufferSize(value: unknown): void {
   if (!Number.isInteger(value) || value < 0 || value > MAX_BUFFER_BYTES) {
     throw wrongValue('maxBuffer', `a whole number from 0 to ${MAX_BUFFER_BYTES}`, value);
   }
-}
-
-function checkInput(value: unknown): void {
-  if (value === undefined || typeof value === 'string' || value instanceof Uint8Array) return;
-  if (value instanceof Readable) return;
-  throw wrongType('input', 'a string, a Uint8Array or a Readable', value);
 }

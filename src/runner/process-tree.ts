@@ -26,6 +26,15 @@ export interface CommandProcesses {
   readonly durationMs: number;
 }
 
+/**
+ * Sends a signal to the first process of a command and to all that carry its id: for a command that
+ * shares its process group with the host.
+ */
+export function signalCommand(command: CommandProcesses, signal: NodeJS.Signals): boolean {
+  const others = findCommandProcesses(command).filter((pid) => pid !== command.group);
+  return [command.group, ...others].map((pid) => trySignal(pid, signal)).includes(true);
+}
+
 /** Sends a signal to a process group; false when nobody is left in it or nobody may be signalled. */
 export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
   return trySignal(-group, signal);

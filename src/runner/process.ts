@@ -12,8 +12,14 @@ import { feedInput } from './input.ts';
 import { LineSplitter } from './lines.ts';
 import { OutputCollector, OutputQueue, type StreamName } from './output.ts';
 import { checkProcessSpec, type ProcessSpec } from './process-spec.ts';
-import { killCommandProcesses, signalGroup } from './process-tree.ts';
+import {
+  type CommandProcesses,
+  killCommandProcesses,
+  signalCommand,
+  signalGroup,
+} from './process-tree.ts';
 import { spawnCommand } from './spawn.ts';
+import { ignoreKeyboardSignals } from './terminal.ts';
 import { releaseWatch, watchOver } from './watchdog.ts';
 
 const DEFAULT_MAX_BUFFER_BYTES = 64 * 1024 * 1024;
@@ -62,19 +68,22 @@ export interface RunningProcess {
    * A slow reader slows the command down. Leaving the loop early kills the command.
    */
   lines(streams?: StreamName | 'both'): AsyncGenerator<string, void, void>;
+  /** The output so far, as far as it is kept. Copies it. */
+  output(): Record<StreamName, Buffer>;
   /** Sends a signal, SIGTERM unless given, to the process group; false when the command is over. */
   kill(signal?: NodeJS.Signals): boolean;
 }
 
 /**
- * Starts a command in a session and process group of its own.
+ * Starts a command in a session and process group of its own; or, with the terminal, in those of the
+ * host, which then takes no notice of Ctrl-C until the command is over.
  *
  * The command ends by itself, by its timeout, through its signal or {@link RunningProcess.kill}, or
  * with the host process, however that ends. Timeout and abort send `killSignal` to the group and
  * SIGKILL `graceMs` later. When the first process has ended, all others are killed.
  *
  * @throws {TypeError | RangeError} INVALID_ARGUMENT for a wrong specification.
- * @throws {AgentFSError} COMMAND_NOT_STARTED when the program or the directory is missing or may not
+ * @throws {AgentFSError} NOT_A_TERMINAL; COMMAND_NOT_STARTED when the program or the directory is missing or may not
  *   be used; ABORTED when the signal was aborted before the start.
  */
 export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
@@ -87,10 +96,13 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   }
   const invocation = spec.launcher === undefined ? command : wrapInvocation(spec.launcher, command);
   watchOver(spec.commandId);
+  // Before there is a command that a key could be meant for.
+  const heedKeyboard = spec.output === 'terminal' ? ignoreKeyboardSignals() : undefined;
   try {
     const child = await spawnCommand(invocation, spec);
-    return new CommandProcess(child, child.pid, spec);
+    return new CommandProcess(child, child.pid, spec, heedKeyboard);
   } catch (error) {
+    heedKeyboard?.();
     releaseWatch(spec.commandId);
     throw error;
   }
@@ -109,7 +121,8 @@ class CommandProcess implements RunningProcess {
   #stoppedBy: 'timeout' | 'abort' | undefined;
   #killTimer: NodeJS.Timeout | undefined;
 
-  constructor(child: ChildProcess, pid: number, spec: ProcessSpec) {
+  /** @param onEnd - called when everything that the command started is dead. */
+  constructor(child: ChildProcess, pid: number, spec: ProcessSpec, onEnd?: () => void) {
     const limit = spec.maxBufferBytes ?? DEFAULT_MAX_BUFFER_BYTES;
     this.pid = pid;
     this.#child = child;
@@ -117,7 +130,7 @@ class CommandProcess implements RunningProcess {
     this.#collectors = { stdout: new OutputCollector(limit), stderr: new OutputCollector(limit) };
     this.#queue = spec.output === 'stream' ? new OutputQueue(2 * limit) : undefined;
     watchOver(String(pid));
-    this.result = this.#run();
+    this.result = this.#run().finally(onEnd);
     // Whoever only reads the lines must not be hit by an unhandled rejection.
     this.result.catch(() => undefined);
   }
@@ -140,9 +153,16 @@ class CommandProcess implements RunningProcess {
     }
   }
 
+  output(): Record<StreamName, Buffer> {
+    const { stdout, stderr } = this.#collectors;
+    return { stdout: stdout.bytes(), stderr: stderr.bytes() };
+  }
+
   kill(signal: NodeJS.Signals = 'SIGTERM'): boolean {
     // Once the first process has been waited for, its number can belong to somebody else.
-    return !this.#ended && signalGroup(this.pid, signal);
+    if (this.#ended) return false;
+    if (this.#spec.output !== 'terminal') return signalGroup(this.pid, signal);
+    return signalCommand(this.#processes(), signal);
   }
 
   async #run(): Promise<ProcessResult> {
@@ -153,15 +173,19 @@ class CommandProcess implements RunningProcess {
     this.#ended = true;
     const durationMs = performance.now() - this.#startedAt;
     disarm();
-    const { commandId } = this.#spec;
-    const survivors = await killCommandProcesses({ group: this.pid, commandId, durationMs });
+    const survivors = await killCommandProcesses(this.#processes());
     releaseWatch(String(this.pid));
-    releaseWatch(commandId);
+    releaseWatch(this.#spec.commandId);
     this.#queue?.release();
     await this.#finishReading(reading);
     const failure = await feeding;
     if (failure !== undefined) throw failure;
     return { ...this.#outcome(), exitCode, signal, durationMs, survivors };
+  }
+
+  #processes(): CommandProcesses {
+    const durationMs = performance.now() - this.#startedAt;
+    return { group: this.pid, commandId: this.#spec.commandId, durationMs };
   }
 
   #outcome(): Omit<ProcessResult, 'exitCode' | 'signal' | 'durationMs' | 'survivors'> {

@@ -11,7 +11,7 @@ import type { ProcessSpec } from './process-spec.ts';
 export type StartedChild = ChildProcess & { readonly pid: number };
 
 /**
- * Starts a program in a session and process group of its own.
+ * Starts a program in a session and process group of its own, unless it is to have the terminal.
  *
  * @throws {AgentFSError} COMMAND_NOT_STARTED when the program or the directory is missing or may not
  *   be used, or the system refuses another process.
@@ -25,7 +25,7 @@ export async function spawnCommand(
     child = spawn(invocation.file, [...invocation.args], {
       cwd: spec.cwd,
       env: { ...spec.env, [COMMAND_ID_VARIABLE]: spec.commandId },
-      detached: true,
+      detached: spec.output !== 'terminal',
       stdio: stdioOf(spec),
     });
   } catch (error) {
@@ -37,8 +37,9 @@ export async function spawnCommand(
 }
 
 function stdioOf(spec: ProcessSpec): StdioOptions {
-  const output = spec.output === 'inherit' ? 'inherit' : 'pipe';
-  const unfed = spec.output === 'inherit' ? 'inherit' : 'ignore';
+  const isInherited = spec.output === 'inherit' || spec.output === 'terminal';
+  const output = isInherited ? 'inherit' : 'pipe';
+  const unfed = isInherited ? 'inherit' : 'ignore';
   return [spec.input === undefined ? unfed : 'pipe', output, output];
 }
 

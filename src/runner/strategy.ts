@@ -6,9 +6,11 @@
  * Duties of every strategy:
  *
  * - Ordering: the caller holds the workspace's run lease from `prepare` until after `settle` or
- *   `discard`, so that there is one prepared run a workspace at a time. After each `prepare` comes
- *   exactly one end: `capture`, and `settle` of what it gave, or `discard`, which may also follow a
- *   failed `capture` or `settle`.
+ *   `discard`, so that there is one prepared run a workspace at a time. Between `prepare` and its
+ *   end any number of commands is launched, one after the other. After each `prepare` comes exactly
+ *   one end: `capture`, and `settle` of what it gave, or `discard`, which may also follow a
+ *   failed `capture` or `settle`. Whoever wants to go on after a capture, as a session does at a
+ *   checkpoint, prepares again, which has to be cheap: nothing has changed but what others did.
  * - Idempotence: whatever an earlier run left, finished or killed at any point, `prepare` shows
  *   exactly the tree that it is given. Nothing that was not settled counts.
  * - Cost: `prepare` follows the difference from what was shown last, not the size of the tree.
@@ -82,7 +84,7 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A tree that is shown and waits for a command. */
+/** A tree that is shown and waits for commands. Each finds what the ones before it have left. */
 export interface PreparedRun {
   /** Where the command sees the root of the workspace, absolute. */
   readonly root: string;
@@ -106,17 +108,17 @@ export interface PreparedRun {
    */
   launch(env: Readonly<Record<string, string>>, program: string): Launch;
   /**
-   * Finds out what the command has left. Its content goes to the store, pinned; nothing refers to
+   * Finds out what the commands have left. Its content goes to the store, pinned; nothing refers to
    * it yet.
    *
-   * @param quiescent - whether all processes of the command are dead.
+   * @param quiescent - whether all processes of the commands are dead.
    */
   capture(quiescent: boolean): Promise<Capture>;
-  /** Gives up what the command has left; the next `prepare` starts over from the wanted tree. */
+  /** Gives up what the commands have left; the next `prepare` starts over from the wanted tree. */
   discard(): void;
 }
 
-/** What a command has left. */
+/** What the commands have left. */
 export interface Capture {
   /** Paths that could not be taken up. */
   readonly warnings: readonly RunWarning[];
@@ -124,7 +126,7 @@ export interface Capture {
    * Notes, inside the caller's transaction, that the directory now shows what was captured, and
    * gives up the pins. If the transaction fails, `discard` the run.
    *
-   * @returns the tree that was prepared with the changes of the command.
+   * @returns the tree that was prepared with the changes of the commands.
    */
   settle(): ObjectId;
 }

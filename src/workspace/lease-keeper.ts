@@ -6,6 +6,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { throwIfAborted } from '../disk/time-slices.ts';
 import { WorkspaceBusyError } from '../primitives/errors.ts';
@@ -46,13 +47,20 @@ export class LeaseKeeper {
   readonly #queues = new Map<string, Promise<unknown>>();
   /** What the code that is running was called under, hooks and listeners included. */
   readonly #holding: AsyncLocalStorage<Holding> = new AsyncLocalStorage<Holding>();
-  #closed = false;
+  readonly #closing: AbortController = new AbortController();
   /** Grants that are over though the store still has their rows. */
   readonly #ended = new Set<string>();
 
   constructor(store: Store) {
     this.#store = store;
     this.#leases = store.leases;
+    // Every open session listens.
+    setMaxListeners(0, this.closing);
+  }
+
+  /** Aborted when {@link close} is called: whoever holds a lease for long gives it back then. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /**
@@ -65,7 +73,7 @@ export class LeaseKeeper {
   async hold<T>(name: string, options: LeaseOptions, action: () => Promise<T>): Promise<T> {
     this.#requireOutside(name);
     throwIfAborted(options.signal);
-    if (this.#closed) throw closedStore(undefined);
+    if (this.closing.aborted) throw closedStore(undefined);
     const before = this.#queues.get(name) ?? Promise.resolve();
     const turn = before.then(() => this.#holdNow(name, options, action));
     const leave = (): void => {
@@ -83,7 +91,7 @@ export class LeaseKeeper {
    */
   async close(): Promise<void> {
     this.#requireOutside(undefined);
-    this.#closed = true;
+    this.#closing.abort();
     while (this.#queues.size > 0) await Promise.all(this.#queues.values());
   }
 

@@ -1,6 +1,5 @@
 /** The options of a run: checked once, with their names, and turned into what the parts need. */
 
-import type { Readable } from 'node:stream';
 import type { Config } from '../config/config.ts';
 import type { ConfigName } from '../config/values.ts';
 import { wrongValue } from '../primitives/errors.ts';
@@ -8,6 +7,7 @@ import { parseName } from '../primitives/name.ts';
 import { parsePath, type TreePath } from '../primitives/path.ts';
 import { type Command, resolveCommand } from '../runner/command.ts';
 import { checkEnvironment, type Environment, newCommandId } from '../runner/environment.ts';
+import type { CommandInput } from '../runner/input.ts';
 import type { IsolationRequest, ResourceLimits, SandboxProfile } from '../runner/isolation.ts';
 import { checkProcessSpec, type ProcessSpec } from '../runner/process-spec.ts';
 import type { StrategyName } from '../runner/strategy.ts';
@@ -37,8 +37,15 @@ export interface RunOptions {
   readonly capture?: boolean | undefined;
   /** The same as `capture`. */
   readonly captureOutput?: boolean | undefined;
-  /** What the command reads; nothing by default. */
-  readonly input?: string | Uint8Array | Readable | undefined;
+  /** What the command reads; nothing by default. A stream is read as fast as the command reads. */
+  readonly input?: CommandInput | undefined;
+  /**
+   * Gives the command the terminal of this process, as a shell does, for interactive use: keys reach
+   * it, Ctrl-C and job control included, and nothing is collected. Meanwhile this process lives
+   * through SIGINT and SIGQUIT, which a key sends to both; it must not read the terminal itself, and
+   * should not end in a listener of its own. Default false.
+   */
+  readonly tty?: boolean | undefined;
   /** Ends the command; the result then says `aborted`. */
   readonly signal?: AbortSignal | undefined;
   /** A shell for a command that is a string; default `/bin/sh`. False executes it as a program. */
@@ -70,7 +77,7 @@ export interface RunRequest {
   readonly commandId: string;
   /** How to start the process, but for where and with which environment. */
   readonly process: Omit<ProcessSpec, 'cwd' | 'env' | 'launcher' | 'output'>;
-  readonly output: 'collect' | 'inherit';
+  readonly output: ProcessSpec['output'];
   readonly env: Environment;
   readonly inheritEnv: boolean;
   readonly workdir: TreePath;
@@ -93,6 +100,7 @@ const PROFILES: readonly SandboxProfile[] = ['none', 'standard', 'restricted'];
  *
  * @throws {TypeError | RangeError} INVALID_ARGUMENT, with the name of the option.
  * @throws {InvalidPathError} INVALID_PATH; {InvalidNameError} INVALID_NAME.
+ * @throws {AgentFSError} NOT_A_TERMINAL.
  */
 export function parseRun(
   command: Command,
@@ -101,12 +109,9 @@ export function parseRun(
 ): RunRequest {
   const given = checkOptions(options);
   resolveCommand(command, given.shell);
-  const { runtimeMs, outputBytes, ...limits } = parseLimits(given.limits, config);
-  const profile = checkChoice('sandbox', given.sandbox, PROFILES);
   return {
     command,
-    ...parseProcess(given, command, { runtimeMs, outputBytes }),
-    output: (either('capture', 'captureOutput', given) ?? true) ? 'collect' : 'inherit',
+    ...parseProcess(given, command, parseLimits(given.limits, config)),
     inheritEnv: checkBoolean('inheritEnv', given.inheritEnv) ?? true,
     workdir: parseWorkdir(given),
     encoding: checkChoice('encoding', given.encoding, ['utf8', 'buffer']) ?? 'utf8',
@@ -114,6 +119,25 @@ export function parseRun(
     snapshot: given.snapshot === undefined ? undefined : parseName('snapshot', given.snapshot),
     audit: checkBoolean('audit', given.audit) ?? true,
     rollbackOnFailure: checkBoolean('rollbackOnFailure', given.rollbackOnFailure) ?? false,
+    ...parseStrategy(given, config),
+  };
+}
+
+/** Which strategy and isolation to insist on; of one run, or of a session. */
+export type StrategyOptions = Pick<RunOptions, 'strategy' | 'sandbox' | 'limits'>;
+
+/**
+ * Checks what decides about the strategy.
+ *
+ * @throws {TypeError | RangeError} INVALID_ARGUMENT, with the name of the option.
+ */
+export function parseStrategy(
+  given: StrategyOptions,
+  config: Config,
+): Pick<RunRequest, 'strategy' | 'isolation'> {
+  const { runtimeMs, outputBytes, ...limits } = parseLimits(given.limits, config);
+  const profile = checkChoice('sandbox', given.sandbox, PROFILES);
+  return {
     strategy: checkChoice('strategy', given.strategy, ['auto', 'directory', 'overlay']) ?? 'auto',
     isolation: { profile: profile ?? config.get('sandbox.profile'), limits },
   };
@@ -123,10 +147,11 @@ function parseProcess(
   given: RunOptions,
   command: Command,
   limits: RunLimits,
-): Pick<RunRequest, 'process' | 'commandId' | 'env'> {
+): Pick<RunRequest, 'process' | 'commandId' | 'env' | 'output'> {
   const { env = {}, timeout, maxBuffer, input, signal, shell, killSignal } = given;
   const commandId = newCommandId();
   const process = { command, shell, commandId, input, signal, killSignal };
+  const output = parseOutput(given);
   // What the process runner would refuse is refused before anything is touched.
   checkEnvironment(env);
   checkProcessSpec({
@@ -135,13 +160,21 @@ function parseProcess(
     maxBufferBytes: maxBuffer,
     cwd: '/',
     env: {},
-    output: 'collect',
+    output,
   });
   const limited = {
     timeoutMs: smaller(timeout === 0 ? undefined : timeout, limits.runtimeMs),
     maxBufferBytes: smaller(maxBuffer ?? DEFAULT_MAX_BUFFER_BYTES, limits.outputBytes),
   };
-  return { process: { ...process, ...limited }, commandId, env };
+  return { process: { ...process, ...limited }, commandId, env, output };
+}
+
+function parseOutput(given: RunOptions): RunRequest['output'] {
+  const capture = either('capture', 'captureOutput', given);
+  if (checkBoolean('tty', given.tty) !== true) return (capture ?? true) ? 'collect' : 'inherit';
+  if (capture === true) throw wrongValue('capture', 'left out with tty', capture);
+  if (given.input !== undefined) throw wrongValue('input', 'left out with tty', typeof given.input);
+  return 'terminal';
 }
 
 function parseLimits(given: RunLimits | undefined, config: Config): RunLimits {

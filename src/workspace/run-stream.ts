@@ -1,17 +1,18 @@
 /** A command whose output is read line by line while it runs. */
 
+import type { Config } from '../config/config.ts';
+import { wrongValue } from '../primitives/errors.ts';
 import type { Command } from '../runner/command.ts';
 import type { StreamName } from '../runner/output.ts';
-import type { RunningProcess } from '../runner/process.ts';
 import { checkChoice, checkOptions } from './file-arguments.ts';
-import { followCommand, type RunHost } from './run-command.ts';
 import { parseRun, type RunOptions } from './run-options.ts';
+import type { FollowCommand } from './run-process.ts';
 import type { RunResult } from './run-result.ts';
-import type { WorkspaceCore } from './workspace-core.ts';
+import { SentCommand } from './sent-command.ts';
 
 /** How a command is run and read. */
 export interface RunStreamOptions
-  extends Omit<RunOptions, 'capture' | 'captureOutput' | 'encoding'> {
+  extends Omit<RunOptions, 'capture' | 'captureOutput' | 'encoding' | 'tty'> {
   /** Whose lines are read; default `both`, in the order in which they arrive. */
   readonly streams?: StreamName | 'both' | undefined;
 }
@@ -19,47 +20,41 @@ export interface RunStreamOptions
 const STREAMS = ['stdout', 'stderr', 'both'] as const;
 
 /**
+ * Starts a command whose lines are read.
+ *
+ * @throws {TypeError | RangeError} INVALID_ARGUMENT, with the name of the option.
+ */
+export function streamCommand(
+  follow: FollowCommand,
+  config: Config,
+  command: Command,
+  given?: RunStreamOptions,
+): RunStream {
+  const { streams, ...options } = checkOptions(given);
+  const wanted = checkChoice('streams', streams, STREAMS) ?? 'both';
+  const request = parseRun(command, options, config);
+  if (request.output === 'terminal') throw wrongValue('tty', 'left out in runStream', true);
+  return new RunStream(new SentCommand(follow, { ...request, output: 'stream' }), wanted);
+}
+
+/**
  * A running command; not a promise, so that awaiting it is harmless.
  *
  * Iterating gives the lines with their terminators, once. The loop ends when the command has ended
  * and its changes are stored; leaving it early kills the command. It throws what {@link result}
- * rejects with.
+ * rejects with. A slow reader slows the command down, so that memory stays flat.
  */
 export class RunStream implements AsyncIterable<string> {
   /** Resolves when the changes of the command are stored; rejects as `run` does. */
   readonly result: Promise<RunResult>;
+  readonly #sent: SentCommand;
   readonly #streams: StreamName | 'both';
-  readonly #stop: AbortController = new AbortController();
-  readonly #started: Promise<RunningProcess>;
-  #process: RunningProcess | undefined;
-  #onStart: ((process: RunningProcess) => void) | undefined;
 
-  /**
-   * Starts the command.
-   *
-   * @throws {TypeError | RangeError} INVALID_ARGUMENT, with the name of the option.
-   */
-  constructor(core: WorkspaceCore, host: RunHost, command: Command, given?: RunStreamOptions) {
-    const { streams, ...options } = checkOptions(given);
-    this.#streams = checkChoice('streams', streams, STREAMS) ?? 'both';
-    const checked = parseRun(command, options, core.engine.config);
-    const signals = [this.#stop.signal, checked.process.signal].filter(
-      (each) => each !== undefined,
-    );
-    const request = {
-      ...checked,
-      process: { ...checked.process, signal: AbortSignal.any(signals) },
-    };
-    this.result = followCommand(core, host, request, (process) => {
-      this.#process = process;
-      this.#onStart?.(process);
-    });
-    this.#started = new Promise((resolve, reject) => {
-      this.#onStart = resolve;
-      this.result.catch(reject);
-    });
-    // Whoever only waits for the result must not be hit by this one, and the other way round.
-    this.#started.catch(() => undefined);
+  /** @internal */
+  constructor(sent: SentCommand, streams: StreamName | 'both') {
+    this.result = sent.result;
+    this.#sent = sent;
+    this.#streams = streams;
   }
 
   /**
@@ -67,13 +62,12 @@ export class RunStream implements AsyncIterable<string> {
    * never will, and the result rejects with ABORTED; one that is over is left alone.
    */
   kill(signal?: NodeJS.Signals): void {
-    if (this.#process === undefined) this.#stop.abort();
-    else this.#process.kill(signal);
+    this.#sent.kill(signal);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<string, void, void> {
     try {
-      const process = await this.#started;
+      const process = await this.#sent.started;
       yield* process.lines(this.#streams);
     } finally {
       // Leaving the lines has killed the command. When the loop is over, everything is stored.

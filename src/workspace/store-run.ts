@@ -55,6 +55,65 @@ export function storeRun(core: WorkspaceCore, request: RunRequest, run: EndedRun
   });
 }
 
+/** Commands of a session that are over, and what they left together. */
+export interface EndedCommands {
+  /** The tree that the first one saw. */
+  readonly tree: ObjectId;
+  readonly capture: Capture;
+  readonly commands: readonly Pick<RunRequest, 'command' | 'commandId'>[];
+  /** Whether the changes are recorded in the audit log. */
+  readonly audit: boolean;
+}
+
+/**
+ * Stores what several commands left: either all of it, or nothing. One step and one audit row for
+ * each path, which names the command, or all commands that may have changed it.
+ *
+ * @throws {WorkspaceNotFoundError} when the workspace was deleted meanwhile; {StorageError}.
+ */
+export function storeCheckpoint(core: WorkspaceCore, ended: EndedCommands): StoredRun {
+  const commandIds = ended.commands.map(({ commandId }) => commandId);
+  const [only, ...others] = commandIds;
+  return core.working.change((draft) => {
+    const left = ended.capture.settle();
+    const discarded = !canChange(core, draft.row);
+    if (discarded || left === ended.tree) {
+      return { left, effects: [], discarded, operationId: null };
+    }
+    const { number, result: effects } = recordStep(draft, 'run', summaryOf(ended), () =>
+      applyCapturedTree(draft, ended.tree, left),
+    );
+    for (const effect of ended.audit ? effects : []) {
+      if (others.length === 0) core.record(draft, effect, only);
+      else core.record(draft, { ...effect, metadata: { ...effect.metadata, commandIds } });
+    }
+    return { left, effects, discarded, operationId: number || null };
+  });
+}
+
+/** Adds the audit row of a command whose changes are not captured yet, unless auditing is off. */
+export function recordCommand(
+  core: WorkspaceCore,
+  request: RunRequest,
+  ended: ProcessResult,
+  strategy: StrategyName,
+): void {
+  const { engine } = core;
+  if (!engine.config.get('core.audit_enabled')) return;
+  core.working.change((draft) => {
+    // The command has not changed the workspace, only its files.
+    draft.row.updatedAt = core.working.row().updatedAt;
+    const record = { operation: 'run', path: '', metadata: describeRun(request, ended, strategy) };
+    draft.audit(auditRecord(engine, draft.now, record, request.commandId));
+  });
+}
+
+function summaryOf({ commands: [first, ...others] }: EndedCommands): string {
+  if (first === undefined) return 'processes of a session';
+  const line = describeCommand(first.command);
+  return others.length === 0 ? line : `${line} and ${others.length} more`;
+}
+
 function isDiscarded(
   core: WorkspaceCore,
   row: WorkspaceRow,
@@ -86,22 +145,30 @@ interface Recorded {
 function recordRun(core: WorkspaceCore, draft: Draft, { request, run, stored }: Recorded): void {
   const { engine } = core;
   if (!engine.config.get('core.audit_enabled')) return;
-  const { command, commandId, snapshot } = request;
-  const { exitCode, signal, timedOut, durationMs } = run.ended;
   const metadata = {
+    ...describeRun(request, run.ended, run.strategy),
+    discarded: stored.discarded,
+  };
+  const record = { operation: 'run', path: '', metadata };
+  draft.audit(auditRecord(engine, draft.now, record, request.commandId));
+  for (const effect of stored.effects) core.record(draft, effect, request.commandId);
+}
+
+function describeRun(
+  { command, snapshot, workdir, env }: RunRequest,
+  { exitCode, signal, timedOut, durationMs }: ProcessResult,
+  strategy: StrategyName,
+): Readonly<Record<string, unknown>> {
+  return {
     command,
     exitCode,
     signal,
     timedOut,
     durationMs: Math.round(durationMs),
-    workdir: `/${request.workdir}`,
+    workdir: `/${workdir}`,
     // Names only: a value may be a secret.
-    env: Object.keys(request.env),
-    strategy: run.strategy,
+    env: Object.keys(env),
+    strategy,
     snapshot,
-    discarded: stored.discarded,
   };
-  const record = { operation: 'run', path: '', metadata };
-  draft.audit(auditRecord(engine, draft.now, record, commandId));
-  for (const effect of stored.effects) core.record(draft, effect, commandId);
 }

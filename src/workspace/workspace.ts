@@ -6,6 +6,7 @@ import type { RunStrategy } from '../runner/strategy.ts';
 import type { FileChange } from '../snapshot/changes.ts';
 import type { DiffResult } from '../snapshot/diff-result.ts';
 import { CommitError, MergeConflictError } from '../snapshot/merge-errors.ts';
+import { type BackgroundRun, type StartOptions, startInBackground } from './background-run.ts';
 import { commitWorkspace, previewCommit } from './commit.ts';
 import { type CommitOptions, checkCommit } from './commit-options.ts';
 import { type CommitResult, type LogOptions, listCommits } from './commit-result.ts';
@@ -22,11 +23,13 @@ import type { Hooks } from './hooks.ts';
 import { type MaterializeOptions, materialize } from './materialized.ts';
 import { type MergeResult, type RebaseOptions, rebaseWorkspace } from './merge-workspaces.ts';
 import { type RevertOptions, revertCommit } from './revert.ts';
-import { type RunHost, runCommand } from './run-command.ts';
+import { followCommand, runCommand } from './run-command.ts';
 import type { AnyRunResult } from './run-errors.ts';
 import type { RunOptions } from './run-options.ts';
+import type { FollowCommand, RunHost } from './run-process.ts';
 import type { RunResult } from './run-result.ts';
-import { RunStream, type RunStreamOptions } from './run-stream.ts';
+import { openSession, type RunSession, type SessionOptions } from './run-session.ts';
+import { type RunStream, type RunStreamOptions, streamCommand } from './run-stream.ts';
 import { type WatchOptions, WorkspaceWatch } from './watch-workspace.ts';
 import { AuditLog } from './workspace-audit.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
@@ -108,7 +111,32 @@ export class Workspace extends WorkspaceProperties {
    * @example for await (const line of workspace.runStream('npm test')) process.stdout.write(line);
    */
   runStream(command: Command, options?: RunStreamOptions): RunStream {
-    return new RunStream(this.core, this.#runHost, command, options);
+    return streamCommand(this.#follow, this.core.engine.config, command, options);
+  }
+
+  /**
+   * Starts a command and goes on at once: with the output so far, a way to end the command, and one
+   * to wait for it. Its changes are stored when it has ended, as those of `run`.
+   *
+   * @throws {TypeError} {RangeError} INVALID_ARGUMENT; the rest comes through `wait`.
+   * @example await using server = workspace.start('npm run dev');
+   */
+  start(command: Command, options?: StartOptions): BackgroundRun {
+    return startInBackground(this.#follow, this.core.engine.config, command, options);
+  }
+
+  /**
+   * Sets the workspace up for several commands, which find each other's files, ignored or not,
+   * without anything being captured in between. Until it is closed, other commands of the workspace
+   * wait, and those of other processes are refused. When this process dies, what was not captured
+   * at a checkpoint does not count.
+   *
+   * @throws {WorkspaceBusyError} when another process runs a command; {AgentFSError}
+   *   SANDBOX_UNAVAILABLE, ABORTED, CLOSED; {StorageError}; {TypeError} {RangeError}.
+   * @example await using session = await workspace.session();
+   */
+  async session(options?: SessionOptions): Promise<RunSession> {
+    return openSession(this.core, this.#runHost, options);
   }
 
   /**
@@ -217,8 +245,13 @@ export class Workspace extends WorkspaceProperties {
     return listOperations(this.core, options);
   }
 
+  get #follow(): FollowCommand {
+    return (request, onStart) => followCommand(this.core, this.#runHost, request, onStart);
+  }
+
   get #runHost(): RunHost {
     const { hooks, strategies, env } = this.#host;
+    this.core.engine.base.requirePresent();
     return {
       strategies: strategies(),
       env,

@@ -13,10 +13,15 @@ import { undoStep } from '../../src/snapshot/history.ts';
 import { directoryContext } from '../../src/workspace/directory-context.ts';
 import { remove } from '../../src/workspace/edit-files.ts';
 import { materialize } from '../../src/workspace/materialized.ts';
-import { type RunHost, runCommand } from '../../src/workspace/run-command.ts';
+import { followCommand, runCommand } from '../../src/workspace/run-command.ts';
 import { CommandError, CommandTimeoutError } from '../../src/workspace/run-errors.ts';
 import type { RunOptions } from '../../src/workspace/run-options.ts';
-import { RunStream, type RunStreamOptions } from '../../src/workspace/run-stream.ts';
+import type { RunHost } from '../../src/workspace/run-process.ts';
+import {
+  type RunStream,
+  type RunStreamOptions,
+  streamCommand,
+} from '../../src/workspace/run-stream.ts';
 import type { ChangeNotice, WorkspaceCore } from '../../src/workspace/workspace-core.ts';
 import { addSnapshot } from '../store/fixtures.ts';
 import { compiledModule } from '../support/compiled.ts';
@@ -51,7 +56,9 @@ function run(core: WorkspaceCore, command: string | readonly string[], options?:
 }
 
 function stream(core: WorkspaceCore, command: string, options?: RunStreamOptions): RunStream {
-  return new RunStream(core, hostOf(core), command, options);
+  const host = hostOf(core);
+  const { config } = core.engine;
+  return streamCommand((...to) => followCommand(core, host, ...to), config, command, options);
 }
 
 /** Rows of the audit log, oldest first. */
