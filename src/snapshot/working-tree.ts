@@ -31,7 +31,7 @@ export class WorkingTree {
   readonly #trees: Trees;
   readonly #clock: Clock;
   readonly #number: number;
-  readonly #name: string;
+  #name: string;
   #cached: TreeView | undefined;
 
   /** @param name - what to call the workspace in an error when it is gone. */
@@ -71,12 +71,17 @@ export class WorkingTree {
 
   /** The tree as it is now, with its pending changes folded in: an id that can be compared. */
   foldedRoot(): ObjectId {
+    return this.foldedTrees().root;
+  }
+
+  /** The same and the fork, both of one moment. */
+  foldedTrees(): { readonly root: ObjectId; readonly fork: ObjectId } {
     const { row, tree } = this.view();
-    if (tree.size === 0) return row.root;
+    if (tree.size === 0) return { root: row.root, fork: row.fork };
     return this.change((draft) => {
       // Folding changes how the tree is stored, not what it is.
       draft.row.updatedAt = row.updatedAt;
-      return draft.fold().id;
+      return { root: draft.fold().id, fork: draft.row.fork };
     });
   }
 
@@ -120,6 +125,7 @@ export class WorkingTree {
   #readRow(): WorkspaceRow {
     const row = this.#store.workspaces.get(this.#number);
     if (row === undefined) throw new WorkspaceNotFoundError(this.#name);
+    this.#name = row.name;
     return row;
   }
 }

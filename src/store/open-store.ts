@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   closeSync,
+  fsyncSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -73,6 +74,8 @@ function createStore(path: string, options: DatabaseOptions): void {
     // Closing checkpoints the draft's log, so the one file is the whole store.
     migrated(Database.open(draft, options)).close();
     linkIfAbsent(draft, path);
+    // The names too have to survive a power cut before anything durable is promised.
+    for (const each of [directory, dirname(directory)]) syncDirectory(each);
   } catch (error) {
     throw creationError(error, path);
   } finally {
@@ -106,6 +109,15 @@ function makeDirectory(directory: string): void {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') mkdirSync(directory, { recursive: true, mode: 0o700 });
     else if (errorCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+function syncDirectory(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -37,6 +37,12 @@ interface CommitPlan {
   readonly merged: readonly TreePath[];
 }
 
+/** The tree of the workspace before and after a commit. */
+interface Moved {
+  readonly before: ObjectId;
+  readonly after: ObjectId;
+}
+
 /** What a commit would change in the base. */
 export async function previewCommit(
   core: WorkspaceCore,
@@ -59,6 +65,7 @@ export async function commitWorkspace(
       throw nothingToCommit(core);
     }
     let commit: Omit<CommitRow, 'number'> | undefined;
+    let moved: Moved | undefined;
     try {
       const warnings = await landTree(engine, {
         before: plan.base,
@@ -75,10 +82,11 @@ export async function commitWorkspace(
             merged: plan.merged,
             reverts: null,
           });
-          moveWorkspace(core, plan, after, commit);
+          moved = moveWorkspace(core, plan, after, commit);
         },
       });
       if (commit === undefined) throw new Error('The commit was not recorded.');
+      announceMove(core, moved);
       return commitResult(engine, commit, warnings);
     } catch (error) {
       throw asCommitError(engine, plan, error);
@@ -164,16 +172,26 @@ function moveWorkspace(
   plan: CommitPlan,
   after: ObjectId,
   commit: Omit<CommitRow, 'number'>,
-): void {
+): Moved {
   const { engine } = core;
-  core.working.change((draft) => {
+  return core.working.change((draft) => {
+    const before = draft.fold().id;
     recordStep(draft, 'commit', commit.message.split('\n', 1)[0] ?? '', () => {
       const { root, fork } = rebased(engine, draft, plan, after);
       draft.row.fork = fork;
       draft.moveTo(root);
     });
     core.recordEvent(draft, 'commit', { commit: commit.id, message: commit.message });
+    return { before, after: draft.row.root };
   });
+}
+
+/** Tells who watches what the commit has brought in from the base. */
+function announceMove(core: WorkspaceCore, moved: Moved | undefined): void {
+  if (moved === undefined || moved.before === moved.after) return;
+  const options = { detectRenames: false };
+  const changes = collectChanges(contextOf(core.engine), moved.before, moved.after, options);
+  core.announce(changes.map(({ type, path }) => ({ type, path, source: 'workspace' })));
 }
 
 /**

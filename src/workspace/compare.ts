@@ -59,8 +59,7 @@ export async function workspaceStatus(
       ? await withScannedBase(engine, { full: listIgnored }, (found) => found)
       : undefined;
   const context = { trees: engine.trees, contents: engine.store.contents };
-  const root = core.working.foldedRoot();
-  const { fork } = core.working.row();
+  const { root, fork } = core.working.foldedTrees();
   const base = engine.base.tree ?? fork;
   const changes = collectChanges(context, fork, root, { detectRenames });
   const merge = mergeTrees(context, { base: fork, ours: root, theirs: base });

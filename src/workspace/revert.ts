@@ -2,15 +2,17 @@
 
 import { randomUUID } from 'node:crypto';
 import type { ObjectId } from '../primitives/object-id.ts';
+import type { TreePath } from '../primitives/path.ts';
 import { CommitError, commitConflict } from '../snapshot/merge-errors.ts';
 import { applyMerge, mergeTrees } from '../snapshot/merge-trees.ts';
 import { AUDIT_START } from '../store/audit-rows.ts';
 import type { CommitRow } from '../store/commits.ts';
+import type { Pin } from '../store/store.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { EMPTY_TREE } from '../tree/trees.ts';
 import { withScannedBase } from './base-lease.ts';
 import { recordCommit } from './commit.ts';
-import { type CommitOptions, checkCommit } from './commit-options.ts';
+import { type CommitOptions, type CommitRequest, checkCommit } from './commit-options.ts';
 import { type CommitResult, commitResult, findCommit } from './commit-result.ts';
 import type { Engine } from './engine.ts';
 import { checkOptions } from './file-arguments.ts';
@@ -36,35 +38,47 @@ export async function revertCommit(
   const target = findCommit(engine, id);
   const { message = `Revert "${target.message}"`, ...rest } = checkOptions(options);
   const request = checkCommit(engine, message, rest);
-  const context = { trees: engine.trees, contents: engine.store.contents };
   return withScannedBase(engine, request, async (scan) => {
-    const sides = { base: target.treeAfter, ours: target.treeBefore, theirs: scan.tree };
-    const outcome = mergeTrees(context, sides, { onConflict: request.onConflict });
+    const pin = engine.store.pin();
+    try {
+      const { wanted, merged } = planRevert(engine, target, request, { base: scan.tree, pin });
+      let commit: Omit<CommitRow, 'number'> | undefined;
+      const warnings = await landTree(engine, {
+        before: scan.tree,
+        wanted,
+        allowOutsideSymlinks: request.allowOutsideSymlinks,
+        signal: request.signal,
+        record: (after) => {
+          const trees = { treeBefore: scan.tree, treeAfter: after };
+          const origin = { workspaceName: '', merged, reverts: target.id };
+          commit = recordCommit(engine, { ...request, ...origin, ...trees });
+          recordInBase(engine, commit.id, target.id);
+        },
+      });
+      if (commit === undefined) throw new Error('The commit was not recorded.');
+      return commitResult(engine, commit, warnings);
+    } finally {
+      pin.release();
+    }
+  });
+}
+
+/** The tree of the base without the changes of a commit; stored, and pinned until it is named. */
+function planRevert(
+  engine: Engine,
+  target: CommitRow,
+  { onConflict }: CommitRequest,
+  { base, pin }: { readonly base: ObjectId; readonly pin: Pin },
+): { readonly wanted: ObjectId; readonly merged: readonly TreePath[] } {
+  const context = { trees: engine.trees, contents: engine.store.contents };
+  return engine.store.database.transaction(() => {
+    const sides = { base: target.treeAfter, ours: target.treeBefore, theirs: base };
+    const outcome = mergeTrees(context, sides, { onConflict });
     if (outcome.kind === 'conflicted') throw commitConflict(outcome.conflicts);
-    const wanted = engine.store.database.transaction(
-      () => applyMerge(context, target.treeBefore, outcome).id,
-    );
-    if (wanted === scan.tree) throw nothingToRevert(target);
-    let commit: Omit<CommitRow, 'number'> | undefined;
-    const warnings = await landTree(engine, {
-      before: scan.tree,
-      wanted,
-      allowOutsideSymlinks: request.allowOutsideSymlinks,
-      signal: request.signal,
-      record: (after) => {
-        commit = recordCommit(engine, {
-          ...request,
-          workspaceName: '',
-          treeBefore: scan.tree,
-          treeAfter: after,
-          merged: outcome.merged,
-          reverts: target.id,
-        });
-        recordInBase(engine, commit.id, target.id);
-      },
-    });
-    if (commit === undefined) throw new Error('The commit was not recorded.');
-    return commitResult(engine, commit, warnings);
+    const wanted = applyMerge(context, target.treeBefore, outcome).id;
+    if (wanted === base) throw nothingToRevert(target);
+    pin.add(wanted);
+    return { wanted, merged: outcome.merged };
   });
 }
 
