@@ -4,7 +4,7 @@
  * base's own copy, which costs nothing, and its changes are kept in a layer of their own.
  */
 
-import { lstatSync, mkdirSync, readdirSync, renameSync, type Stats } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cloneIgnored } from '../disk/clone.ts';
 import { removePath } from '../disk/remove-tree.ts';
@@ -92,10 +92,10 @@ export async function pruneKept(
 ): Promise<IgnoredLayers> {
   const stays = (path: TreePath): boolean => isThere(parentPath(path));
   for (const path of ignored.kept) {
-    if (!stays(path)) await removePath(join(layers.kept, path));
+    if (!stays(path)) await removeIfThere(join(layers.kept, path));
   }
   for (const path of ignored.mounted) {
-    if (!stays(path)) await removePath(dirname(layers.ignored(mountName(path)).upper));
+    if (!stays(path)) await removeIfThere(dirname(layers.ignored(mountName(path)).upper));
   }
   return {
     kept: ignored.kept.filter(stays),
@@ -113,7 +113,7 @@ export async function keepChanges(
   const kept = new Set(ignored.kept);
   for (const { path, change } of changes) {
     const target = join(layers.kept, path);
-    await removePath(target);
+    await removeIfThere(target);
     if (change === 'gone') {
       kept.delete(path);
       continue;
@@ -123,6 +123,10 @@ export async function keepChanges(
     if (![...kept, ...ignored.mounted].some((each) => isWithin(path, each))) kept.add(path);
   }
   return { ...ignored, kept: [...kept] };
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  if (existsSync(dirname(path))) await removePath(path);
 }
 
 /** The name of the directory with the layers of a mounted path. */
