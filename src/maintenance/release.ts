@@ -27,6 +27,9 @@ export interface ReleasedRows {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** Deleted ones count, and temporary ones add up. */
+const WORKSPACES_AT_ONCE = 256;
+
 /** The numbers of the operations that are due to be removed. */
 export function expiredOperations(store: Store, retention: Retention): Set<number> {
   const { now, operations = 1000, operationDays = 90 } = retention;
@@ -50,10 +53,12 @@ export function* releaseRows(store: Store, retention: Retention): Generator<void
     rows.operations = expired.size;
   });
   yield;
-  for (const { number, state } of store.workspaces.all()) {
+  const workspaces = retention.auditDays === undefined ? [] : store.workspaces.all();
+  for (let start = 0; start < workspaces.length; start += WORKSPACES_AT_ONCE) {
     store.database.transaction(() => {
-      if (state === 'deleted') forgetWorkspace(store, number);
-      rows.audit += pruneAudit(store, number, retention);
+      for (const { number } of workspaces.slice(start, start + WORKSPACES_AT_ONCE)) {
+        rows.audit += pruneAudit(store, number, retention);
+      }
     });
     yield;
   }
@@ -63,14 +68,6 @@ export function* releaseRows(store: Store, retention: Retention): Generator<void
 function pruneAudit(store: Store, workspace: number, { now, auditDays }: Retention): number {
   if (auditDays === undefined) return 0;
   return store.audit.prune(workspace, now - auditDays * DAY_MS);
-}
-
-/** The row itself stays, because the audit log refers to it. */
-function forgetWorkspace(store: Store, number: number): void {
-  store.pending.clear(number);
-  store.snapshots.deleteAll(number);
-  store.operations.deleteAll(number);
-  store.stats.forget(number);
 }
 
 function releasePins(store: Store): number {

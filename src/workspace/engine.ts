@@ -84,9 +84,11 @@ export function openEngine(options: EngineOptions): Engine {
     process: encodeProcessToken(ownProcessToken()),
   });
   const trees = new Trees(store.objects, cacheBytes * MEGABYTE * 0.25);
-  // Opening writes nothing that is there already: a store on a full disk can still be read.
-  if (!store.objects.has(EMPTY_TREE)) {
-    store.database.transaction(() => trees.put({ kind: 'leaf', entries: new Map() }));
+  try {
+    storeEmptyTree(store, trees);
+  } catch (error) {
+    store.close();
+    throw error;
   }
   const clock = runtime.clock ?? systemClock;
   const logger = runtime.logger ?? silentLogger;
@@ -119,6 +121,12 @@ function recoverIfFree(store: Store, leases: LeaseKeeper, root: string, logger: 
   } catch (error) {
     logger.error('An interrupted commit cannot be taken back yet.', { error });
   }
+}
+
+/** Opening writes nothing that is there already: a store on a full disk can still be read. */
+function storeEmptyTree(store: Store, trees: Trees): void {
+  if (store.objects.has(EMPTY_TREE)) return;
+  store.database.transaction(() => trees.put({ kind: 'leaf', entries: new Map() }));
 }
 
 function checkBase(path: string): string {
