@@ -10,6 +10,12 @@ import { AgentFSError, wrongType, wrongValue } from './primitives/errors.ts';
 import { silentLogger } from './primitives/logger.ts';
 import { DirectoryStrategy } from './runner/directory-strategy.ts';
 import { OverlayStrategy } from './runner/overlay-strategy.ts';
+import {
+  MAX_CHECKOUT_AGE_MS,
+  MAX_CHECKOUT_BYTES,
+  type PrunedCheckouts,
+  pruneCheckouts,
+} from './runner/prune-checkouts.ts';
 import type { RunStrategy } from './runner/strategy.ts';
 import type { WorkspaceRow } from './store/workspaces.ts';
 import { type Capabilities, describeCapabilities } from './workspace/capabilities.ts';
@@ -160,14 +166,25 @@ export class AgentFS {
 
   /**
    * Frees what nothing refers to any more: replaced file content, deleted workspaces and snapshots,
-   * operations and audit rows beyond their retention. Safe while others work.
+   * operations and audit rows beyond their retention, and directories that runs share and have not
+   * used for long. Safe while others work.
    *
    * @param options - `dryRun`: only says what would be freed.
    */
-  async gc(options?: { dryRun?: boolean }): Promise<Collected> {
+  async gc(options?: { dryRun?: boolean }): Promise<Collected & { checkouts: PrunedCheckouts }> {
     const dryRun = checkBoolean('dryRun', checkOptions(options).dryRun) ?? false;
     const engine = this.#engine;
-    return inSlices(collectGarbage(engine.store, { ...retentionOf(engine), dryRun }));
+    const { store, workRoot, clock } = engine;
+    const collected = await inSlices(collectGarbage(store, { ...retentionOf(engine), dryRun }));
+    const checkouts = await pruneCheckouts({
+      workRoot,
+      dryRun,
+      now: clock.now(),
+      maxBytes: MAX_CHECKOUT_BYTES,
+      maxAgeMs: MAX_CHECKOUT_AGE_MS,
+      isRunning: (uuid) => store.leases.get(`run:${uuid}`) !== undefined,
+    });
+    return { ...collected, checkouts };
   }
 
   /**

@@ -49,6 +49,7 @@ export type { ObjectId } from './primitives/object-id.ts';
 // Running commands.
 export type { Command } from './runner/command.ts';
 export type { Isolation, ResourceLimits, SandboxProfile } from './runner/isolation.ts';
+export type { PrunedCheckouts } from './runner/prune-checkouts.ts';
 export type { RunWarning, StrategyName } from './runner/strategy.ts';
 // Changes, diffs and conflicts.
 export type { FileChange, FileVersion, StatusFile } from './snapshot/changes.ts';

@@ -42,7 +42,7 @@ export interface Checkout {
 }
 
 /** What is written beside the tree once it is complete. */
-interface Marker {
+export interface Marker {
   readonly fingerprint: string;
   readonly files: number;
   readonly bytes: number;
@@ -118,7 +118,7 @@ export class Checkouts {
     if (inode === undefined) return false;
     if (this.#verified.get(name) !== inode) {
       const found = await runInSlices(takeFingerprint(path), { signal });
-      if (found.digest !== this.#marker(name)?.fingerprint) {
+      if (found.digest !== readMarker(this.directory, name)?.fingerprint) {
         await this.remove(name);
         return false;
       }
@@ -139,7 +139,7 @@ export class Checkouts {
     mkdirSync(this.directory, { recursive: true, mode: OWNER_ALL });
     await this.#removeAbandoned();
     if (await this.isWhole(checkout, options.signal)) return checkout;
-    const building = join(this.directory, `${BUILDING}${ownName()}`);
+    const building = join(this.directory, ownName());
     try {
       await this.#fill(building, tree, options);
       while (!this.#place(building, checkout.name)) {
@@ -155,7 +155,7 @@ export class Checkouts {
   /** Removes a checkout, complete or not. Nothing may be using it. */
   async remove(name: string): Promise<void> {
     this.#verified.delete(name);
-    const doomed = join(this.directory, `${BUILDING}${ownName()}`);
+    const doomed = join(this.directory, ownName());
     try {
       renameSync(join(this.directory, name), doomed);
     } catch (error) {
@@ -219,15 +219,6 @@ export class Checkouts {
     }
   }
 
-  #marker(name: string): Marker | undefined {
-    try {
-      return parseMarker(readFileSync(this.#markerPath(name), 'utf8'));
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return undefined;
-      throw error;
-    }
-  }
-
   #markerPath(name: string): string {
     return join(this.directory, name, MARKER);
   }
@@ -248,10 +239,26 @@ export class Checkouts {
   }
 }
 
-/** Names what this process works on, so that others can tell when it is gone. */
-function ownName(): string {
+/** What is known of a complete checkout, with the time of its last use; undefined for any other. */
+export function readMarker(
+  directory: string,
+  name: string,
+): (Marker & { readonly usedAt: number }) | undefined {
+  const path = join(directory, name, MARKER);
+  try {
+    const marker = parseMarker(readFileSync(path, 'utf8'));
+    return marker && { ...marker, usedAt: statSync(path).mtimeMs };
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+/** A name for what this process fills or removes, so that others can tell when it is gone. */
+export function ownName(): string {
   const { pid, startTime } = ownProcessToken();
-  return `${pid}-${startTime}-${randomUUID()}`;
+  return `${BUILDING}${pid}-${startTime}-${randomUUID()}`;
 }
 
 /** A marker that was cut short or edited is as good as none. */

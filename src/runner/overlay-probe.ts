@@ -77,6 +77,7 @@ async function tryOut(
     }),
   );
   try {
+    checkRoot(namespace.pid, profile);
     const network = profile === 'restricted' ? 'none' : 'host';
     const { launcher, env } = composeLaunch({
       ...{ tools, network, pid: namespace.pid, perProcess: {}, groups: [], env: { LC_ALL: 'C' } },
@@ -100,6 +101,13 @@ async function tryOut(
     await namespace.close();
   }
   checkUpper(layers);
+}
+
+/** What some version of mount passes over without a word must not go unnoticed. */
+function checkRoot(pid: number, profile: SandboxProfile): void {
+  const root = readHostMounts(pid).findLast(({ path }) => path === '/');
+  if (profile === 'none' || root?.isReadOnly === true) return;
+  throw sandboxUnavailable('The root of this host cannot be made read-only', HINT);
 }
 
 /** Layers are read and written by plain means: the kernel has to write them as expected. */

@@ -104,19 +104,20 @@ export function processes(): MountLine {
 }
 
 /**
- * Makes what is left of the host read-only, but for its root, which `mount --all` leaves alone.
+ * Makes what is left of the host read-only.
  *
  * @param covered - paths below which something else is mounted by now.
  */
 export function readOnlyHost(view: HostView, covered: readonly string[]): MountLine[] {
   const hidden = [...HIDDEN, ...HIDDEN_SYSTEM, '/proc', '/dev/pts', ...covered];
   const paths = view.mounts
-    .filter(({ path, isReadOnly }) => path !== '/' && !isReadOnly)
+    .filter(({ isReadOnly }) => !isReadOnly)
     .map(({ path }) => path)
     .filter((path) => !hidden.some((each) => isBelow(path, each)));
   return [...new Set(paths)].map((path) => ({
     source: 'agentfs',
-    target: path,
+    // The root under its own name is left alone by `mount --all`.
+    target: path === '/' ? '/.' : path,
     type: 'none',
     // Through a device file root could still write to a disk.
     options: `remount,bind,ro${path === '/dev' ? ',nodev' : ''}`,
@@ -133,9 +134,9 @@ export function formatMounts(lines: readonly MountLine[]): string {
     .join('');
 }
 
-/** The mounts that this process sees; those that others cover are listed too. */
-export function readHostMounts(): HostMount[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
+/** The mounts that a process sees, this one unless given; those that others cover are listed too. */
+export function readHostMounts(pid: number | 'self' = 'self'): HostMount[] {
+  return readFileSync(`/proc/${pid}/mountinfo`, 'utf8')
     .split('\n')
     .map((line) => line.split(' '))
     .flatMap(([, , , , path, options]) =>

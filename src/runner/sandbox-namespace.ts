@@ -20,8 +20,6 @@ export interface NamespacePlan {
   readonly mounts: string;
   /** Changes that are kept in memory, as long as the namespaces live; undefined for none. */
   readonly stage: Stage | undefined;
-  /** Makes the root of the host read-only at last. */
-  readonly readOnly: boolean;
   readonly network: 'host' | 'none';
   /** What programs look names up by, when its file is hidden with `/run`. */
   readonly resolver: { readonly path: string; readonly content: string } | undefined;
@@ -56,20 +54,19 @@ const WAIT_FOR_IDS = 'read -r _ && exec "$@"';
 const SET_UP = `
 set -e
 read -r pid _ < /proc/self/stat
-base=$1 mounts=$2 read_only=$3 resolver=$4 resolved=$5 stage=$6 options=$7
-shift 7
+base=$1 mounts=$2 resolver=$3 resolved=$4 stage=$5 options=$6
+shift 6
 cd -- "$base"
 if [ -n "$stage" ]; then
   mount -t tmpfs -o "$options" agentfs "$stage"
   exec 9< "$stage"
-  for directory; do mkdir -p "$stage/$directory"; done
+  (cd -- "$stage" && mkdir -p "$@")
 fi
 mount --all --fstab "$mounts" >&2
 if [ -n "$resolver" ]; then
   mkdir -p "\${resolver%/*}"
   printf '%s' "$resolved" > "$resolver"
 fi
-if [ -n "$read_only" ]; then mount -o remount,bind,ro /; fi
 cd /
 echo "$pid"
 exec > /dev/null env --ignore-signal=CHLD cat
@@ -139,10 +136,7 @@ export async function openNamespace(plan: NamespacePlan): Promise<Namespace> {
     holder.kill('SIGKILL');
   }
   const pid = await Promise.race([firstNumber(holder), ended]);
-  if (pid !== undefined) {
-    holder.unref();
-    return new Namespace(holder, pid, ended);
-  }
+  if (pid !== undefined) return new Namespace(holder, pid, ended);
   const reason = Buffer.concat(messages).toString().trim().split('\n')[0] ?? '';
   throw sandboxUnavailable(
     `This host does not let agentfs set up its sandbox (${reason || 'no reason given'})`,
@@ -151,12 +145,12 @@ export async function openNamespace(plan: NamespacePlan): Promise<Namespace> {
 }
 
 function startHolder(plan: NamespacePlan): ChildProcess {
-  const { tools, directory, mounts, stage, readOnly, network, resolver } = plan;
+  const { tools, directory, mounts, stage, network, resolver } = plan;
   const size = stage?.bytes === undefined ? '' : `,size=${stage.bytes}`;
   const inside = [
     ...['--mount', '--pid', '--ipc', '--fork', '--kill-child'],
     ...(network === 'none' ? ['--net'] : []),
-    ...[tools.sh, '-c', SET_UP, 'sh', directory, mounts, readOnly ? 'yes' : ''],
+    ...[tools.sh, '-c', SET_UP, 'sh', directory, mounts],
     ...[resolver?.path ?? '', resolver?.content ?? '', stage?.path ?? '', `mode=700${size}`],
     ...(stage?.directories ?? []),
   ];

@@ -63,7 +63,7 @@ export interface SandboxRequest {
 
 /** Writes the mounts of a run to its layers' file, and says how to make them. */
 export function planSandbox(request: SandboxRequest): NamespacePlan {
-  const { tools, profile, base, layers, mounts } = request;
+  const { tools, profile, base, layers } = request;
   const isConfined = profile !== 'none';
   const view = viewOf(request);
   const stage = stageOf(request, view);
@@ -84,7 +84,6 @@ export function planSandbox(request: SandboxRequest): NamespacePlan {
     directory: base,
     mounts: layers.mounts,
     stage,
-    readOnly: isConfined && mounts.some(({ path, isReadOnly }) => path === '/' && !isReadOnly),
     network: profile === 'restricted' ? 'none' : 'host',
     resolver: isConfined ? hiddenResolver() : undefined,
   };
