@@ -1,6 +1,6 @@
 /**
- * Reading paths that are not versioned. The workspace's own copy, in its materialised directory,
- * comes before that of the base; nothing here writes, and no link is followed out of either.
+ * Reading paths that are not versioned. The workspace's own copy, in the layers of its overlay or
+ * in its materialised directory, comes before that of the base; nothing here writes, and no link is followed out of either.
  */
 
 import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats } from 'node:fs';
@@ -16,6 +16,7 @@ import {
   parsePath,
   type TreePath,
 } from '../primitives/path.ts';
+import { privatePlaces } from '../runner/overlay-private.ts';
 import type { Engine } from './engine.ts';
 
 /** An ignored path on disk. */
@@ -38,10 +39,15 @@ export class IgnoredFiles {
 
   /** The ignored file, directory or link at `path`, or undefined when there is none. */
   find(path: TreePath): IgnoredFile | undefined {
-    for (const root of [this.#workDirectory, this.#engine.basePath]) {
-      const found = locate(root, path);
+    const places = [
+      ...privatePlaces(this.#workDirectory, path),
+      { root: this.#workDirectory, path },
+      { root: this.#engine.basePath, path },
+    ];
+    for (const place of places) {
+      const found = locate(place.root, place.path);
       if (found !== undefined && this.#isIgnored(path, found.entry.kind === 'directory')) {
-        return found;
+        return { ...found, path };
       }
     }
     return undefined;

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parsePath } from '../../src/primitives/path.ts';
 import { CHECKOUTS } from '../../src/runner/checkouts.ts';
 import { remove } from '../../src/workspace/edit-files.ts';
+import { IgnoredFiles } from '../../src/workspace/ignored-files.ts';
 import {
   describeOverlay,
   type OverlayBench,
@@ -151,6 +152,19 @@ await describeOverlay('standard', 'with an overlay', () => {
       expect((await run('ls; mkdir -p a/dist && echo x > a/dist/x')).stdout).toBe('a\n');
       expect((await run('cat a/dist/x; rm -r a; mkdir a')).stdout).toBe('x\n');
       expect((await run('ls a')).stdout).toBe('');
+    });
+
+    it('is what the API reads', async () => {
+      const { core, run } = await overlayBench({ '.gitignore': 'dist/\n', 'dist/old': 'old' });
+      const files = new IgnoredFiles(core.engine, core.workDirectory);
+      const read = (path: string): string | undefined => {
+        const found = files.find(parsePath(path));
+        return found === undefined ? undefined : files.read(found).toString();
+      };
+      await run('echo new > dist/old; echo more > dist/more');
+      expect([read('dist/old'), read('dist/more')]).toEqual(['new\n', 'more\n']);
+      await run('true');
+      expect([read('dist/old'), read('dist/more')]).toEqual(['new\n', 'more\n']);
     });
 
     it('goes with the directory that it is in', async () => {
