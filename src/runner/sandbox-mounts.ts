@@ -43,7 +43,7 @@ const HIDDEN_SYSTEM = ['/sys/fs', '/sys/kernel', '/sys/firmware'];
 const PROC_READ_ONLY = ['sys', 'sysrq-trigger', 'irq', 'bus', 'fs'];
 
 /** A file system for temporary content. */
-export function temporary(target: string, options: string): MountLine {
+function temporary(target: string, options: string): MountLine {
   return { source: 'agentfs', target, type: 'tmpfs', options: `${PLAIN},${options}` };
 }
 
