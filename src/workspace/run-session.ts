@@ -113,7 +113,9 @@ export class RunSession implements AsyncDisposable {
     this.#files = files;
     this.#options = options;
     this.#leave = leave;
-    core.engine.leases.closing.addEventListener('abort', this.#onClosing, { once: true });
+    const { closing } = core.engine.leases;
+    if (closing.aborted) this.#onClosing();
+    else closing.addEventListener('abort', this.#onClosing, { once: true });
   }
 
   /**

@@ -123,7 +123,6 @@ describe.each<StrategyName>(['directory', 'overlay'])(
     it('counts for nothing when its process dies, but for its checkpoints', async (context) => {
       const { project, workspace } = await setting(context);
       const script = `import { AgentFS } from ${JSON.stringify(await compiledModule('index.ts'))};
-      setInterval(() => undefined, 1000);
       const afs = new AgentFS(process.argv[1]);
       const workspace = await afs.workspace.get('w');
       const session = await workspace.session({ strategy: process.argv[2] });
@@ -240,6 +239,15 @@ describe('a session', () => {
     await afs.close();
     await expect(session.run('true')).rejects.toMatchObject({ code: 'CLOSED' });
     expect(await (await project.open().workspace.get('w')).readText('x')).toBe('x\n');
+  });
+
+  it('that is still being set up when the AgentFS is closed is closed with it', async () => {
+    const { afs, workspace } = await setUp(FILES);
+    const opening = workspace.session();
+    const files = new Promise((resolve) => afs.on('progress', resolve));
+    await files;
+    await afs.close();
+    await expect((await opening).run('true')).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
   it('survives commands that fail, are not started, vetoed, aborted or out of time', async () => {

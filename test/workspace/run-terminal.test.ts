@@ -50,7 +50,6 @@ interface Outcome {
 
 async function hostScript(options: object): Promise<string> {
   return `import { AgentFS } from ${JSON.stringify(await compiledModule('index.ts'))};
-    const busy = setInterval(() => undefined, 1000);
     const afs = new AgentFS(process.argv[1]);
     const workspace = await afs.workspace.create('w');
     let result, code;
@@ -62,7 +61,6 @@ async function hostScript(options: object): Promise<string> {
     }
     const listeners = process.listenerCount('SIGINT');
     await afs.close();
-    clearInterval(busy);
     console.log('outcome' + JSON.stringify({ result, code, listeners }));`;
 }
 
