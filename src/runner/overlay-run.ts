@@ -110,6 +110,7 @@ export class OverlayRun implements PreparedRun {
 
   discard(): void {
     const { layers, namespace, target, shown } = this.#options;
+    // Its control groups stay, empty, until the next run has used them.
     namespace.kill();
     this.#writer?.abandon();
     this.#writer = undefined;

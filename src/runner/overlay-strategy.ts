@@ -87,11 +87,12 @@ export class OverlayStrategy implements RunStrategy {
       mounts,
       diskBytes: limits.diskBytes,
     });
+    // Before anything that would have to be taken back.
+    const groups = CommandGroups.create(places, groupName(layers.directory), limits);
     const namespace = await openNamespace(plan);
     this.#open.set(layers.directory, namespace);
     const env = profile === 'restricted' ? RESTRICTED_ENV : {};
     const isBounded = limits.diskBytes !== undefined;
-    const groups = CommandGroups.create(places, groupName(layers.directory), limits);
     return new OverlayRun({
       ...{ context, tools, target, layers, shown, namespace, network, perProcess, env, groups },
       isBounded,
