@@ -1,8 +1,6 @@
 /** What does it cost to run a command in a workspace? */
 
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CHANGES, changedFiles } from './support/change.mjs';
 import { atMost, ratioAtLeast, speedUp } from './support/goal.mjs';
@@ -11,7 +9,7 @@ import { inTurn, once, timed } from './support/measure.mjs';
 const execute = promisify(execFile);
 const CHURN = `
 const fs = require('node:fs');
-const count = Number(process.argv[2]);
+const count = Number(process.argv.at(-1));
 fs.mkdirSync('churn', { recursive: true });
 for (let i = 0; i < count; i++) fs.writeFileSync('churn/f' + i, 'content of file ' + i);
 for (let i = 0; i < count; i++) fs.unlinkSync('churn/f' + i);
@@ -96,10 +94,8 @@ function summariseDifference(left, right) {
 async function runChurn(projects, strategy, options) {
   const project = await projects.of(options.files);
   const workspace = await projects.fork(project);
-  const script = join(projects.directory(), 'churn.cjs');
-  writeFileSync(script, CHURN);
   const count = options.quick ? 1_000 : 10_000;
-  const command = [process.execPath, script, `${count}`];
+  const command = [process.execPath, '-e', CHURN, `${count}`];
   await workspace.run(['true'], { strategy });
   const { ours, native } = await inTurn(options.runs, {
     ours: () => timed(() => workspace.run(command, { check: true, strategy })),
