@@ -26,6 +26,7 @@ import { type EventName, Events, type Listener } from './workspace/events.ts';
 import { checkBoolean, checkOptions } from './workspace/file-arguments.ts';
 import { Hooks } from './workspace/hooks.ts';
 import { inSlices } from './workspace/in-slices.ts';
+import { examineHost, removeLeftovers } from './workspace/leftovers.ts';
 import { type RevertOptions, revertCommit } from './workspace/revert.ts';
 import { retentionOf, Storage } from './workspace/storage.ts';
 import type { Subjects } from './workspace/subjects.ts';
@@ -34,6 +35,14 @@ import { Workspace, type WorkspaceHost } from './workspace/workspace.ts';
 import { AuditLog } from './workspace/workspace-audit.ts';
 import { WorkspaceCore } from './workspace/workspace-core.ts';
 import { WorkspaceManager } from './workspace/workspace-manager.ts';
+
+/** What {@link AgentFS.gc} has freed, or would free. */
+export interface GarbageReport extends Collected {
+  /** Shared checkouts that no workspace has used for long, or that were too many. */
+  readonly checkouts: PrunedCheckouts;
+  /** Directories of deleted workspaces that a process that died had left. */
+  readonly workDirectories: number;
+}
 
 /**
  * The file system that agents work in, over one project directory.
@@ -171,7 +180,7 @@ export class AgentFS {
    *
    * @param options - `dryRun`: only says what would be freed.
    */
-  async gc(options?: { dryRun?: boolean }): Promise<Collected & { checkouts: PrunedCheckouts }> {
+  async gc(options?: { dryRun?: boolean }): Promise<GarbageReport> {
     const dryRun = checkBoolean('dryRun', checkOptions(options).dryRun) ?? false;
     const engine = this.#engine;
     const { store, workRoot, clock } = engine;
@@ -184,7 +193,8 @@ export class AgentFS {
       maxAgeMs: MAX_CHECKOUT_AGE_MS,
       isRunning: (uuid) => store.leases.get(`run:${uuid}`) !== undefined,
     });
-    return { ...collected, checkouts };
+    const workDirectories = await removeLeftovers(engine, dryRun);
+    return { ...collected, checkouts, workDirectories };
   }
 
   /**
@@ -198,7 +208,11 @@ export class AgentFS {
 
   /** Looks for what an accident may have left, and says what to do about it. */
   async doctor(): Promise<Finding[]> {
-    return examineStore(this.#engine.store);
+    const engine = this.#engine;
+    return [
+      ...examineStore(engine.store),
+      ...(await examineHost(engine, this.#strategies(engine))),
+    ];
   }
 
   /** The ways to run commands and the sandbox profiles that this host offers, with reasons. */

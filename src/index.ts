@@ -1,7 +1,7 @@
 /** The public names of agentfs. */
 
 // The way in.
-export { AgentFS } from './agentfs.ts';
+export { AgentFS, type GarbageReport } from './agentfs.ts';
 // The audit log.
 export type { AuditDetails, AuditEntry, AuditOperation } from './audit/entry.ts';
 export type { AuditFormat } from './audit/export.ts';

@@ -18,7 +18,9 @@ export interface Finding {
     | 'STORE_DAMAGED'
     | 'WAL_LARGE'
     | 'FREE_PAGES'
-    | 'SCHEMA_MISMATCH';
+    | 'SCHEMA_MISMATCH'
+    | 'WORK_DIRECTORY_LEFT'
+    | 'OVERLAY_UNAVAILABLE';
   readonly severity: 'info' | 'warning' | 'error';
   readonly message: string;
   /** What to do, as an imperative sentence. */

@@ -1,0 +1,52 @@
+/** What is on disk of workspaces that are gone, and what the host lacks for running commands. */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { removePath } from '../disk/remove-tree.ts';
+import type { Finding } from '../maintenance/doctor.ts';
+import { overlayDirectory } from '../runner/overlay-layers.ts';
+import type { RunStrategy } from '../runner/strategy.ts';
+import { describeCapabilities } from './capabilities.ts';
+import type { Engine } from './engine.ts';
+
+/** Removes the directories of deleted workspaces, which a process that died has left; how many. */
+export async function removeLeftovers(engine: Engine, dryRun: boolean): Promise<number> {
+  const left = directoriesLeft(engine);
+  if (!dryRun) for (const directory of left) await removePath(directory);
+  return left.length;
+}
+
+/** What there is to say about the host and the work directories. */
+export async function examineHost(
+  engine: Engine,
+  strategies: readonly RunStrategy[],
+): Promise<Finding[]> {
+  const findings: Finding[] = directoriesLeft(engine).map((directory) => ({
+    code: 'WORK_DIRECTORY_LEFT',
+    severity: 'warning',
+    message: `The directory of a deleted workspace is left: ${directory}.`,
+    hint: 'Run gc(): it removes the directory.',
+  }));
+  const capabilities = await describeCapabilities(strategies);
+  for (const { name, profiles } of capabilities.strategies) {
+    const standard = profiles.find(({ profile }) => profile === 'standard');
+    if (name !== 'overlay' || standard?.available !== false) continue;
+    findings.push({
+      code: 'OVERLAY_UNAVAILABLE',
+      severity: 'info',
+      message: `Commands run in plain directories, unconfined: ${standard.reason}`,
+      hint: 'Allow user namespaces and overlays on this host, or trust the commands.',
+    });
+  }
+  return findings;
+}
+
+/** Only directories that are known to have belonged to a workspace: others are not ours to judge. */
+function directoriesLeft({ store, workRoot }: Engine): string[] {
+  const deleted = store.workspaces.all().filter(({ state }) => state === 'deleted');
+  const candidates = deleted.flatMap(({ uuid }) => {
+    const directory = join(workRoot, uuid);
+    return [directory, overlayDirectory(directory)];
+  });
+  return candidates.filter((directory) => existsSync(directory));
+}
