@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/faults/**'],
     pool: 'forks',
+    // Most of a test is waiting for a disk or a process, so one worker a core is not too many.
+    maxWorkers: '100%',
     globals: false,
     testTimeout: 30_000,
     hookTimeout: 30_000,
