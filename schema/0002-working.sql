@@ -14,6 +14,8 @@ CREATE TABLE workspaces (
   state        TEXT    NOT NULL CHECK (state IN ('active', 'frozen', 'archived', 'deleted', 'base')),
   parent       TEXT,                           -- name of the workspace it was forked from
   expires_at   INTEGER,                        -- ms since 1970; NULL = never
+  sandbox      TEXT CHECK (sandbox IN ('none', 'standard', 'restricted')), -- NULL = as configured
+  limits       TEXT    NOT NULL,               -- JSON object of bounds of each command, see docs/FORMAT.md
   root         BLOB    NOT NULL CHECK (length(root) = 32), -- tree without the pending changes
   fork         BLOB    NOT NULL CHECK (length(fork) = 32), -- tree it started from: the merge base
   start        BLOB    NOT NULL CHECK (length(start) = 32), -- tree when it was made: where undo ends

@@ -80,6 +80,7 @@ export type { MaterializeOptions } from './workspace/materialized.ts';
 export type { MergeOptions, MergeResult, RebaseOptions } from './workspace/merge-workspaces.ts';
 export type { RevertOptions } from './workspace/revert.ts';
 export { CommandError, CommandTimeoutError } from './workspace/run-errors.ts';
+export type { RunLimits } from './workspace/run-limits.ts';
 export type { RunOptions } from './workspace/run-options.ts';
 export type { RunResult } from './workspace/run-result.ts';
 export type { RunSession, SessionOptions, SessionRunOptions } from './workspace/run-session.ts';

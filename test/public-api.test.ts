@@ -68,7 +68,7 @@ describe('the public interface', () => {
       `"create delete exists get list merge rename temp withTemp"`,
     );
     expect(membersOf(workspace).join(' ')).toMatchInlineSnapshot(
-      `"agentId appendFile audit batch batchProcess chmod commit copy createReadStream createWriteStream createdAt delete description diff exists expires fork history id listDir log lstat materialize mkdir move name owner parent patchFile readFile readOnly readStream readText readdir readlink rebase redo revert run runStream session snapshot start stat state status symlink tags undo update updatedAt watch workDir writeFile"`,
+      `"agentId appendFile audit batch batchProcess chmod commit copy createReadStream createWriteStream createdAt delete description diff exists expires fork history id limits listDir log lstat materialize mkdir move name owner parent patchFile readFile readOnly readStream readText readdir readlink rebase redo revert run runStream sandbox session snapshot start stat state status symlink tags undo update updatedAt watch workDir writeFile"`,
     );
     expect(membersOf(workspace.snapshot).join(' ')).toMatchInlineSnapshot(
       `"create delete diff get list restore temp"`,

@@ -8,6 +8,9 @@ import { AgentFSError } from '../primitives/errors.ts';
  */
 export type SandboxProfile = 'none' | 'standard' | 'restricted';
 
+/** All profiles, the weakest first. */
+export const SANDBOX_PROFILES: readonly SandboxProfile[] = ['none', 'standard', 'restricted'];
+
 /** Limits that the process runner itself does not enforce; a strategy does, or refuses the run. */
 export interface ResourceLimits {
   readonly memoryBytes?: number | undefined;

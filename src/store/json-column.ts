@@ -24,3 +24,17 @@ export function readStrings(text: string): readonly string[] {
   const value = readJson(text);
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
+
+/**
+ * Parses a column that holds an object.
+ *
+ * @throws {StorageError} STORE_CORRUPT when it does not: what it says must not be taken for nothing.
+ */
+export function readObject(text: string): Readonly<Record<string, unknown>> {
+  if (text === '{}') return {};
+  const value = readJson(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw new StorageError('STORE_CORRUPT', 'A row of the store does not hold a JSON object.', {
+    hint: 'Run verify; restore the store from a backup.',
+  });
+}

@@ -2,7 +2,7 @@
 
 import { idFromBytes, idToBytes, type ObjectId } from '../primitives/object-id.ts';
 import type { Database, Statement } from './database.ts';
-import { readStrings } from './json-column.ts';
+import { readObject, readStrings } from './json-column.ts';
 
 /**
  * What may be done with a workspace: everything, only reading, or nothing, as it is gone. A row of
@@ -21,6 +21,10 @@ export interface WorkspaceSettings {
   readOnly: boolean;
   /** Milliseconds since 1970; null for never. */
   expiresAt: number | null;
+  /** Name of the profile that its commands must have; null for none in particular. */
+  sandbox: string | null;
+  /** Bounds of each command by name, unchecked. */
+  limits: Readonly<Record<string, unknown>>;
 }
 
 /** A workspace as it is in a transaction: change the fields, then `save` it. */
@@ -61,6 +65,8 @@ interface Row {
   readonly state: WorkspaceState;
   readonly parent: string | null;
   readonly expires_at: number | null;
+  readonly sandbox: string | null;
+  readonly limits: string;
   readonly root: Uint8Array;
   readonly fork: Uint8Array;
   readonly start: Uint8Array;
@@ -89,17 +95,17 @@ export class Workspaces {
   constructor(database: Database) {
     this.#insert = database.prepare(
       `INSERT INTO workspaces (uuid, name, description, tags, agent_id, owner, read_only, state,
-         parent, expires_at, root, fork, start, epoch, operation, audit_count, audit_head,
+         parent, expires_at, sandbox, limits, root, fork, start, epoch, operation, audit_count, audit_head,
          created_at, updated_at)
        VALUES (:uuid, :name, :description, :tags, :agentId, :owner, :readOnly, :state,
-         :parent, :expiresAt, :root, :fork, :start, :epoch, :operation, :auditCount, :auditHead,
+         :parent, :expiresAt, :sandbox, :limits, :root, :fork, :start, :epoch, :operation, :auditCount, :auditHead,
          :createdAt, :updatedAt)
        RETURNING number`,
     );
     this.#update = database.prepare(
       `UPDATE workspaces SET name = :name, description = :description, tags = :tags,
          agent_id = :agentId, owner = :owner, read_only = :readOnly, state = :state,
-         expires_at = :expiresAt, root = :root, fork = :fork, epoch = :epoch,
+         expires_at = :expiresAt, sandbox = :sandbox, limits = :limits, root = :root, fork = :fork, epoch = :epoch,
          operation = :operation, audit_count = :auditCount, audit_head = :auditHead,
          updated_at = :updatedAt
        WHERE number = :number`,
@@ -199,6 +205,8 @@ function fromRow(row: Row): WorkspaceRow {
     state: row.state,
     parent: row.parent,
     expiresAt: row.expires_at,
+    sandbox: row.sandbox,
+    limits: readObject(row.limits),
     root: idFromBytes(row.root),
     fork: idFromBytes(row.fork),
     start: idFromBytes(row.start),
@@ -221,6 +229,8 @@ function toColumns(workspace: NewWorkspace) {
     readOnly: workspace.readOnly ? 1 : 0,
     state: workspace.state,
     expiresAt: workspace.expiresAt,
+    sandbox: workspace.sandbox,
+    limits: JSON.stringify(workspace.limits),
     root: idToBytes(workspace.root),
     fork: idToBytes(workspace.fork),
     epoch: workspace.epoch,

@@ -1,10 +1,10 @@
 /** A command that runs while its caller does something else. */
 
 import { StringDecoder } from 'node:string_decoder';
-import type { Config } from '../config/config.ts';
 import { errorCode, wrongValue } from '../primitives/errors.ts';
 import type { Command } from '../runner/command.ts';
 import { CommandError } from './run-errors.ts';
+import type { RunDefaults } from './run-limits.ts';
 import { parseRun, type RunOptions } from './run-options.ts';
 import type { FollowCommand } from './run-process.ts';
 import type { RunResult } from './run-result.ts';
@@ -26,11 +26,11 @@ export interface OutputSoFar {
  */
 export function startInBackground(
   follow: FollowCommand,
-  config: Config,
+  defaults: RunDefaults,
   command: Command,
   options?: StartOptions,
 ): BackgroundRun {
-  const request = parseRun(command, options, config);
+  const request = parseRun(command, options, defaults);
   if (request.output === 'terminal') throw wrongValue('tty', 'left out in start', true);
   return new BackgroundRun(new SentCommand(follow, request));
 }

@@ -1,7 +1,7 @@
 /** What this host offers for running commands. */
 
 import { AgentFSError } from '../primitives/errors.ts';
-import type { Isolation, SandboxProfile } from '../runner/isolation.ts';
+import { type Isolation, SANDBOX_PROFILES, type SandboxProfile } from '../runner/isolation.ts';
 import type { RunStrategy, StrategyName } from '../runner/strategy.ts';
 
 /** Whether a strategy can give a sandbox profile here. */
@@ -17,8 +17,6 @@ export interface Capabilities {
   }[];
 }
 
-const PROFILES: readonly SandboxProfile[] = ['standard', 'restricted', 'none'];
-
 /** Asks each strategy what it can enforce on this host. */
 export async function describeCapabilities(
   strategies: readonly RunStrategy[],
@@ -27,7 +25,7 @@ export async function describeCapabilities(
     strategies: await Promise.all(
       strategies.map(async (strategy) => ({
         name: strategy.name,
-        profiles: await Promise.all(PROFILES.map((profile) => support(strategy, profile))),
+        profiles: await Promise.all(SANDBOX_PROFILES.map((profile) => support(strategy, profile))),
       })),
     ),
   };

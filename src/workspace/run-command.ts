@@ -13,6 +13,7 @@ import { collectChanges } from '../snapshot/changes.ts';
 import type { FileEffect } from './edit-files.ts';
 import { notDirectory } from './file-errors.ts';
 import type { AnyRunResult } from './run-errors.ts';
+import { runDefaults } from './run-limits.ts';
 import { parseRun, type RunOptions, type RunRequest } from './run-options.ts';
 import {
   decoded,
@@ -68,7 +69,7 @@ export async function runCommand(
   command: Command,
   options?: RunOptions,
 ): Promise<AnyRunResult> {
-  const request = parseRun(command, options, core.engine.config);
+  const request = parseRun(command, options, runDefaults(core));
   const ended = await executeRun(core, host, request);
   return report(host, request, request.encoding === 'buffer' ? ended : decoded(ended));
 }

@@ -1,25 +1,22 @@
 /** The options of a run: checked once, with their names, and turned into what the parts need. */
 
-import type { Config } from '../config/config.ts';
-import type { ConfigName } from '../config/values.ts';
 import { wrongValue } from '../primitives/errors.ts';
 import { parseName } from '../primitives/name.ts';
 import { parsePath, type TreePath } from '../primitives/path.ts';
 import { type Command, resolveCommand } from '../runner/command.ts';
 import { checkEnvironment, type Environment, newCommandId } from '../runner/environment.ts';
 import type { CommandInput } from '../runner/input.ts';
-import type { IsolationRequest, ResourceLimits, SandboxProfile } from '../runner/isolation.ts';
+import type { IsolationRequest, SandboxProfile } from '../runner/isolation.ts';
 import { checkProcessSpec, type ProcessSpec } from '../runner/process-spec.ts';
 import type { StrategyName } from '../runner/strategy.ts';
-import { checkBoolean, checkChoice, checkCount, checkOptions } from './file-arguments.ts';
-
-/** Bounds of one command. Those of the configuration hold where an option does not say. */
-export interface RunLimits extends ResourceLimits {
-  /** Like `timeout`; the smaller one counts. */
-  readonly runtimeMs?: number | undefined;
-  /** Like `maxBuffer`; the smaller one counts. */
-  readonly outputBytes?: number | undefined;
-}
+import { checkBoolean, checkChoice, checkOptions } from './file-arguments.ts';
+import {
+  checkLimits,
+  checkSandbox,
+  laidOver,
+  type RunDefaults,
+  type RunLimits,
+} from './run-limits.ts';
 
 /** How a command is run. */
 export interface RunOptions {
@@ -66,7 +63,7 @@ export interface RunOptions {
   readonly rollbackOnFailure?: boolean | undefined;
   /** Default `auto`, the best that can give what is asked for. */
   readonly strategy?: 'auto' | StrategyName | undefined;
-  /** The isolation to insist on; default that of the configuration, else what there is. */
+  /** The isolation to insist on; default that of the workspace, else what there is. */
   readonly sandbox?: SandboxProfile | undefined;
   readonly limits?: RunLimits | undefined;
 }
@@ -91,9 +88,6 @@ export interface RunRequest {
 }
 
 const DEFAULT_MAX_BUFFER_BYTES = 64 * 1024 * 1024;
-type LimitKey = Extract<ConfigName, `limits.${string}`>;
-
-const PROFILES: readonly SandboxProfile[] = ['none', 'standard', 'restricted'];
 
 /**
  * Checks a command and its options.
@@ -105,13 +99,13 @@ const PROFILES: readonly SandboxProfile[] = ['none', 'standard', 'restricted'];
 export function parseRun(
   command: Command,
   options: RunOptions | undefined,
-  config: Config,
+  defaults: RunDefaults,
 ): RunRequest {
   const given = checkOptions(options);
   resolveCommand(command, given.shell);
   return {
     command,
-    ...parseProcess(given, command, parseLimits(given.limits, config)),
+    ...parseProcess(given, command, limitsOf(given, defaults)),
     inheritEnv: checkBoolean('inheritEnv', given.inheritEnv) ?? true,
     workdir: parseWorkdir(given),
     encoding: checkChoice('encoding', given.encoding, ['utf8', 'buffer']) ?? 'utf8',
@@ -119,7 +113,7 @@ export function parseRun(
     snapshot: given.snapshot === undefined ? undefined : parseName('snapshot', given.snapshot),
     audit: checkBoolean('audit', given.audit) ?? true,
     rollbackOnFailure: checkBoolean('rollbackOnFailure', given.rollbackOnFailure) ?? false,
-    ...parseStrategy(given, config),
+    ...parseStrategy(given, defaults),
   };
 }
 
@@ -133,13 +127,12 @@ export type StrategyOptions = Pick<RunOptions, 'strategy' | 'sandbox' | 'limits'
  */
 export function parseStrategy(
   given: StrategyOptions,
-  config: Config,
+  defaults: RunDefaults,
 ): Pick<RunRequest, 'strategy' | 'isolation'> {
-  const { runtimeMs, outputBytes, ...limits } = parseLimits(given.limits, config);
-  const profile = checkChoice('sandbox', given.sandbox, PROFILES);
+  const { runtimeMs, outputBytes, ...limits } = limitsOf(given, defaults);
   return {
     strategy: checkChoice('strategy', given.strategy, ['auto', 'directory', 'overlay']) ?? 'auto',
-    isolation: { profile: profile ?? config.get('sandbox.profile'), limits },
+    isolation: { profile: checkSandbox(given.sandbox) ?? defaults.sandbox, limits },
   };
 }
 
@@ -177,18 +170,8 @@ function parseOutput(given: RunOptions): RunRequest['output'] {
   return 'terminal';
 }
 
-function parseLimits(given: RunLimits | undefined, config: Config): RunLimits {
-  const options = checkOptions(given, 'limits');
-  const limit = (name: keyof RunLimits, key: LimitKey): number | undefined =>
-    checkCount(`limits.${name}`, options[name], 1) ?? config.get(key);
-  return {
-    memoryBytes: limit('memoryBytes', 'limits.memory_bytes'),
-    processes: limit('processes', 'limits.processes'),
-    cpuSeconds: limit('cpuSeconds', 'limits.cpu_seconds'),
-    diskBytes: limit('diskBytes', 'limits.disk_bytes'),
-    runtimeMs: limit('runtimeMs', 'limits.runtime_ms'),
-    outputBytes: limit('outputBytes', 'limits.output_bytes'),
-  };
+function limitsOf(given: StrategyOptions, defaults: RunDefaults): RunLimits {
+  return laidOver(defaults.limits, checkLimits(given.limits));
 }
 
 function parseWorkdir({ workdir, cwd }: RunOptions): TreePath {

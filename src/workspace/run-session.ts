@@ -10,6 +10,7 @@ import type { StrategyName } from '../runner/strategy.ts';
 import { checkSignal } from './commit-options.ts';
 import { checkBoolean, checkOptions } from './file-arguments.ts';
 import type { AnyRunResult } from './run-errors.ts';
+import { type RunDefaults, runDefaults } from './run-limits.ts';
 import {
   parseRun,
   parseStrategy,
@@ -64,9 +65,9 @@ export async function openSession(
   const given = checkOptions(options);
   const signal = checkSignal(given.signal);
   const audit = checkBoolean('audit', given.audit) ?? true;
-  const { config, leases } = core.engine;
+  const { leases } = core.engine;
   const choice = { strategy: given.strategy, sandbox: given.sandbox, limits: given.limits };
-  const { strategy, isolation: request } = parseStrategy(choice, config);
+  const { strategy, isolation: request } = parseStrategy(choice, runDefaults(core));
   core.requireOwner(core.working.row());
   const chosen = await chooseStrategy(host.strategies, strategy, request);
   const files = new SessionFiles({ core, host, ...chosen }, { request, audit });
@@ -136,7 +137,7 @@ export class RunSession implements AsyncDisposable {
     options?: SessionRunOptions & { readonly encoding?: 'utf8' | undefined },
   ): Promise<RunResult>;
   async run(command: Command, options?: SessionRunOptions): Promise<AnyRunResult> {
-    const request = parseRun(command, { ...checkFree(options), ...this.#options }, this.#config);
+    const request = parseRun(command, { ...checkFree(options), ...this.#options }, this.#defaults);
     const result = await this.#execute(request);
     return report(this.#host, request, request.encoding === 'buffer' ? result : decoded(result));
   }
@@ -152,7 +153,7 @@ export class RunSession implements AsyncDisposable {
     const follow: FollowCommand = async (request, onStart) =>
       report(this.#host, request, decoded(await this.#execute(request, onStart)));
     const all = { ...checkFree(options), ...this.#options };
-    return streamCommand(follow, this.#config, command, all);
+    return streamCommand(follow, this.#defaults, command, all);
   }
 
   /**
@@ -194,8 +195,8 @@ export class RunSession implements AsyncDisposable {
     await this.close();
   }
 
-  get #config(): WorkspaceCore['engine']['config'] {
-    return this.#files.place.core.engine.config;
+  get #defaults(): RunDefaults {
+    return runDefaults(this.#files.place.core);
   }
 
   get #host(): RunHost {

@@ -1,10 +1,10 @@
 /** A command whose output is read line by line while it runs. */
 
-import type { Config } from '../config/config.ts';
 import { wrongValue } from '../primitives/errors.ts';
 import type { Command } from '../runner/command.ts';
 import type { StreamName } from '../runner/output.ts';
 import { checkChoice, checkOptions } from './file-arguments.ts';
+import type { RunDefaults } from './run-limits.ts';
 import { parseRun, type RunOptions } from './run-options.ts';
 import type { FollowCommand } from './run-process.ts';
 import type { RunResult } from './run-result.ts';
@@ -26,13 +26,13 @@ const STREAMS = ['stdout', 'stderr', 'both'] as const;
  */
 export function streamCommand(
   follow: FollowCommand,
-  config: Config,
+  defaults: RunDefaults,
   command: Command,
   given?: RunStreamOptions,
 ): RunStream {
   const { streams, ...options } = checkOptions(given);
   const wanted = checkChoice('streams', streams, STREAMS) ?? 'both';
-  const request = parseRun(command, options, config);
+  const request = parseRun(command, options, defaults);
   if (request.output === 'terminal') throw wrongValue('tty', 'left out in runStream', true);
   return new RunStream(new SentCommand(follow, { ...request, output: 'stream' }), wanted);
 }

@@ -220,6 +220,7 @@ function insert(
     const fresh: NewWorkspace = {
       ...{ description: '', tags: config.get('workspace.default_tags') },
       ...{ agentId: '', owner: '', readOnly: false, expiresAt: null },
+      ...{ sandbox: null, limits: {} },
       ...made.settings,
       ...origin,
       uuid: randomUUID(),

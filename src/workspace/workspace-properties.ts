@@ -1,8 +1,10 @@
 /** What a workspace is called, who it is for, and in what state it is. */
 
 import type { ObjectId } from '../primitives/object-id.ts';
+import type { SandboxProfile } from '../runner/isolation.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { checkOptions } from './file-arguments.ts';
+import { ownRunSettings, type RunLimits } from './run-limits.ts';
 import { WorkspaceFiles } from './workspace-files.ts';
 import { checkUpdate, type WorkspaceUpdate } from './workspace-settings.ts';
 
@@ -54,6 +56,16 @@ export class WorkspaceProperties extends WorkspaceFiles {
   get state(): 'active' | 'frozen' | 'archived' {
     const { state } = this.#row;
     return state === 'frozen' || state === 'archived' ? state : 'active';
+  }
+
+  /** The isolation that its commands must have where a run does not say; null as configured. */
+  get sandbox(): SandboxProfile | null {
+    return ownRunSettings(this.core).sandbox ?? null;
+  }
+
+  /** Bounds of its commands where a run does not say. */
+  get limits(): RunLimits {
+    return ownRunSettings(this.core).limits;
   }
 
   get createdAt(): Date {

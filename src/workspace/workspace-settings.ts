@@ -1,7 +1,9 @@
 /** What a user can say about a workspace, and the checks of it. */
 
 import { wrongType, wrongValue } from '../primitives/errors.ts';
+import type { SandboxProfile } from '../runner/isolation.ts';
 import type { WorkspaceRow, WorkspaceSettings, WorkspaceState } from '../store/workspaces.ts';
+import { checkLimits, checkSandbox, type RunLimits } from './run-limits.ts';
 
 /** The settings of a workspace that `update` changes; absent ones stay. */
 export interface WorkspaceUpdate {
@@ -15,6 +17,10 @@ export interface WorkspaceUpdate {
   readonly expires?: Date | null | undefined;
   /** `frozen` and `archived` workspaces can only be read; archived ones are not listed. */
   readonly state?: 'active' | 'frozen' | 'archived' | undefined;
+  /** The isolation that its commands must have where a run does not say; null as configured. */
+  readonly sandbox?: SandboxProfile | null | undefined;
+  /** Bounds of each of its commands where a run does not say, in place of all set before. */
+  readonly limits?: RunLimits | null | undefined;
 }
 
 const STATES: readonly WorkspaceState[] = ['active', 'frozen', 'archived'];
@@ -27,7 +33,7 @@ const STATES: readonly WorkspaceState[] = ['active', 'frozen', 'archived'];
 export function checkUpdate(
   update: WorkspaceUpdate,
 ): Partial<WorkspaceSettings & Pick<WorkspaceRow, 'state'>> {
-  const { description, tags, agentId, owner, readOnly, expires, state } = update;
+  const { description, tags, agentId, owner, readOnly, expires, state, sandbox, limits } = update;
   if (readOnly !== undefined && typeof readOnly !== 'boolean') {
     throw wrongType('readOnly', 'a boolean', readOnly);
   }
@@ -42,6 +48,8 @@ export function checkUpdate(
     readOnly,
     expiresAt: checkExpires(expires),
     state,
+    sandbox: sandbox === null ? null : checkSandbox(sandbox),
+    limits: limits === undefined ? undefined : { ...checkLimits(limits ?? {}) },
   });
 }
 

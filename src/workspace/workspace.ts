@@ -25,6 +25,7 @@ import { type MergeResult, type RebaseOptions, rebaseWorkspace } from './merge-w
 import { type RevertOptions, revertCommit } from './revert.ts';
 import { followCommand, runCommand } from './run-command.ts';
 import type { AnyRunResult } from './run-errors.ts';
+import { runDefaults } from './run-limits.ts';
 import type { RunOptions } from './run-options.ts';
 import type { FollowCommand, RunHost } from './run-process.ts';
 import type { RunResult } from './run-result.ts';
@@ -111,7 +112,7 @@ export class Workspace extends WorkspaceProperties {
    * @example for await (const line of workspace.runStream('npm test')) process.stdout.write(line);
    */
   runStream(command: Command, options?: RunStreamOptions): RunStream {
-    return streamCommand(this.#follow, this.core.engine.config, command, options);
+    return streamCommand(this.#follow, runDefaults(this.core), command, options);
   }
 
   /**
@@ -122,7 +123,7 @@ export class Workspace extends WorkspaceProperties {
    * @example await using server = workspace.start('npm run dev');
    */
   start(command: Command, options?: StartOptions): BackgroundRun {
-    return startInBackground(this.#follow, this.core.engine.config, command, options);
+    return startInBackground(this.#follow, runDefaults(this.core), command, options);
   }
 
   /**

@@ -96,6 +96,8 @@ export function addWorkspace(
     state: 'active',
     parent: null,
     expiresAt: null,
+    sandbox: null,
+    limits: {},
     root: tree,
     fork: tree,
     start: tree,

@@ -15,6 +15,7 @@ import { remove } from '../../src/workspace/edit-files.ts';
 import { materialize } from '../../src/workspace/materialized.ts';
 import { followCommand, runCommand } from '../../src/workspace/run-command.ts';
 import { CommandError, CommandTimeoutError } from '../../src/workspace/run-errors.ts';
+import { runDefaults } from '../../src/workspace/run-limits.ts';
 import type { RunOptions } from '../../src/workspace/run-options.ts';
 import type { RunHost } from '../../src/workspace/run-process.ts';
 import {
@@ -57,8 +58,8 @@ function run(core: WorkspaceCore, command: string | readonly string[], options?:
 
 function stream(core: WorkspaceCore, command: string, options?: RunStreamOptions): RunStream {
   const host = hostOf(core);
-  const { config } = core.engine;
-  return streamCommand((...to) => followCommand(core, host, ...to), config, command, options);
+  const defaults = runDefaults(core);
+  return streamCommand((...to) => followCommand(core, host, ...to), defaults, command, options);
 }
 
 /** Rows of the audit log, oldest first. */
