@@ -20,18 +20,22 @@ export interface SliceOptions {
 }
 
 /**
- * Runs a generator to its end, letting the event loop turn about every 15 ms. Its `finally` blocks
- * run whatever happens.
+ * Runs a generator to its end, letting the event loop turn about every 15 ms, and once at least: a
+ * row of calls that fit into one slice each would otherwise keep everything else waiting. Its
+ * `finally` blocks run whatever happens.
  *
  * @throws {AgentFSError} ABORTED when the signal fires; otherwise whatever the steps throw.
  */
 export async function runInSlices<T>(steps: Steps<T>, options: SliceOptions = {}): Promise<T> {
   const { signal, onSlice } = options;
   try {
-    for (;;) {
+    for (let slices = 1; ; slices++) {
       throwIfAborted(signal);
       const step = runSlice(steps);
-      if (step.done === true) return step.value;
+      if (step.done === true) {
+        if (slices === 1) await nextTurn();
+        return step.value;
+      }
       onSlice?.();
       await (step.value > 0 ? sleep(step.value) : nextTurn());
     }

@@ -32,6 +32,17 @@ describe('work in slices', () => {
     await done;
   });
 
+  it('lets others run between calls that are over at once', async () => {
+    let othersRan = false;
+    setImmediate(() => {
+      othersRan = true;
+    });
+    for (let calls = 0; calls < 100 && !othersRan; calls++) {
+      await runInSlices((function* (): Generator<number, void, void> {})());
+    }
+    expect(othersRan).toBe(true);
+  });
+
   it('waits when a step asks for it', async () => {
     let timerFired = false;
     const work = (function* (): Generator<number, boolean, void> {
