@@ -28,6 +28,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** Packages that not every file may import, and the files that may. */
 const OWNED: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store/database.ts'],
+  '@libsql/client': ['sync/libsql-client.ts'],
 };
 
 const FORBIDDEN_NAMES = ['types', 'utils', 'util', 'helpers', 'lib', 'common', 'misc', 'shared'];

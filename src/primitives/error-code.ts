@@ -121,6 +121,41 @@ export type ErrorCode =
   | 'DRIVER_MISSING'
   /** The AgentFS was closed. */
   | 'CLOSED'
+  // Synchronisation.
+  /** The workspace has no remote. */
+  | 'SYNC_DISABLED'
+  /** Local and remote changes contradict each other and wait for a decision. */
+  | 'SYNC_CONFLICT'
+  /** The remote has another workspace of this name. */
+  | 'UNRELATED'
+  /** The remote has no such workspace, revision or snapshot. */
+  | 'REMOTE_NOT_FOUND'
+  /** The address of the remote is malformed, or of a kind that is not allowed. */
+  | 'REMOTE_URL'
+  /** The remote cannot be reached, or the connection broke. */
+  | 'REMOTE_UNREACHABLE'
+  /** The remote is overloaded or locked, or has failed for the moment. */
+  | 'REMOTE_BUSY'
+  /** The remote did not answer in time. */
+  | 'REMOTE_TIMEOUT'
+  /** The remote refuses the token, or what the token does not allow. */
+  | 'REMOTE_AUTH'
+  /** The remote has no room left. */
+  | 'REMOTE_FULL'
+  /** The remote has refused a request for another reason; see `cause`. */
+  | 'REMOTE_FAILED'
+  /** The tables of the remote are not those of agentfs. */
+  | 'REMOTE_FOREIGN'
+  /** The remote was made by a newer version of agentfs. */
+  | 'REMOTE_NEWER'
+  /** Something that came from the remote is wrong and was not believed. */
+  | 'REMOTE_CORRUPT'
+  /** The remote lacks an object that it should have. */
+  | 'REMOTE_INCOMPLETE'
+  /** The remote is encrypted with another key, or one side of the two is not encrypted. */
+  | 'REMOTE_KEY'
+  /** Others kept moving the head of the remote; nothing was lost. */
+  | 'HEAD_MOVED'
   // Configuration and hooks.
   /** A configuration file or key is wrong. */
   | 'CONFIG_INVALID'
