@@ -7,10 +7,13 @@ export type { AuditDetails, AuditEntry, AuditOperation } from './audit/entry.ts'
 export type { AuditFormat } from './audit/export.ts';
 export type { AuditFilter } from './audit/filter.ts';
 // Configuration.
-export { Config, type ConfigSources } from './config/config.ts';
+export { Config, type ConfigPaths } from './config/config.ts';
+export type { Variables } from './config/environment.ts';
+export type { ConfigKey } from './config/key-description.ts';
 export type { Issue } from './config/layer.ts';
 export type { ConfigInput } from './config/nested.ts';
 export type { AgentFSOptions } from './config/options.ts';
+export type { ConfigSources } from './config/sources.ts';
 // Looking after the store.
 export type { StorageAnalysis } from './maintenance/analyze.ts';
 export type { Collected } from './maintenance/collect.ts';

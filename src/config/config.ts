@@ -3,35 +3,30 @@
  * when it is asked to, and never the environment: where things are comes in as arguments.
  */
 
-import { join } from 'node:path';
 import { ConfigError, wrongType } from '../primitives/errors.ts';
-import { readConfigFile, writeConfigFile } from './file.ts';
+import type { Variables } from './environment.ts';
+import { writeConfigFile } from './file.ts';
+import { type ConfigKey, describeKeys } from './key-description.ts';
 import { KEYS } from './keys.ts';
-import { checkedValue, type Issue, type Layer, readLayer, type Setting } from './layer.ts';
-import { type ConfigInput, isPlainObject, type Leaf, leavesOf, nest } from './nested.ts';
-import { isReference, restrictProjectLayer } from './project-rules.ts';
+import {
+  checkedValue,
+  type Issue,
+  type Layer,
+  readLayer,
+  type Setting,
+  valueFromText,
+} from './layer.ts';
+import { type ConfigInput, isPlainObject, type Leaf, nest } from './nested.ts';
+import { resolveToken, shownValue } from './secret.ts';
+import { type ConfigSources, collectLayers, projectFilePath, userFilePath } from './sources.ts';
 import { findKey, suggestKey } from './spelling.ts';
-import { HOST_PATH } from './value-type.ts';
 import type { ConfigName, ConfigValue, ConfigValues } from './values.ts';
 
-/** Where {@link Config.load} looks; whatever is missing adds nothing. Later fields win. */
-export interface ConfigSources {
-  /** Home directory of the user, for `~/` and for `.config` where `configHome` is not given. */
-  readonly home?: string | undefined;
-  /** Directory of the user's configuration files, such as `$XDG_CONFIG_HOME`. */
-  readonly configHome?: string | undefined;
-  /** Base directory; its `.agentfs/config.toml` is the project's file. */
-  readonly base?: string | undefined;
-  /** Settings of the chosen profile. */
-  readonly profile?: ConfigInput | undefined;
-  /** Settings from environment variables. */
-  readonly environment?: ConfigInput | undefined;
-  /** Settings of the caller. */
-  readonly options?: ConfigInput | undefined;
+/** The default configuration files. */
+export interface ConfigPaths {
+  readonly user: string | undefined;
+  readonly project: string | undefined;
 }
-
-/** What a secret is shown as. */
-const REDACTED = '[redacted]';
 
 /** A checked set of settings; every key has a value or its default. */
 export class Config {
@@ -58,21 +53,33 @@ export class Config {
     return new Config();
   }
 
+  /** All keys: their types, defaults, other spellings, variables and rules. */
+  static keys(): readonly ConfigKey[] {
+    return describeKeys();
+  }
+
+  /** Where the default files are, whether they exist or not; undefined where `sources` do not say. */
+  static paths(sources: ConfigSources): ConfigPaths {
+    const { base } = sources;
+    return {
+      user: userFilePath(sources),
+      project: base === undefined ? undefined : projectFilePath(base),
+    };
+  }
+
   /**
-   * Reads the file at `path`, or, without a path, the user's file and then the project's. Profile,
-   * environment and options of `sources` are laid over the files in this order.
+   * Reads the file at `path`, or, without a path, the user's file and then the project's. The
+   * profile of `sources`, which stands in those files, its environment and its options are laid over
+   * them in this order.
    *
-   * @throws {ConfigError} CONFIG_INVALID when `path` does not exist, or a file is not TOML or has a
-   *   value of the wrong type or range.
-   * @example Config.load(undefined, { home: homedir(), base: '/home/me/project' })
+   * @throws {ConfigError} CONFIG_INVALID when `path` or the profile does not exist, when a file is
+   *   not TOML or has a value of the wrong type or range, or when others can read a file of the user
+   *   that holds a secret.
+   * @example Config.load(undefined, { home: homedir(), base: '/home/me/project', profile: 'ci' })
    */
   static load(path?: string, sources: ConfigSources = {}): Config {
     const config = new Config();
-    if (path === undefined) config.#addFiles(sources);
-    else if (!config.#addFile(path, sources.home)) throw missing(path);
-    for (const name of ['profile', 'environment', 'options'] as const) {
-      config.#add(readLayer(sources[name] ?? {}, () => name));
-    }
+    for (const layer of collectLayers(path, sources)) config.#add(layer);
     return config;
   }
 
@@ -105,7 +112,39 @@ export class Config {
     else this.#settings.set(name, { value: checkedValue(name, value, 'set'), source: 'set' });
   }
 
-  /** Where the value of a key comes from: a file with its line, a layer, or `default`. */
+  /**
+   * Sets a key to what a person typed: `100MB`, `90d`, `on`, a list with commas.
+   *
+   * @throws {ConfigError} CONFIG_INVALID as {@link set}.
+   * @example config.setText('cache-size', '1GB')
+   */
+  setText(key: string, text: string): void {
+    if (typeof text !== 'string') throw wrongType('text', 'a string', text);
+    const name = requireKey(key);
+    this.#settings.set(name, { value: valueFromText(name, text, 'set'), source: 'set' });
+  }
+
+  /** The value of a key as it may be shown: a secret is `[redacted]`. */
+  shown(key: string): ConfigValue | undefined {
+    const name = requireKey(key);
+    return shownValue(name, this.get(name));
+  }
+
+  /**
+   * The access token of the remote: `sync.turso.token`, or the variable that it names, or else the
+   * content of `sync.turso.token_file`; undefined when neither is set.
+   *
+   * @param env - where `env:NAME` is looked up, such as `process.env`.
+   * @param base - where a relative path counts from.
+   * @throws {ConfigError} CONFIG_INVALID when the variable is not set, or the file cannot be read,
+   *   or others than its owner can read it.
+   */
+  token(env: Variables, base: string): string | undefined {
+    const [token, tokenFile] = [this.get('sync.turso.token'), this.get('sync.turso.token_file')];
+    return resolveToken({ token, tokenFile, base }, env);
+  }
+
+  /** Where the value of a key comes from: a file with its line, a variable, a layer, or `default`. */
   source(key: string): string {
     return this.#settings.get(requireKey(key))?.source ?? 'default';
   }
@@ -122,15 +161,14 @@ export class Config {
     for (name in KEYS) {
       const value = this.get(name);
       if (value === undefined) continue;
-      const shown = KEYS[name].secret && !isReference(value) ? REDACTED : value;
-      leaves.push({ path: name.split('.'), value: shown });
+      leaves.push({ path: name.split('.'), value: shownValue(name, value) });
     }
     return nest(leaves);
   }
 
   /**
    * Writes what is set, and not the defaults, as TOML: atomically, readable by the owner only. Keys
-   * that agentfs does not know are kept; comments are not.
+   * that agentfs does not know are kept, and so are the comments of the file that is replaced.
    *
    * @throws {ConfigError} CONFIG_INVALID when the file cannot be written.
    */
@@ -141,23 +179,6 @@ export class Config {
       value,
     }));
     writeConfigFile(path, [...this.#others, ...known]);
-  }
-
-  #addFiles({ home, configHome, base }: ConfigSources): void {
-    const directory = configHome ?? (home === undefined ? undefined : join(home, '.config'));
-    if (directory !== undefined) this.#addFile(join(directory, 'agentfs', 'config.toml'), home);
-    if (base === undefined) return;
-    const file = readConfigFile(join(base, '.agentfs', 'config.toml'));
-    if (file === undefined) return;
-    const layer = readLayer(file.input, file.locate);
-    this.#add(restrictProjectLayer(layer, (name) => this.get(name), base));
-  }
-
-  #addFile(path: string, home: string | undefined): boolean {
-    const file = readConfigFile(path);
-    if (file === undefined) return false;
-    this.#add(readLayer(expandHome(file.input, home), file.locate));
-    return true;
   }
 
   #add(layer: Layer): void {
@@ -187,26 +208,7 @@ function requireKey(key: string): ConfigName {
   if (name !== undefined) return name;
   const closest = suggestKey(key);
   throw new ConfigError(`There is no configuration key ${JSON.stringify(key.slice(0, 80))}.`, {
-    hint: closest === undefined ? 'List the keys with toJSON().' : `Did you mean ${closest}?`,
+    hint: closest === undefined ? 'List the keys with Config.keys().' : `Did you mean ${closest}?`,
     details: { key },
   });
-}
-
-function missing(path: string): ConfigError {
-  return new ConfigError(`There is no configuration file ${path}.`, {
-    path,
-    hint: 'Check the path, or leave it out to use the default files.',
-  });
-}
-
-/** The user's own files may say `~/`; in the project's it is a directory called `~`. */
-function expandHome(input: ConfigInput, home: string | undefined): ConfigInput {
-  if (home === undefined) return input;
-  const expanded = Array.from(leavesOf(input), ({ path, value }) => {
-    const name = findKey(path.join('.'));
-    const isPath = name !== undefined && KEYS[name].type === HOST_PATH;
-    if (!isPath || typeof value !== 'string') return { path, value };
-    return { path, value: value.replace(/^~(?=\/|$)/, () => home) };
-  });
-  return nest(expanded);
 }

@@ -16,15 +16,19 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parse, stringify, TomlError } from 'smol-toml';
+import { parse, TomlError } from 'smol-toml';
 import { ConfigError, errorCode } from '../primitives/errors.ts';
+import { editToml, positionOf } from './edit-toml.ts';
 import type { Locate } from './layer.ts';
-import { type ConfigInput, type Leaf, nest } from './nested.ts';
+import type { ConfigInput, Leaf } from './nested.ts';
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
 /** A file that was read. */
 export interface ConfigFile {
+  readonly path: string;
+  /** Its permission bits. */
+  readonly mode: number;
   readonly input: ConfigInput;
   /** `file:line:column` of a key, or the file alone when the key is written in an unusual way. */
   readonly locate: Locate;
@@ -37,9 +41,12 @@ export interface ConfigFile {
  *   above 1 MiB, or when it cannot be read.
  */
 export function readConfigFile(path: string): ConfigFile | undefined {
-  const text = readText(path);
-  if (text === undefined) return undefined;
+  const found = readText(path);
+  if (found === undefined) return undefined;
+  const { text, mode } = found;
   return {
+    path,
+    mode,
     input: parseToml(text, path),
     locate: (keyPath) => {
       const position = positionOf(text, keyPath);
@@ -50,14 +57,15 @@ export function readConfigFile(path: string): ConfigFile | undefined {
 
 /**
  * Writes settings as TOML, readable by the owner only: wholly or not at all, even when the power
- * fails. Makes the directory; writes through a symbolic link to the file that it names.
+ * fails. Of a file that is there, comments and order stay. Makes the directory; writes through a
+ * symbolic link to the file that it names.
  *
  * @throws {ConfigError} CONFIG_INVALID when the file cannot be written.
  */
 export function writeConfigFile(path: string, leaves: readonly Leaf[]): void {
-  const text = stringify(nest(leaves));
   let draft: string | undefined;
   try {
+    const text = editToml(readText(path)?.text ?? '', leaves);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const target = statSync(path, { throwIfNoEntry: false }) ? realpathSync(path) : path;
     draft = join(dirname(target), `.config-${randomBytes(8).toString('hex')}.toml`);
@@ -74,14 +82,14 @@ export function writeConfigFile(path: string, leaves: readonly Leaf[]): void {
   }
 }
 
-function readText(path: string): string | undefined {
+function readText(path: string): { readonly text: string; readonly mode: number } | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return undefined;
     // A FIFO would block the reader for ever.
     if (!stats.isFile()) throw unreadable(path, 'is not a regular file');
     if (stats.size > MAX_FILE_BYTES) throw unreadable(path, 'is larger than 1 MiB');
-    return readFileSync(path, 'utf8');
+    return { text: readFileSync(path, 'utf8'), mode: stats.mode & 0o777 };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     if (errorCode(error) === 'ENOTDIR' || errorCode(error) === 'ENOENT') return undefined;
@@ -111,29 +119,6 @@ function parseToml(text: string, path: string): ConfigInput {
       details: { line, column },
     });
   }
-}
-
-/** Where a key stands, for files that write one key a line, as people do. */
-function positionOf(
-  text: string,
-  path: readonly string[],
-): { readonly line: number; readonly column: number } | undefined {
-  let section: readonly string[] = [];
-  for (const [index, line] of text.split('\n').entries()) {
-    const header = /^\s*\[([^[\]]+)\]/.exec(line)?.[1];
-    if (header !== undefined) section = keyParts(header);
-    const key = /^\s*([\w.\-"' ]+?)\s*=/.exec(line)?.[1];
-    if (key === undefined) continue;
-    const found = [...section, ...keyParts(key)];
-    if (found.length === path.length && found.every((part, i) => part === path[i])) {
-      return { line: index + 1, column: line.indexOf(key) + 1 };
-    }
-  }
-  return undefined;
-}
-
-function keyParts(text: string): string[] {
-  return text.split('.').map((part) => part.trim().replace(/^(["'])(.*)\1$/, '$2'));
 }
 
 function writeDurably(path: string, text: string): void {

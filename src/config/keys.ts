@@ -3,6 +3,7 @@
  * variable, and whether the project's own file may set it. Everything else is derived from it.
  */
 
+import type { Unit } from './quantity.ts';
 import { BOOLEAN, choice, HOST_PATH, integer, TEXT, TEXTS, type ValueType } from './value-type.ts';
 import type { ConfigName, ConfigValue, ConfigValues } from './values.ts';
 
@@ -15,6 +16,8 @@ export type ProjectRule =
   | { readonly kind: 'free' }
   /** Nothing. */
   | { readonly kind: 'refused' }
+  /** Nothing, unless the user has set `security.trust_project_hooks`. */
+  | { readonly kind: 'trusted-hook' }
   /** A path inside the base. */
   | { readonly kind: 'inside-base' }
   /** A number below the one in force, or any when none is. */
@@ -30,8 +33,8 @@ export interface KeyDefinition<V> {
   readonly doc: string;
   /** Other spellings, normalised: `cache_size` also stands for `cacheSize` and `cache-size`. */
   readonly aliases: readonly string[];
-  /** The environment variable that the command line reads into this key. */
-  readonly environment: string | undefined;
+  /** The environment variables that the command line reads into this key; the first set counts. */
+  readonly environment: readonly string[];
   readonly project: ProjectRule;
   /** Whether the value must never be shown. */
   readonly secret: boolean;
@@ -53,7 +56,7 @@ const MAX_BYTES: number = Number.MAX_SAFE_INTEGER;
 /** All keys by their full names. */
 export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[Name]> } = {
   'core.default_base': unset(HOST_PATH, 'Base directory when none is named.', {
-    environment: 'AGENTFS_BASE',
+    environment: ['AGENTFS_BASE'],
     project: REFUSED,
   }),
   'core.max_workspaces': key(integer(0, MAX_COUNT), 100, 'Workspaces of one base; 0: no limit.', {
@@ -64,7 +67,7 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
     project: stricter(false, true),
   }),
   'core.audit_retention_days': key(
-    integer(0, 36_500),
+    integer(0, 36_500, 'days'),
     90,
     'Days after which gc may drop audit entries; 0: never.',
     { aliases: ['audit_retention', 'audit_retention_days'] },
@@ -76,9 +79,9 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
     aliases: ['database_path'],
     project: { kind: 'inside-base' },
   }),
-  'storage.cache_size_mb': key(integer(0, 65_536), 256, 'Cache of decoded objects, in MB.', {
+  'storage.cache_size_mb': key(integer(0, 65_536, 'MB'), 256, 'Cache of decoded objects, in MB.', {
     aliases: ['cache_size', 'cache_size_mb'],
-    environment: 'AGENTFS_CACHE_SIZE',
+    environment: ['AGENTFS_CACHE_SIZE'],
   }),
   'storage.compression': key(BOOLEAN, true, 'Compress stored content where that saves space.'),
   'storage.compression_level': key(integer(1, 9), 6, 'Deflate level: 1 is fast, 9 is small.'),
@@ -97,17 +100,17 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
     'Isolation that every command must have; when not set, the best that the host offers.',
     { project: stricter('none', 'standard', 'restricted') },
   ),
-  'limits.memory_bytes': limit('Memory of one command, in bytes.'),
+  'limits.memory_bytes': limit('Memory of one command, in bytes.', 'bytes'),
   'limits.processes': limit('Processes of one command at a time.'),
-  'limits.cpu_seconds': limit('Processor time of one command, in seconds.'),
-  'limits.disk_bytes': limit('What one command may write, in bytes.'),
-  'limits.runtime_ms': limit('Duration of one command, in milliseconds.'),
-  'limits.output_bytes': limit('Output kept of one command, in bytes.'),
+  'limits.cpu_seconds': limit('Processor time of one command, in seconds.', 's'),
+  'limits.disk_bytes': limit('What one command may write, in bytes.', 'bytes'),
+  'limits.runtime_ms': limit('Duration of one command, in milliseconds.', 'ms'),
+  'limits.output_bytes': limit('Output kept of one command, in bytes.', 'bytes'),
   'performance.max_concurrent_ops': key(integer(1, 1024), 10, 'File operations at a time.', {
     aliases: ['max_concurrent_ops'],
   }),
   'performance.page_cache_size_kb': key(
-    integer(64, 16_777_216),
+    integer(64, 16_777_216, 'KB'),
     8192,
     'Page cache of SQLite, in KB.',
   ),
@@ -129,6 +132,12 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
   'security.audit_all_reads': key(BOOLEAN, false, 'Record reads in the audit log too.', {
     project: stricter(false, true),
   }),
+  'security.trust_project_hooks': key(
+    BOOLEAN,
+    false,
+    'Obey the hooks of the file of the project, which anybody who can write there can set.',
+    { aliases: ['trust_project_hooks'], project: stricter(true, false) },
+  ),
   'security.encrypt_local_db': key(
     choice(false),
     false,
@@ -140,7 +149,7 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
     'When a workspace with a remote synchronises by itself.',
     { aliases: ['default_sync_mode'] },
   ),
-  'sync.periodic_interval': key(integer(5, 86_400), 300, 'Seconds between periodic syncs.', {
+  'sync.periodic_interval': key(integer(5, 86_400, 's'), 300, 'Seconds between periodic syncs.', {
     aliases: ['sync.interval'],
   }),
   'sync.auto_sync_on_commit': key(BOOLEAN, false, 'Push after every commit.'),
@@ -149,17 +158,27 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
     'manual',
     'What happens to a path that changed on both sides.',
   ),
+  // The user's token goes to these, so the project must not choose them.
   'sync.turso.organization': unset(TEXT, 'Turso organisation, for database addresses.', {
-    environment: 'TURSO_ORG',
-  }),
-  'sync.turso.default_database': unset(TEXT, 'Database of workspaces that name none.'),
-  'sync.turso.token': unset(TEXT, 'Access token, or env:NAME of the variable that holds it.', {
-    environment: 'TURSO_TOKEN',
-    secret: true,
-  }),
-  'sync.turso.token_file': unset(HOST_PATH, 'File that holds the access token.', {
+    environment: ['TURSO_ORG'],
     project: REFUSED,
   }),
+  'sync.turso.default_database': unset(TEXT, 'Database of workspaces that name none.', {
+    environment: ['TURSO_DATABASE_URL'],
+    project: REFUSED,
+  }),
+  'sync.turso.token': unset(TEXT, 'Access token, or env:NAME of the variable that holds it.', {
+    environment: ['TURSO_TOKEN', 'TURSO_AUTH_TOKEN'],
+    project: REFUSED,
+    secret: true,
+  }),
+  'sync.turso.token_file': unset(
+    HOST_PATH,
+    'File, readable by you alone, that holds the access token.',
+    {
+      project: REFUSED,
+    },
+  ),
   'sync.turso.advanced.batch_size': key(integer(1, 10_000), 100, 'Objects in one request.', {
     aliases: ['sync.batch_size'],
   }),
@@ -167,12 +186,16 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
     choice('error', 'warn', 'info', 'debug', 'trace'),
     'info',
     'The least important messages that are logged.',
-    { environment: 'AGENTFS_LOG_LEVEL' },
+    { environment: ['AGENTFS_LOG_LEVEL'] },
   ),
   'logging.log_file': unset(HOST_PATH, 'Log file; standard error when not set.', {
     project: REFUSED,
   }),
-  'logging.max_log_size_mb': key(integer(1, 10_240), 100, 'Size at which the log rolls, in MB.'),
+  'logging.max_log_size_mb': key(
+    integer(1, 10_240, 'MB'),
+    100,
+    'Size at which the log rolls, in MB.',
+  ),
   'logging.max_log_files': key(integer(1, 1000), 5, 'Rolled log files that are kept.'),
   'ui.default_format': key(
     choice('auto', 'table', 'text', 'json', 'csv'),
@@ -183,8 +206,11 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
   'ui.pager': key(TEXT, 'less -R', 'Command that shows long output on a terminal.', {
     project: REFUSED,
   }),
-  'network.timeout': key(integer(1, 3600), 30, 'Seconds before a request is given up.'),
+  'network.timeout': key(integer(1, 3600, 's'), 30, 'Seconds before a request is given up.'),
   'network.retry_attempts': key(integer(0, 100), 3, 'Attempts after a request failed.'),
+  'hooks.timeout': key(integer(1, 86_400, 's'), 600, 'Seconds before a hook is ended as failed.', {
+    project: LOWER,
+  }),
   'hooks.pre_command': hook('before a command runs; a failure stops it'),
   'hooks.post_command': hook('after a command ran'),
   'hooks.pre_workspace_create': hook('before a workspace is created; a failure stops it'),
@@ -199,7 +225,7 @@ function key<V>(
   type: ValueType<V>,
   standard: V,
   doc: string,
-  { aliases = [], environment, project = { kind: 'free' }, secret = false }: Details = {},
+  { aliases = [], environment = [], project = { kind: 'free' }, secret = false }: Details = {},
 ): KeyDefinition<V> {
   return { type, default: standard, doc, aliases, environment, project, secret };
 }
@@ -212,10 +238,10 @@ function unset<V>(
   return key<V | undefined>(type, undefined, doc, details);
 }
 
-function limit(doc: string): KeyDefinition<number | undefined> {
-  return unset(integer(1, MAX_BYTES), doc, { project: LOWER });
+function limit(doc: string, unit?: Unit): KeyDefinition<number | undefined> {
+  return unset(integer(1, MAX_BYTES, unit), doc, { project: LOWER });
 }
 
 function hook(when: string): KeyDefinition<string | undefined> {
-  return unset(TEXT, `Shell command that runs ${when}.`, { project: REFUSED });
+  return unset(TEXT, `Shell command that runs ${when}.`, { project: { kind: 'trusted-hook' } });
 }

@@ -87,6 +87,15 @@ export function checkedValue(name: ConfigName, value: unknown, source: string): 
   });
 }
 
+/**
+ * The value that a person typed for a key, such as `100MB`.
+ *
+ * @throws {ConfigError} CONFIG_INVALID as {@link checkedValue}.
+ */
+export function valueFromText(name: ConfigName, text: string, source: string): ConfigValue {
+  return KEYS[name].type.readText(text) ?? checkedValue(name, text, source);
+}
+
 /** Whether the names of other keys go on from this one. */
 function isSection(key: string): boolean {
   const start = `${normalise(key)}.`;

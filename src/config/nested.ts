@@ -23,6 +23,20 @@ export function* leavesOf(input: ConfigInput, parents: readonly string[] = []): 
   }
 }
 
+/** The same settings with other values; sections stay, also empty ones. */
+export function mapLeaves(
+  input: ConfigInput,
+  change: (leaf: Leaf) => unknown,
+  parents: readonly string[] = [],
+): ConfigInput {
+  const entries = Object.entries(input).map(([name, value]): [string, unknown] => {
+    const path = [...parents, name];
+    const isSection = path.length < MAX_DEPTH && isPlainObject(value);
+    return [name, isSection ? mapLeaves(value, change, path) : change({ path, value })];
+  });
+  return Object.fromEntries(entries);
+}
+
 /** The nested object of which these are the values; where two clash, the later one stays. */
 export function nest(leaves: Iterable<Leaf>): Record<string, unknown> {
   const root = new Map<string, unknown>();

@@ -9,41 +9,41 @@ import { KEYS } from './keys.ts';
 import type { Issue, Layer, Setting } from './layer.ts';
 import type { ConfigName, ConfigValue } from './values.ts';
 
-/** The value that a key has without the project's file. */
-export type ValueInForce = (name: ConfigName) => ConfigValue | undefined;
+/** What the rules depend on. */
+export interface ProjectContext {
+  /** The value that a key has without the project's file. */
+  inForce(name: ConfigName): ConfigValue | undefined;
+  /** Whether the user has said that the project may set hooks. */
+  readonly trustsHooks: boolean;
+  readonly base: string;
+}
 
 /** The layer of the project's file without what it may not set, and with an issue for each. */
-export function restrictProjectLayer(layer: Layer, inForce: ValueInForce, base: string): Layer {
+export function restrictProjectLayer(layer: Layer, context: ProjectContext): Layer {
   const settings = new Map<ConfigName, Setting>();
   const issues = [...layer.issues];
   for (const [name, setting] of layer.settings) {
-    const problem = projectProblem(name, setting.value, inForce(name), base);
+    const problem = projectProblem(name, setting.value, context);
     if (problem === undefined) settings.set(name, setting);
     else issues.push(refusal(name, problem, setting.source));
-    if (problem === undefined && KEYS[name].secret && !isReference(setting.value)) {
-      issues.push(literalSecret(name, setting.source));
-    }
   }
   return { ...layer, settings, issues };
-}
-
-/** Whether the value names where a secret is found instead of being the secret. */
-export function isReference(value: unknown): boolean {
-  return typeof value === 'string' && /^env:\w+$/.test(value);
 }
 
 function projectProblem(
   name: ConfigName,
   value: ConfigValue,
-  current: ConfigValue | undefined,
-  base: string,
+  { inForce, trustsHooks, base }: ProjectContext,
 ): string | undefined {
   const rule = KEYS[name].project;
+  const current = inForce(name);
   switch (rule.kind) {
     case 'free':
       return undefined;
     case 'refused':
       return 'cannot be set by a file of the project';
+    case 'trusted-hook':
+      return trustsHooks ? undefined : 'cannot be set by a file of the project';
     case 'inside-base':
       return isInside(String(value), base) ? undefined : 'leads out of the base';
     case 'lower':
@@ -84,16 +84,6 @@ function refusal(name: ConfigName, problem: string, source: string): Issue {
     key: name,
     message: `${name} has no effect here: it ${problem}.`,
     suggestion: `Set ${name} in your own configuration file.`,
-    source,
-  };
-}
-
-function literalSecret(name: ConfigName, source: string): Issue {
-  return {
-    severity: 'warning',
-    key: name,
-    message: `${name} is written out in a file of the project, where others can read it.`,
-    suggestion: `Move it to your own configuration file, or write env:NAME.`,
     source,
   };
 }

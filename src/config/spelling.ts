@@ -13,16 +13,22 @@ export function findKey(spelling: string): ConfigName | undefined {
   return NAMES_BY_SPELLING.get(spelling) ?? NAMES_BY_SPELLING.get(normalise(spelling));
 }
 
-/** The full name or alias closest to `spelling`, when one is close enough to be meant. */
+/** The key whose full name or alias is closest to `spelling`, when one is close enough to be meant. */
 export function suggestKey(spelling: string): ConfigName | undefined {
-  const wanted = normalise(spelling.slice(0, 100));
-  let closest: ConfigName | undefined;
+  const closest = closestOf(normalise(spelling.slice(0, 100)), NAMES_BY_SPELLING.keys());
+  return closest === undefined ? undefined : NAMES_BY_SPELLING.get(closest);
+}
+
+/** The candidate closest to `word`, when one is close enough to be meant. */
+export function closestOf(word: string, candidates: Iterable<string>): string | undefined {
+  const wanted = word.slice(0, 100);
+  let closest: string | undefined;
   let least = Math.max(2, Math.floor(wanted.length / 4)) + 1;
-  for (const [known, name] of NAMES_BY_SPELLING) {
-    const distance = editDistance(wanted, known);
+  for (const candidate of candidates) {
+    const distance = editDistance(wanted, candidate);
     if (distance >= least) continue;
     least = distance;
-    closest = name;
+    closest = candidate;
   }
   return closest;
 }

@@ -30,6 +30,7 @@ export interface ConfigValues {
   readonly 'security.allow_workspace_binaries': boolean;
   readonly 'security.allow_symlinks': boolean | 'inside';
   readonly 'security.audit_all_reads': boolean;
+  readonly 'security.trust_project_hooks': boolean;
   readonly 'security.encrypt_local_db': false;
   readonly 'sync.default_mode': 'manual' | 'periodic' | 'real-time';
   readonly 'sync.periodic_interval': number;
@@ -54,6 +55,7 @@ export interface ConfigValues {
   readonly 'ui.pager': string;
   readonly 'network.timeout': number;
   readonly 'network.retry_attempts': number;
+  readonly 'hooks.timeout': number;
   readonly 'hooks.pre_command': string | undefined;
   readonly 'hooks.post_command': string | undefined;
   readonly 'hooks.pre_workspace_create': string | undefined;

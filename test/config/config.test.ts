@@ -205,21 +205,27 @@ describe('files', () => {
     writeUserFile(
       '[core]\nmax_workspaces = 1\n[storage]\ncache_size_mb = 1\ncompression_level = 1',
     );
-    writeProjectFile('[storage]\ncache_size_mb = 2\ncompression_level = 2\n[network]\ntimeout = 2');
+    writeProjectFile(
+      '[storage]\ncache_size_mb = 2\ncompression_level = 2\n[network]\ntimeout = 2\n' +
+        '[profile.ci]\nstorage.compression_level = 3\nstorage.cache_size_mb = 3\nlogging.level = "debug"',
+    );
     const config = Config.load(undefined, {
       home,
       base,
-      profile: { storage: { compressionLevel: 3 }, network: { timeout: 3, retryAttempts: 3 } },
-      environment: { 'network.timeout': 4, 'network.retry_attempts': 4 },
-      options: { network: { retryAttempts: 5 } },
+      profile: 'ci',
+      environment: { AGENTFS_CACHE_SIZE: '4', AGENTFS_LOG_LEVEL: 'warn' },
+      options: { logging: { level: 'error' } },
     });
     expect(config.get('core.max_workspaces')).toBe(1);
-    expect(config.get('storage.cache_size_mb')).toBe(2);
+    expect(config.get('network.timeout')).toBe(2);
     expect(config.get('storage.compression_level')).toBe(3);
-    expect(config.get('network.timeout')).toBe(4);
-    expect(config.get('network.retry_attempts')).toBe(5);
-    expect(config.source('network.retry_attempts')).toBe('options');
+    expect(config.get('storage.cache_size_mb')).toBe(4);
+    expect(config.get('logging.level')).toBe('error');
+    expect(config.validate()).toEqual([]);
     expect(config.source('core.max_workspaces')).toMatch(/config\.toml:2:1$/);
+    expect(config.source('storage.compression_level')).toMatch(/config\.toml:7:1$/);
+    expect(config.source('storage.cache_size_mb')).toBe('AGENTFS_CACHE_SIZE');
+    expect(config.source('logging.level')).toBe('options');
   });
 
   it('prefers the named configuration directory to the one in the home directory', () => {
@@ -294,7 +300,7 @@ describe('showing and saving', () => {
     config.save(path);
     const saved = readFileSync(path, 'utf8');
     expect(saved).toContain('[profile.ci]');
-    expect(saved).toContain('key = [ 1, 2 ]');
+    expect(saved).toContain('key = [1, 2]');
     expect(saved).not.toContain('cache_size = 5');
     expect(Config.load(path).get('cacheSize')).toBe(6);
   });

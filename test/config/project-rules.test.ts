@@ -31,6 +31,10 @@ it.each([
   ['logging.log_file', '"/tmp/x"'],
   ['core.default_base', '"/"'],
   ['sync.turso.token_file', '"/etc/passwd"'],
+  ['sync.turso.token', '"env:AWS_SECRET_ACCESS_KEY"'],
+  ['sync.turso.default_database', '"libsql://elsewhere.example"'],
+  ['sync.turso.organization', '"elsewhere"'],
+  ['security.trust_project_hooks', 'true'],
   ['storage.database_path', '"../other.db"'],
   ['storage.database_path', '"/tmp/other.db"'],
   ['storage.database_path', '"a/../../other.db"'],
@@ -90,11 +94,47 @@ it('refuses a store behind a symbolic link that leads out of the base', () => {
   );
 });
 
-it('warns of a token that is written out, and not of one that is named', () => {
+it('lets the project set hooks only when the user has said so', () => {
+  const hook = 'hooks.pre_commit = "npm test"\nsecurity.trust_project_hooks = true';
+  const untrusted = load(hook);
+  expect(untrusted.get('hooks.pre_commit')).toBeUndefined();
+  expect(untrusted.validate()).toHaveLength(2);
+  const trusting = load(hook, 'security.trust_project_hooks = true');
+  expect(trusting.get('hooks.pre_commit')).toBe('npm test');
+  const options = { trustProjectHooks: true };
+  const config = Config.load(undefined, { home, base, options });
+  expect(config.get('hooks.pre_commit')).toBe('npm test');
+  const revoked = Config.load(undefined, {
+    home,
+    base,
+    options: { security: { trustProjectHooks: false } },
+  });
+  expect(revoked.get('hooks.pre_commit')).toBeUndefined();
+});
+
+it('holds the rules in a profile of the project too, over what the user chose', () => {
+  const user = '[profile.ci]\nsecurity.allow_symlinks = false\nlimits.processes = 5\n';
+  const project =
+    '[profile.ci]\nhooks.pre_commit = "touch x"\nsecurity.allow_symlinks = "inside"\n' +
+    'limits.processes = 4\nsync.turso.token = "env:AWS_SECRET_ACCESS_KEY"\n';
+  load(project, user);
+  const config = Config.load(undefined, { home, base, profile: 'ci' });
+  expect(config.get('hooks.pre_commit')).toBeUndefined();
+  expect(config.get('security.allow_symlinks')).toBe(false);
+  expect(config.get('limits.processes')).toBe(4);
+  expect(config.get('sync.turso.token')).toBeUndefined();
+  expect(config.validate().map(({ key }) => key)).toEqual([
+    'hooks.pre_commit',
+    'security.allow_symlinks',
+    'sync.turso.token',
+  ]);
+});
+
+it('never shows a token that the project sets', () => {
   const config = load('sync.turso.token = "secret-canary"');
+  expect(config.get('sync.turso.token')).toBeUndefined();
   expect(config.validate()).toHaveLength(1);
-  expect(JSON.stringify(config.validate())).not.toContain('secret-canary');
-  expect(load('sync.turso.token = "env:TURSO_TOKEN"').validate()).toEqual([]);
+  expect(JSON.stringify([config, config.validate()])).not.toContain('secret-canary');
 });
 
 it('does not let the project name the home directory', () => {

@@ -1,0 +1,95 @@
+/**
+ * The layer of environment variables. The environment is an argument: the library does not read
+ * that of its process by itself.
+ */
+
+import { ConfigError } from '../primitives/errors.ts';
+import { KEYS } from './keys.ts';
+import type { Issue, Layer, Setting } from './layer.ts';
+import { valueFromText } from './layer.ts';
+import { closestOf } from './spelling.ts';
+import type { ConfigName } from './values.ts';
+
+/** Environment variables by name; undefined stands for "not set". */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Variables that mean something else than a key, by name, with what they mean. */
+export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
+  AGENTFS_CONFIG: 'Configuration file to read in place of the default ones.',
+  AGENTFS_PROFILE: 'Profile to use, as with `--profile`.',
+  AGENTFS_WORKSPACE: 'Workspace that a command is about when it names none.',
+  AGENTFS_AGENT_ID: 'Agent that acts, for the audit log and for workspaces bound to an agent.',
+  AGENTFS_SESSION_ID: 'What ties the audit entries of several commands together.',
+  AGENTFS_AUTHOR: 'Author of commits: `Name <mail>` or a name.',
+  AGENTFS_MCP_TOKEN: 'Token that clients of the MCP server must show.',
+};
+
+/** Variables that agentfs sets for what it starts. */
+const OWN_VARIABLES: ReadonlySet<string> = new Set([
+  'AGENTFS_BASE',
+  'AGENTFS_COMMAND',
+  'AGENTFS_COMMAND_ID',
+  'AGENTFS_COMMIT',
+  'AGENTFS_ENCRYPTION_KEY',
+  'AGENTFS_EXIT_CODE',
+  'AGENTFS_HOOK',
+  'AGENTFS_MESSAGE',
+  'AGENTFS_WORKDIR',
+]);
+
+/**
+ * What the environment sets. A variable that is empty is as good as not set.
+ *
+ * @throws {ConfigError} CONFIG_INVALID when a variable has a value that its key cannot have.
+ */
+export function readEnvironment(env: Variables): Layer {
+  const settings = new Map<ConfigName, Setting>();
+  let name: ConfigName;
+  for (name in KEYS) {
+    const variable = KEYS[name].environment.find((each) => isSet(env[each]));
+    const text = variable === undefined ? undefined : env[variable];
+    if (variable === undefined || text === undefined) continue;
+    settings.set(name, { value: valueFromText(name, text, variable), source: variable });
+  }
+  return { settings, others: [], issues: misspelt(env) };
+}
+
+/**
+ * The value of the variable that a setting such as `env:MY_TOKEN` names.
+ *
+ * @throws {ConfigError} CONFIG_INVALID when it is not set.
+ */
+export function readReference(reference: string, env: Variables, name: ConfigName): string {
+  const variable = reference.slice('env:'.length);
+  const value = env[variable];
+  if (value !== undefined && value.trim() !== '') return value.trim();
+  throw new ConfigError(`${name} is ${reference}, and the variable ${variable} is not set.`, {
+    hint: `Set ${variable}, or name another variable.`,
+    details: { key: name, variable },
+  });
+}
+
+function misspelt(env: Variables): Issue[] {
+  const known = new Set([
+    ...Object.values(KEYS).flatMap(({ environment }) => environment),
+    ...Object.keys(OTHER_VARIABLES),
+    ...OWN_VARIABLES,
+  ]);
+  const issues: Issue[] = [];
+  for (const variable of Object.keys(env)) {
+    if (!variable.startsWith('AGENTFS_') || known.has(variable)) continue;
+    const closest = closestOf(variable, known);
+    issues.push({
+      severity: 'warning',
+      key: variable,
+      message: `agentfs does not know the variable ${variable}; it has no effect.`,
+      suggestion: closest === undefined ? `Unset ${variable}.` : `Did you mean ${closest}?`,
+      source: 'environment',
+    });
+  }
+  return issues;
+}
+
+function isSet(text: string | undefined): boolean {
+  return text !== undefined && text.trim() !== '';
+}
