@@ -89,7 +89,7 @@ function bindings(sql: string, { args = [], named_args: named = [] }: Statement)
 }
 
 /** The parameters in the order of their numbers, a repeated name once. */
-function listParameters(sql: string): string[] {
+export function listParameters(sql: string): string[] {
   const parameters = [...sql.matchAll(PARAMETER)]
     .map(([text]) => text)
     .filter((text) => /^[?:@$]/.test(text));
