@@ -16,7 +16,7 @@ try {
   const options = ['--prefix', directory, '--no-save', '--no-audit', '--no-fund', '--silent'];
   run('npm', ['install', ...options, `turso@${VERSION}`]);
   const env = { ...process.env, AGENTFS_TEST_TURSODB: findBinary() };
-  run('npx', ['vitest', 'run', 'test/sync/turso-server.test.ts', '--reporter=verbose'], { env });
+  run('npx', ['vitest', 'run', 'test/sync/real-servers.test.ts', '--reporter=verbose'], { env });
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;

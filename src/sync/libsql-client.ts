@@ -66,7 +66,9 @@ export class LibsqlClient {
     call.signal?.throwIfAborted();
     try {
       this.#client ??= connect(this.#address);
-      return await this.#client.then((client) => untilAborted(action(client), call.signal));
+      const client = await this.#client;
+      call.signal?.throwIfAborted();
+      return await untilAborted(action(client), call.signal);
     } catch (error) {
       if (call.signal?.aborted === true) throw call.signal.reason;
       throw error instanceof SyncError ? error : remoteError(error, this.#address.url);
