@@ -10,7 +10,7 @@
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -25,7 +25,7 @@ let compiled: Promise<string> | undefined;
 /** The URL of a compiled module, by its path below `src/`, such as `'runner/process.ts'`. */
 export async function compiledModule(source: string): Promise<string> {
   compiled ??= compile();
-  return pathToFileURL(join(await compiled, source.replace(/\.ts$/, '.js'))).href;
+  return pathToFileURL(join(await compiled, 'dist', source.replace(/\.ts$/, '.js'))).href;
 }
 
 /** Compiles `src/` unless that was done before for the same content; returns the directory. */
@@ -38,10 +38,16 @@ async function compile(): Promise<string> {
   // Type errors are for `npm run check` to find: here one would hide all other results.
   await promisify(execFile)(process.execPath, [
     join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc'),
-    ...['-p', join(PROJECT, 'tsconfig.build.json'), '--noCheck', '--outDir', building],
+    ...[
+      '-p',
+      join(PROJECT, 'tsconfig.build.json'),
+      '--noCheck',
+      '--outDir',
+      join(building, 'dist'),
+    ],
   ]);
-  // Below node_modules the package.json of the project does not count.
-  await writeFile(join(building, 'package.json'), '{"type":"module"}');
+  // The compiled files lie beside it as they do in the package.
+  await copyFile(join(PROJECT, 'package.json'), join(building, 'package.json'));
   // Test files run at the same time: the first one to be done wins, with the same content.
   await rename(building, directory).catch(() => rm(building, { recursive: true }));
   return directory;

@@ -1,0 +1,29 @@
+/** Asks people before something is destroyed; programs are never asked. */
+
+import { createInterface } from 'node:readline/promises';
+import type { Call } from './call.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Whether there is somebody to ask: both the question and the answer need a terminal. */
+function isInteractive(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true;
+}
+
+/**
+ * Asks on a terminal whether to go on, unless `--yes` or the configuration says not to.
+ *
+ * @throws {UsageError} when the answer is anything but yes.
+ */
+export async function confirm(call: Call, question: string, yes: boolean): Promise<void> {
+  const afs = await call.open();
+  if (yes || !isInteractive() || !afs.config.get('security.confirm_destructive')) return;
+  call.output.clearStatusLine();
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`${question} [y/N] `, { signal: call.signal });
+    if (/^y(es)?$/i.test(answer.trim())) return;
+  } finally {
+    terminal.close();
+  }
+  throw new UsageError('Nothing was changed.', 'Answer y, or give --yes.', 'NOT_CONFIRMED');
+}

@@ -1,0 +1,54 @@
+/** From the code of an error to the exit status: the one table of it. */
+
+import type { ErrorCode } from '../index.ts';
+import { Interrupted } from './interrupts.ts';
+import type { UsageError } from './usage-error.ts';
+
+/** The exit statuses by what they mean. */
+export const EXIT = {
+  success: 0,
+  failure: 1,
+  usage: 2,
+  workspaceNotFound: 3,
+  permissionDenied: 4,
+  network: 5,
+  syncConflict: 6,
+  commandFailed: 10,
+} as const;
+
+/** Codes that stand for something else than a general failure. */
+const STATUS_BY_CODE: Readonly<Partial<Record<ErrorCode | UsageError['code'], number>>> = {
+  USAGE: EXIT.usage,
+  INVALID_ARGUMENT: EXIT.usage,
+  INVALID_NAME: EXIT.usage,
+  INVALID_PATH: EXIT.usage,
+  INVALID_PATTERN: EXIT.usage,
+  BLANK_MESSAGE: EXIT.usage,
+  CONFIG_INVALID: EXIT.usage,
+  NOT_A_TERMINAL: EXIT.usage,
+  WORKSPACE_NOT_FOUND: EXIT.workspaceNotFound,
+  READ_ONLY: EXIT.permissionDenied,
+  PERMISSION_DENIED: EXIT.permissionDenied,
+  WORKSPACE_EXPIRED: EXIT.permissionDenied,
+  WORKSPACE_FROZEN: EXIT.permissionDenied,
+  BASE_READ_ONLY: EXIT.permissionDenied,
+  STORE_READ_ONLY: EXIT.permissionDenied,
+  EACCES: EXIT.permissionDenied,
+  COMMAND_FAILED: EXIT.commandFailed,
+  COMMAND_TIMEOUT: EXIT.commandFailed,
+};
+
+/** The exit status that an error ends the program with. */
+export function exitStatusOf(error: unknown): number {
+  if (error instanceof Interrupted) return error.exitStatus;
+  const code = codeOf(error);
+  if (code?.startsWith('commander.') === true) return EXIT.usage;
+  const statuses: Readonly<Record<string, number | undefined>> = STATUS_BY_CODE;
+  return (code === undefined ? undefined : statuses[code]) ?? EXIT.failure;
+}
+
+/** The `code` of an error, whoever has thrown it. */
+export function codeOf(error: unknown): string | undefined {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  return typeof code === 'string' ? code : undefined;
+}

@@ -1,0 +1,27 @@
+/** Finds the project directory that a call is about. */
+
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+/** Where the project may be. */
+export interface BaseSources {
+  /** What `--base` says. */
+  readonly option: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+}
+
+/** Its absolute path: the option, `AGENTFS_BASE`, the nearest directory with `.agentfs/`, here. */
+export function findBase({ option, env, cwd }: BaseSources): string {
+  const named = option ?? env['AGENTFS_BASE'];
+  if (named !== undefined && named !== '') return resolve(cwd, named);
+  for (let directory = cwd; ; directory = dirname(directory)) {
+    if (isInitialised(directory)) return directory;
+    if (directory === dirname(directory)) return cwd;
+  }
+}
+
+/** Whether agentfs looks after this directory. */
+export function isInitialised(directory: string): boolean {
+  return existsSync(join(directory, '.agentfs'));
+}

@@ -1,0 +1,55 @@
+/** The options that every command takes, before or after its name. */
+
+import { type Command, Option } from 'commander';
+
+/** The global options as they were given. */
+export interface Globals {
+  readonly base?: string;
+  readonly config?: string;
+  readonly profile?: string;
+  readonly json: boolean;
+  /** Undefined when nobody said. */
+  readonly color?: boolean;
+  readonly pager: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+/** Before the arguments are read. */
+export const NO_GLOBALS: Globals = { json: false, pager: true, quiet: false, verbose: false };
+
+/** Adds the global options; only the program itself shows them among its own. */
+export function addGlobals(command: Command, { hidden }: { readonly hidden: boolean }): void {
+  const own = new Set(command.options.map(({ long }) => long));
+  for (const [flags, description] of [
+    ['--base <path>', 'the project directory; default $AGENTFS_BASE, else found from here up'],
+    ['-c, --config <path>', 'the configuration file, instead of the usual ones'],
+    ['--profile <name>', 'the profile of the configuration'],
+    ['--json', 'print JSON, on errors too'],
+    ['--color', 'use colours even when the output is no terminal'],
+    ['--no-color', 'use no colours'],
+    ['--no-pager', 'print long output as it is'],
+    ['-q, --quiet', 'print data and errors only'],
+    ['-v, --verbose', 'say more, and where an error comes from'],
+  ] as const) {
+    const option = new Option(flags, description).hideHelp(hidden);
+    if (!own.has(option.long ?? '')) command.addOption(option);
+  }
+}
+
+/** The global options of a command and of those above it; the innermost counts. */
+export function readGlobals(command: Command): Globals {
+  let given: Partial<Globals> = {};
+  for (let each: Command | null = command; each !== null; each = each.parent) {
+    given = { ...explicit(each), ...given };
+  }
+  return { ...NO_GLOBALS, ...given };
+}
+
+/** Without the defaults, which would hide what an outer command was given. */
+function explicit(command: Command): Partial<Globals> {
+  const given = Object.entries(command.opts()).filter(
+    ([name]) => command.getOptionValueSource(name) !== 'default',
+  );
+  return Object.fromEntries(given);
+}

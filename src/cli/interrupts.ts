@@ -1,0 +1,60 @@
+/** Ctrl-C and the like: told to what is under way, which then ends before the process does. */
+
+/** A signal asked the program to stop. */
+export class Interrupted extends Error {
+  readonly code = 'INTERRUPTED';
+  /** What shells report for a process that such a signal has ended. */
+  readonly exitStatus: number;
+
+  constructor(signal: StoppingSignal) {
+    super(`Interrupted by ${signal}.`);
+    this.name = 'Interrupted';
+    this.exitStatus = 128 + NUMBERS[signal];
+  }
+}
+
+type StoppingSignal = keyof typeof NUMBERS;
+
+const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
+/** Listens for signals from when it is made. */
+export class Interrupts {
+  /** Rejects with {@link Interrupted} at the first signal. */
+  readonly happened: Promise<never>;
+  readonly #controller = new AbortController();
+  #belongsToCommand = false;
+
+  constructor(process: NodeJS.Process) {
+    let reject: (reason: Interrupted) => void = () => undefined;
+    this.happened = new Promise((_, fail) => {
+      reject = fail;
+    });
+    // It is raced; a race that is over has nobody who listens.
+    this.happened.catch(() => undefined);
+    for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (signal === 'SIGINT' && this.#belongsToCommand) return;
+        const interrupted = new Interrupted(signal);
+        // Who asks twice does not want to wait; the store takes a kill at any moment.
+        if (this.signal.aborted) process.exit(interrupted.exitStatus);
+        reject(interrupted);
+        this.#controller.abort(interrupted);
+      });
+    }
+  }
+
+  /** For operations that can be stopped. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** While `action` runs, Ctrl-C is for the command that has the terminal, not for this program. */
+  async leavingKeysToCommand<T>(action: () => Promise<T>): Promise<T> {
+    this.#belongsToCommand = true;
+    try {
+      return await action();
+    } finally {
+      this.#belongsToCommand = false;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+/** The program `agentfs`: the only file of the command line that touches the process itself. */
+
+import { Call } from './call.ts';
+import { exitStatusOf } from './exit-status.ts';
+import { Interrupts } from './interrupts.ts';
+import { Output } from './output.ts';
+import { runProgram } from './program.ts';
+import { reportError } from './report-error.ts';
+
+const output = new Output(process.stdout, process.stderr, process.env);
+const interrupts = new Interrupts(process);
+const call = new Call({ env: process.env, cwd: process.cwd, output, interrupts });
+try {
+  await Promise.race([runProgram(process.argv.slice(2), call), interrupts.happened]);
+  process.exitCode = call.exitStatus;
+} catch (error) {
+  reportError(error, output, call.globals);
+  process.exitCode = exitStatusOf(error);
+}
+try {
+  // Waits for commands and commits that were told to stop.
+  await call.close();
+} catch (error) {
+  reportError(error, output, call.globals);
+  process.exitCode ||= exitStatusOf(error);
+}
+// What was interrupted may hold the process in a place that knows no signal.
+if (interrupts.signal.aborted) process.exit();

@@ -1,0 +1,119 @@
+/**
+ * What the program prints: data to standard output, words to standard error. A reader that has left
+ * (`agentfs log | head -1`) is no error, and stops nothing that is under way.
+ */
+
+import picocolors from 'picocolors';
+import type { Globals } from './globals.ts';
+
+/** Functions that colour text, or leave it as it is. */
+export type Style = ReturnType<typeof picocolors.createColors>;
+
+/** The two outputs of the program. */
+export class Output {
+  readonly #stdout: NodeJS.WriteStream;
+  readonly #stderr: NodeJS.WriteStream;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #closed = new AbortController();
+  #quiet = false;
+  #colors: boolean | undefined;
+  #hasStatusLine = false;
+
+  constructor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, env: NodeJS.ProcessEnv) {
+    this.#stdout = stdout;
+    this.#stderr = stderr;
+    this.#env = env;
+    for (const stream of [stdout, stderr]) {
+      stream.on('error', () => this.#closed.abort());
+    }
+  }
+
+  /** Follows the global options, and where these say nothing, the configuration. */
+  configure({ quiet, color }: Pick<Globals, 'quiet' | 'color'>, configured = true): void {
+    this.#quiet = quiet;
+    this.#colors = color ?? this.#wantsColors(configured);
+  }
+
+  /** Fires when nobody reads the output any more: for what would go on printing for ever. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  /** Whether people look at the output. */
+  get isTerminal(): boolean {
+    return this.#stdout.isTTY === true;
+  }
+
+  /** Columns of the terminal; undefined when the output is none. */
+  get width(): number | undefined {
+    return this.isTerminal ? this.#stdout.columns || 80 : undefined;
+  }
+
+  /** Rows of the terminal. */
+  get height(): number {
+    return this.#stdout.rows || 24;
+  }
+
+  /** Colours for data. */
+  get style(): Style {
+    return picocolors.createColors(this.#colors ?? this.isTerminal);
+  }
+
+  /** Colours for words. */
+  get errorStyle(): Style {
+    return picocolors.createColors(this.#colors ?? this.#wantsColors(true, this.#stderr));
+  }
+
+  /** Prints data as it stands; waits while the reader is slow, so that memory stays flat. */
+  async write(data: string | Uint8Array): Promise<void> {
+    this.clearStatusLine();
+    if (this.#closed.signal.aborted || this.#stdout.write(data)) return;
+    await new Promise<void>((resolve) => {
+      this.#stdout.once('drain', resolve);
+      this.#closed.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  /** Prints lines of data. */
+  async print(...lines: readonly string[]): Promise<void> {
+    await this.write(lines.map((line) => `${line}\n`).join(''));
+  }
+
+  /** Prints a value as JSON, two spaces deep. */
+  async json(value: unknown): Promise<void> {
+    await this.print(JSON.stringify(value, undefined, 2));
+  }
+
+  /** Says what was done; not with `--quiet`. */
+  say(words: string): void {
+    if (!this.#quiet) this.complain(words);
+  }
+
+  /** Says what people must know even with `--quiet`. */
+  complain(words: string): void {
+    this.clearStatusLine();
+    this.#stderr.write(`${words}\n`);
+  }
+
+  /** Shows how far something has come, in one line that the next output replaces. */
+  showStatusLine(words: string): void {
+    if (this.#quiet || this.#stderr.isTTY !== true || this.#env['TERM'] === 'dumb') return;
+    this.#hasStatusLine = true;
+    this.#stderr.write(`\r\x1b[2K${words.slice(0, (this.#stderr.columns || 80) - 1)}`);
+  }
+
+  /** Removes that line. */
+  clearStatusLine(): void {
+    if (!this.#hasStatusLine) return;
+    this.#hasStatusLine = false;
+    this.#stderr.write('\r\x1b[2K');
+  }
+
+  /** https://no-color.org; FORCE_COLOR is what other programs of Node go by. */
+  #wantsColors(configured: boolean, stream: NodeJS.WriteStream = this.#stdout): boolean {
+    const forced = this.#env['FORCE_COLOR'];
+    if (this.#env['NO_COLOR']) return false;
+    if (forced !== undefined) return forced !== '0' && forced !== 'false';
+    return configured && stream.isTTY === true && this.#env['TERM'] !== 'dumb';
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * The commands of `agentfs`, put together for the parser. Of a call, only the verb that it names is
+ * loaded; help of the whole needs none.
+ */
+
+import { Command } from 'commander';
+import type { Call } from './call.ts';
+import { addGlobals, readGlobals } from './globals.ts';
+import type { Verb } from './verb.ts';
+import { GROUPS, VERBS, type VerbEntry } from './verb-table.ts';
+
+/** Does what the arguments say. */
+export async function runProgram(args: readonly string[], call: Call): Promise<void> {
+  const list = args.indexOf('--list-commands');
+  if (list >= 0 && isLeading(args, list)) return call.output.print(...commandNames());
+  const program = buildProgram(call);
+  try {
+    await program.parseAsync(spellOut(args), { from: 'user' });
+  } catch (error) {
+    if (isHelp(error)) return;
+    call.follow(readGlobals(program), args);
+    throw error;
+  }
+}
+
+/** What `--list-commands` lists. */
+function commandNames(): string[] {
+  return VERBS.filter(({ hidden }) => hidden !== true).map(({ words }) => words);
+}
+
+/** The whole program with every verb defined, for what is made from it: completions, the manual. */
+export async function loadProgram(call: Call): Promise<Command> {
+  const program = buildProgram(call);
+  for (const entry of VERBS) {
+    const { verb } = await entry.load();
+    define(commandOf(program, entry), verb);
+  }
+  return program;
+}
+
+function buildProgram(call: Call): Command {
+  const program = configured(new Command('agentfs'), call)
+    .description('Private, instantly forked copies of a project for agents to work in.')
+    .usage('[options] <command>')
+    .option('--version', 'print the version')
+    .option('--list-commands', 'print the names of all commands')
+    .addHelpText('after', '\nagentfs <command> --help shows examples of each.');
+  addGlobals(program, { hidden: false });
+  for (const { name, summary, heading } of GROUPS) {
+    const group = configured(program.command(name), call).description(summary).helpGroup(heading);
+    group.usage('<command>');
+    addGlobals(group, { hidden: true });
+  }
+  for (const entry of VERBS) addEntry(program, entry, call);
+  return program;
+}
+
+function configured(command: Command, call: Call): Command {
+  return command
+    .enablePositionalOptions()
+    .helpCommand(false)
+    .helpOption('-h, --help', 'show help')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ helpWidth: Math.min(call.output.width ?? 80, 100) })
+    .configureOutput({
+      writeOut: (text) => void call.output.write(text),
+      // Only help comes here: what is wrong is told in one place, as any other error.
+      writeErr: (text) => void call.output.write(text),
+      outputError: () => undefined,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .hook('preSubcommand', async (_, called) => {
+      const entry = VERBS.find((each) => commandPath(called) === each.words);
+      if (entry !== undefined) define(called, (await entry.load()).verb);
+    });
+}
+
+function addEntry(program: Command, entry: VerbEntry, call: Call): void {
+  const names = entry.words.split(' ');
+  const parent = names.length === 1 ? program : child(program, names[0] ?? '');
+  const name = names.at(-1) ?? '';
+  const options = { isDefault: entry.isDefault === true, hidden: entry.hidden === true };
+  const command = configured(parent.command(name, options), call).description(entry.summary);
+  if (entry.heading !== undefined) command.helpGroup(entry.heading);
+  command.action(async () => {
+    call.follow(readGlobals(command));
+    const { verb } = await entry.load();
+    await verb.run(call, command);
+  });
+}
+
+function define(command: Command, verb: Verb): void {
+  command.addHelpText('after', '\nOptions of every command, such as --json: agentfs --help');
+  verb.define(command);
+  addGlobals(command, { hidden: true });
+}
+
+function commandOf(program: Command, { words }: VerbEntry): Command {
+  return words.split(' ').reduce(child, program);
+}
+
+function child(command: Command, name: string): Command {
+  const found = command.commands.find((each) => each.name() === name);
+  if (found === undefined) throw new Error(`There is no command ${name} in the table of groups.`);
+  return found;
+}
+
+function commandPath(command: Command): string {
+  const { parent } = command;
+  const above = parent === null || parent.parent === null ? '' : `${commandPath(parent)} `;
+  return above + command.name();
+}
+
+/** `agentfs help run` is `agentfs run --help`, and `agentfs --version` a verb like any other. */
+function spellOut(args: readonly string[]): string[] {
+  const [first, ...rest] = args;
+  if (first === 'help') return [...rest.filter((arg) => !arg.startsWith('-')), '--help'];
+  return args.map((arg, i) => (arg === '--version' && isLeading(args, i) ? 'version' : arg));
+}
+
+/** Whether no command is named before this argument. */
+function isLeading(args: readonly string[], index: number): boolean {
+  return args.slice(0, index).every((arg) => arg.startsWith('-'));
+}
+
+/** Help was printed, which the parser reports as an exception. */
+function isHelp(error: unknown): boolean {
+  const code: unknown = Reflect.get(Object(error), 'code');
+  return code === 'commander.helpDisplayed' || code === 'commander.help';
+}

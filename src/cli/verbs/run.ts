@@ -1,0 +1,99 @@
+/** `agentfs run`: a command in a workspace, with the terminal or the pipes of the caller. */
+
+import { constants } from 'node:os';
+import type { RunOptions, RunResult } from '../../index.ts';
+import type { Call } from '../call.ts';
+import { EXIT } from '../exit-status.ts';
+import { parseSpan } from '../humane.ts';
+import { UsageError } from '../usage-error.ts';
+import { addExamples, collect, type Verb } from '../verb.ts';
+import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
+
+interface RunFlags extends WorkspaceOption {
+  readonly snapshot?: string;
+  readonly audit: boolean;
+  readonly env?: readonly string[];
+  readonly workdir?: string;
+  readonly timeout?: string;
+  readonly propagateExit?: boolean;
+  readonly shell?: boolean;
+}
+
+type TextRunOptions = Omit<RunOptions, 'encoding'>;
+
+/** What `timeout(1)` ends with. */
+const TIMED_OUT = 124;
+
+/** Runs a command. */
+export const verb: Verb = {
+  define(command) {
+    command
+      .argument('<command...>', 'the program and its arguments')
+      .usage('[options] [--] <command...>')
+      .passThroughOptions();
+    addWorkspace(command)
+      .option('--snapshot <name>', 'run in a copy of this snapshot and drop the changes')
+      .option('--no-audit', 'leave the run out of the audit log')
+      .option('--env <K=V>', 'set a variable; may be repeated', collect)
+      .option('--workdir <path>', 'the directory of the workspace to start in')
+      .option('--timeout <span>', 'end the command after so long: 30s, 5m')
+      .option('--propagate-exit', `end with the command's own status, not ${EXIT.commandFailed}`)
+      .option('--shell', 'hand the command to the shell as one line');
+    addExamples(
+      command,
+      ['agentfs run -w agent-1 npm test', 'run the tests in a workspace'],
+      ['agentfs run -w agent-1 --shell "make > build.log"', 'let a shell understand the line'],
+      ['agentfs run -w agent-1 --timeout 5m --propagate-exit -- make -j4', 'in scripts and CI'],
+    );
+  },
+  async run(call, command) {
+    const flags = command.opts<RunFlags>();
+    const words = command.args;
+    const options = optionsOf(call, flags);
+    const workspace = await call.workspace(flags.workspace);
+    const line = flags.shell === true ? words.join(' ') : words;
+    const start = (): Promise<RunResult> => workspace.run(line, options);
+    const result = await (options.tty ? call.interrupts.leavingKeysToCommand(start) : start());
+    if (result.aborted) return call.interrupts.happened;
+    report(call, result);
+    call.exitStatus = statusOf(result, flags.propagateExit === true);
+  },
+};
+
+function optionsOf(call: Call, flags: RunFlags): TextRunOptions {
+  const { snapshot, audit, workdir, timeout } = flags;
+  // The keys of a person belong to the command, and nothing may come between them.
+  const isTerminal = process.stdin.isTTY === true && call.output.isTerminal;
+  return {
+    ...(isTerminal ? { tty: true } : { capture: false }),
+    ...{ snapshot, audit, workdir, signal: call.signal },
+    timeout: timeout === undefined ? undefined : parseSpan(timeout, '--timeout', 's'),
+    env: { ...environmentOf(flags.env ?? []) },
+  };
+}
+
+function environmentOf(assignments: readonly string[]): Record<string, string> {
+  const pairs = assignments.map((assignment) => {
+    const equals = assignment.indexOf('=');
+    if (equals > 0) return [assignment.slice(0, equals), assignment.slice(equals + 1)] as const;
+    throw new UsageError(`--env takes NAME=VALUE, not '${assignment}'.`);
+  });
+  return Object.fromEntries(pairs);
+}
+
+function report({ output, globals }: Call, result: RunResult): void {
+  const { exitCode, signal, timedOut, warnings, changes, discarded } = result;
+  for (const { message } of warnings) output.complain(`warning: ${message}`);
+  if (timedOut) output.complain('The command was ended: its time was up.');
+  else if (signal !== null) output.complain(`The command was ended by ${signal}.`);
+  else if (exitCode !== 0) output.complain(`The command exited with status ${exitCode}.`);
+  if (!globals.verbose) return;
+  output.say(`${changes.length} changes${discarded ? ', dropped' : ''}; ${result.strategy}`);
+}
+
+function statusOf(result: RunResult, propagate: boolean): number {
+  if (!result.failed) return EXIT.success;
+  if (!propagate) return EXIT.commandFailed;
+  if (result.timedOut) return TIMED_OUT;
+  return result.exitCode ?? 128 + (result.signal === null ? 0 : constants.signals[result.signal]);
+}
