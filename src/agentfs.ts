@@ -235,7 +235,7 @@ export class AgentFS {
     const engine = this.#opened;
     if (engine === undefined) return;
     try {
-      await engine.base.close();
+      engine.base.close();
       engine.store.database.checkpoint();
     } catch (error) {
       // On a full disk, say: all that was acknowledged is in the log, and the next open reads it.

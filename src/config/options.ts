@@ -74,7 +74,10 @@ export interface RuntimeOptions {
   readonly sessionId?: string | undefined;
   /** Author of commits that name none: `Name <mail>` or a name. */
   readonly author?: string | undefined;
-  /** Keep the index of the base warm by watching it; false by default. */
+  /**
+   * Keep the index of the base warm by watching it; false by default. Writes that the system does
+   * not report, such as through a memory map, are then seen by a commit but not by `create`.
+   */
   readonly watchBase?: boolean | undefined;
   /** Directory for materialised workspaces; inside `<base>/.agentfs` by default. */
   readonly workDir?: string | undefined;

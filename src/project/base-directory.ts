@@ -4,20 +4,19 @@
  */
 
 import { statSync } from 'node:fs';
-import { IgnoreRules, type RuleSource, ruleFilesIn } from '../disk/ignore-rules.ts';
-import { SafeDirectory } from '../disk/safe-directory.ts';
 import { scanDirectory } from '../disk/scan.ts';
 import type { IgnoredPath, ScanCounts, ScanResult, ScanWarning } from '../disk/scan-result.ts';
 import { treeAfterScan } from '../disk/scanned-tree.ts';
+import type { StatIndex } from '../disk/stat-index.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { AgentFSError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
-import type { TreePath } from '../primitives/path.ts';
+import { ROOT, type TreePath } from '../primitives/path.ts';
 import type { ContentWriter } from '../store/content-writer.ts';
 import { BASE_DIRECTORY } from '../store/stat-rows.ts';
 import type { Store } from '../store/store.ts';
 import { EMPTY_TREE, type Trees } from '../tree/trees.ts';
-import type { BaseWatch, IsUnwatched, ScanPlan } from './base-watch.ts';
+import type { BaseWatch, ScanPlan } from './base-watch.ts';
 
 /** What a scan of the base found. */
 export interface BaseScan {
@@ -86,9 +85,7 @@ export class BaseDirectory {
     this.requirePresent();
     const plan = await this.#plan(options);
     try {
-      const scan = await this.#scanPaths(options, plan.kind === 'paths' ? plan.paths : undefined);
-      await this.#watch?.start(() => this.#unwatched());
-      return scan;
+      return await this.#scanPaths(options, plan.kind === 'paths' ? plan.paths : undefined);
     } catch (error) {
       this.#watch?.distrust();
       throw error;
@@ -104,14 +101,14 @@ export class BaseDirectory {
     return this.#scanPaths({ signal, includeIgnored: true }, paths);
   }
 
-  /** Has later scans look at these new paths, whether they are watched or not. */
+  /** Has the next scan look at these new paths, whether they are watched or not. */
   noteNew(paths: Iterable<TreePath>): void {
-    this.#watch?.addYoung(paths);
+    this.#watch?.note(paths);
   }
 
   /** Stops watching. */
-  async close(): Promise<void> {
-    await this.#watch?.close();
+  close(): void {
+    this.#watch?.close();
   }
 
   /**
@@ -153,10 +150,7 @@ export class BaseDirectory {
         includeIgnored: options.includeIgnored,
       });
       const tree = this.#record(result, writer);
-      const appeared = result.changes.filter(({ entry }) => entry?.kind === 'directory');
-      const vanished = result.changes.filter(({ entry }) => entry === undefined);
-      this.#watch?.addYoung(appeared.map(({ path }) => path));
-      this.#watch?.removeYoung(vanished.map(({ path }) => path));
+      await this.#watch?.follow(directoriesOf(index, result));
       return { tree, ignored: result.ignored, warnings: result.warnings };
     } catch (error) {
       writer.abandon();
@@ -182,21 +176,17 @@ export class BaseDirectory {
       return next;
     });
   }
+}
 
-  /** What need not be watched: ignored paths, but for those that are tracked all the same. */
-  #unwatched(): IsUnwatched {
-    const source: RuleSource = (path) => {
-      const base = SafeDirectory.open(this.root);
-      try {
-        return ruleFilesIn(base)(path);
-      } finally {
-        base.close();
-      }
-    };
-    const rules = new IgnoreRules(source, this.#ignore);
-    return (path, isDirectory) =>
-      rules.ignores(path, isDirectory) && this.#store.stats.get(BASE_DIRECTORY, path) === undefined;
+/** The directories that a scan has looked at, and those above; parents before what is in them. */
+function directoriesOf(index: StatIndex, { index: updates }: ScanResult): Set<TreePath> {
+  const directories = new Set<TreePath>([ROOT]);
+  for (const [path, row] of index) if (row.kind === 'directory') directories.add(path);
+  for (const { path, entry } of updates) {
+    if (entry?.kind === 'directory') directories.add(path);
+    else directories.delete(path);
   }
+  return directories;
 }
 
 /** Tells a directory from any other; `''` when there is none. */

@@ -1,27 +1,24 @@
 /**
  * Watches the base, so that a scan has to look only at what has moved. Whenever an event may have
- * been lost, the watch says so and the next scan looks at everything: correctness never hangs on it.
+ * been lost, the watch says so and the next scan looks at everything.
  *
- * The paths of the operating system's own events are used, not those that chokidar makes of them a
- * little later. The kernel delivers them in order, so once a file that was just written as a fence
- * has been seen, so has everything that happened before it.
+ * The kernel delivers events in order, so once a file that was just written as a fence has been
+ * seen, so has everything that happened before it.
  */
 
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
-import type { FSWatcher } from 'chokidar';
+import { type FSWatcher, mkdirSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DirectoryWatches } from '../disk/directory-watches.ts';
 import { RULE_FILES } from '../disk/ignore-rules.ts';
+import { runInSlices, type Steps } from '../disk/time-slices.ts';
 import type { Logger } from '../primitives/logger.ts';
-import { parsePath, type TreePath } from '../primitives/path.ts';
+import { baseName, nameProblem, ROOT, STAGE_PREFIX, type TreePath } from '../primitives/path.ts';
 
 /** What the next scan has to look at. */
 export type ScanPlan =
   | { readonly kind: 'everything' }
   | { readonly kind: 'paths'; readonly paths: readonly TreePath[] };
-
-/** What the watch does not follow. */
-export type IsUnwatched = (path: TreePath, isDirectory: boolean) => boolean;
 
 const FENCE_TIMEOUT_MS = 1000;
 // The kernel drops events beyond 16,384 in its queue without telling anybody who listens through
@@ -29,62 +26,57 @@ const FENCE_TIMEOUT_MS = 1000;
 const MAX_BURST = 8192;
 // Beyond this, looking at everything is cheaper.
 const MAX_PATHS = 2000;
-// chokidar reports a new directory a moment before it watches it.
-const GROWN_UP_MS = 5000;
 
 /** The watch on one base directory. It never keeps the process alive. */
 export class BaseWatch {
-  readonly #root: string;
   readonly #fenceDirectory: string;
   readonly #logger: Logger;
+  readonly #directories: DirectoryWatches;
   readonly #fences = new Map<string, () => void>();
   readonly #moved = new Set<TreePath>();
-  /** Paths in which not everything may be watched yet, and when chokidar has come to know them. */
-  readonly #young = new Map<TreePath, number | undefined>();
-  #watcher: FSWatcher | undefined;
-  #isReady = false;
+  #fenceWatcher: FSWatcher | undefined;
+  /** `on` once all directories that scans have found are watched; `over` for good. */
+  #state: 'off' | 'on' | 'over' = 'off';
   #isTrusted = false;
   #burst = 0;
 
   /** @param root - absolute path of the base. */
   constructor(root: string, logger: Logger) {
-    this.#root = root;
     this.#fenceDirectory = join(root, '.agentfs', 'watch');
     this.#logger = logger;
-  }
-
-  /** Begins to watch, unless it has begun; a watch that cannot be set up is reported and left out. */
-  async start(unwatched: () => IsUnwatched): Promise<void> {
-    if (this.#watcher !== undefined) return;
-    const isUnwatched = unwatched();
-    try {
-      mkdirSync(this.#fenceDirectory, { recursive: true });
-      // Loaded on demand: most programs never watch.
-      const { watch } = await import('chokidar');
-      this.#watcher = watch([this.#root, this.#fenceDirectory], {
-        persistent: false,
-        ignoreInitial: true,
-        followSymlinks: false,
-        ignored: (path, stats) => this.#isLeftOut(path, stats?.isDirectory() ?? false, isUnwatched),
-      });
-      this.#listen(this.#watcher);
-    } catch (error) {
-      this.#logger.warn('The base cannot be watched; it is scanned instead.', { error });
-    }
+    this.#directories = new DirectoryWatches(root, {
+      onEvent: (path) => this.#hear(path),
+      onLoss: () => this.distrust(),
+    });
   }
 
   /** What a scan that begins now has to look at. */
   async plan(): Promise<ScanPlan> {
-    if (!this.#isTrusted || !(await this.#fence()) || !this.#isTrusted) {
-      this.#moved.clear();
-      // Events from here on count for the scan after this one.
-      this.#isTrusted = this.#isReady;
-      return { kind: 'everything' };
-    }
-    const paths = [...new Set([...this.#moved, ...this.#young.keys()])];
+    const isComplete = this.#isTrusted && (await this.#fence()) && this.#isTrusted;
+    const paths = [...this.#moved];
     this.#moved.clear();
-    this.#releaseGrownUp();
-    return paths.length > MAX_PATHS ? { kind: 'everything' } : { kind: 'paths', paths };
+    this.#directories.dropMoved();
+    // Events from here on count for the scan after this one.
+    this.#isTrusted = this.#state === 'on';
+    return isComplete && paths.length <= MAX_PATHS
+      ? { kind: 'paths', paths }
+      : { kind: 'everything' };
+  }
+
+  /**
+   * Watches the directories that a scan has found; a watch that cannot be set up is reported and
+   * left out. What happened in new ones before that, the next scan finds: it looks at them again.
+   */
+  async follow(directories: Iterable<TreePath>): Promise<void> {
+    if (this.#state === 'over') return;
+    try {
+      if (this.#state === 'off') this.#watchFences();
+      await runInSlices(this.#watchEach(directories));
+      if (this.#state === 'off') this.#state = 'on';
+    } catch (error) {
+      this.close();
+      this.#logger.warn('The base cannot be watched; it is scanned instead.', { error });
+    }
   }
 
   /** Has the next scan look at everything, because this one has failed or a loss is possible. */
@@ -92,87 +84,43 @@ export class BaseWatch {
     this.#isTrusted = false;
   }
 
-  /** Has the next scans look at these paths whatever happens: they are new, and not yet watched. */
-  addYoung(paths: Iterable<TreePath>): void {
-    if (this.#watcher === undefined) return;
-    for (const path of paths) this.#young.set(path, undefined);
-  }
-
-  /** Takes note that these paths are gone. */
-  removeYoung(paths: Iterable<TreePath>): void {
-    for (const path of paths) this.#young.delete(path);
+  /** Has the next scan look at these paths whatever happens. */
+  note(paths: Iterable<TreePath>): void {
+    for (const path of paths) this.#moved.add(path);
   }
 
   /** Stops watching. The directory of the fences stays: other processes may watch with it. */
-  async close(): Promise<void> {
+  close(): void {
     this.#isTrusted = false;
-    this.#isReady = false;
-    await this.#watcher?.close();
-    this.#watcher = undefined;
+    this.#state = 'over';
+    this.#directories.close();
+    this.#fenceWatcher?.close();
   }
 
-  #listen(watcher: FSWatcher): void {
-    watcher.on('ready', () => {
-      this.#isReady = true;
-    });
-    watcher.on('error', (error) => {
-      this.distrust();
-      this.#isReady = false;
-      this.#logger.warn('The watch on the base has failed; it is scanned instead.', { error });
-    });
-    watcher.on('raw', (_event, name, details) => {
-      this.#countBurst();
-      const watchedPath = watchedPathOf(details);
-      if (watchedPath === undefined) this.distrust();
-      else this.#note(watchedPath, name);
-    });
-    watcher.on('all', (event, path) => {
-      if (event === 'addDir' || event === 'add') this.#noteKnown(path, event === 'addDir');
-      this.#notePath(path);
-    });
+  *#watchEach(directories: Iterable<TreePath>): Steps<void> {
+    for (const directory of directories) {
+      if (this.#directories.add(directory)) this.#moved.add(directory);
+      yield 0;
+    }
   }
 
-  /** An event of a directory names the entry; one of a watched file names the file itself. */
-  #note(watchedPath: string, name: string | null): void {
-    if (watchedPath === this.#fenceDirectory) this.#fences.get(name ?? '')?.();
-    else if (name === null || basename(watchedPath) === name) this.#notePath(watchedPath);
-    else this.#notePath(join(watchedPath, name));
+  #watchFences(): void {
+    mkdirSync(this.#fenceDirectory, { recursive: true });
+    this.#fenceWatcher = watch(this.#fenceDirectory, { persistent: false }, (_event, name) => {
+      this.#fences.get(name ?? '')?.();
+    });
+    this.#fenceWatcher.on('error', () => this.distrust());
   }
 
-  #notePath(hostPath: string): void {
-    const path = this.#treePath(hostPath);
-    if (path === undefined) return;
+  #hear(path: TreePath): void {
+    this.#countBurst();
+    const name = baseName(path);
     // Other rules may bring in, or leave out, paths that have not moved.
-    if (path === '' || RULE_FILES.includes(basename(hostPath))) this.distrust();
-    else this.#moved.add(path);
-  }
-
-  /** chokidar has come to know a path; one that it leaves out stays young for ever. */
-  #noteKnown(hostPath: string, isDirectory: boolean): void {
-    const path = this.#treePath(hostPath);
-    if (path === undefined || path === '') return;
-    if (isDirectory || this.#young.has(path)) this.#young.set(path, performance.now());
-  }
-
-  #releaseGrownUp(): void {
-    for (const [path, since] of this.#young) {
-      if (since !== undefined && performance.now() - since > GROWN_UP_MS) this.#young.delete(path);
+    if (path === ROOT || RULE_FILES.includes(name)) this.distrust();
+    // No scan lists the others.
+    else if (nameProblem(name) === undefined && !name.startsWith(STAGE_PREFIX)) {
+      this.#moved.add(path);
     }
-  }
-
-  #treePath(hostPath: string): TreePath | undefined {
-    try {
-      return parsePath(relative(this.#root, hostPath));
-    } catch {
-      // Reserved or impossible names: no scan lists them.
-      return undefined;
-    }
-  }
-
-  #isLeftOut(hostPath: string, isDirectory: boolean, isUnwatched: IsUnwatched): boolean {
-    if (hostPath.startsWith(this.#fenceDirectory)) return false;
-    const path = this.#treePath(hostPath);
-    return path === undefined || (path !== '' && isUnwatched(path, isDirectory));
   }
 
   /** Waits until everything that has happened so far has been heard of; false when it is not. */
@@ -206,10 +154,4 @@ export class BaseWatch {
     this.#burst += 1;
     if (this.#burst > MAX_BURST) this.distrust();
   }
-}
-
-/** Which path the watch that reports an event is on; the type of this is not chokidar's promise. */
-function watchedPathOf(details: unknown): string | undefined {
-  if (typeof details !== 'object' || details === null || !('watchedPath' in details)) return;
-  return typeof details.watchedPath === 'string' ? details.watchedPath : undefined;
 }
