@@ -78,6 +78,12 @@ export type { AgentFSEvents, EventName, Listener, Progress } from './workspace/e
 export type { WriteOptions } from './workspace/file-arguments.ts';
 export type { FileInfo, FileOrigin } from './workspace/file-info.ts';
 export type { ReadStreamOptions, WriteStreamOptions } from './workspace/file-streams.ts';
+export type { HookScriptOptions } from './workspace/hook-script.ts';
+export {
+  type HookScriptHost,
+  type HookScripts,
+  installHookScripts,
+} from './workspace/hook-scripts.ts';
 export type { BeforeHook, BeforeHooks, BeforeName, Hooks } from './workspace/hooks.ts';
 export type { MaterializeOptions } from './workspace/materialized.ts';
 export type { MergeOptions, MergeResult, RebaseOptions } from './workspace/merge-workspaces.ts';

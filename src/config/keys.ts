@@ -70,10 +70,12 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
     integer(0, 36_500, 'days'),
     90,
     'Days after which gc may drop audit entries; 0: never.',
-    { aliases: ['audit_retention', 'audit_retention_days'] },
+    { aliases: ['audit_retention', 'audit_retention_days'], project: REFUSED },
   ),
   'storage.backend': key(choice('sqlite', 'memory'), 'sqlite', 'Where the store lives.', {
     aliases: ['storage'],
+    // A store in memory keeps no record of what an agent does.
+    project: REFUSED,
   }),
   'storage.database_path': unset(HOST_PATH, 'The store; <base>/.agentfs/agentfs.db when not set.', {
     aliases: ['database_path'],

@@ -6,6 +6,7 @@
 import type { Clock } from '../primitives/clock.ts';
 import { ConfigError, wrongType, wrongValue } from '../primitives/errors.ts';
 import type { Logger } from '../primitives/logger.ts';
+import { Config } from './config.ts';
 import { type ConfigInput, isPlainObject } from './nested.ts';
 import type { ConfigName, ConfigValues } from './values.ts';
 
@@ -68,6 +69,8 @@ export interface SettingOptions {
 
 /** What only a program can give, and no file. */
 export interface RuntimeOptions {
+  /** The whole configuration, in place of settings and files; see `Config.load`. */
+  readonly config?: Config | undefined;
   /** Who acts, for the audit log and for workspaces that belong to an agent. */
   readonly agentId?: string | undefined;
   /** What ties the audit entries of one session together; a random UUID by default. */
@@ -92,8 +95,8 @@ export interface AgentFSOptions extends SettingOptions, RuntimeOptions {}
 
 /** The two halves of {@link AgentFSOptions}. */
 export interface SplitOptions {
-  /** For {@link Config}: everything that is not a runtime option, unknown names included. */
-  readonly settings: ConfigInput;
+  /** The configuration, or what to make it from: every other option, unknown names included. */
+  readonly settings: Config | ConfigInput;
   readonly runtime: RuntimeOptions;
 }
 
@@ -105,7 +108,8 @@ const LOGGER_METHODS = ['debug', 'info', 'warn', 'error'] as const;
  *
  * @throws {TypeError} INVALID_ARGUMENT when a runtime option has the wrong type.
  * @throws {RangeError} INVALID_ARGUMENT when one is a blank string.
- * @throws {ConfigError} CONFIG_INVALID for `encryptionKey`: a key that encrypts nothing would harm.
+ * @throws {ConfigError} CONFIG_INVALID for settings beside a `config`, and for `encryptionKey`: a key
+ *   that encrypts nothing would harm.
  */
 export function splitOptions(options: AgentFSOptions): SplitOptions {
   if (!isPlainObject(options)) throw wrongType('options', 'an object', options);
@@ -115,7 +119,8 @@ export function splitOptions(options: AgentFSOptions): SplitOptions {
       hint: 'Remove encryptionKey, and put the base on an encrypted file system.',
     });
   }
-  const { agentId, sessionId, author, watchBase, workDir, logger, clock, ...settings } = given;
+  const { config, agentId, sessionId, author, watchBase, workDir, logger, clock, ...settings } =
+    given;
   for (const name of TEXT_OPTIONS) requireText(name, given[name]);
   if (watchBase !== undefined && typeof watchBase !== 'boolean') {
     throw wrongType('watchBase', 'a boolean', watchBase);
@@ -123,9 +128,19 @@ export function splitOptions(options: AgentFSOptions): SplitOptions {
   requireMethods('logger', logger, LOGGER_METHODS);
   requireMethods('clock', clock, ['now']);
   return {
-    settings: { ...settings },
+    settings: config === undefined ? { ...settings } : requireAlone(config, settings),
     runtime: { agentId, sessionId, author, watchBase, workDir, logger, clock },
   };
+}
+
+function requireAlone(config: Config, settings: SettingOptions): Config {
+  if (!(config instanceof Config)) throw wrongType('config', 'a Config', config);
+  const [name] = Object.keys(settings);
+  if (name === undefined) return config;
+  throw new ConfigError(`${name} is given beside a config, which holds all settings.`, {
+    hint: `Set ${name} in the config, with set() or as an option of Config.load().`,
+    details: { key: name },
+  });
 }
 
 function requireText(name: string, value: unknown): void {

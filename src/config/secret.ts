@@ -18,7 +18,7 @@ const MAX_SECRET_BYTES = 64 * 1024;
 const OTHERS = 0o077;
 
 /** Whether the value names where a secret is found instead of being the secret. */
-export function isReference(value: unknown): boolean {
+function isReference(value: unknown): boolean {
   return typeof value === 'string' && /^env:\w+$/.test(value);
 }
 

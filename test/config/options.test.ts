@@ -20,6 +20,7 @@ it('separates settings, in every spelling, from what only a program can give', (
   };
   const { settings, runtime } = splitOptions(options);
   expect(runtime).toMatchObject({ agentId: 'agent', logger: silentLogger });
+  if (settings instanceof Config) throw new Error('expected settings');
   const config = new Config(settings);
   expect(config.validate()).toEqual([]);
   expect(config.get('storage.compression_level')).toBe(1);
@@ -49,6 +50,18 @@ it.each([
 ])('refuses a wrong %s: %o', (name, options) => {
   expect(() => split(options)).toThrow(TypeError);
   expect(() => split(options)).toThrow(new RegExp(`^${name} must be`));
+});
+
+it('takes a whole configuration beside runtime options, and no settings beside that', () => {
+  const config = new Config({ cacheSize: 5 });
+  expect(splitOptions({ config, agentId: 'agent' })).toMatchObject({
+    settings: config,
+    runtime: { agentId: 'agent' },
+  });
+  expect(() => splitOptions({ config, cacheSize: 6 })).toThrow(
+    'cacheSize is given beside a config',
+  );
+  expect(() => split({ config: {} })).toThrow('config must be a Config');
 });
 
 it('refuses a blank name', () => {

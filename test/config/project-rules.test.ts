@@ -35,6 +35,8 @@ it.each([
   ['sync.turso.default_database', '"libsql://elsewhere.example"'],
   ['sync.turso.organization', '"elsewhere"'],
   ['security.trust_project_hooks', 'true'],
+  ['core.audit_retention_days', '1'],
+  ['storage.backend', '"memory"'],
   ['storage.database_path', '"../other.db"'],
   ['storage.database_path', '"/tmp/other.db"'],
   ['storage.database_path', '"a/../../other.db"'],
