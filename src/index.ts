@@ -30,6 +30,7 @@ export type { ErrorCode } from './primitives/error-code.ts';
 export {
   AgentFSError,
   AmbiguousSnapshotError,
+  ArchiveError,
   ConfigError,
   FileNotFoundError,
   FileSystemError,
@@ -98,6 +99,13 @@ export type { SessionCheckpoint } from './workspace/session-files.ts';
 export type { Snapshot } from './workspace/snapshot-info.ts';
 export type { Storage } from './workspace/storage.ts';
 export type { Subjects } from './workspace/subjects.ts';
+export type { ExportOptions } from './workspace/tar-export.ts';
+export type {
+  ArchiveSource,
+  ImportOptions,
+  ImportOverOptions,
+  ImportResult,
+} from './workspace/tar-import.ts';
 export type { TempSnapshot } from './workspace/temp-snapshot.ts';
 export type { TempWorkspace } from './workspace/temp-workspace.ts';
 export type { WatchOptions, WorkspaceWatch } from './workspace/watch-workspace.ts';
@@ -110,6 +118,7 @@ export type {
 export type { ChangeNotice } from './workspace/workspace-core.ts';
 export type { Operation, UndoResult } from './workspace/workspace-history.ts';
 export type {
+  CreateFromTarOptions,
   CreateOptions,
   WorkspaceFilter,
   WorkspaceManager,

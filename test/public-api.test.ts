@@ -51,7 +51,7 @@ function membersOf(object: object): string[] {
 describe('the public interface', () => {
   it('exports these names', () => {
     expect(Object.keys(publicNames).sort().join(' ')).toMatchInlineSnapshot(
-      `"AgentFS AgentFSError AmbiguousSnapshotError CommandError CommandTimeoutError CommitError Config ConfigError FileNotFoundError FileSystemError HookError InvalidNameError InvalidPathError MergeConflictError PermissionDeniedError ReadOnlyError SnapshotExistsError SnapshotNotFoundError StorageError WorkspaceBusyError WorkspaceExistsError WorkspaceExpiredError WorkspaceLimitError WorkspaceNotFoundError installHookScripts"`,
+      `"AgentFS AgentFSError AmbiguousSnapshotError ArchiveError CommandError CommandTimeoutError CommitError Config ConfigError FileNotFoundError FileSystemError HookError InvalidNameError InvalidPathError MergeConflictError PermissionDeniedError ReadOnlyError SnapshotExistsError SnapshotNotFoundError StorageError WorkspaceBusyError WorkspaceExistsError WorkspaceExpiredError WorkspaceLimitError WorkspaceNotFoundError installHookScripts"`,
     );
     expect(Object.keys(testingNames).sort().join(' ')).toMatchInlineSnapshot(
       `"TemporaryWorkspace withTemporaryWorkspace"`,
@@ -65,10 +65,10 @@ describe('the public interface', () => {
       `"[nodejs.asyncDispose] audit basePath capabilities close config doctor gc hooks log off on once revert storage verify workspace workspaces"`,
     );
     expect(membersOf(afs.workspace).join(' ')).toMatchInlineSnapshot(
-      `"create delete exists get list merge rename temp withTemp"`,
+      `"create delete exists get importTar list merge rename temp withTemp"`,
     );
     expect(membersOf(workspace).join(' ')).toMatchInlineSnapshot(
-      `"agentId appendFile audit batch batchProcess chmod commit copy createReadStream createWriteStream createdAt delete description diff exists expires fork history id limits listDir log lstat materialize mkdir move name owner parent patchFile readFile readOnly readStream readText readdir readlink rebase redo revert run runStream sandbox session snapshot start stat state status symlink tags undo update updatedAt watch workDir writeFile"`,
+      `"agentId appendFile audit batch batchProcess chmod commit copy createReadStream createWriteStream createdAt delete description diff exists expires exportTar fork history id importTar limits listDir log lstat materialize mkdir move name owner parent patchFile readFile readOnly readStream readText readdir readlink rebase redo revert run runStream sandbox session snapshot start stat state status symlink tags undo update updatedAt watch workDir writeFile"`,
     );
     expect(membersOf(workspace.snapshot).join(' ')).toMatchInlineSnapshot(
       `"create delete diff get list restore temp"`,
@@ -205,6 +205,7 @@ describe('errors', () => {
 
   const examples: readonly [code: ErrorCode, error: AgentFSError][] = [
     ['SNAPSHOT_AMBIGUOUS', new publicNames.AmbiguousSnapshotError('s', ['one', 'two'])],
+    ['ARCHIVE_INVALID', new publicNames.ArchiveError('ARCHIVE_INVALID', 'm', { hint: 'h' })],
     ['COMMAND_FAILED', new publicNames.CommandError(result)],
     ['COMMAND_TIMEOUT', new publicNames.CommandTimeoutError(result)],
     [

@@ -156,6 +156,11 @@ export type ErrorCode =
   | 'REMOTE_KEY'
   /** Others kept moving the head of the remote; nothing was lost. */
   | 'HEAD_MOVED'
+  // Archives.
+  /** It is not a tar archive, or it is damaged or cut off. */
+  | 'ARCHIVE_INVALID'
+  /** It holds an entry that a workspace cannot or must not have. */
+  | 'ARCHIVE_REFUSED'
   // Configuration and hooks.
   /** A configuration file or key is wrong. */
   | 'CONFIG_INVALID'

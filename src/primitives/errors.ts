@@ -196,6 +196,12 @@ export class AmbiguousSnapshotError extends AgentFSError {
 /** The store could not serve a request; the code says why. */
 export class StorageError extends AgentFSError {}
 
+/**
+ * A tar archive cannot be taken in; code `ARCHIVE_INVALID` when it cannot be read, `ARCHIVE_REFUSED`
+ * when it holds something that no workspace may. `path` is the entry's name in the archive.
+ */
+export class ArchiveError extends AgentFSError {}
+
 /** The configuration is wrong; code `CONFIG_INVALID`. */
 export class ConfigError extends AgentFSError {
   constructor(message: string, fields: ErrorFields = {}) {

@@ -4,7 +4,8 @@ import { accessSync, constants } from 'node:fs';
 import { systemCode } from '../disk/disk-error.ts';
 import type { SafeDirectory } from '../disk/safe-directory.ts';
 import { AgentFSError } from '../primitives/errors.ts';
-import { parentPath, pathParts, type TreePath } from '../primitives/path.ts';
+import { leadsOutside } from '../primitives/link-target.ts';
+import { parentPath, type TreePath } from '../primitives/path.ts';
 import type { Contents } from '../store/contents.ts';
 import type { TreeDifference } from '../tree/diff-trees.ts';
 import type { ChangeStep } from './change-step.ts';
@@ -45,23 +46,6 @@ export function refuseReadOnly(base: SafeDirectory, steps: readonly ChangeStep[]
   for (const directory of directories) {
     if (look(base, directory)?.isDirectory() === true) assertWritable(base, directory);
   }
-}
-
-/**
- * Whether a link could lead out of the base. `..` counts only at the beginning, where it is counted
- * from the link's own directory; after a name it could follow another link to somewhere else.
- */
-function leadsOutside(path: TreePath, target: Buffer): boolean {
-  const parts = target.toString('latin1').split('/');
-  if (parts[0] === '' && parts.length > 1) return true;
-  let depth = pathParts(parentPath(path)).length;
-  let named = false;
-  for (const part of parts) {
-    if (part === '' || part === '.') continue;
-    if (part !== '..') named = true;
-    else if (named || depth-- === 0) return true;
-  }
-  return false;
 }
 
 function assertWritable(base: SafeDirectory, directory: TreePath): void {

@@ -13,6 +13,7 @@ export type OperationKind =
   | 'move'
   | 'merge'
   | 'rebase'
+  | 'import'
   | 'commit';
 
 /** A recorded step. */

@@ -22,9 +22,18 @@ const DIRECTORY_MODE = 0o755;
  */
 export function applyCapturedTree(draft: Draft, from: ObjectId, to: ObjectId): FileEffect[] {
   const before = draft.fold().id;
-  if (before === from) draft.moveTo(to);
-  else draft.moveTo(mergeCaptured(draft, before, from, to));
-  return [...diffTrees(draft.trees, before, draft.row.root)].map(toEffect);
+  return replaceTree(draft, before === from ? to : mergeCaptured(draft, before, from, to));
+}
+
+/**
+ * Makes `to` the tree of a workspace.
+ *
+ * @returns one effect for each path that changed, parents first.
+ */
+export function replaceTree(draft: Draft, to: ObjectId): FileEffect[] {
+  const before = draft.fold().id;
+  draft.moveTo(to);
+  return [...diffTrees(draft.trees, before, to)].map(toEffect);
 }
 
 /** What a command left wins over what the API did to the same path. */

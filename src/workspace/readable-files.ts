@@ -10,6 +10,7 @@ import { openReadable, type ReadStreamOptions, readPieces } from './file-streams
 import { IgnoredFiles } from './ignored-files.ts';
 import { FileReader } from './read-files.ts';
 import { auditRecord } from './record.ts';
+import { type ExportOptions, exportTar } from './tar-export.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 
 /**
@@ -130,6 +131,18 @@ export class ReadableFiles {
     const target = parsePath(path);
     const range = checkRange(options);
     return readPieces(this.core, () => this.reader.findFile(target), range);
+  }
+
+  /**
+   * The workspace as a tar archive, made while it is read: files, directories and links with
+   * permissions and times to the millisecond. Equal workspaces give equal bytes. What is ignored is
+   * not in it. Shows the state at the moment when reading begins.
+   *
+   * @throws {SnapshotNotFoundError} SNAPSHOT_NOT_FOUND; {StorageError} through the stream.
+   * @example await pipeline(workspace.exportTar(), createWriteStream('/tmp/agent-1.tar'));
+   */
+  exportTar(options?: ExportOptions): Readable {
+    return exportTar(this.core, options);
   }
 
   #recordRead(path: TreePath, size: number): void {

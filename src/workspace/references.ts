@@ -52,6 +52,14 @@ export function findSnapshot(engine: Engine, reference: unknown): SnapshotRow {
   throw new AmbiguousSnapshotError(name, owners);
 }
 
+/** The snapshot of this name in one workspace. @throws {SnapshotNotFoundError} {InvalidNameError} */
+export function findOwnSnapshot(core: WorkspaceCore, name: unknown): SnapshotRow {
+  const checked = parseName('snapshot', name);
+  const row = core.engine.store.snapshots.find(core.number, checked);
+  if (row !== undefined) return row;
+  throw new SnapshotNotFoundError(checked, core.working.row().name);
+}
+
 /**
  * The tree that `reference` means to a workspace: its own snapshot of that name first, then
  * `workspace/snapshot`, a workspace, a commit (by seven or more digits of its id).

@@ -3,7 +3,6 @@
  * capture, store the changes in one transaction with the audit rows, tell the listeners.
  */
 
-import { SnapshotNotFoundError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
 import { chooseStrategy } from '../runner/choose-strategy.ts';
@@ -12,6 +11,7 @@ import type { PreparedRun } from '../runner/strategy.ts';
 import { collectChanges } from '../snapshot/changes.ts';
 import type { FileEffect } from './edit-files.ts';
 import { notDirectory } from './file-errors.ts';
+import { findOwnSnapshot } from './references.ts';
 import type { AnyRunResult } from './run-errors.ts';
 import { runDefaults } from './run-limits.ts';
 import { parseRun, type RunOptions, type RunRequest } from './run-options.ts';
@@ -136,9 +136,7 @@ async function runOn(run: Run, tree: ObjectId): Promise<Finished> {
 
 function treeOf(core: WorkspaceCore, { snapshot }: RunRequest): ObjectId {
   if (snapshot === undefined) return core.working.foldedRoot();
-  const row = core.engine.store.snapshots.find(core.number, snapshot);
-  if (row === undefined) throw new SnapshotNotFoundError(snapshot, core.working.row().name);
-  return row.tree;
+  return findOwnSnapshot(core, snapshot).tree;
 }
 
 async function runPrepared(

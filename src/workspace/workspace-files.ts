@@ -31,6 +31,12 @@ import { alreadyExists } from './file-errors.ts';
 import { openWritable, type WriteStreamOptions } from './file-streams.ts';
 import { ReadableFiles } from './readable-files.ts';
 import { resolvePath } from './resolve.ts';
+import {
+  type ArchiveSource,
+  type ImportOverOptions,
+  type ImportResult,
+  importTar,
+} from './tar-import.ts';
 import type { Step } from './workspace-core.ts';
 
 /**
@@ -202,6 +208,22 @@ export class WorkspaceFiles extends ReadableFiles {
     const { concurrency } = checkOptions(options);
     const limit = this.core.engine.config.get('performance.max_concurrent_ops');
     return processAll(files, process, checkCount('concurrency', concurrency, 1) ?? limit);
+  }
+
+  /**
+   * Takes a tar archive, plain or with gzip, into the workspace: all of it or nothing, as one step
+   * that undo can take back. Files and links replace what is there, directories are merged.
+   *
+   * @param source - the bytes, such as `createReadStream('vendor.tar.gz')`; read to the end.
+   * @throws {ArchiveError} ARCHIVE_INVALID when it is damaged, cut off or no archive;
+   *   ARCHIVE_REFUSED for absolute names, `..`, `.git`, names that are too long or there twice,
+   *   links that lead outside, devices, and where a file would replace a directory or be one.
+   * @throws {ReadOnlyError} {PermissionDeniedError} {WorkspaceExpiredError} {StorageError};
+   *   {AgentFSError} ABORTED; what `source` throws.
+   * @example await workspace.importTar(createReadStream('/tmp/vendor.tar.gz'));
+   */
+  async importTar(source: ArchiveSource, options?: ImportOverOptions): Promise<ImportResult> {
+    return importTar(this.core, source, options);
   }
 
   #copyInherited(

@@ -20,10 +20,11 @@ import { checkBoolean, checkCount, checkOptions } from './file-arguments.ts';
 import { type MergeOptions, type MergeResult, mergeWorkspaces } from './merge-workspaces.ts';
 import { auditRecord } from './record.ts';
 import { findWorkspace } from './references.ts';
+import { type ArchiveSource, type ImportOptions, requireSource } from './tar-import.ts';
 import type { TempWorkspace } from './temp-workspace.ts';
 import type { Workspace } from './workspace.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
-import { type Origin, withOrigin } from './workspace-origin.ts';
+import { type Origin, type OriginOptions, withOrigin } from './workspace-origin.ts';
 import { checkText, checkUpdate, type WorkspaceUpdate } from './workspace-settings.ts';
 
 /** How a workspace is made. */
@@ -35,6 +36,11 @@ export interface CreateOptions extends Omit<WorkspaceUpdate, 'state'> {
   /** Stops the scan of the base. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** How a workspace is made from an archive. */
+export interface CreateFromTarOptions
+  extends Omit<CreateOptions, 'fromSnapshot' | 'fromWorkspace'>,
+    ImportOptions {}
 
 /** Which workspaces are wanted. */
 export interface WorkspaceFilter {
@@ -79,6 +85,26 @@ export class WorkspaceManager {
    */
   async create(name: string, options?: CreateOptions): Promise<Workspace> {
     return this.#context.handleOn(await this.#create(name, options));
+  }
+
+  /**
+   * Makes a workspace that holds what is in a tar archive, plain or with gzip, and nothing else: it
+   * differs from the base as it is now, to which it is compared, by all that the archive changes,
+   * adds or leaves out. Undoes what `workspace.exportTar()` does.
+   *
+   * @param source - the bytes, such as `createReadStream('project.tar.gz')`; read to the end.
+   * @throws {ArchiveError} ARCHIVE_INVALID, ARCHIVE_REFUSED: there is no workspace then; what
+   *   `source` throws; others as {@link create}.
+   * @example await afs.workspace.importTar('from-ci', createReadStream('/tmp/project.tar'));
+   */
+  async importTar(
+    name: string,
+    source: ArchiveSource,
+    options?: CreateFromTarOptions,
+  ): Promise<Workspace> {
+    const archive = requireSource(source);
+    const given = { ...checkOptions(options), fromSnapshot: undefined, fromWorkspace: undefined };
+    return this.#context.handleOn(await this.#create(name, { ...given, archive }));
   }
 
   /** The workspace called `name`. @throws {WorkspaceNotFoundError} {InvalidNameError} */
@@ -183,7 +209,10 @@ export class WorkspaceManager {
     }
   }
 
-  async #create(name: string, options: CreateOptions | undefined): Promise<WorkspaceCore> {
+  async #create(
+    name: string,
+    options: (CreateOptions & OriginOptions) | undefined,
+  ): Promise<WorkspaceCore> {
     const checked = parseName('workspace', name);
     const given = checkOptions(options);
     const settings = checkUpdate(given);

@@ -1,18 +1,21 @@
-/** What a new workspace begins as: the base, a snapshot, or what another workspace is now. */
+/** What a new workspace begins as: the base, a snapshot, another workspace, or an archive. */
 
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
+import { EMPTY_TREE } from '../tree/trees.ts';
 import { withScannedBase } from './base-lease.ts';
 import { checkSignal } from './commit-options.ts';
 import type { Engine } from './engine.ts';
 import { findSnapshot, findWorkspace } from './references.ts';
+import { type ArchiveSource, type ImportOptions, withArchive } from './tar-import.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 
-/** Where to begin; the base when neither is given. */
-export interface OriginOptions {
+/** Where to begin; the base when nothing is given. */
+export interface OriginOptions extends ImportOptions {
   readonly fromSnapshot?: string | undefined;
   readonly fromWorkspace?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
+  /** What is in a tar archive, and forked from the base. */
+  readonly archive?: ArchiveSource | undefined;
 }
 
 /** The trees of a new workspace. */
@@ -27,7 +30,7 @@ export interface Origin {
  * or with the lease on the base.
  *
  * @throws {SnapshotNotFoundError} {AmbiguousSnapshotError} {WorkspaceNotFoundError}.
- * @throws {WorkspaceBusyError} {AgentFSError} as `withScannedBase`.
+ * @throws {WorkspaceBusyError} {AgentFSError} as `withScannedBase`; {ArchiveError}.
  */
 export async function withOrigin<T>(
   engine: Engine,
@@ -35,7 +38,7 @@ export async function withOrigin<T>(
   options: OriginOptions,
   action: (origin: Origin) => T,
 ): Promise<T> {
-  const { fromSnapshot, fromWorkspace } = options;
+  const { fromSnapshot, fromWorkspace, archive } = options;
   const { database, workspaces } = engine.store;
   if (fromSnapshot !== undefined) {
     return database.transaction(() => {
@@ -53,6 +56,17 @@ export async function withOrigin<T>(
     });
   }
   const signal = checkSignal(options.signal);
+  if (archive !== undefined) {
+    return withArchive(engine, archive, options, ({ tree, settle }) =>
+      withScannedBase(engine, { signal }, (base) =>
+        database.transaction(() => {
+          settle();
+          const root = tree.over(engine.trees, EMPTY_TREE);
+          return action({ root, fork: base.tree, parent: null });
+        }),
+      ),
+    );
+  }
   return withScannedBase(engine, { signal }, ({ tree }) =>
     action({ root: tree, fork: tree, parent: null }),
   );

@@ -1,7 +1,7 @@
 /** `workspace.snapshot`: naming the state of a workspace, comparing such states and going back. */
 
 import { randomBytes, randomUUID } from 'node:crypto';
-import { SnapshotExistsError, SnapshotNotFoundError, wrongType } from '../primitives/errors.ts';
+import { SnapshotExistsError, wrongType } from '../primitives/errors.ts';
 import { parseName } from '../primitives/name.ts';
 import { type DiffOptions, DiffResult } from '../snapshot/diff-result.ts';
 import { recordStep } from '../snapshot/history.ts';
@@ -9,6 +9,7 @@ import type { Draft } from '../snapshot/working-tree.ts';
 import type { SnapshotRow } from '../store/snapshots.ts';
 import { checkDiffOptions } from './compare.ts';
 import { checkOptions } from './file-arguments.ts';
+import { findOwnSnapshot } from './references.ts';
 import { type Snapshot, snapshotInfo } from './snapshot-info.ts';
 import { TempSnapshot } from './temp-snapshot.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
@@ -77,7 +78,7 @@ export class WorkspaceSnapshots {
 
   /** The snapshot of this name. @throws {SnapshotNotFoundError} SNAPSHOT_NOT_FOUND */
   async get(name: string): Promise<Snapshot> {
-    return snapshotInfo(this.#find(name), this.#core.working.row().name);
+    return snapshotInfo(findOwnSnapshot(this.#core, name), this.#core.working.row().name);
   }
 
   /**
@@ -94,7 +95,7 @@ export class WorkspaceSnapshots {
     const backupName = backupNameFor(backup);
     const result = this.#core.working.change((draft) => {
       this.#core.requireWritable(draft.row);
-      const row = this.#find(name);
+      const row = findOwnSnapshot(this.#core, name);
       const details = { description: `before restore of ${name}`, tags: [] };
       if (backupName !== undefined) this.#insert(draft, backupName, details);
       const step = recordStep(draft, 'restore', `restore ${name}`, () => {
@@ -114,7 +115,7 @@ export class WorkspaceSnapshots {
   async delete(name: string): Promise<void> {
     this.#core.working.change((draft) => {
       this.#core.requireOwner(draft.row);
-      const row = this.#find(name);
+      const row = findOwnSnapshot(this.#core, name);
       draft.store.snapshots.delete(row.number);
       this.#core.recordEvent(draft, 'delete', { snapshot: name, tree: row.tree });
     });
@@ -126,8 +127,8 @@ export class WorkspaceSnapshots {
    * @throws {SnapshotNotFoundError} SNAPSHOT_NOT_FOUND.
    */
   async diff(before: string, after: string, options?: DiffOptions): Promise<DiffResult> {
-    const from = this.#find(before).tree;
-    const to = this.#find(after).tree;
+    const from = findOwnSnapshot(this.#core, before).tree;
+    const to = findOwnSnapshot(this.#core, after).tree;
     const { trees, store } = this.#core.engine;
     return new DiffResult({ trees, contents: store.contents }, from, to, checkDiffOptions(options));
   }
@@ -142,13 +143,6 @@ export class WorkspaceSnapshots {
       const row = store.snapshots.find(this.#core.number, snapshot.name);
       if (row?.uuid === snapshot.id) await this.delete(snapshot.name);
     });
-  }
-
-  #find(name: string): SnapshotRow {
-    const checked = parseName('snapshot', name);
-    const row = this.#core.engine.store.snapshots.find(this.#core.number, checked);
-    if (row !== undefined) return row;
-    throw new SnapshotNotFoundError(checked, this.#core.working.row().name);
   }
 
   #insert(draft: Draft, name: string, details: Required<SnapshotDetails>): SnapshotRow {
