@@ -140,6 +140,8 @@ export type ErrorCode =
   | 'REMOTE_TIMEOUT'
   /** The remote refuses the token, or what the token does not allow. */
   | 'REMOTE_AUTH'
+  /** The certificate of the remote is not valid, or it speaks no TLS. */
+  | 'REMOTE_TLS'
   /** The remote has no room left. */
   | 'REMOTE_FULL'
   /** The remote has refused a request for another reason; see `cause`. */

@@ -6,6 +6,7 @@
 import type { Client, InValue, ResultSet } from '@libsql/client';
 import type { ErrorCode } from '../primitives/error-code.ts';
 import { errorCode } from '../primitives/errors.ts';
+import { remoteFetch, withSignal } from './libsql-fetch.ts';
 import type { RemoteCall } from './remote.ts';
 import { SyncError } from './sync-errors.ts';
 
@@ -26,7 +27,8 @@ export interface LibsqlAddress {
   readonly token?: string | undefined;
 }
 
-const LOCK_TIMEOUT_MS = 5000;
+// For files: the driver waits with the event loop held, so whoever calls waits on.
+const LOCK_TIMEOUT_MS = 100;
 
 /** A connection to one libSQL database. */
 export class LibsqlClient {
@@ -68,7 +70,7 @@ export class LibsqlClient {
       this.#client ??= connect(this.#address);
       const client = await this.#client;
       call.signal?.throwIfAborted();
-      return await untilAborted(action(client), call.signal);
+      return await withSignal(call.signal, () => untilAborted(action(client), call.signal));
     } catch (error) {
       if (call.signal?.aborted === true) throw call.signal.reason;
       throw error instanceof SyncError ? error : remoteError(error, this.#address.url);
@@ -79,7 +81,13 @@ export class LibsqlClient {
 async function connect({ url, token }: LibsqlAddress): Promise<Client> {
   const { createClient } = await import('@libsql/client');
   const credentials = token === undefined ? {} : { authToken: token };
-  return createClient({ url, ...credentials, intMode: 'number', timeout: LOCK_TIMEOUT_MS });
+  return createClient({
+    url,
+    ...credentials,
+    intMode: 'number',
+    timeout: LOCK_TIMEOUT_MS,
+    fetch: remoteFetch(url),
+  });
 }
 
 /** Rejects with the signal's reason as soon as it is aborted, whatever becomes of `work`. */

@@ -44,6 +44,7 @@ export class HranaServer {
   readonly #token: string | undefined;
   readonly #scheme: 'http' | 'https';
   #script: Script = () => undefined;
+  #pending = 0;
   #requests = 0;
   #receivedBytes = 0;
   #sentBytes = 0;
@@ -91,6 +92,11 @@ export class HranaServer {
     return this.#streams.count;
   }
 
+  /** How many requests wait for the end of their answer. */
+  get pending(): number {
+    return this.#pending;
+  }
+
   /** Counts from zero again. */
   forget(): void {
     this.#requests = 0;
@@ -122,6 +128,10 @@ export class HranaServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#pending += 1;
+    response.once('close', () => {
+      this.#pending -= 1;
+    });
     const body = await text(request);
     if (request.method !== 'POST' || request.url !== '/v2/pipeline') {
       sendStatus(response, 404);
