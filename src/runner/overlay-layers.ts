@@ -3,7 +3,9 @@
  * materialised directory, which a user may have open, and none of them is ever shown by itself.
  */
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removePath } from '../disk/remove-tree.ts';
 import { errorCode } from '../primitives/errors.ts';
@@ -11,6 +13,7 @@ import { type ObjectId, parseObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
 
 const OWNER_ALL = 0o700;
+const OLD = 'old-';
 
 /** What is known of the layers of a workspace; what is not known is made anew. */
 export interface LayerState {
@@ -105,12 +108,37 @@ export class OverlayLayers {
     }
   }
 
-  /** Drops what a command has changed. */
-  async clearUpper(mode: number): Promise<void> {
-    await removePath(this.upper);
-    await removePath(this.work);
+  /**
+   * Makes upper and working directories for another command. What the last one has left is set
+   * aside until {@link removeOld}: one that is mounted must not hold what an earlier mount put there.
+   *
+   * @param mounted - the names of large ignored directories; their changes stay.
+   */
+  renew(mode: number, mounted: readonly string[]): void {
+    this.#setAside(this.upper);
     mkdirSync(this.upper, { mode: OWNER_ALL | mode });
-    mkdirSync(this.work, { mode: OWNER_ALL });
+    for (const work of [this.work, ...mounted.map((name) => this.ignored(name).work)]) {
+      this.#setAside(work);
+      mkdirSync(work, { recursive: true, mode: OWNER_ALL });
+    }
+  }
+
+  /** Removes what was set aside, without keeping the event loop from others. */
+  async removeOld(): Promise<void> {
+    const old = readdirSync(this.directory).filter((name) => name.startsWith(OLD));
+    for (const path of old.map((name) => join(this.directory, name))) {
+      // Private and at rest, so that plain names will do; but for directories that were shut.
+      await rm(path, { recursive: true, force: true }).catch(() => removePath(path));
+    }
+  }
+
+  /** Beside its place, as a directory that was shut can be renamed but not moved elsewhere. */
+  #setAside(path: string): void {
+    try {
+      renameSync(path, join(this.directory, `${OLD}${randomUUID()}`));
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    }
   }
 
   /** Drops the difference layer. */
@@ -122,18 +150,29 @@ export class OverlayLayers {
   /** What is known, or undefined when nothing is. */
   read(): LayerState | undefined {
     try {
-      return parseState(JSON.parse(readFileSync(this.#state, 'utf8')));
+      return parseState(JSON.parse(this.#text() ?? ''));
     } catch (error) {
       // A file that was cut short says as much as none.
-      if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
+      if (error instanceof SyntaxError) return undefined;
       throw error;
     }
   }
 
-  /** Replaces what is known, in one step. */
+  /** Replaces what is known, in one step, unless it is known already: that is a step on a disk. */
   write(state: LayerState): void {
-    writeFileSync(`${this.#state}.new`, JSON.stringify(state));
+    const text = JSON.stringify(state);
+    if (this.#text() === text) return;
+    writeFileSync(`${this.#state}.new`, text);
     renameSync(`${this.#state}.new`, this.#state);
+  }
+
+  #text(): string | undefined {
+    try {
+      return readFileSync(this.#state, 'utf8');
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
   }
 
   get #state(): string {

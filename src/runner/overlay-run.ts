@@ -125,7 +125,8 @@ export class OverlayRun implements PreparedRun {
     const tree = treeAfterScan(context.trees, target.tree, changes);
     // Only what to make of the upper layer the next time: should the transaction fail, the layers
     // can still be brought from this tree to any other.
-    const captured = { tree, kept };
+    const isSame = tree === target.tree && kept.length === 0;
+    const captured = isSame ? undefined : { tree, kept };
     layers.write({ checkout: checkout.name, tree: target.tree, captured, ignored });
     return tree;
   }

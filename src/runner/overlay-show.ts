@@ -18,7 +18,7 @@ import type { Checkout, Checkouts } from './checkouts.ts';
 import { DifferenceLayer } from './difference-layer.ts';
 import { sandboxUnavailable } from './isolation.ts';
 import { countDifferences } from './layer-files.ts';
-import { keepChanges, provideLayers, pruneKept } from './overlay-ignored.ts';
+import { keepChanges, mountName, provideLayers, pruneKept } from './overlay-ignored.ts';
 import type { CapturedLayer, IgnoredLayers, LayerState, OverlayLayers } from './overlay-layers.ts';
 import { type HostMount, isBelow } from './sandbox-mounts.ts';
 import type { RunTarget, RunWarning } from './strategy.ts';
@@ -64,8 +64,7 @@ export async function showLayers(
     mounts,
   });
   layers.write({ checkout: checkout.name, tree: target.tree, captured: undefined, ignored });
-
-  await layers.clearUpper(statSync(target.base).mode & 0o777);
+  layers.renew(statSync(target.base).mode & 0o777, ignored.mounted.map(mountName));
   return { checkout, ignored, warnings };
 }
 
@@ -80,10 +79,10 @@ async function absorb(
   // From here on the upper layer is not what it was; a crash costs the content that is not versioned.
   layers.write({ ...state, tree: undefined, captured: undefined });
   const ignored = await keepChanges(state.ignored, layers, captured.kept);
+  if (captured.kept.length > 0)
+    layers.write({ ...state, tree: undefined, captured: undefined, ignored });
   const tree = await absorbTree(context, layers, state, captured);
-  const after = { ...state, tree, captured: undefined, ignored };
-  layers.write(after);
-  return after;
+  return { ...state, tree, captured: undefined, ignored };
 }
 
 /** @returns the tree that the difference layer shows now; undefined when that is not known. */

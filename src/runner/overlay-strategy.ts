@@ -15,7 +15,7 @@ import { showLayers } from './overlay-show.ts';
 import { CommandGroups, findGroupPlaces, type GroupPlaces } from './sandbox-cgroup.ts';
 import { divideLimits } from './sandbox-limits.ts';
 import { readHostMounts } from './sandbox-mounts.ts';
-import { type Namespace, openNamespace } from './sandbox-namespace.ts';
+import { type Namespace, type NamespacePlan, openNamespace } from './sandbox-namespace.ts';
 import { planSandbox } from './sandbox-plan.ts';
 import { findSandboxTools, type SandboxTools } from './sandbox-tools.ts';
 import type { PreparedRun, RunStrategy, RunTarget } from './strategy.ts';
@@ -89,7 +89,7 @@ export class OverlayStrategy implements RunStrategy {
     });
     // Before anything that would have to be taken back.
     const groups = CommandGroups.create(places, groupName(layers.directory), limits);
-    const namespace = await openNamespace(plan);
+    const namespace = await openMeanwhile(plan, layers);
     this.#open.set(layers.directory, namespace);
     const env = profile === 'restricted' ? RESTRICTED_ENV : {};
     const isBounded = limits.diskBytes !== undefined;
@@ -137,6 +137,15 @@ export class OverlayStrategy implements RunStrategy {
     const files = storePath === undefined ? [] : ['', '-wal', '-shm'].map((end) => storePath + end);
     return [workRoot, ...files];
   }
+}
+
+/** While others set the namespaces up there is time to remove what the last run has left. */
+async function openMeanwhile(plan: NamespacePlan, layers: OverlayLayers): Promise<Namespace> {
+  const [opened, removed] = await Promise.allSettled([openNamespace(plan), layers.removeOld()]);
+  if (opened.status === 'rejected') throw opened.reason;
+  if (removed.status === 'fulfilled') return opened.value;
+  await opened.value.close();
+  throw removed.reason;
 }
 
 function groupName(directory: string): string {

@@ -53,13 +53,15 @@ export function overlay(
   layers: { readonly lower: readonly string[]; readonly upper: string; readonly work: string },
 ): MountLine {
   const { lower, upper, work } = layers;
-  // Without redirects and metadata-only copies a layer can be read, and moved, by plain files.
   const options = `lowerdir=${lower.join(':')},upperdir=${upper},workdir=${work}`;
   return {
     source: 'agentfs',
     target,
     type: 'overlay',
-    options: `${options},userxattr,${PLAIN},X-mount.mkdir`,
+    // Without redirects and metadata-only copies a layer can be read, and moved, by plain files.
+    // Volatile: each unmount would else wait until everything in the host's file system is on its
+    // disk. What a command leaves is safe once it is in the store, and a power cut before starts over.
+    options: `${options},userxattr,volatile,${PLAIN},X-mount.mkdir`,
   };
 }
 

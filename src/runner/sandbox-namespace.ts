@@ -5,8 +5,7 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readlinkSync, writeFileSync } from 'node:fs';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { writeFileSync } from 'node:fs';
 import { errorCode } from '../primitives/errors.ts';
 import { sandboxUnavailable } from './isolation.ts';
 import type { SandboxTools } from './sandbox-tools.ts';
@@ -46,8 +45,8 @@ const HOLDER_ENV = {
   LIBMOUNT_FORCE_MOUNT2: 'always',
 };
 
-/** Waits until the host has said who is who in the new user namespace, then becomes it. */
-const WAIT_FOR_IDS = 'read -r _ && exec "$@"';
+/** In the new user namespace: waits until the host has said who is who in it, then goes on. */
+const WAIT_FOR_IDS = 'echo && read -r _ && exec "$@"';
 
 // The host's /proc is still there, and tells which process this is to the host. What waits for the
 // end of the host's pipe ignores its children, so that the kernel reaps them.
@@ -130,13 +129,11 @@ export async function openNamespace(plan: NamespacePlan): Promise<Namespace> {
     });
     holder.once('close', () => resolve());
   });
-  try {
-    if (process.getuid?.() === 0) await nameAllIds(holder);
-  } catch {
-    holder.kill('SIGKILL');
-  }
-  const pid = await Promise.race([firstNumber(holder), ended]);
-  if (pid !== undefined) return new Namespace(holder, pid, ended);
+  const nextLine = (): Promise<string | undefined> =>
+    Promise.race([lineOf(holder), ended.then(() => undefined)]);
+  if (process.getuid?.() === 0 && (await nextLine()) !== undefined) nameAllIds(holder);
+  const pid = await nextLine();
+  if (pid !== undefined) return new Namespace(holder, Number(pid), ended);
   const reason = Buffer.concat(messages).toString().trim().split('\n')[0] ?? '';
   throw sandboxUnavailable(
     `This host does not let agentfs set up its sandbox (${reason || 'no reason given'})`,
@@ -167,24 +164,27 @@ function startHolder(plan: NamespacePlan): ChildProcess {
 }
 
 /** Root keeps every user's number, so that owners of files look as they do outside. */
-async function nameAllIds(holder: ChildProcess): Promise<void> {
-  const own = readlinkSync('/proc/self/ns/user');
-  while (readlinkSync(`/proc/${holder.pid}/ns/user`) === own) {
-    if (holder.exitCode !== null || holder.signalCode !== null) return;
-    await nextTurn();
+function nameAllIds(holder: ChildProcess): void {
+  try {
+    writeFileSync(`/proc/${holder.pid}/uid_map`, ALL_IDS);
+    writeFileSync(`/proc/${holder.pid}/gid_map`, ALL_IDS);
+    holder.stdin?.write('\n');
+  } catch {
+    holder.kill('SIGKILL');
   }
-  writeFileSync(`/proc/${holder.pid}/uid_map`, ALL_IDS);
-  writeFileSync(`/proc/${holder.pid}/gid_map`, ALL_IDS);
-  holder.stdin?.write('\n');
 }
 
-function firstNumber(holder: ChildProcess): Promise<number | undefined> {
+/** The next line that the holder prints; it waits for an answer, so that nothing comes behind. */
+function lineOf({ stdout }: ChildProcess): Promise<string | undefined> {
   return new Promise((resolve) => {
     let text = '';
-    holder.stdout?.on('data', (bytes: Buffer) => {
+    const take = (bytes: Buffer): void => {
       text += bytes.toString();
-      if (text.includes('\n')) resolve(Number(text.trim()));
-    });
-    holder.stdout?.once('end', () => resolve(undefined));
+      if (!text.endsWith('\n')) return;
+      stdout?.off('data', take);
+      resolve(text.trim());
+    };
+    stdout?.on('data', take);
+    stdout?.once('end', () => resolve(undefined));
   });
 }

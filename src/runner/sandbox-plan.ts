@@ -148,7 +148,7 @@ function ignoredMount(
 ): MountLine {
   const name = mountName(path);
   const { upper, work } = layers.ignored(name);
-  for (const each of [upper, work]) mkdirSync(each, { recursive: true });
+  mkdirSync(upper, { recursive: true });
   // A place to mount it at, which the workspace itself does not have.
   mkdirSync(`${layers.kept}/${path}`, { recursive: true });
   if (diskBytes === undefined) {

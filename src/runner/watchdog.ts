@@ -36,14 +36,19 @@ while [ $clean -lt 2 ] && [ $round -lt 100 ]; do
 done
 `;
 
-/** What a host process watches over; it has one shell at most, and none when nothing runs. */
+/** How long a shell waits for another command, as starting one copies tables of the host's memory. */
+const IDLE_MS = 10_000;
+
+/** What a host process watches over; it has one shell at most, and none when nothing has run lately. */
 class Watchdog {
   readonly #tokens = new Set<string>();
   #shell: ChildProcess | undefined;
+  #idle: NodeJS.Timeout | undefined;
 
   /** Watches a process group or a command id until it is released. */
   watch(token: string): void {
     this.#tokens.add(token);
+    clearTimeout(this.#idle);
     if (this.#shell === undefined) this.#start();
     else this.#shell.stdin?.write(`+ ${token}\n`);
   }
@@ -51,7 +56,10 @@ class Watchdog {
   release(token: string): void {
     if (!this.#tokens.delete(token)) return;
     this.#shell?.stdin?.write(`- ${token}\n`);
-    if (this.#tokens.size > 0) return;
+    if (this.#tokens.size === 0) this.#idle = setTimeout(() => this.#end(), IDLE_MS).unref();
+  }
+
+  #end(): void {
     this.#shell?.stdin?.end();
     this.#shell = undefined;
   }
