@@ -87,8 +87,9 @@ export async function applyToBase(
     const plan = planChange(base, request.changes);
     refuseReadOnly(base, plan.steps);
     const journal = beginJournal(context.store, plan.steps, context.clock.now());
-    const applied = await changeOrPutBack(base, context, request, plan, journal);
-    return { ...applied, warnings: await cleanUp(base, context.store, journal) };
+    const check = new BaseCheck(base, request.indexed, context.clock);
+    const applied = await changeOrPutBack(base, context, request, { plan, journal, check });
+    return { ...applied, warnings: await cleanUp(base, context.store, journal, check) };
   } finally {
     base.close();
   }
@@ -105,11 +106,14 @@ async function changeOrPutBack(
   base: SafeDirectory,
   context: ApplyContext,
   request: ApplyRequest,
-  plan: ChangePlan,
-  journal: ChangeJournal,
+  work: {
+    readonly plan: ChangePlan;
+    readonly journal: ChangeJournal;
+    readonly check: BaseCheck;
+  },
 ): Promise<AppliedChange> {
   const { store, clock } = context;
-  const check = new BaseCheck(base, request.indexed, clock);
+  const { plan, journal, check } = work;
   const change = new BaseChange(base, store.contents, journal, check);
   let staged: StagedFiles = new Map();
   let isVisible = false;
@@ -191,9 +195,10 @@ async function cleanUp(
   base: SafeDirectory,
   store: Store,
   journal: ChangeJournal,
+  check: BaseCheck,
 ): Promise<readonly KeptEdit[]> {
   try {
-    const kept = removeLeftovers(base, journal);
+    const kept = removeLeftovers(base, journal, (step, at) => check.isUntouched(step, at));
     // The journal must not end before its leftovers are gone for good: nobody would look again.
     await syncAround(base, journal);
     store.journals.end(journal.number);

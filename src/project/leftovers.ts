@@ -15,15 +15,22 @@ import {
 } from './change-step.ts';
 import { look, matches, moveIfFree } from './disk-entry.ts';
 
+/** Whether what is at the path is the content from before a step; without one, it is read. */
+type IsOld = (step: ChangeStep, at: TreePath) => boolean;
+
 /**
  * Removes what a finished change has moved away and staged. Content from before the change is in
  * the store; whatever else is found is kept.
  */
-export function removeLeftovers(base: SafeDirectory, journal: ChangeJournal): KeptEdit[] {
+export function removeLeftovers(
+  base: SafeDirectory,
+  journal: ChangeJournal,
+  isOld?: IsOld,
+): KeptEdit[] {
   const kept: KeptEdit[] = [];
   for (const step of journal.steps) {
     if (takesAway(step)) {
-      const copy = letGo(base, step, stagedPath(journal.number, step, 'old'));
+      const copy = letGo(base, step, stagedPath(journal.number, step, 'old'), isOld);
       if (copy !== undefined) kept.push(keptBeside(step, copy));
     }
   }
@@ -40,9 +47,14 @@ export function removeStaged(base: SafeDirectory, journal: ChangeJournal): void 
 }
 
 /** Removes the step's old content, or returns where it is kept because it is not that content. */
-export function letGo(base: SafeDirectory, step: ChangeStep, from: TreePath): TreePath | undefined {
+export function letGo(
+  base: SafeDirectory,
+  step: ChangeStep,
+  from: TreePath,
+  isOld: IsOld = (each, at) => matches(base, at, each.before),
+): TreePath | undefined {
   if (look(base, from) === undefined) return undefined;
-  if (!matches(base, from, step.before)) return keepBeside(base, step, from);
+  if (!isOld(step, from)) return keepBeside(base, step, from);
   base.unlink(from);
   return undefined;
 }
