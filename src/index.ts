@@ -14,6 +14,9 @@ export type { Issue } from './config/layer.ts';
 export type { ConfigInput } from './config/nested.ts';
 export type { AgentFSOptions } from './config/options.ts';
 export type { ConfigSources } from './config/sources.ts';
+// Logging.
+export { FileLogger, type FileLoggerOptions } from './logging/file-logger.ts';
+export { secretsOf } from './logging/redact.ts';
 // Looking after the store.
 export type { StorageAnalysis } from './maintenance/analyze.ts';
 export type { Collected } from './maintenance/collect.ts';
