@@ -15,7 +15,7 @@ import type { TreeDifference } from '../tree/diff-trees.ts';
 import { appliedRows } from './applied-rows.ts';
 import { BaseCheck, conflictAt, type IndexLookup } from './base-check.ts';
 import { BaseChange } from './change-base.ts';
-import type { ChangeJournal, KeptEdit } from './change-step.ts';
+import { type ChangeJournal, type KeptEdit, removesDirectory } from './change-step.ts';
 import { beginJournal, endJournal, isApplied } from './journal.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { refuseCollisions } from './name-collision.ts';
@@ -127,6 +127,8 @@ async function changeOrPutBack(
     refuseCollisions(base, journal);
     check.run(journal.steps);
     isVisible = true;
+    await runInSlices(change.moveAway());
+    if (plan.steps.some(removesDirectory)) await syncAround(base, journal);
     await runInSlices(change.run());
     await syncAround(base, journal);
     await runInSlices(change.setModes());

@@ -15,6 +15,7 @@ import {
   type ChangeJournal,
   type ChangeStep,
   makesDirectory,
+  onlyTakesAway,
   places,
   removesDirectory,
   stagedPath,
@@ -58,20 +59,24 @@ export class BaseChange {
   }
 
   /**
-   * Makes the change but for the modes, yielding between paths.
+   * Moves away what goes without being replaced, yielding between paths; first of all. When
+   * directories go too, the names have to be synced before {@link run}: see `RollBack`.
+   *
+   * @throws as {@link run}.
+   */
+  *moveAway(): Steps<void> {
+    yield* this.#each(this.#journal.steps.toReversed().filter(onlyTakesAway), this.#moveAway);
+  }
+
+  /**
+   * Makes the rest of the change but for the modes, yielding between paths.
    *
    * @throws {AgentFSError} CONFLICT when somebody changes a path at the same time.
    * @throws {StorageError} STORE_FULL or STORE_IO; {FileSystemError} EACCES.
    */
   *run(): Steps<void> {
-    const { steps } = this.#journal;
-    const inward = steps;
-    const outward = steps.toReversed();
-    yield* this.#each(
-      outward.filter((step) => takesAway(step) && !places(step)),
-      this.#moveAway,
-    );
-    yield* this.#each(outward.filter(removesDirectory), this.#removeDirectory);
+    const inward = this.#journal.steps;
+    yield* this.#each(inward.toReversed().filter(removesDirectory), this.#removeDirectory);
     yield* this.#each(inward.filter(makesDirectory), this.#makeDirectory);
     yield* this.#each(inward.filter(places), this.#place);
   }

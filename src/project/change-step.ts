@@ -63,6 +63,11 @@ export function places(step: ChangeStep): boolean {
   return isContent(step.after) && !step.inPlace;
 }
 
+/** Whether a file or link goes and nothing takes its place, unless a directory does. */
+export function onlyTakesAway(step: ChangeStep): boolean {
+  return takesAway(step) && !places(step);
+}
+
 /** Whether there is a directory before and none after. */
 export function removesDirectory(step: ChangeStep): boolean {
   return step.before?.kind === 'directory' && step.after?.kind !== 'directory';

@@ -14,6 +14,7 @@ import {
   type ChangeStep,
   type KeptEdit,
   makesDirectory,
+  onlyTakesAway,
   places,
   removesDirectory,
   type StagedAs,
@@ -53,8 +54,10 @@ class RollBack {
     }
     for (const step of outward.filter(makesDirectory)) this.#removeDirectory(step);
     const removed = steps.filter(removesDirectory);
-    if (this.#hasMovedAll(steps)) for (const step of removed) this.#remakeDirectory(step);
-    for (const step of steps) if (takesAway(step) && !places(step)) this.#putBack(step);
+    const moved = steps.filter(onlyTakesAway);
+    if (this.#hasMovedAll(moved)) for (const step of removed) this.#remakeDirectory(step);
+    this.#linkBack(moved);
+    for (const step of moved) this.#putBack(step);
     for (const step of removed.toReversed()) this.#restoreRemadeMode(step);
     removeStaged(this.#base, this.#journal);
     removeProbes(this.#base, this.#journal);
@@ -64,12 +67,27 @@ class RollBack {
 
   /**
    * Whether the change came as far as removing directories. Before that, and once taking it back has
-   * made them anew, a directory that is missing was removed by the user.
+   * made them anew, a directory that is missing was removed by the user. After a power cut it holds
+   * because the names are synced before directories are removed, and again once they are made anew.
    */
-  #hasMovedAll(steps: readonly ChangeStep[]): boolean {
-    return steps
-      .filter((step) => takesAway(step) && !places(step))
-      .every((step) => look(this.#base, this.#staged(step, 'old')) !== undefined);
+  #hasMovedAll(moved: readonly ChangeStep[]): boolean {
+    return moved.every((step) => look(this.#base, this.#staged(step, 'old')) !== undefined);
+  }
+
+  /**
+   * Gives what was moved out of a directory its name back, beside the other one, which goes only
+   * when this one is on stable storage: a power cut must not take both.
+   */
+  #linkBack(moved: readonly ChangeStep[]): void {
+    for (const step of moved) {
+      try {
+        this.#base.link(this.#staged(step, 'old'), step.path);
+      } catch {
+        // It was never moved, or its place is taken or gone, or there are no hard links here:
+        // putting it back finds that out.
+      }
+    }
+    if (moved.length > 0) syncAroundNow(this.#base, this.#journal);
   }
 
   #restoreMode(step: ChangeStep): void {

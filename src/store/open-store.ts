@@ -70,7 +70,7 @@ function createStore(path: string, options: DatabaseOptions): void {
   const draft = join(directory, `${randomUUID()}.new`);
   try {
     makeDirectory(directory);
-    writeIgnoreFile(directory);
+    writeIgnoreFile(directory, `${draft}-ignore`);
     // Closing checkpoints the draft's log, so the one file is the whole store.
     migrated(Database.open(draft, options)).close();
     linkIfAbsent(draft, path);
@@ -79,7 +79,7 @@ function createStore(path: string, options: DatabaseOptions): void {
   } catch (error) {
     throw creationError(error, path);
   } finally {
-    for (const suffix of ['', '-wal', '-shm']) rmSync(draft + suffix, { force: true });
+    for (const suffix of ['', '-wal', '-shm', '-ignore']) rmSync(draft + suffix, { force: true });
   }
 }
 
@@ -121,13 +121,13 @@ function syncDirectory(path: string): void {
   }
 }
 
-/** Keeps the store's own directory out of git; users who write their own file keep it. */
-function writeIgnoreFile(directory: string): void {
-  try {
-    writeFileSync(join(directory, '.gitignore'), '*\n', { flag: 'wx' });
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
-  }
+/**
+ * Keeps the store's own directory out of git; users who write their own file keep it. Linked into
+ * place as the store is: a file that a power cut left empty would be taken for theirs.
+ */
+function writeIgnoreFile(directory: string, draft: string): void {
+  writeFileSync(draft, '*\n', { flag: 'wx', flush: true });
+  linkIfAbsent(draft, join(directory, '.gitignore'));
 }
 
 function linkIfAbsent(draft: string, path: string): void {
