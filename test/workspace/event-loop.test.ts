@@ -57,7 +57,11 @@ const STEPS = `
   done('close');`;
 
 async function follow(strategy: StrategyName): Promise<void> {
-  const project = new TestProject({ 'a.txt': 'old\n', '.gitignore': 'ignored/\n', 'ignored/x': '' });
+  const project = new TestProject({
+    'a.txt': 'old\n',
+    '.gitignore': 'ignored/\n',
+    'ignored/x': '',
+  });
   const script = `import { AgentFS } from ${JSON.stringify(await compiledModule('index.ts'))};
     const [base, strategy] = process.argv.slice(1);
     const done = (step) => process.stdout.write(step + '\\n');
