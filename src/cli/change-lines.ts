@@ -12,8 +12,15 @@ const LETTERS: Readonly<Record<FileChange['type'], string>> = {
   mode: 'M',
 };
 
+/** What a line tells of a change. */
+interface NamedChange {
+  readonly type: FileChange['type'];
+  readonly path: string;
+  readonly from?: string | undefined;
+}
+
 /** One line for each change, such as `M src/a.ts`. */
-export function changeLines(changes: readonly FileChange[], style: Style): string[] {
+export function changeLines(changes: readonly NamedChange[], style: Style): string[] {
   return changes.map(({ type, path, from }) => {
     const name = from === undefined ? oneLine(path) : `${oneLine(from)} -> ${oneLine(path)}`;
     return `${colored(type, style)} ${name}`;

@@ -68,6 +68,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: () => import('./verbs/status.ts'),
   },
   {
+    words: 'watch',
+    summary: 'Show changes of a workspace while they happen',
+    heading: WORK,
+    load: () => import('./verbs/watch.ts'),
+  },
+  {
     words: 'commit',
     summary: 'Bring the changes of a workspace home to the project',
     heading: HISTORY,
@@ -78,6 +84,18 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'Show the commits into the project',
     heading: HISTORY,
     load: () => import('./verbs/log.ts'),
+  },
+  {
+    words: 'export',
+    summary: 'Write a workspace or a snapshot as a tar archive',
+    heading: HISTORY,
+    load: () => import('./verbs/export.ts'),
+  },
+  {
+    words: 'import',
+    summary: 'Make a workspace of a tar archive, or add one to a workspace',
+    heading: HISTORY,
+    load: () => import('./verbs/import.ts'),
   },
   {
     words: 'version',

@@ -2,20 +2,27 @@
 
 import { existsSync } from 'node:fs';
 import { wrongType } from '../primitives/errors.ts';
-import { checkOptions } from './file-arguments.ts';
+import { checkChoice, checkOptions } from './file-arguments.ts';
 import { watchDirectory } from './watch-directory.ts';
 import { WatchQueue } from './watch-queue.ts';
+import { watchTree } from './watch-tree.ts';
 import type { ChangeNotice, WorkspaceCore } from './workspace-core.ts';
 
 /** How a workspace is watched. */
 export interface WatchOptions {
   /** Ends the watch. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Whose changes of the workspace: `own`, the default, is this AgentFS at once, change by change;
+   * `all` is every process, within a fraction of a second, where changes of one path that follow
+   * each other may count as one.
+   */
+  readonly processes?: 'own' | 'all' | undefined;
 }
 
 /**
- * The changes of a workspace from the moment of its making: those through this AgentFS, with
- * `source: 'workspace'`, and where the workspace was materialised by then, what happens in its
+ * The changes of a workspace from the moment of its making: those through this AgentFS, or through
+ * any, with `source: 'workspace'`, and where the workspace was materialised by then, what happens in its
  * directory, with `source: 'directory'`, whoever does it.
  *
  * For one reader, who may be slow: when more than 10,000 notices wait, they give way to one with
@@ -33,15 +40,14 @@ export class WorkspaceWatch implements AsyncIterableIterator<ChangeNotice, undef
 
   /** @throws {TypeError} INVALID_ARGUMENT when the signal is none. */
   constructor(core: WorkspaceCore, options?: WatchOptions) {
-    const { signal } = checkOptions(options);
+    const { signal, processes } = checkOptions(options);
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
       throw wrongType('signal', 'an AbortSignal', signal);
     }
     const { closing } = core.engine;
     this.#signal = signal === undefined ? closing : AbortSignal.any([signal, closing]);
-    this.#unlisten = core.listen((notices) => {
-      for (const notice of notices) this.#queue.add(notice);
-    });
+    const isAll = checkChoice('processes', processes, ['own', 'all']) === 'all';
+    this.#unlisten = isAll ? this.#watchTree(core) : this.#listen(core);
     this.ready = this.#watchDirectory(core);
     this.#signal.addEventListener('abort', this.#end, { once: true });
     if (this.#signal.aborted) this.#end();
@@ -75,6 +81,20 @@ export class WorkspaceWatch implements AsyncIterableIterator<ChangeNotice, undef
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #listen(core: WorkspaceCore): () => void {
+    return core.listen((notices) => {
+      for (const notice of notices) this.#queue.add(notice);
+    });
+  }
+
+  #watchTree(core: WorkspaceCore): () => void {
+    return watchTree(core, {
+      onChange: (notice) => this.#queue.add(notice),
+      onError: (error) => core.engine.announcer.emit('error', error),
+      onEnd: this.#end,
+    });
   }
 
   async #watchDirectory(core: WorkspaceCore): Promise<void> {

@@ -151,8 +151,8 @@ export class Workspace extends WorkspaceProperties {
   }
 
   /**
-   * The changes from now on, as they happen: through this AgentFS, and by anybody in the
-   * materialised directory.
+   * The changes from now on, as they happen: through this AgentFS or, with `processes: 'all'`, any,
+   * and by anybody in the materialised directory.
    *
    * @example for await (const { type, path } of workspace.watch()) console.log(type, path);
    */

@@ -15,6 +15,7 @@ import {
   write,
   writeFiles,
 } from '../support/run-fixture.ts';
+import { TestProject } from '../support/test-project.ts';
 
 async function workspace(): Promise<WorkspaceCore> {
   const base = temporaryDirectory({
@@ -151,6 +152,32 @@ describe('watching a workspace', () => {
     const args = ['--input-type=module', '-e', script, core.engine.basePath];
     const { stdout } = await promisify(execFile)(process.execPath, args);
     expect(stdout).toBe('watching\n');
+  });
+});
+
+describe('a watch of all processes', () => {
+  it('tells what another AgentFS changes, also whole trees, and ends with the workspace', async () => {
+    const project = new TestProject({ 'a.txt': 'a\n' });
+    const [here, there] = [project.open(), project.open()];
+    await here.workspace.create('w');
+    const watch = (await here.workspace.get('w')).watch({ processes: 'all' });
+    const other = await there.workspace.get('w');
+    await other.writeFile('b.txt', 'b\n');
+    const added = { type: 'added', path: 'b.txt', source: 'workspace' };
+    expect(await watch.next()).toMatchObject({ value: added });
+    await other.undo();
+    expect(await watch.next()).toMatchObject({ value: { ...added, type: 'deleted' } });
+    await (await here.workspace.get('w')).chmod('a.txt', 0o600);
+    expect(await watch.next()).toMatchObject({ value: { type: 'mode', path: 'a.txt' } });
+    await there.workspace.delete('w');
+    expect(await watch.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('is asked for by its name', async () => {
+    const core = await workspace();
+    expect(() => new WorkspaceWatch(core, { processes: 'some' as never })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    );
   });
 });
 
