@@ -1,12 +1,12 @@
 /** One call of the program: its global options, its output, and the AgentFS that it opens. */
 
 import { resolve } from 'node:path';
-import type { AgentFS, Workspace } from '../index.ts';
+import type { AgentFS, Config, Workspace } from '../index.ts';
 import { findBase, isInitialised } from './find-base.ts';
 import { type Globals, NO_GLOBALS } from './globals.ts';
 import type { Interrupts } from './interrupts.ts';
+import type { OpenProject } from './open-project.ts';
 import type { Output } from './output.ts';
-import { settingsFor } from './settings.ts';
 import { showProgress } from './show-progress.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -34,7 +34,9 @@ export class Call {
   exitStatus = 0;
   readonly #cwd: () => string;
   #globals: Globals = NO_GLOBALS;
-  #opened: AgentFS | undefined;
+  #opened: OpenProject | undefined;
+  #command = '';
+  readonly #started: number = performance.now();
 
   constructor({ env, cwd, output, interrupts }: CallHost) {
     this.env = env;
@@ -53,12 +55,7 @@ export class Call {
     return this.interrupts.signal;
   }
 
-  /** Absolute path of the project directory. */
-  get base(): string {
-    return findBase({ option: this.#globals.base, env: this.env, cwd: this.#cwd() });
-  }
-
-  /** The directory to begin in: as {@link base}, but a directory above does not count. */
+  /** The directory to begin in: as {@link base}, but neither a directory above nor a file counts. */
   get ownBase(): string {
     return resolve(this.#cwd(), this.#globals.base ?? (this.env['AGENTFS_BASE'] || '.'));
   }
@@ -66,9 +63,11 @@ export class Call {
   /**
    * Takes over the global options.
    *
+   * @param command - the words of the command that runs, if there is one.
    * @param args - the words of a call that could not be parsed: `--json` in them counts all the same.
    */
-  follow(globals: Globals, args: readonly string[] = []): void {
+  follow(globals: Globals, command = '', args: readonly string[] = []): void {
+    this.#command = command;
     this.#globals = { ...globals, json: globals.json || args.includes('--json') };
     this.output.configure(this.#globals);
   }
@@ -79,16 +78,46 @@ export class Call {
    * @param request - `create`: also where there is none yet.
    * @throws {UsageError} NOT_INITIALISED; what `AgentFS.open` throws.
    */
-  async open({ at: base = this.base, create = false }: OpenRequest = {}): Promise<AgentFS> {
-    if (this.#opened !== undefined) return this.#opened;
+  async open({ at, create = false }: OpenRequest = {}): Promise<AgentFS> {
+    if (this.#opened !== undefined) return this.#opened.afs;
+    const base = at ?? (await this.base());
     if (!create && !isInitialised(base)) throw notInitialised(base);
     // Help and mistakes need none of it, and it takes longer to load than all the rest.
-    const library = await import('../index.ts');
-    const options = settingsFor({ globals: this.#globals, env: this.env, base });
-    this.#opened = await library.AgentFS.open(base, options);
-    this.output.configure(this.#globals, this.#opened.config.get('ui.color'));
-    showProgress(this.#opened, this.output, this.#globals);
-    return this.#opened;
+    const { openProject } = await import('./open-project.ts');
+    const { env, output, signal } = this;
+    const request = { base, globals: this.#globals, env, output, signal, command: this.#command };
+    this.#opened = await openProject(request);
+    const { afs } = this.#opened;
+    this.output.configure(this.#globals, afs.config.get('ui.color'));
+    showProgress(afs, this.output, this.#globals);
+    return afs;
+  }
+
+  /**
+   * The configuration in force, for what needs no store.
+   *
+   * @throws {ConfigError} CONFIG_INVALID.
+   */
+  async config(): Promise<Config> {
+    if (this.#opened !== undefined) return this.#opened.afs.config;
+    const { loadConfig } = await import('./load-config.ts');
+    return loadConfig({ globals: this.#globals, env: this.env, base: await this.base() });
+  }
+
+  /**
+   * Absolute path of the project directory: what is named, what is found from here up, what the
+   * user's configuration says, or here.
+   *
+   * @throws {ConfigError} CONFIG_INVALID.
+   */
+  async base(): Promise<string> {
+    const { env } = this;
+    const globals = this.#globals;
+    const found = findBase({ option: globals.base, env, cwd: this.#cwd() });
+    if (found !== undefined) return found;
+    const { loadConfig } = await import('./load-config.ts');
+    const configured = loadConfig({ globals, env }).get('core.default_base');
+    return resolve(this.#cwd(), configured ?? '.');
   }
 
   /**
@@ -116,10 +145,11 @@ export class Call {
     );
   }
 
-  /** Closes what was opened. */
-  async close(): Promise<void> {
+  /** Closes what was opened, and puts the end of the call on the log. */
+  async close(status: number, error?: unknown): Promise<void> {
     this.output.clearStatusLine();
-    await this.#opened?.close();
+    const durationMs = Math.round(performance.now() - this.#started);
+    await this.#opened?.close({ status, durationMs, error });
   }
 }
 

@@ -11,13 +11,13 @@ export interface BaseSources {
   readonly cwd: string;
 }
 
-/** Its absolute path: the option, `AGENTFS_BASE`, the nearest directory with `.agentfs/`, here. */
-export function findBase({ option, env, cwd }: BaseSources): string {
+/** Its absolute path: the option, `AGENTFS_BASE`, the nearest directory with `.agentfs/`. */
+export function findBase({ option, env, cwd }: BaseSources): string | undefined {
   const named = option ?? env['AGENTFS_BASE'];
   if (named !== undefined && named !== '') return resolve(cwd, named);
   for (let directory = cwd; ; directory = dirname(directory)) {
     if (isInitialised(directory)) return directory;
-    if (directory === dirname(directory)) return cwd;
+    if (directory === dirname(directory)) return undefined;
   }
 }
 

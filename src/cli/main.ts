@@ -11,16 +11,18 @@ import { reportError } from './report-error.ts';
 const output = new Output(process.stdout, process.stderr, process.env);
 const interrupts = new Interrupts(process);
 const call = new Call({ env: process.env, cwd: process.cwd, output, interrupts });
+let failure: unknown;
 try {
   await Promise.race([runProgram(process.argv.slice(2), call), interrupts.happened]);
   process.exitCode = call.exitStatus;
 } catch (error) {
+  failure = error;
   reportError(error, output, call.globals);
   process.exitCode = exitStatusOf(error);
 }
 try {
   // Waits for commands and commits that were told to stop.
-  await call.close();
+  await call.close(Number(process.exitCode), failure);
 } catch (error) {
   reportError(error, output, call.globals);
   process.exitCode ||= exitStatusOf(error);

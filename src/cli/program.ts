@@ -18,7 +18,7 @@ export async function runProgram(args: readonly string[], call: Call): Promise<v
     await program.parseAsync(spellOut(args), { from: 'user' });
   } catch (error) {
     if (isHelp(error)) return;
-    call.follow(readGlobals(program), args);
+    call.follow(readGlobals(program), '', args);
     throw error;
   }
 }
@@ -85,7 +85,7 @@ function addEntry(program: Command, entry: VerbEntry, call: Call): void {
   const command = configured(parent.command(name, options), call).description(entry.summary);
   if (entry.heading !== undefined) command.helpGroup(entry.heading);
   command.action(async () => {
-    call.follow(readGlobals(command));
+    call.follow(readGlobals(command), entry.words);
     const { verb } = await entry.load();
     await verb.run(call, command);
   });
