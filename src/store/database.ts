@@ -6,7 +6,14 @@
 import { statSync } from 'node:fs';
 import Driver from 'better-sqlite3';
 import { errorCode, StorageError } from '../primitives/errors.ts';
-import { closedStore, isMissingDriver, missingDriver, storageError } from './driver-error.ts';
+import {
+  closedStore,
+  failedSync,
+  isFailedSync,
+  isMissingDriver,
+  missingDriver,
+  storageError,
+} from './driver-error.ts';
 
 /** A value that SQLite stores. */
 export type SqlValue = string | number | Uint8Array | null;
@@ -42,6 +49,8 @@ export class Database {
   readonly #busyTimeoutMs: number;
   readonly #control: Record<'begin' | 'read' | 'commit' | 'rollback', Statement<unknown>>;
   readonly #ownChanges: Statement<{ count: number }>;
+  /** Why nothing can be promised any more: the disk has failed to keep what was written. */
+  #failedSync: unknown;
 
   private constructor(driver: Driver.Database, path: string, options: DatabaseOptions) {
     this.#driver = driver;
@@ -131,12 +140,14 @@ export class Database {
    * another transaction it joins that one, and an error must then be left to reach the outer call.
    *
    * @param durable - waits until the transaction, and all before it, would survive a power cut.
-   * @throws {StorageError} STORE_IO when the file was removed or replaced.
+   * @throws {StorageError} STORE_IO when the file was removed or replaced, and from the first time on
+   *   that the disk could not bring something to stable storage.
    * @throws what `action` throws, after rolling back.
    */
   transaction<T>(action: () => T, durable = false): T {
     if (this.#driver.inTransaction) return action();
     this.#requireFile();
+    if (this.#failedSync !== undefined) throw failedSync(this.#failedSync, this.#path);
     if (!durable) return this.#bracket(this.#control.begin, action);
     this.exec('PRAGMA synchronous = FULL');
     try {
@@ -198,7 +209,22 @@ export class Database {
     } catch (error) {
       // SQLite itself rolls back on some errors, a full disk among them.
       if (this.#driver.inTransaction) this.#control.rollback.run();
+      if (isFailedSync(error)) this.#endWriting(error);
       throw error;
+    }
+  }
+
+  /**
+   * Writes nothing any more: a later sync may succeed though the disk has dropped what came before.
+   * The log holds the failed transaction whole, as if it had been committed; a last small write goes
+   * over it, or a recovery would bring it back.
+   */
+  #endWriting(reason: unknown): void {
+    this.#failedSync = reason;
+    try {
+      this.exec(`PRAGMA user_version = ${this.pragma('user_version')}`);
+    } catch {
+      // The disk takes nothing at all: then nothing is to be done about what it has.
     }
   }
 

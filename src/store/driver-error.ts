@@ -47,6 +47,22 @@ export function storageError(error: unknown, path: string): StorageError {
   });
 }
 
+/** Whether the disk failed to bring to stable storage what had been written. */
+export function isFailedSync(error: unknown): boolean {
+  if (!(error instanceof StorageError)) return false;
+  const code = error.details?.['driverCode'];
+  return code === 'SQLITE_IOERR_FSYNC' || code === 'SQLITE_IOERR_DIR_FSYNC';
+}
+
+/** Says that a connection writes nothing any more, because of an earlier {@link isFailedSync}. */
+export function failedSync(cause: unknown, path: string): StorageError {
+  return new StorageError('STORE_IO', `The disk has lost what was written to ${path}.`, {
+    path,
+    hint: 'Check the disk, then open a new AgentFS: what it reads is what is there.',
+    cause,
+  });
+}
+
 /** Whether the native part of the driver could not be loaded. */
 export function isMissingDriver(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

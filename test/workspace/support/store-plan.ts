@@ -36,8 +36,8 @@ const CHANGES: ReadonlySet<string> = new Set<WorkspaceOperation['do']>([
 
 /**
  * A script for `runProcess` that does the operations of a task, and prints the outcome of each. It
- * makes the workspace if `task.create` says so, and opens the store anew after every `task.reopen`
- * operations.
+ * makes the workspace if `task.create` says so, opens the store anew after every `task.reopen`
+ * operations, and ends at the first outcome that is not the one in `task.outcomes`, if there are any.
  */
 export const WRITER: string = `
   const open = () => new AgentFS(task.base, { clock: { now: () => task.now } });
@@ -68,7 +68,9 @@ export const WRITER: string = `
       afs = open();
       workspace = await afs.workspace.get(task.workspace);
     }
-    print(await verbs[operation.do](operation).then(() => 'done', codeOf));
+    const outcome = await verbs[operation.do](operation).then(() => 'done', codeOf);
+    print(outcome);
+    if (task.outcomes !== undefined && outcome !== task.outcomes[i]) break;
   }
   await afs.close();
 `;

@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { AgentFS } from '../../src/index.ts';
+import { hasStrace, injecting } from '../project/support/committer.ts';
+import { StoreFaults } from './support/store-faults.ts';
+import { runProcess } from './support/store-process.ts';
+
+// The same at every call: npm run test:faults.
+describe.skipIf(!hasStrace)('a disk that fails under a store (needs strace)', () => {
+  it.each([
+    ['pwrite64', 'EIO', [3, 30]],
+    ['pwrite64', 'ENOSPC', [20]],
+    ['fsync', 'EIO', [1, 3]],
+    ['ftruncate', 'EIO', [1]],
+  ])(
+    'is a typed error, and what failed has not happened: %s %s',
+    async (call, errno, places) => {
+      const faults = new StoreFaults(1);
+      for (const when of places) await faults.fail(call, errno, when);
+      expect(faults.told).toBeGreaterThan(0);
+    },
+    60_000,
+  );
+
+  it('is not trusted again after a sync that failed, until the store is opened anew', async () => {
+    const base = await newBase();
+    const script = `
+      const open = () => new AgentFS(task.base);
+      const afs = open();
+      const workspace = await afs.workspace.get('one');
+      print('working');
+      const tell = async (action) => print(await action.then(() => 'done', codeOf));
+      await tell(workspace.writeFile('before', 'acknowledged'));
+      await tell(workspace.snapshot.create('s1'));
+      await tell(workspace.snapshot.create('s2'));
+      await tell(workspace.writeFile('after', 'x'));
+      print(await workspace.readText('before'));
+      await afs.close();
+      const again = open();
+      const reopened = await again.workspace.get('one');
+      print(String((await reopened.snapshot.list()).length));
+      await tell(reopened.snapshot.create('s3'));
+      await again.close();
+    `;
+    const end = await runProcess(script, { base }, failingSync());
+    const failed = ['STORE_IO', 'STORE_IO', 'STORE_IO'];
+    expect(end).toMatchObject({
+      errors: '',
+      lines: ['done', ...failed, 'acknowledged', '0', 'done'],
+    });
+  });
+
+  it('does not bring back what it failed to sync when the process dies of it', async () => {
+    const base = await newBase();
+    const script = `
+      const workspace = await new AgentFS(task.base).workspace.get('one');
+      print('working');
+      await workspace.writeFile('before', 'acknowledged');
+      print(await workspace.snapshot.create('s1').catch(codeOf));
+      process.kill(process.pid, 'SIGKILL');
+    `;
+    const end = await runProcess(script, { base }, failingSync());
+    expect(end).toMatchObject({ errors: '', lines: ['STORE_IO'], signal: 'SIGKILL' });
+    await using afs = new AgentFS(base);
+    const workspace = await afs.workspace.get('one');
+    expect(await workspace.snapshot.list()).toEqual([]);
+    expect(await workspace.readText('before')).toBe('acknowledged');
+    expect(await afs.verify()).toMatchObject({ ok: true });
+  });
+});
+
+async function newBase(): Promise<string> {
+  const base = mkdtempSync(join(tmpdir(), 'agentfs-sync-'));
+  onTestFinished(() => rmSync(base, { recursive: true }));
+  await using afs = new AgentFS(base);
+  await afs.workspace.create('one');
+  return base;
+}
+
+/** The third sync fails, of the first snapshot: those before are of the new log and its name. */
+function failingSync(): { launcher: string[] } {
+  const injected = injecting('error=EIO', { call: 'fsync', when: 3 });
+  return { launcher: ['strace', '-f', '-qq', ...injected] };
+}
