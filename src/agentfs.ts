@@ -31,6 +31,7 @@ import { type RevertOptions, revertCommit } from './workspace/revert.ts';
 import { retentionOf, Storage } from './workspace/storage.ts';
 import type { Subjects } from './workspace/subjects.ts';
 import { TempWorkspace } from './workspace/temp-workspace.ts';
+import { finishAllRuns } from './workspace/unfinished-run.ts';
 import { Workspace, type WorkspaceHost } from './workspace/workspace.ts';
 import { AuditLog } from './workspace/workspace-audit.ts';
 import { WorkspaceCore } from './workspace/workspace-core.ts';
@@ -117,7 +118,8 @@ export class AgentFS {
   }
 
   /**
-   * Opens the store of a base right away.
+   * Opens the store of a base right away, removes what processes that died have left, and stores
+   * what commands have left that could not be stored before.
    *
    * @throws {AgentFSError} BASE_NOT_FOUND, BASE_NOT_DIRECTORY, BASE_READ_ONLY.
    * @throws {StorageError} STORE_FOREIGN, STORE_CORRUPT, SCHEMA_NEWER, STORE_READ_ONLY,
@@ -126,7 +128,8 @@ export class AgentFS {
    */
   static async open(basePath: string, options?: AgentFSOptions | Config): Promise<AgentFS> {
     const afs = new AgentFS(basePath, options);
-    void afs.#engine;
+    const engine = afs.#engine;
+    await finishAllRuns(engine, afs.#strategies(engine), (row) => afs.#coreOf(row));
     return afs;
   }
 

@@ -20,6 +20,7 @@ export interface Finding {
     | 'FREE_PAGES'
     | 'SCHEMA_MISMATCH'
     | 'WORK_DIRECTORY_LEFT'
+    | 'RUN_UNFINISHED'
     | 'OVERLAY_UNAVAILABLE';
   readonly severity: 'info' | 'warning' | 'error';
   readonly message: string;

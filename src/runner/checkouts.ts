@@ -3,7 +3,6 @@
  * is filled once, then never written again, and serves every workspace whose tree is near it.
  */
 
-import { randomUUID } from 'node:crypto';
 import {
   mkdirSync,
   readdirSync,
@@ -18,18 +17,17 @@ import { removePath } from '../disk/remove-tree.ts';
 import { runInSlices } from '../disk/time-slices.ts';
 import { errorCode, StorageError } from '../primitives/errors.ts';
 import { type ObjectId, parseObjectId } from '../primitives/object-id.ts';
-import { isAlive, ownProcessToken } from '../primitives/process-token.ts';
 import type { Store } from '../store/store.ts';
 import { diffTrees } from '../tree/diff-trees.ts';
 import type { Trees } from '../tree/trees.ts';
 import { takeFingerprint } from './checkout-fingerprint.ts';
 import { countDifferences, writeTree } from './layer-files.ts';
+import { removeAbandoned, transientName } from './transient.ts';
 
 /** The directory of the checkouts, below the one where workspaces are kept. */
 export const CHECKOUTS = 'checkouts';
 
 const OWNER_ALL = 0o700;
-const BUILDING = 'building-';
 const TREE = 'tree';
 const MARKER = 'marker.json';
 const PLAIN_SUFFIX = '-plain';
@@ -137,9 +135,9 @@ export class Checkouts {
   async build(tree: ObjectId, options: BuildOptions = {}): Promise<Checkout> {
     const checkout = { name: this.#nameOf(tree), tree };
     mkdirSync(this.directory, { recursive: true, mode: OWNER_ALL });
-    await this.#removeAbandoned();
+    await removeAbandoned(this.directory);
     if (await this.isWhole(checkout, options.signal)) return checkout;
-    const building = join(this.directory, ownName());
+    const building = join(this.directory, transientName());
     try {
       await this.#fill(building, tree, options);
       while (!this.#place(building, checkout.name)) {
@@ -155,7 +153,7 @@ export class Checkouts {
   /** Removes a checkout, complete or not. Nothing may be using it. */
   async remove(name: string): Promise<void> {
     this.#verified.delete(name);
-    const doomed = join(this.directory, ownName());
+    const doomed = join(this.directory, transientName());
     try {
       renameSync(join(this.directory, name), doomed);
     } catch (error) {
@@ -226,17 +224,6 @@ export class Checkouts {
   #nameOf(tree: ObjectId): string {
     return this.#context.allowBinaries ? tree : `${tree}${PLAIN_SUFFIX}`;
   }
-
-  /** What processes that are gone were filling or removing. */
-  async #removeAbandoned(): Promise<void> {
-    const { namespace } = ownProcessToken();
-    for (const name of readdirSync(this.directory)) {
-      const [, pid, startTime] = /^building-(\d+)-(\d*)-/.exec(name) ?? [];
-      if (pid === undefined || startTime === undefined) continue;
-      const isDead = isAlive({ pid: Number(pid), startTime, namespace }) === 'dead';
-      if (isDead) await removePath(join(this.directory, name));
-    }
-  }
 }
 
 /** What is known of a complete checkout, with the time of its last use; undefined for any other. */
@@ -253,12 +240,6 @@ export function readMarker(
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
-}
-
-/** A name for what this process fills or removes, so that others can tell when it is gone. */
-export function ownName(): string {
-  const { pid, startTime } = ownProcessToken();
-  return `${BUILDING}${pid}-${startTime}-${randomUUID()}`;
 }
 
 /** A marker that was cut short or edited is as good as none. */

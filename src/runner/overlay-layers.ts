@@ -4,7 +4,15 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removePath } from '../disk/remove-tree.ts';
@@ -39,6 +47,14 @@ export interface KeptChange {
   readonly path: TreePath;
   /** `moved`: what the upper layer has takes the place of what was kept. */
   readonly change: 'moved' | 'gone';
+}
+
+/** An upper layer with changes that could not be stored. */
+export interface LeftLayer {
+  /** The tree that the command saw. */
+  readonly tree: ObjectId;
+  /** For whoever stores them later. */
+  readonly note: string;
 }
 
 /** Where the workspace's ignored content is. */
@@ -110,13 +126,19 @@ export class OverlayLayers {
 
   /**
    * Makes upper and working directories for another command. What the last one has left is set
-   * aside until {@link removeOld}: one that is mounted must not hold what an earlier mount put there.
+   * aside until {@link removeOld}.
    *
    * @param mounted - the names of large ignored directories; their changes stay.
    */
   renew(mode: number, mounted: readonly string[]): void {
+    this.forgetLeft();
     this.#setAside(this.upper);
     mkdirSync(this.upper, { mode: OWNER_ALL | mode });
+    this.renewWork(mounted);
+  }
+
+  /** Makes working directories: none can be used that holds what an earlier mount put there. */
+  renewWork(mounted: readonly string[]): void {
     for (const work of [this.work, ...mounted.map((name) => this.ignored(name).work)]) {
       this.#setAside(work);
       mkdirSync(work, { recursive: true, mode: OWNER_ALL });
@@ -149,34 +171,65 @@ export class OverlayLayers {
 
   /** What is known, or undefined when nothing is. */
   read(): LayerState | undefined {
-    try {
-      return parseState(JSON.parse(this.#text() ?? ''));
-    } catch (error) {
-      // A file that was cut short says as much as none.
-      if (error instanceof SyntaxError) return undefined;
-      throw error;
-    }
+    const value = readJson(this.#state);
+    return value === undefined ? undefined : parseState(value);
+  }
+
+  /** Whether the upper layer holds what could not be stored. */
+  get isLeft(): boolean {
+    return existsSync(this.#left);
+  }
+
+  /** What is to be known of that. */
+  readLeft(): LeftLayer | undefined {
+    const { tree, note } = fieldsOf(readJson(this.#left));
+    const id = parseId(tree);
+    return id === undefined || typeof note !== 'string' ? undefined : { tree: id, note };
+  }
+
+  /** Notes that the upper layer must stay. */
+  writeLeft(left: LeftLayer): void {
+    writeFileSync(this.#left, JSON.stringify(left));
+  }
+
+  /** The upper layer need not stay. */
+  forgetLeft(): void {
+    rmSync(this.#left, { force: true });
   }
 
   /** Replaces what is known, in one step, unless it is known already: that is a step on a disk. */
   write(state: LayerState): void {
     const text = JSON.stringify(state);
-    if (this.#text() === text) return;
+    if (readText(this.#state) === text) return;
     writeFileSync(`${this.#state}.new`, text);
     renameSync(`${this.#state}.new`, this.#state);
   }
 
-  #text(): string | undefined {
-    try {
-      return readFileSync(this.#state, 'utf8');
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return undefined;
-      throw error;
-    }
-  }
-
   get #state(): string {
     return join(this.directory, 'state.json');
+  }
+
+  get #left(): string {
+    return join(this.directory, 'left.json');
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** A file that was cut short says as much as none. */
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readText(path) ?? '');
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 

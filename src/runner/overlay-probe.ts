@@ -4,7 +4,6 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removePath } from '../disk/remove-tree.ts';
@@ -15,6 +14,7 @@ import { isPlainPath, readHostMounts } from './sandbox-mounts.ts';
 import { openNamespace } from './sandbox-namespace.ts';
 import { planSandbox } from './sandbox-plan.ts';
 import type { SandboxTools } from './sandbox-tools.ts';
+import { transientName } from './transient.ts';
 
 /** What to try, and where. */
 export interface ProbeRequest {
@@ -49,7 +49,7 @@ export async function probeOverlay(request: ProbeRequest): Promise<void> {
     throw sandboxUnavailable(`The path '${workRoot}' cannot be named in a mount`, HINT);
   }
   mkdirSync(workRoot, { recursive: true, mode: 0o700 });
-  const directory = join(workRoot, `probe-${randomUUID()}`);
+  const directory = join(workRoot, transientName());
   try {
     await tryOut(directory, profile, tools);
   } finally {

@@ -115,13 +115,28 @@ export class OverlayRun implements PreparedRun {
     this.#writer?.abandon();
     this.#writer = undefined;
     const { checkout, ignored } = shown;
+    layers.forgetLeft();
     layers.write({ checkout: checkout.name, tree: target.tree, captured: undefined, ignored });
+  }
+
+  leave(note: string): void {
+    this.discard();
+    const { layers, target, isBounded } = this.#options;
+    // What was in memory is gone with the namespace.
+    if (isBounded) return;
+    try {
+      layers.writeLeft({ tree: target.tree, note });
+    } catch (error) {
+      // A disk without room for the note gets back the room that the changes take up.
+      if (errorCode(error) !== 'ENOSPC') throw error;
+    }
   }
 
   #settle(writer: ContentWriter, { changes, kept }: UpperChanges): ObjectId {
     const { context, layers, shown, target } = this.#options;
     const { checkout, ignored } = shown;
     writer.settle();
+    layers.forgetLeft();
     const tree = treeAfterScan(context.trees, target.tree, changes);
     // Only what to make of the upper layer the next time: should the transaction fail, the layers
     // can still be brought from this tree to any other.

@@ -5,7 +5,7 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { lstatSync, renameSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { removePath } from '../disk/remove-tree.ts';
 import { SafeDirectory } from '../disk/safe-directory.ts';
@@ -66,6 +66,25 @@ export async function showLayers(
   layers.write({ checkout: checkout.name, tree: target.tree, captured: undefined, ignored });
   layers.renew(statSync(target.base).mode & 0o777, ignored.mounted.map(mountName));
   return { checkout, ignored, warnings };
+}
+
+/**
+ * Makes ready what shows the changes of a run that was left, without touching them.
+ *
+ * @returns undefined when the layers below them are not what they were.
+ */
+export async function showLeft(
+  { checkouts }: OverlayContext,
+  layers: OverlayLayers,
+  tree: ObjectId,
+): Promise<ShownLayers | undefined> {
+  const state = layers.read();
+  if (state?.tree !== tree || state.captured !== undefined) return undefined;
+  const checkout = checkouts.named(state.checkout);
+  if (checkout === undefined || state.ignored === undefined) return undefined;
+  if (!(await checkouts.isWhole(checkout)) || !existsSync(layers.upper)) return undefined;
+  layers.renewWork(state.ignored.mounted.map(mountName));
+  return { checkout, ignored: state.ignored, warnings: [] };
 }
 
 /** Moves what the last command left, and was stored, out of the upper layer. */

@@ -11,14 +11,14 @@ import type { Isolation, IsolationRequest, SandboxProfile } from './isolation.ts
 import { OverlayLayers, overlayDirectory } from './overlay-layers.ts';
 import { probeOverlay } from './overlay-probe.ts';
 import { OverlayRun } from './overlay-run.ts';
-import { showLayers } from './overlay-show.ts';
+import { type OverlayContext, type ShownLayers, showLayers, showLeft } from './overlay-show.ts';
 import { CommandGroups, findGroupPlaces, type GroupPlaces } from './sandbox-cgroup.ts';
 import { divideLimits } from './sandbox-limits.ts';
-import { readHostMounts } from './sandbox-mounts.ts';
+import { type HostMount, readHostMounts } from './sandbox-mounts.ts';
 import { type Namespace, type NamespacePlan, openNamespace } from './sandbox-namespace.ts';
 import { planSandbox } from './sandbox-plan.ts';
 import { findSandboxTools, type SandboxTools } from './sandbox-tools.ts';
-import type { PreparedRun, RunStrategy, RunTarget } from './strategy.ts';
+import type { LeftRun, PreparedRun, RunStrategy, RunTarget } from './strategy.ts';
 import type { WorkDirectoryContext } from './work-directory.ts';
 
 /** What the overlays of a store need besides what all strategies do. */
@@ -27,6 +27,14 @@ export interface OverlayStrategyContext extends WorkDirectoryContext {
   readonly workRoot: string;
   /** The file of the store, which no command may see; undefined when there is none. */
   readonly storePath: string | undefined;
+}
+
+/** The layers of a workspace, and what they are mounted with. */
+interface OverlayPlace {
+  readonly context: OverlayContext;
+  readonly layers: OverlayLayers;
+  readonly mounts: readonly HostMount[];
+  readonly shown: ShownLayers;
 }
 
 const DESCRIPTIONS: Readonly<Record<SandboxProfile, string>> = {
@@ -44,7 +52,7 @@ export class OverlayStrategy implements RunStrategy {
   readonly #checkouts: Checkouts;
   readonly #probes = new Map<SandboxProfile, Promise<void>>();
   /** Namespaces whose processes may still be dying. */
-  readonly #open = new Map<string, Namespace>();
+  readonly #opened = new Map<string, Namespace>();
   #places: GroupPlaces | undefined;
   #foundTools: SandboxTools | undefined;
 
@@ -66,36 +74,62 @@ export class OverlayStrategy implements RunStrategy {
   }
 
   async prepare(target: RunTarget): Promise<PreparedRun> {
-    const { profile, network } = await this.isolation(target.isolation);
-    const tools = this.#tools();
-    const context = { ...this.#context, checkouts: this.#checkouts, mknod: tools.mknod };
-    const layers = new OverlayLayers(overlayDirectory(target.directory));
-    const mounts = readHostMounts();
-    await this.#open.get(layers.directory)?.close();
+    // Refused before anything is touched.
+    await this.isolation(target.isolation);
+    const { context, layers, mounts } = await this.#placeOf(target.directory);
     const shown = await showLayers(context, layers, target, mounts);
+    return this.#open(target, { context, layers, mounts, shown });
+  }
+
+  hasLeft(directory: string): boolean {
+    return new OverlayLayers(overlayDirectory(directory)).isLeft;
+  }
+
+  async resume(target: Omit<RunTarget, 'tree'>): Promise<LeftRun | undefined> {
+    const place = await this.#placeOf(target.directory);
+    const left = place.layers.readLeft();
+    const shown = left && (await showLeft(place.context, place.layers, left.tree));
+    if (left === undefined || shown === undefined) {
+      place.layers.forgetLeft();
+      return undefined;
+    }
+    const { tree, note } = left;
+    const prepared = await this.#open({ ...target, tree }, { ...place, shown });
+    return { prepared, tree, note };
+  }
+
+  async #placeOf(directory: string): Promise<Omit<OverlayPlace, 'shown'>> {
+    const context = { ...this.#context, checkouts: this.#checkouts, mknod: this.#tools().mknod };
+    const layers = new OverlayLayers(overlayDirectory(directory));
+    // Those of the run before may still be writing.
+    await this.#opened.get(layers.directory)?.close();
+    return { context, layers, mounts: readHostMounts() };
+  }
+
+  /** Mounts what is shown. */
+  async #open(target: RunTarget, place: OverlayPlace): Promise<PreparedRun> {
+    const { profile, network } = await this.isolation(target.isolation);
+    const { layers, shown, mounts } = place;
+    const tools = this.#tools();
     const { limits } = target.isolation;
     const places = this.#groupPlaces();
     const { perProcess } = divideLimits(limits, places, profile);
     const plan = planSandbox({
-      tools,
-      profile,
-      base: target.base,
-      layers,
+      ...{ tools, profile, base: target.base, layers, mounts },
       checkout: this.#checkouts.pathOf(shown.checkout),
       ignored: shown.ignored,
       hidden: this.#hidden(),
-      mounts,
       diskBytes: limits.diskBytes,
     });
     // Before anything that would have to be taken back.
     const groups = CommandGroups.create(places, groupName(layers.directory), limits);
     const namespace = await openMeanwhile(plan, layers);
-    this.#open.set(layers.directory, namespace);
+    this.#opened.set(layers.directory, namespace);
     const env = profile === 'restricted' ? RESTRICTED_ENV : {};
     const isBounded = limits.diskBytes !== undefined;
     return new OverlayRun({
-      ...{ context, tools, target, layers, shown, namespace, network, perProcess, env, groups },
-      isBounded,
+      ...place,
+      ...{ tools, target, namespace, network, perProcess, env, groups, isBounded },
     });
   }
 

@@ -8,8 +8,9 @@ import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { removePath } from '../disk/remove-tree.ts';
 import { errorCode } from '../primitives/errors.ts';
-import { CHECKOUTS, ownName, readMarker } from './checkouts.ts';
+import { CHECKOUTS, readMarker } from './checkouts.ts';
 import { OverlayLayers } from './overlay-layers.ts';
+import { transientName } from './transient.ts';
 
 /** Bytes that the checkouts of a store keep on disk between runs, all together. */
 export const MAX_CHECKOUT_BYTES: number = 4 * 1024 * 1024 * 1024;
@@ -82,7 +83,7 @@ function listCandidates(directory: string): Candidate[] {
 
 /** @returns whether it is gone. */
 async function remove(directory: string, name: string, options: PruneOptions): Promise<boolean> {
-  const aside = join(directory, ownName());
+  const aside = join(directory, transientName());
   try {
     renameSync(join(directory, name), aside);
   } catch (error) {

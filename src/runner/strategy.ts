@@ -11,6 +11,8 @@
  *   one end: `capture`, and `settle` of what it gave, or `discard`, which may also follow a
  *   failed `capture` or `settle`. Whoever wants to go on after a capture, as a session does at a
  *   checkpoint, prepares again, which has to be cheap: nothing has changed but what others did.
+ * - Nothing lost: a strategy that can keeps, on `leave`, what commands have left that could not be
+ *   stored. Before the next `prepare`, which drops it, the caller looks for it and resumes.
  * - Idempotence: whatever an earlier run left, finished or killed at any point, `prepare` shows
  *   exactly the tree that it is given. Nothing that was not settled counts.
  * - Cost: `prepare` follows the difference from what was shown last, not the size of the tree.
@@ -74,6 +76,23 @@ export interface RunStrategy {
    * @throws {AgentFSError} ABORTED, STORE_FULL, SANDBOX_UNAVAILABLE.
    */
   prepare(target: RunTarget): Promise<PreparedRun>;
+  /** Whether a run was left at the `directory` of a target, by this process or another. Cheap. */
+  hasLeft?(directory: string): boolean;
+  /**
+   * Brings back a run that was left, to be captured; undefined when it cannot be had any more.
+   *
+   * @throws {AgentFSError} SANDBOX_UNAVAILABLE.
+   */
+  resume?(target: Omit<RunTarget, 'tree'>): Promise<LeftRun | undefined>;
+}
+
+/** A run whose commands are over, and whose changes could not be stored. */
+export interface LeftRun {
+  readonly prepared: PreparedRun;
+  /** The tree that the commands saw. */
+  readonly tree: ObjectId;
+  /** What was noted when it was left. */
+  readonly note: string;
 }
 
 /** A way to start a command. */
@@ -116,6 +135,13 @@ export interface PreparedRun {
   capture(quiescent: boolean): Promise<Capture>;
   /** Gives up what the commands have left; the next `prepare` starts over from the wanted tree. */
   discard(): void;
+  /**
+   * The end in place of `discard` after a failed `capture` or `settle`: keeps what the commands have
+   * left for `resume`, as far as there is room for that.
+   *
+   * @param note - what the caller has to know then.
+   */
+  leave?(note: string): void;
 }
 
 /** What the commands have left. */

@@ -1,15 +1,21 @@
-/** What is on disk of workspaces that are gone, and what the host lacks for running commands. */
+/**
+ * What is on disk of workspaces and processes that are gone, of runs that could not be stored, and
+ * what the host lacks for running commands.
+ */
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { removePath } from '../disk/remove-tree.ts';
 import type { Finding } from '../maintenance/doctor.ts';
+import { CHECKOUTS } from '../runner/checkouts.ts';
 import { overlayDirectory } from '../runner/overlay-layers.ts';
 import type { RunStrategy } from '../runner/strategy.ts';
+import { abandonedIn } from '../runner/transient.ts';
 import { describeCapabilities } from './capabilities.ts';
 import type { Engine } from './engine.ts';
+import { workspacesWithRuns } from './unfinished-run.ts';
 
-/** Removes the directories of deleted workspaces, which a process that died has left; how many. */
+/** Removes what processes that died have left of deleted workspaces, and of their own; how many. */
 export async function removeLeftovers(engine: Engine, dryRun: boolean): Promise<number> {
   const left = directoriesLeft(engine);
   if (!dryRun) for (const directory of left) await removePath(directory);
@@ -24,9 +30,17 @@ export async function examineHost(
   const findings: Finding[] = directoriesLeft(engine).map((directory) => ({
     code: 'WORK_DIRECTORY_LEFT',
     severity: 'warning',
-    message: `The directory of a deleted workspace is left: ${directory}.`,
+    message: `A directory is left of a deleted workspace or a dead process: ${directory}.`,
     hint: 'Run gc(): it removes the directory.',
   }));
+  for (const { name } of workspacesWithRuns(engine, strategies)) {
+    findings.push({
+      code: 'RUN_UNFINISHED',
+      severity: 'warning',
+      message: `The changes of a command in workspace '${name}' could not be stored yet.`,
+      hint: 'Free space on the disk, then open the store again: that stores them.',
+    });
+  }
   const capabilities = await describeCapabilities(strategies);
   for (const { name, profiles } of capabilities.strategies) {
     const standard = profiles.find(({ profile }) => profile === 'standard');
@@ -41,12 +55,13 @@ export async function examineHost(
   return findings;
 }
 
-/** Only directories that are known to have belonged to a workspace: others are not ours to judge. */
+/** Only directories that are known to have belonged to us: others are not ours to judge. */
 function directoriesLeft({ store, workRoot }: Engine): string[] {
   const deleted = store.workspaces.all().filter(({ state }) => state === 'deleted');
   const candidates = deleted.flatMap(({ uuid }) => {
     const directory = join(workRoot, uuid);
     return [directory, overlayDirectory(directory)];
   });
-  return candidates.filter((directory) => existsSync(directory));
+  const places = [workRoot, join(workRoot, CHECKOUTS)];
+  return [...candidates.filter((path) => existsSync(path)), ...places.flatMap(abandonedIn)];
 }

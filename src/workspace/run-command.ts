@@ -4,9 +4,9 @@
  */
 
 import type { ObjectId } from '../primitives/object-id.ts';
-import type { TreePath } from '../primitives/path.ts';
 import { chooseStrategy } from '../runner/choose-strategy.ts';
 import type { Command } from '../runner/command.ts';
+import type { ProcessResult } from '../runner/process.ts';
 import type { PreparedRun } from '../runner/strategy.ts';
 import { collectChanges } from '../snapshot/changes.ts';
 import type { FileEffect } from './edit-files.ts';
@@ -28,7 +28,8 @@ import {
   showTree,
 } from './run-process.ts';
 import type { RunResult } from './run-result.ts';
-import { storeRun } from './store-run.ts';
+import { describeRun, isDropped, storeRun } from './store-run.ts';
+import { finishRuns, leaveRun } from './unfinished-run.ts';
 import { noticeOf, type WorkspaceCore } from './workspace-core.ts';
 
 /**
@@ -43,7 +44,8 @@ import { noticeOf, type WorkspaceCore } from './workspace-core.ts';
  * @throws {AgentFSError} SANDBOX_UNAVAILABLE, COMMAND_NOT_STARTED; ABORTED before the start.
  * @throws {FileSystemError} ENOENT, ENOTDIR for a wrong `workdir`. {SnapshotNotFoundError}
  * @throws {CommandError} COMMAND_FAILED, {CommandTimeoutError} COMMAND_TIMEOUT with `check`.
- * @throws {StorageError} when the changes cannot be stored; the workspace is then as it was.
+ * @throws {StorageError} when the changes cannot be stored; the workspace is then as it was. An
+ *   overlay keeps them, and the next run or open stores them.
  */
 export async function runCommand(
   core: WorkspaceCore,
@@ -102,6 +104,7 @@ async function executeRun(
   const lease = { waitMs: RUN_WAIT_MS, signal: request.process.signal };
   const { result, effects } = await core.engine.leases.hold(core.runLease, lease, async () => {
     await host.beforeRun?.(request.command);
+    await finishRuns(core, host.strategies);
     const tree = treeOf(core, request);
     // Until the changes are told from it, also when the workspace itself moves on meanwhile.
     const pin = core.engine.store.pin(tree);
@@ -126,10 +129,17 @@ async function runOn(run: Run, tree: ObjectId): Promise<Finished> {
   const { path: workdir, entry } = resolveWorkdir(core, tree, request.workdir);
   if (entry !== undefined && entry.kind !== 'directory') throw notDirectory(workdir);
   const prepared = await showTree(run, tree, request.isolation, request.process.signal);
+  let ended: ProcessResult;
   try {
-    return await runPrepared(run, prepared, tree, workdir);
+    ended = await runProcess(run, prepared, workdir, request, run.onStart);
   } catch (error) {
     prepared.discard();
+    throw error;
+  }
+  try {
+    return await storePrepared(run, prepared, tree, ended);
+  } catch (error) {
+    leave(run, prepared, ended);
     throw error;
   }
 }
@@ -139,14 +149,14 @@ function treeOf(core: WorkspaceCore, { snapshot }: RunRequest): ObjectId {
   return findOwnSnapshot(core, snapshot).tree;
 }
 
-async function runPrepared(
+/** Takes what the command has left into the workspace. */
+async function storePrepared(
   run: Run,
   prepared: PreparedRun,
   tree: ObjectId,
-  workdir: TreePath,
+  ended: ProcessResult,
 ): Promise<Finished> {
   const { core, request, strategy } = run;
-  const ended = await runProcess(run, prepared, workdir, request, run.onStart);
   const capture = await prepared.capture(ended.survivors.length === 0);
   const { left, effects, ...stored } = storeRun(core, request, {
     tree,
@@ -161,4 +171,13 @@ async function runPrepared(
     warnings: [...prepared.warnings, ...capture.warnings],
   });
   return { result, effects };
+}
+
+/** What could not be stored is for whoever comes next to store, unless nobody wants it. */
+function leave({ request, strategy }: Run, prepared: PreparedRun, ended: ProcessResult): void {
+  if (isDropped(request, ended)) prepared.discard();
+  else {
+    const run = describeRun(request, ended, strategy.name);
+    leaveRun(prepared, { commands: [request], audit: request.audit, run });
+  }
 }

@@ -161,8 +161,8 @@ export class RunSession implements AsyncDisposable {
    * step for undo, and lets the session go on. Where a command and the API changed the same path,
    * the command wins.
    *
-   * @throws {StorageError} when that cannot be stored: the workspace is as it was, and what the
-   *   commands have changed since the last checkpoint is lost.
+   * @throws {StorageError} when that cannot be stored: the workspace is as it was. An overlay keeps
+   *   what the commands have changed, and the next one, or the next open, stores it first.
    * @throws {AgentFSError} CLOSED.
    * @example const { changes } = await session.checkpoint();
    */

@@ -14,6 +14,7 @@ import {
   showTree,
 } from './run-process.ts';
 import { recordCommand, storeCheckpoint } from './store-run.ts';
+import { finishRuns, leaveRun } from './unfinished-run.ts';
 import { noticeOf } from './workspace-core.ts';
 
 /** A tree while it is shown. */
@@ -74,7 +75,8 @@ export class SessionFiles {
    */
   async show(signal: AbortSignal | undefined): Promise<Shown> {
     if (this.#shown !== undefined) return this.#shown;
-    const { core } = this.place;
+    const { core, host } = this.place;
+    await finishRuns(core, host.strategies);
     const tree = core.working.foldedRoot();
     const pin = core.engine.store.pin(tree);
     try {
@@ -114,7 +116,8 @@ export class SessionFiles {
     try {
       return await this.#take(shown);
     } catch (error) {
-      shown.prepared.discard();
+      const { audit } = this.#options;
+      leaveRun(shown.prepared, { commands: shown.commands, audit });
       throw error;
     } finally {
       shown.pin.release();

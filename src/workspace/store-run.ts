@@ -42,7 +42,7 @@ export interface StoredRun {
 export function storeRun(core: WorkspaceCore, request: RunRequest, run: EndedRun): StoredRun {
   return core.working.change((draft) => {
     const left = run.capture.settle();
-    const discarded = isDiscarded(core, draft.row, request, run.ended);
+    const discarded = isDropped(request, run.ended) || !canChange(core, draft.row);
     const isUnchanged = discarded || left === run.tree;
     const step = isUnchanged
       ? { number: 0, result: [] }
@@ -63,7 +63,12 @@ export interface EndedCommands {
   readonly commands: readonly Pick<RunRequest, 'command' | 'commandId'>[];
   /** Whether the changes are recorded in the audit log. */
   readonly audit: boolean;
+  /** What is to be recorded of the one command, unless that was done when it ended. */
+  readonly run?: RunDescription | undefined;
 }
+
+/** A command and its end, for the audit log. */
+export type RunDescription = Readonly<Record<string, unknown>>;
 
 /**
  * Stores what several commands left: either all of it, or nothing. One step and one audit row for
@@ -77,6 +82,7 @@ export function storeCheckpoint(core: WorkspaceCore, ended: EndedCommands): Stor
   return core.working.change((draft) => {
     const left = ended.capture.settle();
     const discarded = !canChange(core, draft.row);
+    recordOnce(core, draft, ended, { commandId: only, discarded });
     if (discarded || left === ended.tree) {
       return { left, effects: [], discarded, operationId: null };
     }
@@ -91,6 +97,27 @@ export function storeCheckpoint(core: WorkspaceCore, ended: EndedCommands): Stor
   });
 }
 
+/** Adds the row of a command that could not be recorded when it ended. */
+function recordOnce(
+  core: WorkspaceCore,
+  draft: Draft,
+  { audit, run }: EndedCommands,
+  { commandId, discarded }: { readonly commandId: string | undefined; readonly discarded: boolean },
+): void {
+  if (audit && run !== undefined) recordRow(core, draft, { ...run, discarded }, commandId);
+}
+
+function recordRow(
+  { engine }: WorkspaceCore,
+  draft: Draft,
+  metadata: RunDescription,
+  commandId: string | undefined,
+): void {
+  if (!engine.config.get('core.audit_enabled')) return;
+  const record = { operation: 'run', path: '', metadata };
+  draft.audit(auditRecord(engine, draft.now, record, commandId));
+}
+
 /** Adds the audit row of a command whose changes are not captured yet, unless auditing is off. */
 export function recordCommand(
   core: WorkspaceCore,
@@ -98,13 +125,11 @@ export function recordCommand(
   ended: ProcessResult,
   strategy: StrategyName,
 ): void {
-  const { engine } = core;
-  if (!engine.config.get('core.audit_enabled')) return;
+  if (!core.engine.config.get('core.audit_enabled')) return;
   core.working.change((draft) => {
     // The command has not changed the workspace, only its files.
     draft.row.updatedAt = core.working.row().updatedAt;
-    const record = { operation: 'run', path: '', metadata: describeRun(request, ended, strategy) };
-    draft.audit(auditRecord(engine, draft.now, record, request.commandId));
+    recordRow(core, draft, describeRun(request, ended, strategy), request.commandId);
   });
 }
 
@@ -114,15 +139,12 @@ function summaryOf({ commands: [first, ...others] }: EndedCommands): string {
   return others.length === 0 ? line : `${line} and ${others.length} more`;
 }
 
-function isDiscarded(
-  core: WorkspaceCore,
-  row: WorkspaceRow,
-  request: RunRequest,
-  ended: ProcessResult,
+/** Whether the caller wants none of the changes. */
+export function isDropped(
+  { snapshot, rollbackOnFailure }: RunRequest,
+  { exitCode }: ProcessResult,
 ): boolean {
-  if (request.snapshot !== undefined) return true;
-  if (request.rollbackOnFailure && ended.exitCode !== 0) return true;
-  return !canChange(core, row);
+  return snapshot !== undefined || (rollbackOnFailure && exitCode !== 0);
 }
 
 /** Whether changes may be kept: not in a read-only, frozen or expired workspace. */
@@ -143,22 +165,18 @@ interface Recorded {
 }
 
 function recordRun(core: WorkspaceCore, draft: Draft, { request, run, stored }: Recorded): void {
-  const { engine } = core;
-  if (!engine.config.get('core.audit_enabled')) return;
-  const metadata = {
-    ...describeRun(request, run.ended, run.strategy),
-    discarded: stored.discarded,
-  };
-  const record = { operation: 'run', path: '', metadata };
-  draft.audit(auditRecord(engine, draft.now, record, request.commandId));
-  for (const effect of stored.effects) core.record(draft, effect, request.commandId);
+  const { discarded, effects } = stored;
+  const description = describeRun(request, run.ended, run.strategy);
+  recordRow(core, draft, { ...description, discarded }, request.commandId);
+  for (const effect of effects) core.record(draft, effect, request.commandId);
 }
 
-function describeRun(
+/** The row of a command: names of variables only, as a value may be a secret. */
+export function describeRun(
   { command, snapshot, workdir, env }: RunRequest,
   { exitCode, signal, timedOut, durationMs }: ProcessResult,
   strategy: StrategyName,
-): Readonly<Record<string, unknown>> {
+): RunDescription {
   return {
     command,
     exitCode,
@@ -166,7 +184,6 @@ function describeRun(
     timedOut,
     durationMs: Math.round(durationMs),
     workdir: `/${workdir}`,
-    // Names only: a value may be a secret.
     env: Object.keys(env),
     strategy,
     snapshot,

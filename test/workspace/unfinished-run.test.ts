@@ -1,0 +1,120 @@
+/** What a command has changed is not lost when it cannot be stored at once. */
+
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { AgentFS } from '../../src/index.ts';
+import { CHECKOUTS } from '../../src/runner/checkouts.ts';
+import { undoStep } from '../../src/snapshot/history.ts';
+import type { Engine } from '../../src/workspace/engine.ts';
+import { openSession } from '../../src/workspace/run-session.ts';
+import { describeOverlay, overlayBench } from '../support/overlay-host.ts';
+import { listWorkspace, write } from '../support/run-fixture.ts';
+
+const FILES = { 'a.txt': 'a\n', 'src/b.txt': 'b\n', '.gitignore': 'dist/\n' };
+
+/** More than the store has room for, by a command that does more than to add. */
+const CHANGE =
+  'head -c 900000 /dev/urandom > big; echo more >> a.txt; rm -r src; mkdir dist; echo d > dist/d';
+const CHANGED = ['.gitignore', 'a.txt', 'big'];
+
+/** Takes the room for more than a few pages from the store. */
+function fill({ store: { database } }: Engine): void {
+  const [row] = database.prepare('SELECT page_count AS pages FROM pragma_page_count').all();
+  database.exec(`PRAGMA max_page_count = ${Number(Object(row).pages) + 30}`);
+}
+
+function empty({ store: { database } }: Engine): void {
+  database.exec('PRAGMA max_page_count = 1000000');
+}
+
+await describeOverlay('standard', 'changes that could not be stored', () => {
+  it('are stored by the next command, which sees them', async () => {
+    const { engine, core, run } = await overlayBench(FILES);
+    await run('true');
+    const before = listWorkspace(core);
+    fill(engine);
+    await expect(run(CHANGE)).rejects.toMatchObject({ code: 'STORE_FULL' });
+    expect(listWorkspace(core)).toEqual(before);
+    // Still no room: nothing new begins, and nothing is lost by trying.
+    await expect(run('touch never')).rejects.toMatchObject({ code: 'STORE_FULL' });
+    empty(engine);
+    write(core, 'meanwhile', 'by the API\n');
+    const next = await run('cat a.txt meanwhile dist/d; ls; wc -c < big');
+    expect(next).toMatchObject({
+      stdout: 'a\nmore\nby the API\nd\na.txt\nbig\ndist\nmeanwhile\n900000\n',
+      changes: [],
+    });
+    expect(Object.keys(listWorkspace(core))).toEqual([...CHANGED, 'meanwhile']);
+    const rows = engine.store.audit.select({ workspace: core.number, limit: 100 });
+    const [finished, ...others] = rows.filter(
+      ({ commandId }) => commandId === rows.at(-2)?.commandId,
+    );
+    expect(rows.filter(({ operation }) => operation === 'run')).toHaveLength(3);
+    expect(JSON.parse(finished?.metadata ?? '')).toMatchObject({ command: CHANGE, exitCode: 0 });
+    expect(others.map(({ path }) => path)).toEqual(['a.txt', 'big', 'src', 'src/b.txt']);
+    core.working.change(undoStep);
+    expect(Object.keys(listWorkspace(core))).toEqual([...Object.keys(before), 'meanwhile'].sort());
+    expect(engine.store.pins.holders()).toEqual([]);
+  });
+
+  it('are stored by the next open; the examination names them until then', async () => {
+    const { base, engine, core, run } = await overlayBench(FILES);
+    await run('true');
+    fill(engine);
+    await expect(run(CHANGE)).rejects.toMatchObject({ code: 'STORE_FULL' });
+    const codes = async (afs: AgentFS): Promise<string[]> =>
+      (await afs.doctor()).map(({ code }) => code);
+    await using before = new AgentFS(base);
+    expect(await codes(before)).toContain('RUN_UNFINISHED');
+    await using after = await AgentFS.open(base);
+    expect(await codes(after)).not.toContain('RUN_UNFINISHED');
+    expect(Object.keys(listWorkspace(core))).toEqual(CHANGED);
+  });
+
+  it('are stored before the next command of a session', async () => {
+    const { engine, core, strategy } = await overlayBench(FILES);
+    const host = { strategies: [strategy], env: process.env };
+    const session = await openSession(core, host);
+    await session.run(CHANGE);
+    fill(engine);
+    await expect(session.checkpoint()).rejects.toMatchObject({ code: 'STORE_FULL' });
+    empty(engine);
+    expect((await session.run('ls; echo last > last')).stdout).toBe('a.txt\nbig\ndist\n');
+    expect((await session.close()).changes).toMatchObject([{ path: 'last' }]);
+    expect(Object.keys(listWorkspace(core))).toEqual([...CHANGED, 'last']);
+  });
+
+  it.each([
+    ['of a command that failed, and that is asked for', { rollbackOnFailure: true }],
+    ['in memory, as their size was bounded', { limits: { diskBytes: 8_000_000 } }],
+  ])('are dropped when they are %s', async (_, options) => {
+    const { engine, core, run } = await overlayBench(FILES);
+    const before = listWorkspace(core);
+    fill(engine);
+    await expect(run(`${CHANGE}; false`, options)).rejects.toMatchObject({ code: 'STORE_FULL' });
+    empty(engine);
+    expect((await run('ls')).stdout).toBe('a.txt\nsrc\n');
+    expect(listWorkspace(core)).toEqual(before);
+  });
+});
+
+await describeOverlay('standard', 'what a killed process was making', () => {
+  it('is removed by the next open, and what a living one makes is not', async () => {
+    const { base, engine, run } = await overlayBench(FILES);
+    await run('true');
+    const checkouts = join(engine.workRoot, CHECKOUTS);
+    const uuid = '00000000-0000-4000-8000-000000000000';
+    // Process 1 lives, but did not start at that time.
+    for (const place of [engine.workRoot, checkouts]) {
+      mkdirSync(join(place, `own-1-1-${uuid}`, 'tree'), { recursive: true });
+    }
+    const count = readdirSync(checkouts).length;
+    await using afs = new AgentFS(base);
+    const left = (await afs.doctor()).filter(({ code }) => code === 'WORK_DIRECTORY_LEFT');
+    expect(left).toHaveLength(2);
+    await (await AgentFS.open(base)).close();
+    expect(readdirSync(checkouts)).toHaveLength(count - 1);
+    expect(readdirSync(engine.workRoot).filter((name) => name.startsWith('own-'))).toEqual([]);
+  });
+});
