@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import type { AgentFS, Config, Workspace } from '../index.ts';
-import { findBase, isInitialised } from './find-base.ts';
+import { findBase, requireInitialised } from './find-base.ts';
 import { type Globals, NO_GLOBALS } from './globals.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { OpenProject } from './open-project.ts';
@@ -81,7 +81,7 @@ export class Call {
   async open({ at, create = false }: OpenRequest = {}): Promise<AgentFS> {
     if (this.#opened !== undefined) return this.#opened.afs;
     const base = at ?? (await this.base());
-    if (!create && !isInitialised(base)) throw notInitialised(base);
+    if (!create) requireInitialised(base);
     // Help and mistakes need none of it, and it takes longer to load than all the rest.
     const { openProject } = await import('./open-project.ts');
     const { env, output, signal } = this;
@@ -151,12 +151,4 @@ export class Call {
     const durationMs = Math.round(performance.now() - this.#started);
     await this.#opened?.close({ status, durationMs, error });
   }
-}
-
-function notInitialised(base: string): UsageError {
-  return new UsageError(
-    `agentfs does not look after ${base} yet.`,
-    'Run agentfs init there, or name another directory with --base.',
-    'NOT_INITIALISED',
-  );
 }

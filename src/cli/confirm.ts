@@ -15,8 +15,8 @@ function isInteractive(): boolean {
  * @throws {UsageError} when the answer is anything but yes.
  */
 export async function confirm(call: Call, question: string, yes: boolean): Promise<void> {
-  const afs = await call.open();
-  if (yes || !isInteractive() || !afs.config.get('security.confirm_destructive')) return;
+  if (yes || !isInteractive()) return;
+  if (!(await call.config()).get('security.confirm_destructive')) return;
   call.output.clearStatusLine();
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {

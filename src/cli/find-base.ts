@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { UsageError } from './usage-error.ts';
 
 /** Where the project may be. */
 export interface BaseSources {
@@ -24,4 +25,18 @@ export function findBase({ option, env, cwd }: BaseSources): string | undefined 
 /** Whether agentfs looks after this directory. */
 export function isInitialised(directory: string): boolean {
   return existsSync(join(directory, '.agentfs'));
+}
+
+/**
+ * Makes sure that agentfs looks after a directory.
+ *
+ * @throws {UsageError} NOT_INITIALISED.
+ */
+export function requireInitialised(directory: string): void {
+  if (isInitialised(directory)) return;
+  throw new UsageError(
+    `agentfs does not look after ${directory} yet.`,
+    'Run agentfs init there, or name another directory with --base.',
+    'NOT_INITIALISED',
+  );
 }

@@ -23,7 +23,7 @@ export function addFormat(command: Command): Command {
 }
 
 /**
- * The format of a list; the configuration is asked when the store is open.
+ * The format of a list.
  *
  * @throws {UsageError} when `--json` contradicts `--format`.
  */
@@ -32,7 +32,7 @@ export async function chooseFormat(call: Call, { format }: FormatOption): Promis
     if (format === undefined || format === 'json' || format === 'auto') return 'json';
     throw new UsageError(`--json contradicts --format ${format}.`, 'Leave one of them out.');
   }
-  const wanted = format ?? (await call.open()).config.get('ui.default_format');
+  const wanted = format ?? (await call.config()).get('ui.default_format');
   if (wanted !== 'auto') return wanted;
   return call.output.isTerminal ? 'table' : 'text';
 }

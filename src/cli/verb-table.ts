@@ -30,6 +30,7 @@ const CARE = 'Looking after the store:';
 /** The groups, in the order of help. */
 export const GROUPS: readonly VerbGroup[] = [
   { name: 'workspace', summary: 'Make, list, change and delete workspaces', heading: WORK },
+  { name: 'config', summary: 'Read and change the configuration', heading: CARE },
 ];
 
 /** The commands, in the order of help. */
@@ -96,6 +97,46 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'Make a workspace of a tar archive, or add one to a workspace',
     heading: HISTORY,
     load: () => import('./verbs/import.ts'),
+  },
+  {
+    words: 'config get',
+    summary: 'Print the value of a setting',
+    load: () => import('./verbs/config-get.ts'),
+  },
+  {
+    words: 'config set',
+    summary: 'Set a setting in a file',
+    load: () => import('./verbs/config-set.ts'),
+  },
+  {
+    words: 'config list',
+    summary: 'List all settings, and where their values come from',
+    load: () => import('./verbs/config-list.ts'),
+  },
+  {
+    words: 'config show',
+    summary: 'Print the configuration in force',
+    load: () => import('./verbs/config-show.ts'),
+  },
+  {
+    words: 'config validate',
+    summary: 'Look for mistakes in the configuration',
+    load: () => import('./verbs/config-validate.ts'),
+  },
+  {
+    words: 'config export',
+    summary: 'Print what a file sets, without secrets',
+    load: () => import('./verbs/config-export.ts'),
+  },
+  {
+    words: 'config import',
+    summary: 'Take over the settings of a file',
+    load: () => import('./verbs/config-import.ts'),
+  },
+  {
+    words: 'config reset',
+    summary: 'Put settings back to their defaults',
+    load: () => import('./verbs/config-reset.ts'),
   },
   {
     words: 'version',

@@ -17,6 +17,7 @@ import {
   valueFromText,
 } from './layer.ts';
 import { type ConfigInput, isPlainObject, type Leaf, nest } from './nested.ts';
+import { projectProblem } from './project-rules.ts';
 import { resolveToken, shownValue } from './secret.ts';
 import { type ConfigSources, collectLayers, projectFilePath, userFilePath } from './sources.ts';
 import { findKey, suggestKey } from './spelling.ts';
@@ -86,6 +87,15 @@ export class Config {
   /** Does the same as {@link Config.load} with a path. */
   static fromFile(path: string, sources: ConfigSources = {}): Config {
     return Config.load(path, sources);
+  }
+
+  /**
+   * The full name of a key in any spelling.
+   *
+   * @throws {ConfigError} CONFIG_INVALID when there is no such key.
+   */
+  fullName(key: string): ConfigName {
+    return requireKey(key);
   }
 
   /**
@@ -164,6 +174,32 @@ export class Config {
       leaves.push({ path: name.split('.'), value: shownValue(name, value) });
     }
     return nest(leaves);
+  }
+
+  /**
+   * What is set, without the defaults, nested under the names of the files. A secret is left out,
+   * unless it only says where the secret is.
+   */
+  toSettings(): Record<string, unknown> {
+    const shown = [...this.#settings].filter(
+      ([name, { value }]) => shownValue(name, value) === value,
+    );
+    return nest(shown.map(([name, { value }]) => ({ path: name.split('.'), value })));
+  }
+
+  /**
+   * Why the file of the project at `base` may not set a key to this value, over this configuration,
+   * as the end of a sentence; undefined when it may.
+   *
+   * @throws {ConfigError} CONFIG_INVALID when there is no such key, or it cannot have this value.
+   */
+  projectProblem(key: string, value: unknown, base: string): string | undefined {
+    const name = requireKey(key);
+    return projectProblem(name, checkedValue(name, value, 'set'), {
+      inForce: (other) => this.get(other),
+      trustsHooks: this.get('security.trust_project_hooks'),
+      base,
+    });
   }
 
   /**

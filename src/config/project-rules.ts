@@ -30,7 +30,8 @@ export function restrictProjectLayer(layer: Layer, context: ProjectContext): Lay
   return { ...layer, settings, issues };
 }
 
-function projectProblem(
+/** Why the project's file may not set a key to this value; undefined when it may. */
+export function projectProblem(
   name: ConfigName,
   value: ConfigValue,
   { inForce, trustsHooks, base }: ProjectContext,

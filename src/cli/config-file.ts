@@ -1,0 +1,74 @@
+/** The one configuration file that a command changes: the user's, the project's, or a named one. */
+
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { Config } from '../index.ts';
+import type { Call } from './call.ts';
+import { requireInitialised } from './find-base.ts';
+import { configFile, configSources } from './load-config.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Whose file a command means. */
+export interface FileOption {
+  readonly project?: boolean;
+}
+
+/** A configuration file with its own settings alone. */
+export interface EditableFile {
+  readonly path: string;
+  readonly isProject: boolean;
+  readonly config: Config;
+}
+
+/** Adds `--project` to a command. */
+export function addFile(command: Command): Command {
+  return command.option('--project', "the project's file instead of yours");
+}
+
+/**
+ * Reads the file that a command is to change; one that does not exist yet is empty.
+ *
+ * @throws {UsageError} NOT_INITIALISED, or when there is no such file; {ConfigError} CONFIG_INVALID.
+ */
+export async function editableFile(
+  call: Call,
+  { project = false }: FileOption,
+): Promise<EditableFile> {
+  const path = project ? await projectFile(call) : userFile(call);
+  const config = existsSync(path) ? Config.load(path) : new Config();
+  return { path, isProject: project, config };
+}
+
+async function projectFile(call: Call): Promise<string> {
+  if (call.globals.config !== undefined) {
+    throw new UsageError('--project contradicts --config.', 'Leave one of them out.');
+  }
+  const base = await call.base();
+  requireInitialised(base);
+  return Config.paths({ base }).project ?? '';
+}
+
+function userFile({ globals, env }: Call): string {
+  const path = configFile({ globals, env }) ?? Config.paths(configSources({ globals, env })).user;
+  if (path !== undefined) return path;
+  throw new UsageError(
+    'There is no directory for your configuration.',
+    'Set HOME or XDG_CONFIG_HOME, or name a file with --config.',
+  );
+}
+
+/**
+ * Makes sure that the project's file may say what is to be put into it.
+ *
+ * @throws {UsageError} when it would have no effect there.
+ */
+export async function requireAllowed(call: Call, key: string, value: unknown): Promise<void> {
+  const { globals, env } = call;
+  const users = Config.load(undefined, configSources({ globals, env }));
+  const problem = users.projectProblem(key, value, await call.base());
+  if (problem === undefined) return;
+  throw new UsageError(
+    `In the project's file ${key} would have no effect: it ${problem}.`,
+    'Leave out --project to set it in your own file.',
+  );
+}
