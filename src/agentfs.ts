@@ -17,9 +17,12 @@ import {
   pruneCheckouts,
 } from './runner/prune-checkouts.ts';
 import type { RunStrategy } from './runner/strategy.ts';
+import type { DiffResult } from './snapshot/diff-result.ts';
 import type { WorkspaceRow } from './store/workspaces.ts';
 import { type Capabilities, describeCapabilities } from './workspace/capabilities.ts';
 import { type CommitResult, type LogOptions, listCommits } from './workspace/commit-result.ts';
+import type { WorkspaceDiffOptions } from './workspace/compare.ts';
+import { diffReferences } from './workspace/diff-references.ts';
 import { directoryContext } from './workspace/directory-context.ts';
 import { type Engine, type EngineOptions, openEngine } from './workspace/engine.ts';
 import { type EventName, Events, type Listener } from './workspace/events.ts';
@@ -164,6 +167,17 @@ export class AgentFS {
   /** The commits into the base, newest first. */
   async log(options?: LogOptions): Promise<CommitResult[]> {
     return listCommits(this.#engine, options);
+  }
+
+  /**
+   * What a named tree has that another has not: `base`, a workspace, `workspace/snapshot`, a commit.
+   *
+   * @param options - `against`: the other one; default what the tree has come from.
+   * @throws {SnapshotNotFoundError} {AmbiguousSnapshotError} {WorkspaceNotFoundError} {AgentFSError}.
+   * @example console.log((await afs.diff('agent-1/done', { against: 'agent-2' })).text);
+   */
+  async diff(reference: string, options?: WorkspaceDiffOptions): Promise<DiffResult> {
+    return diffReferences(this.#engine, reference, options);
   }
 
   /**

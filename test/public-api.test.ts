@@ -62,7 +62,7 @@ describe('the public interface', () => {
     await using test = await TemporaryWorkspace.create();
     const { afs, workspace } = test;
     expect(membersOf(afs).join(' ')).toMatchInlineSnapshot(
-      `"[nodejs.asyncDispose] audit basePath capabilities close config doctor gc hooks log off on once revert storage verify workspace workspaces"`,
+      `"[nodejs.asyncDispose] audit basePath capabilities close config diff doctor gc hooks log off on once revert storage verify workspace workspaces"`,
     );
     expect(membersOf(afs.workspace).join(' ')).toMatchInlineSnapshot(
       `"create delete exists get importTar list merge rename temp withTemp"`,
@@ -71,7 +71,7 @@ describe('the public interface', () => {
       `"agentId appendFile audit batch batchProcess chmod commit copy createReadStream createWriteStream createdAt delete description diff exists expires exportTar fork history id importTar limits listDir log lstat materialize mkdir move name owner parent patchFile readFile readOnly readStream readText readdir readlink rebase redo revert run runStream sandbox session snapshot start stat state status symlink tags undo update updatedAt watch workDir writeFile"`,
     );
     expect(membersOf(workspace.snapshot).join(' ')).toMatchInlineSnapshot(
-      `"create delete diff get list restore temp"`,
+      `"create current delete diff get list restore temp"`,
     );
     expect(membersOf(workspace.audit).join(' ')).toMatchInlineSnapshot(
       `"export logs stream verify"`,

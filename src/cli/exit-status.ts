@@ -25,6 +25,7 @@ const STATUS_BY_CODE: Readonly<Partial<Record<ErrorCode | UsageError['code'], nu
   INVALID_PATTERN: EXIT.usage,
   BLANK_MESSAGE: EXIT.usage,
   CONFIG_INVALID: EXIT.usage,
+  REMOTE_URL: EXIT.usage,
   NOT_A_TERMINAL: EXIT.usage,
   WORKSPACE_NOT_FOUND: EXIT.workspaceNotFound,
   READ_ONLY: EXIT.permissionDenied,
@@ -36,6 +37,15 @@ const STATUS_BY_CODE: Readonly<Partial<Record<ErrorCode | UsageError['code'], nu
   EACCES: EXIT.permissionDenied,
   COMMAND_FAILED: EXIT.commandFailed,
   COMMAND_TIMEOUT: EXIT.commandFailed,
+  REMOTE_NOT_FOUND: EXIT.network,
+  REMOTE_UNREACHABLE: EXIT.network,
+  REMOTE_BUSY: EXIT.network,
+  REMOTE_TIMEOUT: EXIT.network,
+  REMOTE_AUTH: EXIT.network,
+  REMOTE_FAILED: EXIT.network,
+  SYNC_CONFLICT: EXIT.syncConflict,
+  UNRELATED: EXIT.syncConflict,
+  HEAD_MOVED: EXIT.syncConflict,
 };
 
 /** The exit status that an error ends the program with. */

@@ -1,5 +1,6 @@
 /** Names of trees: snapshots, workspaces and commits. */
 
+import { closestOf } from '../config/spelling.ts';
 import {
   AmbiguousSnapshotError,
   SnapshotNotFoundError,
@@ -22,8 +23,20 @@ import { WorkspaceCore } from './workspace-core.ts';
 export function findWorkspace(engine: Engine, name: unknown): WorkspaceRow {
   const checked = parseName('workspace', name);
   const row = engine.store.workspaces.find(checked);
-  if (row === undefined) throw new WorkspaceNotFoundError(checked);
-  return row;
+  if (row !== undefined) return row;
+  const names = engine.store.workspaces.list().map((each) => each.name);
+  throw new WorkspaceNotFoundError(checked, suggestion(checked, names));
+}
+
+/** The error for a snapshot that a workspace does not have, with the one that may be meant. */
+function noSnapshot(engine: Engine, name: string, workspace: WorkspaceRow): Error {
+  const names = engine.store.snapshots.list(workspace.number).map((each) => each.name);
+  return new SnapshotNotFoundError(name, workspace.name, suggestion(name, names));
+}
+
+function suggestion(name: string, names: readonly string[]): { hint?: string } {
+  const closest = closestOf(name, names);
+  return closest === undefined ? {} : { hint: `Did you mean '${closest}'?` };
 }
 
 /**
@@ -40,7 +53,7 @@ export function findSnapshot(engine: Engine, reference: unknown): SnapshotRow {
     const workspace = findWorkspace(engine, reference.slice(0, slash));
     const name = parseName('snapshot', reference.slice(slash + 1));
     const row = store.snapshots.find(workspace.number, name);
-    if (row === undefined) throw new SnapshotNotFoundError(name, workspace.name);
+    if (row === undefined) throw noSnapshot(engine, name, workspace);
     return row;
   }
   const name = parseName('snapshot', reference);
@@ -57,7 +70,7 @@ export function findOwnSnapshot(core: WorkspaceCore, name: unknown): SnapshotRow
   const checked = parseName('snapshot', name);
   const row = core.engine.store.snapshots.find(core.number, checked);
   if (row !== undefined) return row;
-  throw new SnapshotNotFoundError(checked, core.working.row().name);
+  throw noSnapshot(core.engine, checked, core.working.row());
 }
 
 /**

@@ -7,6 +7,7 @@ import { type DiffOptions, DiffResult } from '../snapshot/diff-result.ts';
 import { recordStep } from '../snapshot/history.ts';
 import type { Draft } from '../snapshot/working-tree.ts';
 import type { SnapshotRow } from '../store/snapshots.ts';
+import { sameTrees } from '../tree/diff-trees.ts';
 import { checkDiffOptions } from './compare.ts';
 import { checkOptions } from './file-arguments.ts';
 import { findOwnSnapshot } from './references.ts';
@@ -79,6 +80,15 @@ export class WorkspaceSnapshots {
   /** The snapshot of this name. @throws {SnapshotNotFoundError} SNAPSHOT_NOT_FOUND */
   async get(name: string): Promise<Snapshot> {
     return snapshotInfo(findOwnSnapshot(this.#core, name), this.#core.working.row().name);
+  }
+
+  /** The newest snapshot of exactly what the workspace is now; undefined when there is none. */
+  async current(): Promise<Snapshot | undefined> {
+    const { store, trees } = this.#core.engine;
+    const root = this.#core.working.foldedRoot();
+    const { name, number } = this.#core.working.row();
+    const row = store.snapshots.list(number).findLast(({ tree }) => sameTrees(trees, tree, root));
+    return row === undefined ? undefined : snapshotInfo(row, name);
   }
 
   /**
