@@ -9,6 +9,7 @@ import type { OpenProject } from './open-project.ts';
 import type { Output } from './output.ts';
 import { showProgress } from './show-progress.ts';
 import { UsageError } from './usage-error.ts';
+import { readUsed } from './used-workspace.ts';
 
 /** What a call needs of the process that it runs in. */
 export interface CallHost {
@@ -121,7 +122,7 @@ export class Call {
   }
 
   /**
-   * The workspace that an argument or `-w` names, else `AGENTFS_WORKSPACE`.
+   * The workspace that an argument or `-w` names, else `AGENTFS_WORKSPACE`, else the one in use.
    *
    * @throws {UsageError} when there is no name, or two that differ.
    */
@@ -137,11 +138,11 @@ export class Call {
     if (second !== undefined) {
       throw new UsageError(`Two workspaces are named: '${first}' and '${second}'.`, 'Name one.');
     }
-    const name = first ?? this.env['AGENTFS_WORKSPACE'];
-    if (name !== undefined && name !== '') return name;
+    const name = first ?? (this.env['AGENTFS_WORKSPACE'] || readUsed(this.base));
+    if (name !== undefined) return name;
     throw new UsageError(
       'No workspace is named.',
-      'Name one with -w, or set AGENTFS_WORKSPACE; agentfs workspace list shows what there is.',
+      'Name one with -w, or for all commands with agentfs workspace use.',
     );
   }
 

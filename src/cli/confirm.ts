@@ -5,7 +5,7 @@ import type { Call } from './call.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Whether there is somebody to ask: both the question and the answer need a terminal. */
-function isInteractive(): boolean {
+export function isInteractive(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 

@@ -41,7 +41,7 @@ export function humanAge(time: Date, now: number = Date.now()): string {
 }
 
 /** The time on the clock of the reader, to the minute. */
-function humanTime(time: Date): string {
+export function humanTime(time: Date): string {
   const pad = (value: number): string => String(value).padStart(2, '0');
   const day = [time.getFullYear(), pad(time.getMonth() + 1), pad(time.getDate())].join('-');
   return `${day} ${pad(time.getHours())}:${pad(time.getMinutes())}`;
@@ -71,6 +71,18 @@ export function parseSpan(text: string, option: string, unit: SpanUnit): number 
 
 function isSpanUnit(text: string): text is SpanUnit {
   return Object.hasOwn(SPANS, text);
+}
+
+/** Bytes of a size such as `512MB` or `2G`; alone it means bytes. @throws {UsageError} */
+export function parseBytes(text: string, option: string): number {
+  const [, number, prefix = ''] = /^(\d+(?:\.\d+)?) ?(?:([kmgt])i?)?b?$/i.exec(text.trim()) ?? [];
+  if (number === undefined) {
+    throw new UsageError(
+      `${option} takes a size, not '${text}'.`,
+      'Write a number and a unit, such as 512MB or 2GB.',
+    );
+  }
+  return Math.round(Number(number) * 1024 ** ' kmgt'.indexOf(prefix.toLowerCase() || ' '));
 }
 
 /** A whole number that an option takes. @throws {UsageError} when it is none. */

@@ -2,6 +2,7 @@
 
 import { codeOf } from './exit-status.ts';
 import type { Globals } from './globals.ts';
+import { hintFor } from './hints.ts';
 import { Interrupted } from './interrupts.ts';
 import type { Output } from './output.ts';
 
@@ -38,7 +39,7 @@ function describe(error: unknown): Report {
   return {
     code,
     message: error.message,
-    hint: typeof hint === 'string' ? hint : hintFor(code),
+    hint: hintFor(code, typeof hint === 'string' ? hint : undefined),
   };
 }
 
@@ -51,10 +52,6 @@ function describeUsage(text: string): Report {
     .trim()
     .replace(/^\((.*)\)$/, '$1');
   return { code: 'USAGE', message, hint: suggestion || 'See agentfs --help.' };
-}
-
-function hintFor(code: string): string | undefined {
-  return code === 'INTERNAL' ? 'This is a fault of agentfs; --verbose shows where.' : undefined;
 }
 
 function plainData(error: unknown): object {

@@ -30,118 +30,200 @@ const CARE = 'Looking after the store:';
 /** The groups, in the order of help. */
 export const GROUPS: readonly VerbGroup[] = [
   { name: 'workspace', summary: 'Make, list, change and delete workspaces', heading: WORK },
+  { name: 'snapshot', summary: 'Name states of a workspace, and go back to them', heading: WORK },
+  { name: 'audit', summary: 'Show what has happened, and prove it', heading: CARE },
+  { name: 'storage', summary: 'Measure and shrink the store', heading: CARE },
   { name: 'config', summary: 'Read and change the configuration', heading: CARE },
 ];
 
-/** The commands, in the order of help. */
+/** The commands, in the order of help; those outside groups stand under a heading. */
 export const VERBS: readonly VerbEntry[] = [
-  {
-    words: 'init',
-    summary: 'Let agentfs look after a directory',
+  entry('init', 'Let agentfs look after a directory', () => import('./verbs/init.ts'), {
     heading: WORK,
-    load: () => import('./verbs/init.ts'),
-  },
-  {
-    words: 'workspace create',
-    summary: 'Make a workspace: a private copy of the project',
-    load: () => import('./verbs/workspace-create.ts'),
-  },
-  {
-    words: 'workspace list',
-    summary: 'List the workspaces',
-    load: () => import('./verbs/workspace-list.ts'),
-  },
-  {
-    words: 'workspace delete',
-    summary: 'Delete a workspace, or all that nobody has used lately',
-    load: () => import('./verbs/workspace-delete.ts'),
-  },
-  {
-    words: 'run',
-    summary: 'Run a command in a workspace',
+  }),
+  entry('run', 'Run a command in a workspace', () => import('./verbs/run.ts'), { heading: WORK }),
+  entry('status', 'Show what a workspace has changed', () => import('./verbs/status.ts'), {
     heading: WORK,
-    load: () => import('./verbs/run.ts'),
-  },
-  {
-    words: 'status',
-    summary: 'Show what a workspace has changed',
+  }),
+  entry('diff', 'Show what is different, line by line', () => import('./verbs/diff.ts'), {
     heading: WORK,
-    load: () => import('./verbs/status.ts'),
-  },
-  {
-    words: 'watch',
-    summary: 'Show changes of a workspace while they happen',
-    heading: WORK,
-    load: () => import('./verbs/watch.ts'),
-  },
-  {
-    words: 'commit',
-    summary: 'Bring the changes of a workspace home to the project',
+  }),
+  entry(
+    'watch',
+    'Show changes of a workspace while they happen',
+    () => import('./verbs/watch.ts'),
+    { heading: WORK },
+  ),
+  entry(
+    'workspace create',
+    'Make a workspace: a private copy of the project',
+    () => import('./verbs/workspace-create.ts'),
+  ),
+  entry('workspace list', 'List the workspaces', () => import('./verbs/workspace-list.ts')),
+  entry(
+    'workspace show',
+    'Show what a workspace is, and what is in it',
+    () => import('./verbs/workspace-show.ts'),
+  ),
+  entry(
+    'workspace use',
+    'Choose the workspace that commands are about',
+    () => import('./verbs/workspace-use.ts'),
+  ),
+  entry(
+    'workspace rename',
+    'Give a workspace another name',
+    () => import('./verbs/workspace-rename.ts'),
+  ),
+  entry(
+    'workspace config',
+    'Show or change the settings of a workspace',
+    () => import('./verbs/workspace-config.ts'),
+  ),
+  entry(
+    'workspace merge',
+    'Bring the changes of one workspace into another',
+    () => import('./verbs/workspace-merge.ts'),
+  ),
+  entry(
+    'workspace freeze',
+    'Forbid every change of a workspace',
+    () => import('./verbs/workspace-freeze.ts'),
+  ),
+  entry('workspace unfreeze', 'Allow changes again', () => import('./verbs/workspace-unfreeze.ts')),
+  entry(
+    'workspace delete',
+    'Delete a workspace, or all that nobody has used lately',
+    () => import('./verbs/workspace-delete.ts'),
+  ),
+  entry(
+    'snapshot create',
+    'Name the state of a workspace',
+    () => import('./verbs/snapshot-create.ts'),
+  ),
+  entry(
+    'snapshot list',
+    'List the snapshots of a workspace',
+    () => import('./verbs/snapshot-list.ts'),
+  ),
+  entry('snapshot show', 'Show what a snapshot is', () => import('./verbs/snapshot-show.ts')),
+  entry('snapshot diff', 'Compare two snapshots', () => import('./verbs/snapshot-diff.ts')),
+  entry(
+    'snapshot restore',
+    'Make a workspace what it was',
+    () => import('./verbs/snapshot-restore.ts'),
+  ),
+  entry('snapshot delete', 'Forget a snapshot', () => import('./verbs/snapshot-delete.ts')),
+  entry(
+    'commit',
+    'Bring the changes of a workspace home to the project',
+    () => import('./verbs/commit.ts'),
+    { heading: HISTORY },
+  ),
+  entry(
+    'rebase',
+    "Bring the project's changes into a workspace",
+    () => import('./verbs/rebase.ts'),
+    { heading: HISTORY },
+  ),
+  entry('log', 'Show the commits into the project', () => import('./verbs/log.ts'), {
     heading: HISTORY,
-    load: () => import('./verbs/commit.ts'),
-  },
-  {
-    words: 'log',
-    summary: 'Show the commits into the project',
+  }),
+  entry('revert', 'Take a commit back in the project', () => import('./verbs/revert.ts'), {
     heading: HISTORY,
-    load: () => import('./verbs/log.ts'),
-  },
-  {
-    words: 'export',
-    summary: 'Write a workspace or a snapshot as a tar archive',
+  }),
+  entry('undo', 'Take the newest operation of a workspace back', () => import('./verbs/undo.ts'), {
     heading: HISTORY,
-    load: () => import('./verbs/export.ts'),
-  },
-  {
-    words: 'import',
-    summary: 'Make a workspace of a tar archive, or add one to a workspace',
+  }),
+  entry('redo', 'Make what was undone again', () => import('./verbs/redo.ts'), {
     heading: HISTORY,
-    load: () => import('./verbs/import.ts'),
-  },
-  {
-    words: 'config get',
-    summary: 'Print the value of a setting',
-    load: () => import('./verbs/config-get.ts'),
-  },
-  {
-    words: 'config set',
-    summary: 'Set a setting in a file',
-    load: () => import('./verbs/config-set.ts'),
-  },
-  {
-    words: 'config list',
-    summary: 'List all settings, and where their values come from',
-    load: () => import('./verbs/config-list.ts'),
-  },
-  {
-    words: 'config show',
-    summary: 'Print the configuration in force',
-    load: () => import('./verbs/config-show.ts'),
-  },
-  {
-    words: 'config validate',
-    summary: 'Look for mistakes in the configuration',
-    load: () => import('./verbs/config-validate.ts'),
-  },
-  {
-    words: 'config export',
-    summary: 'Print what a file sets, without secrets',
-    load: () => import('./verbs/config-export.ts'),
-  },
-  {
-    words: 'config import',
-    summary: 'Take over the settings of a file',
-    load: () => import('./verbs/config-import.ts'),
-  },
-  {
-    words: 'config reset',
-    summary: 'Put settings back to their defaults',
-    load: () => import('./verbs/config-reset.ts'),
-  },
-  {
-    words: 'version',
-    summary: 'Print the version',
+  }),
+  entry('history', 'List the operations of a workspace', () => import('./verbs/history.ts'), {
+    heading: HISTORY,
+  }),
+  entry(
+    'export',
+    'Write a workspace or a snapshot as a tar archive',
+    () => import('./verbs/export.ts'),
+    { heading: HISTORY },
+  ),
+  entry(
+    'import',
+    'Make a workspace of a tar archive, or add one to a workspace',
+    () => import('./verbs/import.ts'),
+    { heading: HISTORY },
+  ),
+  entry(
+    'audit query',
+    'List what has happened (also: agentfs audit)',
+    () => import('./verbs/audit-query.ts'),
+    { isDefault: true },
+  ),
+  entry('audit export', 'Write the log to a file', () => import('./verbs/audit-export.ts')),
+  entry('audit stream', 'Print the log as it grows', () => import('./verbs/audit-stream.ts')),
+  entry(
+    'audit verify',
+    'Check that nobody has changed the log',
+    () => import('./verbs/audit-verify.ts'),
+  ),
+  entry('config get', 'Print the value of a setting', () => import('./verbs/config-get.ts')),
+  entry('config set', 'Set a setting in a file', () => import('./verbs/config-set.ts')),
+  entry(
+    'config list',
+    'List all settings, and where their values come from',
+    () => import('./verbs/config-list.ts'),
+  ),
+  entry('config show', 'Print the configuration in force', () => import('./verbs/config-show.ts')),
+  entry(
+    'config validate',
+    'Look for mistakes in the configuration',
+    () => import('./verbs/config-validate.ts'),
+  ),
+  entry(
+    'config export',
+    'Print what a file sets, without secrets',
+    () => import('./verbs/config-export.ts'),
+  ),
+  entry(
+    'config import',
+    'Take over the settings of a file',
+    () => import('./verbs/config-import.ts'),
+  ),
+  entry(
+    'config reset',
+    'Put settings back to their defaults',
+    () => import('./verbs/config-reset.ts'),
+  ),
+  entry(
+    'storage usage',
+    'Show how much room the store takes up',
+    () => import('./verbs/storage-usage.ts'),
+  ),
+  entry(
+    'storage analyze',
+    'Show what takes up the room',
+    () => import('./verbs/storage-analyze.ts'),
+  ),
+  entry(
+    'storage compact',
+    'Make the store as small as it can be',
+    () => import('./verbs/storage-compact.ts'),
+  ),
+  entry('gc', 'Free what nothing refers to any more', () => import('./verbs/gc.ts'), {
     heading: CARE,
-    load: () => import('./verbs/version.ts'),
-  },
+  }),
+  entry('verify', 'Prove the whole store', () => import('./verbs/verify.ts'), { heading: CARE }),
+  entry('doctor', 'Look for what is wrong, and say what to do', () => import('./verbs/doctor.ts'), {
+    heading: CARE,
+  }),
+  entry('version', 'Print the version', () => import('./verbs/version.ts'), { heading: CARE }),
 ];
+
+function entry(
+  words: string,
+  summary: string,
+  load: VerbEntry['load'],
+  more: Pick<VerbEntry, 'heading' | 'isDefault' | 'hidden'> = {},
+): VerbEntry {
+  return { words, summary, load, ...more };
+}

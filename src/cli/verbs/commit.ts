@@ -1,21 +1,20 @@
 /** `agentfs commit`: brings the changes of a workspace home to the project. */
 
-import { Option } from 'commander';
 import type { CommitOptions } from '../../index.ts';
 import { changeLines } from '../change-lines.ts';
 import { commitJson } from '../commit-json.ts';
+import { addConflictChoice, type ConflictChoice } from '../conflict-choice.ts';
 import { count } from '../humane.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, collect, type Verb } from '../verb.ts';
 import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
 
-interface CommitFlags extends WorkspaceOption {
+interface CommitFlags extends WorkspaceOption, ConflictChoice {
   readonly message?: string;
   readonly author?: string;
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
   readonly dryRun?: boolean;
-  readonly onConflict?: 'fail' | 'ours' | 'theirs';
   readonly allowEmpty?: boolean;
   readonly merge: boolean;
 }
@@ -29,13 +28,9 @@ export const verb: Verb = {
       .option('--include <glob>', 'commit only such paths; may be repeated', collect)
       .option('--exclude <glob>', 'leave such paths out; may be repeated', collect)
       .option('--dry-run', 'only show what would change')
-      .addOption(
-        new Option('--on-conflict <side>', "ours is the workspace's, theirs the project's").choices(
-          ['fail', 'ours', 'theirs'],
-        ),
-      )
       .option('--no-merge', 'never merge changes to one file line by line')
       .option('--allow-empty', 'commit even when nothing has changed');
+    addConflictChoice(command, "ours is the workspace's side, theirs the project's");
     addExamples(
       command,
       ['agentfs commit -w agent-1 -m "Fix the login"', 'bring everything home'],
