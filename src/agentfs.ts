@@ -171,9 +171,8 @@ export class AgentFS {
 
   /**
    * What a named tree has that another has not: `base`, a workspace, `workspace/snapshot`, a commit.
-   *
    * @param options - `against`: the other one; default what the tree has come from.
-   * @throws {SnapshotNotFoundError} {AmbiguousSnapshotError} {WorkspaceNotFoundError} {AgentFSError}.
+   * @throws {SnapshotNotFoundError} {WorkspaceNotFoundError}; {AgentFSError} COMMIT_NOT_FOUND ...
    * @example console.log((await afs.diff('agent-1/done', { against: 'agent-2' })).text);
    */
   async diff(reference: string, options?: WorkspaceDiffOptions): Promise<DiffResult> {

@@ -127,18 +127,18 @@ export class Call {
    * @throws {UsageError} when there is no name, or two that differ.
    */
   async workspace(...names: readonly (string | undefined)[]): Promise<Workspace> {
-    const wanted = this.workspaceName(...names);
+    const wanted = await this.workspaceName(...names);
     return (await this.open()).workspace.get(wanted);
   }
 
   /** The name alone; as {@link workspace}. */
-  workspaceName(...names: readonly (string | undefined)[]): string {
+  async workspaceName(...names: readonly (string | undefined)[]): Promise<string> {
     const given = new Set(names.filter((each) => each !== undefined));
     const [first, second] = given;
     if (second !== undefined) {
       throw new UsageError(`Two workspaces are named: '${first}' and '${second}'.`, 'Name one.');
     }
-    const name = first ?? (this.env['AGENTFS_WORKSPACE'] || readUsed(this.base));
+    const name = first ?? (this.env['AGENTFS_WORKSPACE'] || readUsed(await this.base()));
     if (name !== undefined) return name;
     throw new UsageError(
       'No workspace is named.',

@@ -41,7 +41,7 @@ export const verb: Verb = {
   async run(call, command) {
     const flags = command.opts<CommitFlags>();
     const { output, globals } = call;
-    const name = call.workspaceName(command.args[0], flags.workspace);
+    const name = await call.workspaceName(command.args[0], flags.workspace);
     const { message, dryRun = false } = flags;
     if (message === undefined && !dryRun) {
       throw new UsageError('A commit needs a message.', 'Say what it is for with -m "...".');

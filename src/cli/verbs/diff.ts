@@ -71,5 +71,5 @@ async function compare(
   if (flags.workspace !== undefined && source !== undefined) {
     return (await call.workspace(flags.workspace)).diff({ ...options, against: source });
   }
-  return afs.diff(source ?? call.workspaceName(flags.workspace), options);
+  return afs.diff(source ?? (await call.workspaceName(flags.workspace)), options);
 }

@@ -13,8 +13,9 @@ export const verb: Verb = {
   async run(call, command) {
     const [from = '', to = ''] = command.args;
     const afs = await call.open();
+    const base = await call.base();
     const workspace = await afs.workspace.rename(from, to);
-    if (readUsed(call.base) === from) writeUsed(call.base, to);
+    if (readUsed(base) === from) writeUsed(base, to);
     if (call.globals.json) await call.output.json(workspaceJson(workspace));
     else call.output.say(`Renamed ${from} to ${to}.`);
   },

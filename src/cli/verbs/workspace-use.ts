@@ -21,9 +21,10 @@ export const verb: Verb = {
     const { none = false } = command.opts<{ none?: boolean }>();
     if (none && name !== undefined) throw new UsageError('--none contradicts a name.');
     const afs = await call.open();
-    if (name !== undefined) writeUsed(call.base, (await afs.workspace.get(name)).name);
-    else if (none) writeUsed(call.base, undefined);
-    const used = readUsed(call.base) ?? null;
+    const base = await call.base();
+    if (name !== undefined) writeUsed(base, (await afs.workspace.get(name)).name);
+    else if (none) writeUsed(base, undefined);
+    const used = readUsed(base) ?? null;
     if (call.globals.json) await call.output.json({ workspace: used });
     else if (name !== undefined) call.output.say(`Commands are about ${name} from now on.`);
     else if (used !== null) await call.output.print(used);
