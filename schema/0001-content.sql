@@ -3,9 +3,9 @@
 
 -- Every stored thing: file content, link targets, chunks, manifests of chunks, tree nodes. A rowid
 -- table, because a WITHOUT ROWID table keeps its blobs in the key's B-tree and is twice as slow.
--- AUTOINCREMENT keeps numbers unused for ever, so that a pin never names another object.
+-- A number may be given out again once its row is gone, but no row goes that a pin names.
 CREATE TABLE objects (
-  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  number INTEGER PRIMARY KEY,
   id     BLOB    NOT NULL UNIQUE CHECK (length(id) = 32), -- SHA-256 of content, SHA-512/256 of a node or manifest
   kind   INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 3),   -- 1 content, 2 tree node, 3 manifest
   codec  INTEGER NOT NULL CHECK (codec BETWEEN 0 AND 1),  -- 0 stored as it is, 1 raw deflate

@@ -1,8 +1,10 @@
 -- Audit: append-only, a chain of hashes for each workspace.
 
--- One row for each change, written in the same transaction as the change.
+-- One row for each change, written in the same transaction as the change. The newest row is never
+-- removed, so numbers only grow. Rows are found by number or path; the chain of a workspace is read
+-- by going through all rows, as an index on it would cost every write a page.
 CREATE TABLE audit (
-  number      INTEGER PRIMARY KEY AUTOINCREMENT,
+  number      INTEGER PRIMARY KEY,
   workspace   INTEGER NOT NULL REFERENCES workspaces (number),
   sequence    INTEGER NOT NULL,                -- 1, 2, 3 ... in the workspace
   time        INTEGER NOT NULL,                -- ms since 1970
@@ -16,8 +18,7 @@ CREATE TABLE audit (
   session_id  TEXT    NOT NULL,
   command_id  TEXT    NOT NULL,                -- '' outside a run
   metadata    TEXT    NOT NULL,                -- JSON object, '' when there is none
-  hash        BLOB    NOT NULL CHECK (length(hash) = 32), -- over this row and the hash before it
-  UNIQUE (workspace, sequence)
+  hash        BLOB    NOT NULL CHECK (length(hash) = 32) -- over this row and the hash before it
 ) STRICT;
 CREATE INDEX audit_by_path ON audit (workspace, path);
 

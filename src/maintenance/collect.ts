@@ -92,38 +92,55 @@ function* sweep(
   garbage: readonly number[],
   markedAt: string,
 ): Generator<void, { objects: number; bytes: number }> {
+  const removed = { objects: 0, bytes: 0 };
   let seen = markedAt;
-  let objects = 0;
-  let bytes = 0;
   for (let start = 0; start < garbage.length; start += SWEEP_OBJECTS) {
-    const removed = store.database.transaction(() => {
-      if (store.database.changeMark() !== seen) runToEnd(markAll(store, marks));
-      const sizes = sweepSome(store, marks, garbage.slice(start, start + SWEEP_OBJECTS));
+    const some = garbage.slice(start, start + SWEEP_OBJECTS);
+    const { objects, bytes } = store.database.transaction(() => {
+      const isCurrent = store.database.changeMark() === seen;
+      if (!isCurrent) runToEnd(markAll(store, marks));
+      const unneeded = isCurrent ? some : some.filter((number) => !isMarked(store, marks, number));
+      const sizes = measure(store, unneeded);
+      for (const [first, last] of runsOf(unneeded)) store.objects.delete(first, last);
       seen = store.database.changeMark();
       return sizes;
     });
-    objects += removed.length;
-    bytes += removed.reduce((sum, size) => sum + size, 0);
+    removed.objects += objects;
+    removed.bytes += bytes;
     yield;
   }
-  return { objects, bytes };
+  return removed;
 }
 
-function sweepSome(store: Store, marks: Marks, numbers: readonly number[]): number[] {
-  const sizes: number[] = [];
-  for (const number of numbers) {
-    const object = store.objects.storedAt(number);
-    if (object === undefined || marks.has(object.id)) continue;
-    store.objects.delete(number);
-    sizes.push(object.stored);
-  }
-  return sizes;
+/** Whether the object that is in the row now has a mark. */
+function isMarked(store: Store, marks: Marks, number: number): boolean {
+  const object = store.objects.storedAt(number);
+  return object !== undefined && marks.has(object.id);
 }
 
 function measure(store: Store, garbage: readonly number[]): { objects: number; bytes: number } {
-  let bytes = 0;
-  for (const number of garbage) bytes += store.objects.storedAt(number)?.stored ?? 0;
-  return { objects: garbage.length, bytes };
+  const sum = { objects: 0, bytes: 0 };
+  for (const [first, last] of runsOf(garbage)) {
+    const { objects, bytes } = store.objects.measure(first, last);
+    sum.objects += objects;
+    sum.bytes += bytes;
+  }
+  return sum;
+}
+
+/** Ascending numbers as runs of neighbours, of which SQLite takes each in one statement. */
+function* runsOf(numbers: readonly number[]): Generator<readonly [first: number, last: number]> {
+  let first = numbers[0];
+  let last = first;
+  for (const number of numbers) {
+    if (first === undefined || last === undefined) return;
+    if (number > last + 1) {
+      yield [first, last];
+      first = number;
+    }
+    last = number;
+  }
+  if (first !== undefined && last !== undefined) yield [first, last];
 }
 
 function runToEnd(steps: Generator<void>): void {

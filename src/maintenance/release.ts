@@ -27,8 +27,7 @@ export interface ReleasedRows {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Deleted ones count, and temporary ones add up. */
-const WORKSPACES_AT_ONCE = 256;
+const AUDIT_ROWS_AT_ONCE = 2_000;
 
 /** The numbers of the operations that are due to be removed. */
 export function expiredOperations(store: Store, retention: Retention): Set<number> {
@@ -53,21 +52,22 @@ export function* releaseRows(store: Store, retention: Retention): Generator<void
     rows.operations = expired.size;
   });
   yield;
-  const workspaces = retention.auditDays === undefined ? [] : store.workspaces.all();
-  for (let start = 0; start < workspaces.length; start += WORKSPACES_AT_ONCE) {
-    store.database.transaction(() => {
-      for (const { number } of workspaces.slice(start, start + WORKSPACES_AT_ONCE)) {
-        rows.audit += pruneAudit(store, number, retention);
-      }
-    });
-    yield;
+  if (retention.auditDays !== undefined) {
+    const kept = store.audit.firstKept(retention.now - retention.auditDays * DAY_MS);
+    for (let removed = 1; removed > 0; ) {
+      removed = store.database.transaction(() => pruneAudit(store, kept));
+      rows.audit += removed;
+      yield;
+    }
   }
   return rows;
 }
 
-function pruneAudit(store: Store, workspace: number, { now, auditDays }: Retention): number {
-  if (auditDays === undefined) return 0;
-  return store.audit.prune(workspace, now - auditDays * DAY_MS);
+/** Removes some of the oldest audit rows before number `kept`; 0 when there are none. */
+function pruneAudit(store: Store, kept: number): number {
+  const page = store.audit.page(0, kept - 1, AUDIT_ROWS_AT_ONCE);
+  const last = page.at(-1);
+  return last === undefined ? 0 : store.audit.prune(last.number + 1);
 }
 
 function releasePins(store: Store): number {

@@ -5,9 +5,9 @@
 
 import { randomInt } from 'node:crypto';
 import { wrongType, wrongValue } from '../primitives/errors.ts';
-import { verifyAudit } from '../store/audit-chain.ts';
+import { verifyAudits } from '../store/audit-chain.ts';
 import type { Store } from '../store/store.ts';
-import { type CheckedObjects, checkObjects, WHOLE_SHARE } from './check-objects.ts';
+import { type CheckedObjects, checkObjects, foundById, WHOLE_SHARE } from './check-objects.ts';
 import { checkTrees } from './check-trees.ts';
 import { type Damage, Findings } from './findings.ts';
 import { locateDamage } from './locate-damage.ts';
@@ -47,10 +47,13 @@ export function* verifyStore(
   const share = shareOf(options.readData);
   const findings = new Findings();
   checkDatabase(store, findings);
+  // SQLite has looked every object up by its id, unless it has met something else.
+  const isIndexed = findings.count === 0;
   yield;
   const seed = randomInt(WHOLE_SHARE);
   const { contents, ...checked } = yield* checkObjects(store, findings, share, seed);
-  yield* checkTrees(store, findings, contents);
+  const found = isIndexed ? contents : yield* foundById(store, findings, contents);
+  yield* checkTrees(store, findings, found);
   const auditRows = yield* checkAudit(store, findings);
   checkNumbers(store, findings);
   if (findings.hasObjects) store.database.snapshot(() => locateDamage(store, findings));
@@ -71,10 +74,12 @@ function shareOf(readData: unknown): number {
 /** What SQLite itself can say about its file. */
 function checkDatabase(store: Store, findings: Findings): void {
   const { database } = store;
-  const check = database.prepare<{ quick_check: string }>(`PRAGMA quick_check(${MAX_ROWS})`);
-  for (const row of findings.attempt(() => check.all()) ?? []) {
-    if (row.quick_check !== 'ok') {
-      findings.add('STORE_CORRUPT', `SQLite finds the file damaged: ${row.quick_check}.`);
+  const check = database.prepare<{ integrity_check: string }>(
+    `PRAGMA integrity_check(${MAX_ROWS})`,
+  );
+  for (const { integrity_check: problem } of findings.attempt(() => check.all()) ?? []) {
+    if (problem !== 'ok') {
+      findings.add('STORE_CORRUPT', `SQLite finds the file damaged: ${problem}.`);
     }
   }
   const foreignKeys = database.prepare<{ table: string; rowid: number | null; parent: string }>(
@@ -88,14 +93,17 @@ function checkDatabase(store: Store, findings: Findings): void {
 
 function* checkAudit(store: Store, findings: Findings): Generator<void, number> {
   let rows = 0;
-  for (const workspace of findings.attempt(() => store.workspaces.all()) ?? []) {
-    const verdict = findings.attempt(() => verifyAudit(store, workspace));
-    rows += verdict?.rows ?? 0;
-    if (verdict?.ok === false) {
-      const whose = `The audit log of workspace '${workspace.name}' is broken`;
+  try {
+    const workspaces = store.workspaces.all();
+    const verdicts = yield* verifyAudits(store, workspaces);
+    for (const [i, verdict] of verdicts.entries()) {
+      rows += verdict.rows;
+      if (verdict.ok) continue;
+      const whose = `The audit log of workspace '${workspaces[i]?.name ?? ''}' is broken`;
       findings.add('STORE_CORRUPT', `${whose}: ${verdict.problem ?? ''}`);
     }
-    yield;
+  } catch (error) {
+    findings.record(error);
   }
   return rows;
 }

@@ -41,8 +41,11 @@ export function idFromBytes(bytes: Uint8Array, offset = 0): ObjectId {
       hint: 'Run verify; restore the store from a backup.',
     });
   }
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset + offset, OBJECT_ID_BYTES);
-  return buffer.toString('hex') as ObjectId;
+  // What the driver gives are buffers: another one for each id would cost more than the text.
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return buffer.toString('hex', offset, offset + OBJECT_ID_BYTES) as ObjectId;
 }
 
 /** The text as an id, or undefined when it is not 64 lowercase hexadecimal digits. */

@@ -1,7 +1,7 @@
-/** Recomputes the chain of hashes that a workspace's audit rows form. */
+/** Recomputes the chains of hashes that the audit rows of workspaces form. */
 
 import { idFromBytes, type ObjectId } from '../primitives/object-id.ts';
-import { auditHash } from './audit-rows.ts';
+import { type AuditRow, auditHash } from './audit-rows.ts';
 import type { Store } from './store.ts';
 import type { WorkspaceRow } from './workspaces.ts';
 
@@ -18,6 +18,8 @@ export interface AuditVerdict {
   readonly head: ObjectId;
 }
 
+const PAGE_ROWS = 1_000;
+
 /**
  * Checks every audit row of a workspace against the row before it, from where retention has cut to
  * the count and the head that the workspace itself records. Finds changed, removed, inserted and
@@ -27,40 +29,90 @@ export interface AuditVerdict {
  */
 export function verifyAudit(store: Store, workspace: WorkspaceRow): AuditVerdict {
   return store.database.snapshot(() => {
-    // The caller's row may be older than the rows that are about to be read.
-    return checkChain(store, store.workspaces.any(workspace.number) ?? workspace);
+    const check = chainCheck(store, workspace);
+    for (const row of store.audit.chain(workspace.number)) if (!check.add(row)) break;
+    return check.verdict();
   });
 }
 
-function checkChain(store: Store, workspace: WorkspaceRow): AuditVerdict {
-  const head = workspace.auditHead;
-  let { sequence, hash } = store.audit.anchor(workspace.number);
-  let rows = 0;
-  for (const row of store.audit.chain(workspace.number)) {
-    const expected = sequence + 1;
-    if (row.sequence !== expected) {
-      const problem = `Row ${row.sequence} follows on row ${sequence}.`;
-      return { ok: false, firstBadId: row.number, problem, rows, head };
-    }
-    hash = idFromBytes(auditHash(hash, workspace.uuid, expected, row));
-    if (hash !== row.hash) {
-      const problem = `Row ${row.sequence} does not have the hash that its columns give.`;
-      return { ok: false, firstBadId: row.number, problem, rows, head };
-    }
-    sequence = expected;
-    rows += 1;
+/**
+ * Checks the chains of several workspaces in one pass over the rows; a page of them a step. Gives a
+ * verdict for each workspace, in their order.
+ *
+ * @throws {StorageError} STORE_CORRUPT, STORE_IO when the rows cannot be read.
+ */
+export function* verifyAudits(
+  store: Store,
+  workspaces: readonly WorkspaceRow[],
+): Generator<void, AuditVerdict[]> {
+  const { last, checks } = store.database.snapshot(() => ({
+    last: store.audit.newest(),
+    checks: new Map(workspaces.map((each) => [each.number, chainCheck(store, each)])),
+  }));
+  for (let after = 0; after < last; yield) {
+    const page = store.audit.page(after, last, PAGE_ROWS);
+    for (const row of page) checks.get(row.workspace)?.add(row);
+    after = page.at(-1)?.number ?? last;
   }
-  if (sequence !== workspace.auditCount) {
-    const problem = `The rows end at ${sequence}; the workspace counts ${workspace.auditCount}.`;
+  return workspaces.map((workspace) => {
+    const verdict = checks.get(workspace.number)?.verdict();
+    // What seems broken may have been cut by retention meanwhile: all of it is one moment here.
+    return verdict?.ok === true ? verdict : verifyAudit(store, workspace);
+  });
+}
+
+/** The check of a chain as it is now: the caller's row may be older than the rows to be read. */
+function chainCheck(store: Store, workspace: WorkspaceRow): ChainCheck {
+  const { number } = workspace;
+  return new ChainCheck(store.workspaces.any(number) ?? workspace, store.audit.anchor(number));
+}
+
+/** Follows one chain, row by row. */
+class ChainCheck {
+  readonly #workspace: WorkspaceRow;
+  #sequence: number;
+  #hash: ObjectId;
+  #rows = 0;
+  #broken: { readonly firstBadId: number; readonly problem: string } | undefined;
+
+  constructor(workspace: WorkspaceRow, anchor: { sequence: number; hash: ObjectId }) {
+    this.#workspace = workspace;
+    this.#sequence = anchor.sequence;
+    this.#hash = anchor.hash;
+  }
+
+  /** Takes the next row; false once the chain is broken, from where on nothing can be said. */
+  add(row: AuditRow): boolean {
+    if (this.#broken !== undefined) return false;
+    const expected = this.#sequence + 1;
+    if (row.sequence !== expected) {
+      return this.#break(row, `Row ${row.sequence} follows on row ${this.#sequence}.`);
+    }
+    this.#hash = idFromBytes(auditHash(this.#hash, this.#workspace.uuid, expected, row));
+    if (this.#hash !== row.hash) {
+      return this.#break(row, `Row ${expected} does not have the hash that its columns give.`);
+    }
+    this.#sequence = expected;
+    this.#rows += 1;
+    return true;
+  }
+
+  /** What can be said once all rows were taken. */
+  verdict(): AuditVerdict {
+    const { auditCount, auditHead: head } = this.#workspace;
+    const rows = this.#rows;
+    if (this.#broken !== undefined) return { ok: false, ...this.#broken, rows, head };
+    if (this.#sequence !== auditCount) {
+      const problem = `The rows end at ${this.#sequence}; the workspace counts ${auditCount}.`;
+      return { ok: false, problem, rows, head };
+    }
+    if (this.#hash === head) return { ok: true, rows, head };
+    const problem = 'The newest row is not the one that the workspace names.';
     return { ok: false, problem, rows, head };
   }
-  if (hash !== head) {
-    return {
-      ok: false,
-      problem: 'The newest row is not the one that the workspace names.',
-      rows,
-      head,
-    };
+
+  #break({ number }: AuditRow, problem: string): false {
+    this.#broken = { firstBadId: number, problem };
+    return false;
   }
-  return { ok: true, rows, head };
 }

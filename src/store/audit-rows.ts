@@ -1,7 +1,7 @@
 /** The `audit` table: an append-only chain of hashed rows for each workspace. */
 
 import { hash as hashBytes } from 'node:crypto';
-import { idFromBytes, idToBytes, type ObjectId } from '../primitives/object-id.ts';
+import { idFromBytes, OBJECT_ID_BYTES, type ObjectId } from '../primitives/object-id.ts';
 import type { Database, SqlValue, Statement } from './database.ts';
 import type { WorkspaceRow } from './workspaces.ts';
 
@@ -75,6 +75,11 @@ interface Row {
   readonly hash: Uint8Array;
 }
 
+/** UTF-8 takes up to so many for each UTF-16 code unit. */
+const MAX_UNIT_BYTES = 3;
+const MAX_SCRATCH = 16 * 1024;
+let scratch: Buffer | undefined;
+
 // A parameter that is NULL does not restrict.
 const RANGE = `
   (:workspace IS NULL OR workspace = :workspace)
@@ -96,10 +101,13 @@ export class AuditRows {
   readonly #ascendingAtPath: Statement<Row>;
   readonly #descendingAtPath: Statement<Row>;
   readonly #chain: Statement<Row>;
+  readonly #page: Statement<Row>;
+  readonly #newest: Statement<{ number: number }>;
+  readonly #young: Statement<{ number: number }>;
   readonly #anchor: Statement<{ sequence: number; hash: Uint8Array }>;
   readonly #setAnchor: Statement<unknown>;
-  readonly #expired: Statement<{ sequence: number; hash: Uint8Array }>;
-  readonly #deleteThrough: Statement<unknown>;
+  readonly #ends: Statement<{ workspace: number; sequence: number; hash: Uint8Array }>;
+  readonly #deleteBefore: Statement<unknown>;
 
   constructor(database: Database) {
     this.#insert = database.prepare(
@@ -113,23 +121,24 @@ export class AuditRows {
     const atPath = `SELECT * FROM audit WHERE workspace = :workspace AND path = :path AND ${RANGE}`;
     this.#ascendingAtPath = database.prepare(`${atPath} ${ASCENDING}`);
     this.#descendingAtPath = database.prepare(`${atPath} ${DESCENDING}`);
-    this.#chain = database.prepare('SELECT * FROM audit WHERE workspace = ? ORDER BY sequence');
+    // The plus keeps SQLite from the index on paths, after which it would have to sort.
+    this.#chain = database.prepare('SELECT * FROM audit WHERE +workspace = ? ORDER BY number');
+    this.#page = database.prepare(
+      'SELECT * FROM audit WHERE number > ? AND number <= ? ORDER BY number LIMIT ?',
+    );
+    this.#newest = database.prepare('SELECT number FROM audit ORDER BY number DESC LIMIT 1');
     this.#anchor = database.prepare('SELECT sequence, hash FROM audit_anchors WHERE workspace = ?');
     this.#setAnchor = database.prepare(
       'INSERT OR REPLACE INTO audit_anchors (workspace, sequence, hash) VALUES (?, ?, ?)',
     );
-    // By sequence up to the first row that is young enough: a clock that was wrong for a while
-    // must not make younger rows look old.
-    this.#expired = database.prepare(
-      `SELECT sequence, hash FROM audit
-       WHERE workspace = :workspace AND sequence < coalesce((SELECT sequence FROM audit
-         WHERE workspace = :workspace AND time >= :olderThan ORDER BY sequence LIMIT 1),
-         9007199254740991)
-       ORDER BY sequence DESC LIMIT 1`,
+    this.#young = database.prepare(
+      'SELECT number FROM audit WHERE time >= ? ORDER BY number LIMIT 1',
     );
-    this.#deleteThrough = database.prepare(
-      'DELETE FROM audit WHERE workspace = ? AND sequence <= ?',
+    this.#ends = database.prepare(
+      `SELECT workspace, max(sequence) AS sequence, hash FROM audit
+       WHERE number < ? GROUP BY +workspace`,
     );
+    this.#deleteBefore = database.prepare('DELETE FROM audit WHERE number < ?');
   }
 
   /** Appends a row to the workspace's chain and moves the chain's head in `workspace`. */
@@ -173,9 +182,19 @@ export class AuditRows {
     return this.#statementFor(range).all(binding).map(fromRow);
   }
 
-  /** The whole chain of a workspace, row by row. */
+  /** The whole chain of a workspace, row by row; goes through the rows of all. */
   *chain(workspace: number): IterableIterator<AuditRow> {
     for (const row of this.#chain.iterate(workspace)) yield fromRow(row);
+  }
+
+  /** Up to `limit` rows of all chains after number `after`, up to and with number `last`. */
+  page(after: number, last: number, limit: number): AuditRow[] {
+    return this.#page.all(after, last, limit).map(fromRow);
+  }
+
+  /** The number of the newest row; 0 when there is none. */
+  newest(): number {
+    return this.#newest.get()?.number ?? 0;
   }
 
   /** What is before the first row that is kept: the beginning, or where retention has cut. */
@@ -186,14 +205,23 @@ export class AuditRows {
   }
 
   /**
-   * Removes the oldest rows of a workspace, as long as they are from before `olderThan` (ms since
-   * 1970), and returns how many. Belongs in a transaction.
+   * The number of the first row that retention keeps: the first that is not from before
+   * `olderThan` (ms since 1970), since a clock that was wrong for a while must not make younger rows
+   * look old; or else the newest, so that no number is given out again.
    */
-  prune(workspace: number, olderThan: number): number {
-    const last = this.#expired.get({ workspace, olderThan });
-    if (last === undefined) return 0;
-    this.#setAnchor.run(workspace, last.sequence, last.hash);
-    return this.#deleteThrough.run(workspace, last.sequence);
+  firstKept(olderThan: number): number {
+    return this.#young.get(olderThan)?.number ?? this.newest();
+  }
+
+  /**
+   * Removes the rows before number `kept`, moves the beginnings of their chains, and returns how
+   * many they were. Belongs in a transaction.
+   */
+  prune(kept: number): number {
+    for (const { workspace, sequence, hash } of this.#ends.all(kept)) {
+      this.#setAnchor.run(workspace, sequence, hash);
+    }
+    return this.#deleteBefore.run(kept);
   }
 
   #statementFor(range: AuditRange): Statement<Row> {
@@ -215,7 +243,7 @@ export function auditHash(
   sequence: number,
   record: AuditRecord,
 ): Buffer {
-  const row = JSON.stringify([
+  const text = JSON.stringify([
     workspaceUuid,
     sequence,
     record.time,
@@ -230,8 +258,19 @@ export function auditHash(
     record.commandId,
     record.metadata,
   ]);
-  // In one call: making a Hash object for each row costs more than the hashing.
-  return hashBytes('sha256', Buffer.concat([idToBytes(previous), Buffer.from(row)]), 'buffer');
+  // In one call and one buffer: making a Hash object, or buffers to join, costs more than hashing.
+  const input = scratchFor(text.length * MAX_UNIT_BYTES);
+  const start = input.write(previous, 'hex');
+  const end = start + input.write(text, start);
+  return hashBytes('sha256', input.subarray(0, end), 'buffer');
+}
+
+/** A buffer with room for an id and so many bytes, good until the next call. */
+function scratchFor(bytes: number): Buffer {
+  const wanted = OBJECT_ID_BYTES + bytes;
+  if (wanted > MAX_SCRATCH) return Buffer.allocUnsafe(wanted);
+  scratch ??= Buffer.allocUnsafe(MAX_SCRATCH);
+  return scratch;
 }
 
 function fromRow(row: Row): AuditRow {

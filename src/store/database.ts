@@ -107,16 +107,7 @@ export class Database {
       run: (...binding) => guard(() => statement.run(...binding).changes),
       get: (...binding) => guard(() => statement.get(...binding)),
       all: (...binding) => guard(() => statement.all(...binding)),
-      *iterate(...binding) {
-        const rows = guard(() => statement.iterate(...binding));
-        try {
-          for (let next = guard(() => rows.next()); !next.done; next = guard(() => rows.next())) {
-            yield next.value;
-          }
-        } finally {
-          rows.return?.();
-        }
-      },
+      iterate: (...binding) => this.#rows(statement, binding),
     };
   }
 
@@ -237,14 +228,25 @@ export class Database {
     });
   }
 
+  *#rows<Row>(statement: Driver.Statement<Binding[], Row>, binding: Binding[]): Generator<Row> {
+    try {
+      yield* statement.iterate(...binding);
+    } catch (error) {
+      throw this.#translated(error);
+    }
+  }
+
   #guard<T>(action: () => T): T {
     try {
       return action();
     } catch (error) {
-      if (errorCode(error)?.startsWith('SQLITE_')) throw storageError(error, this.#path);
-      if (!this.#driver.open) throw closedStore(error);
-      throw error;
+      throw this.#translated(error);
     }
+  }
+
+  #translated(error: unknown): unknown {
+    if (errorCode(error)?.startsWith('SQLITE_')) return storageError(error, this.#path);
+    return this.#driver.open ? error : closedStore(error);
   }
 }
 

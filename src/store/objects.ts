@@ -60,6 +60,7 @@ export class Objects {
   readonly #ids: Statement<{ id: Uint8Array; number: number }>;
   readonly #scan: Statement<ObjectRow>;
   readonly #recode: Statement<unknown>;
+  readonly #measure: Statement<{ objects: number; bytes: number }>;
   readonly #delete: Statement<unknown>;
   readonly #totals: Statement<{ kind: number; count: number; size: number; stored: number }>;
 
@@ -85,7 +86,11 @@ export class Objects {
     this.#recode = database.prepare(
       `UPDATE objects SET codec = ${DEFLATE}, data = ? WHERE number = ? AND codec = ${RAW}`,
     );
-    this.#delete = database.prepare('DELETE FROM objects WHERE number = ?');
+    this.#measure = database.prepare(
+      `SELECT count(*) AS objects, coalesce(sum(length(data)), 0) AS bytes FROM objects
+       WHERE number BETWEEN ? AND ?`,
+    );
+    this.#delete = database.prepare('DELETE FROM objects WHERE number BETWEEN ? AND ?');
     this.#totals = database.prepare(
       `SELECT kind, count(*) AS count, sum(size) AS size, sum(length(data)) AS stored
        FROM objects GROUP BY kind ORDER BY kind`,
@@ -117,9 +122,9 @@ export class Objects {
   read(id: ObjectId, kind: ObjectKind): Buffer {
     const row = this.#select.get(idToBytes(id));
     if (row === undefined) throw missing(id, kind);
-    const object = fromRow(row);
-    if (object.kind !== kind) throw corrupt(id, `it is a ${object.kind}, not a ${kind}`);
-    return decodeObject({ ...object, id });
+    const stored = kindFrom(row.kind);
+    if (stored !== kind) throw corrupt(id, `it is a ${stored}, not a ${kind}`);
+    return decodeObject({ ...row, id, kind });
   }
 
   /** What is known of an object without reading it, or undefined when it is not there. */
@@ -143,7 +148,7 @@ export class Objects {
   /** Up to `limit` objects after `after` (undefined: from the first) in the order of their ids. */
   ids(after: ObjectId | undefined, limit: number): { id: ObjectId; number: number }[] {
     const bytes = after === undefined ? Buffer.alloc(0) : idToBytes(after);
-    return this.#ids.all(bytes, limit).map((row) => ({ ...row, id: idFromBytes(row.id) }));
+    return this.#ids.all(bytes, limit).map(({ id, number }) => ({ id: idFromBytes(id), number }));
   }
 
   /**
@@ -154,9 +159,14 @@ export class Objects {
     for (const row of this.#scan.iterate({ after, share, seed })) yield fromRow(row);
   }
 
-  /** Removes a row. Only for garbage collection. */
-  delete(number: number): void {
-    this.#delete.run(number);
+  /** How many objects are in the rows from `first` to `last`, and the bytes that they take up. */
+  measure(first: number, last: number): { objects: number; bytes: number } {
+    return this.#measure.get(first, last) ?? { objects: 0, bytes: 0 };
+  }
+
+  /** Removes a row, or the rows from `first` to `last`. Only for garbage collection. */
+  delete(first: number, last: number = first): void {
+    this.#delete.run(first, last);
   }
 
   /** Puts the deflated form of its bytes into a row, unless it has one. */
@@ -223,8 +233,8 @@ function inflate(id: ObjectId, data: Uint8Array, size: number): Buffer {
   }
 }
 
-function fromRow(row: ObjectRow): StoredObject {
-  return { ...row, id: idFromBytes(row.id), kind: kindFrom(row.kind) };
+function fromRow({ number, id, kind, codec, size, data }: ObjectRow): StoredObject {
+  return { number, id: idFromBytes(id), kind: kindFrom(kind), codec, size, data };
 }
 
 function kindFrom(kind: number): ObjectKind {
@@ -232,5 +242,5 @@ function kindFrom(kind: number): ObjectKind {
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

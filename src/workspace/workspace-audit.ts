@@ -7,7 +7,7 @@ import { type AuditFormat, exportAudit } from '../audit/export.ts';
 import { type AuditFilter, parseAuditFilter } from '../audit/filter.ts';
 import { type AuditScope, auditPages, listAudit } from '../audit/query.ts';
 import { wrongType, wrongValue } from '../primitives/errors.ts';
-import { type AuditVerdict, verifyAudit } from '../store/audit-chain.ts';
+import { type AuditVerdict, verifyAudits } from '../store/audit-chain.ts';
 import { AUDIT_START } from '../store/audit-rows.ts';
 import { checkSignal } from './commit-options.ts';
 import type { Engine } from './engine.ts';
@@ -95,7 +95,7 @@ export class AuditLog {
     const { store } = this.#engine();
     const all = store.workspaces.all();
     const wanted = all.filter(({ number }) => number === (this.#workspace ?? number));
-    const verdicts = wanted.map((row) => verifyAudit(store, row));
+    const verdicts = await inSlices(verifyAudits(store, wanted));
     const rows = verdicts.reduce((sum, verdict) => sum + verdict.rows, 0);
     const decisive = verdicts.find(({ ok }) => !ok) ?? verdicts.at(-1);
     return decisive === undefined ? { ok: true, rows, head: AUDIT_START } : { ...decisive, rows };

@@ -18,9 +18,9 @@ export const MIGRATIONS: readonly Migration[] = [
 
 -- Every stored thing: file content, link targets, chunks, manifests of chunks, tree nodes. A rowid
 -- table, because a WITHOUT ROWID table keeps its blobs in the key's B-tree and is twice as slow.
--- AUTOINCREMENT keeps numbers unused for ever, so that a pin never names another object.
+-- A number may be given out again once its row is gone, but no row goes that a pin names.
 CREATE TABLE objects (
-  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  number INTEGER PRIMARY KEY,
   id     BLOB    NOT NULL UNIQUE CHECK (length(id) = 32), -- SHA-256 of content, SHA-512/256 of a node or manifest
   kind   INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 3),   -- 1 content, 2 tree node, 3 manifest
   codec  INTEGER NOT NULL CHECK (codec BETWEEN 0 AND 1),  -- 0 stored as it is, 1 raw deflate
@@ -157,9 +157,11 @@ CREATE TABLE pins (
     name: 'audit',
     sql: `-- Audit: append-only, a chain of hashes for each workspace.
 
--- One row for each change, written in the same transaction as the change.
+-- One row for each change, written in the same transaction as the change. The newest row is never
+-- removed, so numbers only grow. Rows are found by number or path; the chain of a workspace is read
+-- by going through all rows, as an index on it would cost every write a page.
 CREATE TABLE audit (
-  number      INTEGER PRIMARY KEY AUTOINCREMENT,
+  number      INTEGER PRIMARY KEY,
   workspace   INTEGER NOT NULL REFERENCES workspaces (number),
   sequence    INTEGER NOT NULL,                -- 1, 2, 3 ... in the workspace
   time        INTEGER NOT NULL,                -- ms since 1970
@@ -173,8 +175,7 @@ CREATE TABLE audit (
   session_id  TEXT    NOT NULL,
   command_id  TEXT    NOT NULL,                -- '' outside a run
   metadata    TEXT    NOT NULL,                -- JSON object, '' when there is none
-  hash        BLOB    NOT NULL CHECK (length(hash) = 32), -- over this row and the hash before it
-  UNIQUE (workspace, sequence)
+  hash        BLOB    NOT NULL CHECK (length(hash) = 32) -- over this row and the hash before it
 ) STRICT;
 CREATE INDEX audit_by_path ON audit (workspace, path);
 
