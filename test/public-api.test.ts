@@ -81,7 +81,7 @@ describe('the public interface', () => {
     );
     expect(membersOf(afs.storage).join(' ')).toMatchInlineSnapshot(`"analyze compact usage"`);
     expect(membersOf(afs.config).join(' ')).toMatchInlineSnapshot(
-      `"fullName get projectProblem save set setText shown source toJSON toSettings token validate"`,
+      `"fullName get projectProblem save secretVariables set setText shown source toJSON toSettings token validate"`,
     );
     await using temporary = await afs.workspace.temp();
     await using snapshot = await temporary.snapshot.temp();

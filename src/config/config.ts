@@ -18,7 +18,7 @@ import {
 } from './layer.ts';
 import { type ConfigInput, isPlainObject, type Leaf, nest } from './nested.ts';
 import { projectProblem } from './project-rules.ts';
-import { resolveToken, shownValue } from './secret.ts';
+import { isReference, referencedVariable, resolveToken, shownValue } from './secret.ts';
 import { type ConfigSources, collectLayers, projectFilePath, userFilePath } from './sources.ts';
 import { findKey, suggestKey } from './spelling.ts';
 import type { ConfigName, ConfigValue, ConfigValues } from './values.ts';
@@ -152,6 +152,13 @@ export class Config {
   token(env: Variables, base: string): string | undefined {
     const [token, tokenFile] = [this.get('sync.turso.token'), this.get('sync.turso.token_file')];
     return resolveToken({ token, tokenFile, base }, env);
+  }
+
+  /** The environment variables in which secrets are, as `env:NAME` says. */
+  secretVariables(): string[] {
+    const secrets = [...this.#settings].filter(([name]) => KEYS[name].secret);
+    const references = secrets.map(([, { value }]) => value).filter(isReference);
+    return references.map((value) => referencedVariable(String(value)));
   }
 
   /** Where the value of a key comes from: a file with its line, a variable, a layer, or `default`. */

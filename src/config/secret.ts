@@ -18,8 +18,13 @@ const MAX_SECRET_BYTES = 64 * 1024;
 const OTHERS = 0o077;
 
 /** Whether the value names where a secret is found instead of being the secret. */
-function isReference(value: unknown): boolean {
+export function isReference(value: unknown): boolean {
   return typeof value === 'string' && /^env:\w+$/.test(value);
+}
+
+/** The name of the variable in `env:NAME`. */
+export function referencedVariable(reference: string): string {
+  return reference.slice('env:'.length);
 }
 
 /** The value as it may be shown: a secret only where it is a reference. */

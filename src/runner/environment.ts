@@ -19,6 +19,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface EnvironmentRequest {
   /** The environment of the host; the library never reads it by itself. */
   readonly hostEnv: Environment;
+  /** Variables of the host that hold secrets too, because the configuration says so. */
+  readonly withheld?: readonly string[] | undefined;
   /** Whether the command gets the host's variables; true unless given. */
   readonly inheritEnv?: boolean | undefined;
   /** Variables to set, or with undefined to remove, on top. */
@@ -50,8 +52,8 @@ export function newCommandId(): string {
 /**
  * Builds the environment of a command.
  *
- * Of the host's variables `TURSO_*`, `AGENTFS_ENCRYPTION_KEY`, `AGENTFS_MCP_TOKEN` and Node's
- * internals are withheld; a command gets them only when `env` names them. The `AGENTFS_*` variables
+ * Of the host's variables `TURSO_*`, `AGENTFS_ENCRYPTION_KEY`, `AGENTFS_MCP_TOKEN`, those in
+ * `withheld` and Node's internals are withheld; a command gets them only when `env` names them. The `AGENTFS_*` variables
  * above cannot be overridden.
  *
  * @throws {TypeError} INVALID_ARGUMENT when `env` is not an object of strings and undefined.
@@ -62,7 +64,8 @@ export function childEnvironment(request: EnvironmentRequest): Record<string, st
   const variables = new Map<string, string>();
   if (request.inheritEnv ?? true) {
     for (const [name, value] of Object.entries(request.hostEnv)) {
-      if (value !== undefined && !isWithheld(name)) variables.set(name, value);
+      const isSecret = isWithheld(name) || request.withheld?.includes(name) === true;
+      if (value !== undefined && !isSecret) variables.set(name, value);
     }
   }
   const given = request.env === undefined ? {} : checkEnvironment(request.env);

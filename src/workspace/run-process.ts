@@ -98,6 +98,7 @@ export async function runProcess(
 ): Promise<ProcessResult> {
   const env = childEnvironment({
     hostEnv: { ...host.env, ...NO_GIT_VARIABLES },
+    withheld: core.engine.config.secretVariables(),
     // With the strictest profile a command gets only what its caller lists.
     inheritEnv: request.inheritEnv && isolation.profile !== 'restricted',
     env: { ...prepared.env, ...request.env },

@@ -92,9 +92,10 @@ describe('the environment', () => {
 
   it('of a command has where it runs, and no secret of the host unless it is given', async () => {
     const project = await cliProject();
-    const env = { TURSO_AUTH_TOKEN: 'canary', AGENTFS_MCP_TOKEN: 'canary' };
+    writeFile(userFile(project), 'sync.turso.token = "env:MINE"\n');
+    const env = { TURSO_AUTH_TOKEN: 'env:MINE', MINE: 'canary', AGENTFS_MCP_TOKEN: 'canary' };
     const print =
-      'echo "$AGENTFS_WORKSPACE|$AGENTFS_BASE|$TURSO_AUTH_TOKEN|$AGENTFS_MCP_TOKEN"; test -d "$AGENTFS_WORKDIR"';
+      'echo "$AGENTFS_WORKSPACE|$AGENTFS_BASE|$TURSO_AUTH_TOKEN|$MINE$AGENTFS_MCP_TOKEN"; test -d "$AGENTFS_WORKDIR"';
     const base = realpathSync(project.dir);
     expect(await project.ok(['run', '-w', 'w', '--', 'sh', '-c', print], { env })).toBe(
       `w|${base}||\n`,

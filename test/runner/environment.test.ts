@@ -39,6 +39,11 @@ describe('childEnvironment', () => {
     expect(environmentOf({ hostEnv, env: { [name]: 'mine' } })).toEqual({ [name]: 'mine', ...own });
   });
 
+  it('withholds what the configuration names as a secret', () => {
+    const hostEnv = { MY_TOKEN: 'secret', OTHER: 'x' };
+    expect(environmentOf({ hostEnv, withheld: ['MY_TOKEN'] })).toEqual({ OTHER: 'x', ...own });
+  });
+
   it('lets the caller add, replace and remove', () => {
     const hostEnv = { A: 'host', B: 'host', C: 'host' };
     const env = { A: 'mine', B: undefined, D: 'new', E: undefined };
