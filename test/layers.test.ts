@@ -29,7 +29,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'agentfs.ts': ['workspace', ...ENGINE, 'sync', ...BELOW_ENGINE],
   'index.ts': ['agentfs.ts', 'workspace', ...ENGINE, 'sync', ...BELOW_ENGINE],
   testing: ['index.ts'],
-  cli: ['index.ts'],
+  'names.ts': ['config', 'store', 'primitives'],
+  cli: ['index.ts', 'names.ts'],
   mcp: ['index.ts'],
   server: ['index.ts'],
 };
@@ -116,6 +117,18 @@ describe('the sources', () => {
   it('load chokidar only when something is to be watched', () => {
     const ways = imports.filter(({ to }) => to === 'chokidar').map(({ how }) => how);
     expect(new Set(ways)).toEqual(new Set(['lazily', 'type']));
+  });
+
+  it('answer completion without loading the library', () => {
+    const loaded = new Set(['cli/main.ts', 'cli/complete.ts']);
+    for (const path of loaded) {
+      for (const { from, to, isOurs, how } of imports) {
+        if (from === path && isOurs && how === 'always') loaded.add(to);
+      }
+    }
+    expect(loaded).toContain('store/database.ts');
+    expect(loaded).not.toContain('index.ts');
+    expect(loaded.size).toBeLessThan(40);
   });
 
   it('have at most 300 lines a file, and say what the file is first', () => {

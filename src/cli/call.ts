@@ -56,6 +56,11 @@ export class Call {
     return this.interrupts.signal;
   }
 
+  /** Absolute path of the directory that the program was called in. */
+  get cwd(): string {
+    return this.#cwd();
+  }
+
   /** The directory to begin in: as {@link base}, but neither a directory above nor a file counts. */
   get ownBase(): string {
     return resolve(this.#cwd(), this.#globals.base ?? (this.env['AGENTFS_BASE'] || '.'));

@@ -11,6 +11,13 @@ import { GROUPS, VERBS, type VerbEntry } from './verb-table.ts';
 
 /** Does what the arguments say. */
 export async function runProgram(args: readonly string[], call: Call): Promise<void> {
+  // Shells ask while somebody types, so this comes before all that takes longer.
+  if (args[0] === '__complete') {
+    const { answerShell } = await import('./complete.ts');
+    return call.output.print(
+      ...(await answerShell(args.slice(1), { env: call.env, cwd: call.cwd })),
+    );
+  }
   const list = args.indexOf('--list-commands');
   if (list >= 0 && isLeading(args, list)) return call.output.print(...commandNames());
   const program = buildProgram(call);

@@ -216,6 +216,12 @@ export const VERBS: readonly VerbEntry[] = [
   entry('doctor', 'Look for what is wrong, and say what to do', () => import('./verbs/doctor.ts'), {
     heading: CARE,
   }),
+  entry(
+    'completions',
+    'Print what makes a shell complete commands and names',
+    () => import('./verbs/completions.ts'),
+    { heading: CARE },
+  ),
   entry('version', 'Print the version', () => import('./verbs/version.ts'), { heading: CARE }),
 ];
 

@@ -39,6 +39,8 @@ export interface DatabaseOptions {
   readonly busyTimeoutMs?: number | undefined;
   /** SQLite's own page cache in KiB; default 8,192. */
   readonly pageCacheKiB?: number | undefined;
+  /** Only looks: never creates or changes anything; default false. */
+  readonly readOnly?: boolean | undefined;
 }
 
 /** One connection to one SQLite file. Not shared between threads. */
@@ -85,7 +87,7 @@ export class Database {
   static open(path: string, options: DatabaseOptions = {}): Database {
     let driver: Driver.Database | undefined;
     try {
-      driver = new Driver(path);
+      driver = new Driver(path, { readonly: options.readOnly === true });
       return new Database(driver, path, options);
     } catch (error) {
       driver?.close();
