@@ -38,6 +38,7 @@ import { finishAllRuns } from './workspace/unfinished-run.ts';
 import { Workspace, type WorkspaceHost } from './workspace/workspace.ts';
 import { AuditLog } from './workspace/workspace-audit.ts';
 import { WorkspaceCore } from './workspace/workspace-core.ts';
+import { listenTo } from './workspace/workspace-listeners.ts';
 import { WorkspaceManager } from './workspace/workspace-manager.ts';
 
 /** What {@link AgentFS.gc} has freed, or would free. */
@@ -95,20 +96,21 @@ export class AgentFS {
       config instanceof Config ? { settings: config, runtime: {} } : splitOptions(config);
     this.#events = new Events(runtime.logger ?? silentLogger);
     const author = runtime.author ?? process.env['AGENTFS_AUTHOR'];
-    const configHome = process.env['XDG_CONFIG_HOME'];
+    const { env } = process;
+    const configHome = env['XDG_CONFIG_HOME'];
     const own = { ...runtime, author };
     const { signal: closing } = this.#closing;
     // Every watch of a workspace listens.
     setMaxListeners(0, closing);
     const announcer = this.#events;
-    this.#options = { basePath, settings, runtime: own, configHome, announcer, closing };
+    this.#options = { basePath, settings, runtime: own, configHome, announcer, closing, env };
     this.hooks = new Hooks(this.#events);
     this.storage = new Storage(() => this.#engine);
     this.audit = new AuditLog(() => this.#engine);
     this.#host = {
       hooks: this.hooks,
       strategies: () => this.#strategies(this.#engine),
-      env: process.env,
+      env,
     };
     this.workspace = new WorkspaceManager({
       engine: () => this.#engine,
@@ -244,6 +246,7 @@ export class AgentFS {
    */
   async close(): Promise<void> {
     if (this.#closed) return;
+    await Promise.all([...this.#cores.values()].map((core) => core.sync.close()));
     await this.#opened?.leases.close();
     if (this.#closed) return;
     this.#closed = true;
@@ -291,10 +294,7 @@ export class AgentFS {
     if (known !== undefined) return known;
     const core = new WorkspaceCore(this.#engine, row);
     this.#cores.set(row.number, core);
-    core.listen((changes) => {
-      if (this.#events.listenerCount('change') === 0) return;
-      this.#events.emit('change', new Workspace(core, this.#host), changes);
-    });
+    listenTo(core, this.hooks, this.#events, () => new Workspace(core, this.#host));
     return core;
   }
 }

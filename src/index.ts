@@ -64,6 +64,10 @@ export type { Conflict, ConflictSide, ConflictType } from './snapshot/conflict.t
 export type { DiffOptions, DiffResult, DiffStats } from './snapshot/diff-result.ts';
 export { CommitError, MergeConflictError } from './snapshot/merge-errors.ts';
 export type { AuditVerdict } from './store/audit-chain.ts';
+// Synchronisation.
+export type { SyncMode, SyncStrategy } from './sync/settings.ts';
+export { SyncConflictError, SyncError } from './sync/sync-errors.ts';
+export type { RemoteDamage, RemoteVerdict } from './sync/verify-remote.ts';
 // Workspaces.
 export type { Author } from './workspace/author.ts';
 export type { BackgroundRun, OutputSoFar, StartOptions } from './workspace/background-run.ts';
@@ -102,6 +106,10 @@ export type { SessionCheckpoint } from './workspace/session-files.ts';
 export type { Snapshot } from './workspace/snapshot-info.ts';
 export type { Storage } from './workspace/storage.ts';
 export type { Subjects } from './workspace/subjects.ts';
+export type { SyncMetrics } from './workspace/sync-metrics.ts';
+export type { SyncConfig, SyncEnableOptions } from './workspace/sync-options.ts';
+export type { SyncDirection, SyncResult } from './workspace/sync-runner.ts';
+export type { SyncState, SyncStatus } from './workspace/sync-status.ts';
 export type { ExportOptions } from './workspace/tar-export.ts';
 export type {
   ArchiveSource,
@@ -132,3 +140,12 @@ export type {
   SnapshotOptions,
   WorkspaceSnapshots,
 } from './workspace/workspace-snapshots.ts';
+export type {
+  PullOptions,
+  PushOptions,
+  RemoteCommit,
+  SyncChoice,
+  SyncConflict,
+  SyncResolution,
+  WorkspaceSync,
+} from './workspace/workspace-sync.ts';

@@ -116,7 +116,8 @@ describe('the sources', () => {
 
   it('load chokidar only when something is to be watched', () => {
     const ways = imports.filter(({ to }) => to === 'chokidar').map(({ how }) => how);
-    expect(new Set(ways)).toEqual(new Set(['lazily', 'type']));
+    expect(ways).toContain('lazily');
+    expect(ways).not.toContain('always');
   });
 
   it('answer completion without loading the library', () => {

@@ -51,7 +51,7 @@ function membersOf(object: object): string[] {
 describe('the public interface', () => {
   it('exports these names', () => {
     expect(Object.keys(publicNames).sort().join(' ')).toMatchInlineSnapshot(
-      `"AgentFS AgentFSError AmbiguousSnapshotError ArchiveError CommandError CommandTimeoutError CommitError Config ConfigError FileLogger FileNotFoundError FileSystemError HookError InvalidNameError InvalidPathError MergeConflictError PermissionDeniedError ReadOnlyError SnapshotExistsError SnapshotNotFoundError StorageError WorkspaceBusyError WorkspaceExistsError WorkspaceExpiredError WorkspaceLimitError WorkspaceNotFoundError installHookScripts secretsOf"`,
+      `"AgentFS AgentFSError AmbiguousSnapshotError ArchiveError CommandError CommandTimeoutError CommitError Config ConfigError FileLogger FileNotFoundError FileSystemError HookError InvalidNameError InvalidPathError MergeConflictError PermissionDeniedError ReadOnlyError SnapshotExistsError SnapshotNotFoundError StorageError SyncConflictError SyncError WorkspaceBusyError WorkspaceExistsError WorkspaceExpiredError WorkspaceLimitError WorkspaceNotFoundError installHookScripts secretsOf"`,
     );
     expect(Object.keys(testingNames).sort().join(' ')).toMatchInlineSnapshot(
       `"TemporaryWorkspace withTemporaryWorkspace"`,
@@ -68,7 +68,7 @@ describe('the public interface', () => {
       `"create delete exists get importTar list merge rename temp withTemp"`,
     );
     expect(membersOf(workspace).join(' ')).toMatchInlineSnapshot(
-      `"agentId appendFile audit batch batchProcess chmod commit copy createReadStream createWriteStream createdAt delete description diff exists expires exportTar fork history id importTar limits listDir log lstat materialize mkdir move name owner parent patchFile readFile readOnly readStream readText readdir readlink rebase redo revert run runStream sandbox session snapshot start stat state status symlink tags undo update updatedAt watch workDir writeFile"`,
+      `"agentId appendFile audit batch batchProcess chmod commit copy createReadStream createWriteStream createdAt delete description diff exists expires exportTar fork history id importTar limits listDir log lstat materialize mkdir move name owner parent patchFile readFile readOnly readStream readText readdir readlink rebase redo revert run runStream sandbox session snapshot start stat state status symlink sync tags undo update updatedAt watch workDir writeFile"`,
     );
     expect(membersOf(workspace.snapshot).join(' ')).toMatchInlineSnapshot(
       `"create current delete diff get list restore temp"`,
@@ -77,7 +77,7 @@ describe('the public interface', () => {
       `"export logs stream verify"`,
     );
     expect(membersOf(afs.hooks).join(' ')).toMatchInlineSnapshot(
-      `"before commit onCommit onWorkspaceCreate run workspaceCreate"`,
+      `"before commit onCommit onWorkspaceCreate run sync workspaceCreate"`,
     );
     expect(membersOf(afs.storage).join(' ')).toMatchInlineSnapshot(`"analyze compact usage"`);
     expect(membersOf(afs.config).join(' ')).toMatchInlineSnapshot(
@@ -224,6 +224,8 @@ describe('errors', () => {
     ['SNAPSHOT_EXISTS', new publicNames.SnapshotExistsError('s', 'w')],
     ['SNAPSHOT_NOT_FOUND', new publicNames.SnapshotNotFoundError('s', 'w')],
     ['STORE_FULL', new publicNames.StorageError('STORE_FULL', 'm', { hint: 'h' })],
+    ['REMOTE_BUSY', new publicNames.SyncError('REMOTE_BUSY', 'm', { hint: 'h' })],
+    ['SYNC_CONFLICT', new publicNames.SyncConflictError([])],
     ['WORKSPACE_BUSY', new publicNames.WorkspaceBusyError('m')],
     ['WORKSPACE_EXISTS', new publicNames.WorkspaceExistsError('w')],
     ['WORKSPACE_EXPIRED', new publicNames.WorkspaceExpiredError('w', new Date(0))],

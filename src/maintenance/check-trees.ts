@@ -5,10 +5,16 @@ import type { ObjectId } from '../primitives/object-id.ts';
 import { corrupt, type ObjectKind } from '../store/objects.ts';
 import type { Store } from '../store/store.ts';
 import type { TreeNode } from '../tree/node.ts';
+import {
+  type Claim,
+  claimProblem,
+  type NodeFacts,
+  nodeFacts,
+  splitProblem,
+} from '../tree/node-facts.ts';
 import { EMPTY_TREE, Trees } from '../tree/trees.ts';
 import type { SoundContents } from './check-objects.ts';
 import type { Findings } from './findings.ts';
-import { type Claim, claimProblem, type NodeFacts, nodeFacts, splitProblem } from './node-facts.ts';
 import { type Root, rootSections, type Target } from './roots.ts';
 
 interface Step {

@@ -12,7 +12,7 @@ import type { WorkspaceRow } from '../store/workspaces.ts';
 
 /** Who refers to an object, in words for people. */
 export interface RootOwner {
-  readonly kind: 'workspace' | 'snapshot' | 'commit' | 'operation' | 'directory';
+  readonly kind: 'workspace' | 'snapshot' | 'commit' | 'operation' | 'directory' | 'remote';
   /** A workspace's name, `workspace/snapshot`, a commit's id, or an operation's number. */
   readonly name: string;
 }
@@ -62,6 +62,7 @@ export function rootSections(store: Store, isReleased: IsReleased = () => false)
     commitRoots(store),
     operationRoots(store, names, isReleased),
     directoryRoots(store, [[BASE_DIRECTORY, 'base'], ...names]),
+    remoteRoots(store, names),
   ];
 }
 
@@ -137,6 +138,20 @@ function* commitRoots(store: Store): Generator<Root> {
     const oldest = commits.at(-1);
     if (oldest === undefined) return;
     before = oldest.number;
+  }
+}
+
+/** What both sides have, what waits for decisions, and what was decided. */
+function* remoteRoots(store: Store, workspaces: ReadonlyMap<number, string>): Generator<Root> {
+  for (const { workspace, tree, ours, theirs } of store.remotes.all()) {
+    const name = workspaces.get(workspace);
+    if (name === undefined) continue;
+    const trees = [tree, ours?.tree, theirs?.tree].filter((id) => typeof id === 'string');
+    yield* treeRoots({ kind: 'remote', name }, ...trees);
+  }
+  for (const content of store.syncConflicts.contents()) {
+    const owner: RootOwner = { kind: 'remote', name: 'decisions' };
+    yield { owner, path: ROOT, target: { kind: 'file', ...content } };
   }
 }
 

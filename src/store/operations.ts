@@ -13,8 +13,9 @@ export type OperationKind =
   | 'move'
   | 'merge'
   | 'rebase'
+  | 'commit'
   | 'import'
-  | 'commit';
+  | 'sync';
 
 /** A recorded step. */
 export interface OperationRow {

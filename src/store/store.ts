@@ -7,6 +7,7 @@ import { Commits } from './commits.ts';
 import { ContentWriter } from './content-writer.ts';
 import { Contents } from './contents.ts';
 import type { Database, DatabaseOptions } from './database.ts';
+import { Incoming } from './incoming.ts';
 import { Journals } from './journals.ts';
 import { Leases } from './leases.ts';
 import { Objects } from './objects.ts';
@@ -14,8 +15,11 @@ import { openStore } from './open-store.ts';
 import { Operations } from './operations.ts';
 import { Pending } from './pending.ts';
 import { Pins } from './pins.ts';
+import { Remotes } from './remotes.ts';
+import { SharedRecords } from './shared-records.ts';
 import { Snapshots } from './snapshots.ts';
 import { StatRows } from './stat-rows.ts';
+import { SyncConflicts } from './sync-conflicts.ts';
 import { Workspaces } from './workspaces.ts';
 
 /** How a store is opened. */
@@ -49,6 +53,10 @@ export class Store {
   readonly leases: Leases;
   readonly audit: AuditRows;
   readonly stats: StatRows;
+  readonly remotes: Remotes;
+  readonly syncConflicts: SyncConflicts;
+  readonly incoming: Incoming;
+  readonly sharedRecords: SharedRecords;
   /** This process's token. */
   readonly process: string;
 
@@ -73,6 +81,10 @@ export class Store {
     this.leases = new Leases(database);
     this.audit = new AuditRows(database);
     this.stats = new StatRows(database);
+    this.remotes = new Remotes(database);
+    this.syncConflicts = new SyncConflicts(database);
+    this.incoming = new Incoming(database);
+    this.sharedRecords = new SharedRecords(database);
   }
 
   /** A writer for content that is stored ahead of the transaction that refers to it. */
@@ -88,6 +100,14 @@ export class Store {
     };
     add(...ids);
     return { add, release: () => this.pins.abandon(holder) };
+  }
+
+  /** Forgets the remote of a workspace and what is known of it; objects and snapshots stay. */
+  forgetRemote(workspace: number): void {
+    this.remotes.delete(workspace);
+    this.syncConflicts.clear(workspace);
+    this.incoming.clear(workspace);
+    this.sharedRecords.clear(workspace);
   }
 
   /** Closes the database. */

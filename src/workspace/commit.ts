@@ -11,6 +11,7 @@ import { describeVersions } from '../snapshot/conflict.ts';
 import { recordStep } from '../snapshot/history.ts';
 import { CommitError, commitConflict } from '../snapshot/merge-errors.ts';
 import { applyMerge, mergeTrees } from '../snapshot/merge-trees.ts';
+import { selectChanges } from '../snapshot/select-changes.ts';
 import type { Draft } from '../snapshot/working-tree.ts';
 import type { CommitRow } from '../store/commits.ts';
 import type { Pin } from '../store/store.ts';
@@ -21,7 +22,6 @@ import type { CommitRequest } from './commit-options.ts';
 import { type CommitResult, commitResult } from './commit-result.ts';
 import type { Engine } from './engine.ts';
 import { hiddenTargets, landTree } from './land.ts';
-import { selectChanges } from './select-changes.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 
 /** The trees of a commit. */

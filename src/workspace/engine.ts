@@ -8,6 +8,7 @@ import { opendirSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { Config } from '../config/config.ts';
+import type { Variables } from '../config/environment.ts';
 import type { ConfigInput } from '../config/nested.ts';
 import type { RuntimeOptions } from '../config/options.ts';
 import { type Clock, systemClock } from '../primitives/clock.ts';
@@ -48,6 +49,8 @@ export interface Engine {
   readonly sessionId: string;
   /** Fires when the AgentFS is closed. */
   readonly closing: AbortSignal;
+  /** Variables that secrets may be in. */
+  readonly env: Variables;
   /** Author of commits that name none; undefined for the user of the operating system. */
   readonly author: string | undefined;
 }
@@ -63,6 +66,8 @@ export interface EngineOptions {
   readonly announcer: Announcer;
   /** Fires when the AgentFS is closed. */
   readonly closing: AbortSignal;
+  /** Variables that secrets may be in. */
+  readonly env: Variables;
 }
 
 /**
@@ -111,6 +116,7 @@ export function openEngine(options: EngineOptions): Engine {
     sessionId: runtime.sessionId ?? randomUUID(),
     author: runtime.author,
     closing: options.closing,
+    env: options.env,
   };
 }
 

@@ -15,6 +15,7 @@ export interface EventSubjects {
   readonly runResult: object;
   readonly change: object;
   readonly conflict: object;
+  readonly syncResult: object;
 }
 
 /** How far a long operation has come. */
@@ -42,6 +43,11 @@ export interface AgentFSEvents<Subjects extends EventSubjects> {
   commit: [workspace: Subjects['workspace'], message: string, result: Subjects['commitResult']];
   /** A command ended and its changes are stored. */
   run: [workspace: Subjects['workspace'], result: Subjects['runResult']];
+  /** A push or pull ended well. */
+  sync: [
+    workspace: Subjects['workspace'],
+    sync: { readonly direction: 'push' | 'pull'; readonly result: Subjects['syncResult'] },
+  ];
   /** Paths of a workspace changed. */
   change: [workspace: Subjects['workspace'], changes: readonly Subjects['change'][]];
   /** An operation stopped because both sides had changed these paths. */
@@ -79,6 +85,7 @@ export class Events<Subjects extends EventSubjects> {
     snapshotRestore: [],
     commit: [],
     run: [],
+    sync: [],
     change: [],
     conflict: [],
     error: [],

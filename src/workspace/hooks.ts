@@ -12,6 +12,8 @@ export interface BeforeHooks<Subjects extends EventSubjects> {
   workspaceCreate: { readonly name: string };
   /** A workspace is about to be committed. */
   commit: { readonly workspace: Subjects['workspace']; readonly message: string };
+  /** A push or pull is about to begin. */
+  sync: { readonly workspace: Subjects['workspace']; readonly direction: 'push' | 'pull' };
   /** A command is about to run. */
   run: {
     readonly workspace: Subjects['workspace'];
@@ -34,7 +36,12 @@ type BeforeLists<Subjects extends EventSubjects> = {
 /** The hooks of an AgentFS. */
 export class Hooks<Subjects extends EventSubjects> {
   readonly #events: Events<Subjects>;
-  readonly #before: BeforeLists<Subjects> = { workspaceCreate: [], commit: [], run: [] };
+  readonly #before: BeforeLists<Subjects> = {
+    workspaceCreate: [],
+    commit: [],
+    sync: [],
+    run: [],
+  };
   #onWorkspaceCreate: Listener<Subjects, 'workspaceCreate'> | undefined;
   #onCommit: Listener<Subjects, 'commit'> | undefined;
 
@@ -72,6 +79,11 @@ export class Hooks<Subjects extends EventSubjects> {
   /** Calls the function after every commit; returns the function that ends this. */
   commit(listener: Listener<Subjects, 'commit'>): () => void {
     return this.#events.subscribe('commit', listener);
+  }
+
+  /** Calls the function after every push and pull; returns the function that ends this. */
+  sync(listener: Listener<Subjects, 'sync'>): () => void {
+    return this.#events.subscribe('sync', listener);
   }
 
   /** Calls the function after every command; returns the function that ends this. */

@@ -4,6 +4,7 @@ import type { Conflict } from '../snapshot/conflict.ts';
 import type { CommitResult } from './commit-result.ts';
 import type { RunResult } from './run-result.ts';
 import type { Snapshot } from './snapshot-info.ts';
+import type { SyncResult } from './sync-runner.ts';
 import type { Workspace } from './workspace.ts';
 import type { ChangeNotice } from './workspace-core.ts';
 import type { RestoreResult } from './workspace-snapshots.ts';
@@ -17,4 +18,5 @@ export interface Subjects {
   readonly runResult: RunResult;
   readonly change: ChangeNotice;
   readonly conflict: Conflict;
+  readonly syncResult: SyncResult;
 }

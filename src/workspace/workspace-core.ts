@@ -17,6 +17,8 @@ import type { WorkspaceRow } from '../store/workspaces.ts';
 import type { FileEffect } from './edit-files.ts';
 import type { Engine } from './engine.ts';
 import { auditRecord } from './record.ts';
+import { SyncRunner } from './sync-runner.ts';
+import { scheduledSync } from './sync-schedule.ts';
 
 /** A change of one path, as listeners and `watch()` are told of it. */
 export interface ChangeNotice {
@@ -46,6 +48,8 @@ export class WorkspaceCore {
   readonly number: number;
   readonly uuid: string;
   readonly working: WorkingTree;
+  /** What synchronises it. */
+  readonly sync: SyncRunner;
   readonly #listeners = new Set<ChangeListener>();
 
   /** @throws {StorageError} STORE_CORRUPT when its uuid is none: it names a directory. */
@@ -55,6 +59,7 @@ export class WorkspaceCore {
     this.number = row.number;
     this.uuid = row.uuid;
     this.working = new WorkingTree(engine.store, engine.trees, engine.clock, row);
+    this.sync = new SyncRunner(this, scheduledSync);
   }
 
   /** Where it is materialised, absolute; there may be nothing yet. */

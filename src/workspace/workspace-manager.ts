@@ -291,6 +291,7 @@ function remove(core: WorkspaceCore, force: boolean): void {
     store.snapshots.deleteAll(row.number);
     store.operations.deleteAll(row.number);
     store.stats.forget(row.number);
+    store.forgetRemote(row.number);
     row.state = 'deleted';
     draft.moveTo(row.fork);
   });

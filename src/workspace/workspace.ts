@@ -31,6 +31,7 @@ import type { FollowCommand, RunHost } from './run-process.ts';
 import type { RunResult } from './run-result.ts';
 import { openSession, type RunSession, type SessionOptions } from './run-session.ts';
 import { type RunStream, type RunStreamOptions, streamCommand } from './run-stream.ts';
+import { pushAfterCommit } from './sync-schedule.ts';
 import { type WatchOptions, WorkspaceWatch } from './watch-workspace.ts';
 import { AuditLog } from './workspace-audit.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
@@ -43,6 +44,7 @@ import {
 } from './workspace-history.ts';
 import { WorkspaceProperties } from './workspace-properties.ts';
 import { WorkspaceSnapshots } from './workspace-snapshots.ts';
+import { WorkspaceSync } from './workspace-sync.ts';
 
 /**
  * What a workspace is given by the AgentFS that it belongs to.
@@ -68,6 +70,8 @@ export class Workspace extends WorkspaceProperties {
   readonly snapshot: WorkspaceSnapshots;
   /** What has happened in this workspace. */
   readonly audit: AuditLog;
+  /** Sharing it through a database. */
+  readonly sync: WorkspaceSync;
   readonly #host: WorkspaceHost;
 
   /** @internal */
@@ -76,6 +80,7 @@ export class Workspace extends WorkspaceProperties {
     this.#host = host;
     const { announcer } = core.engine;
     this.audit = new AuditLog(() => core.engine, core.number);
+    this.sync = new WorkspaceSync(core);
     this.snapshot = new WorkspaceSnapshots(core, {
       created: (snapshot) => announcer.emit('snapshotCreate', this, snapshot),
       restored: (result) => announcer.emit('snapshotRestore', this, result),
@@ -203,7 +208,10 @@ export class Workspace extends WorkspaceProperties {
       await this.#host.hooks.runBefore('commit', { workspace: this, message });
       const result = await commitWorkspace(this.core, request);
       this.core.engine.announcer.emit('commit', this, message, result);
-      return result;
+      const warnings = await pushAfterCommit(this.core);
+      return warnings.length === 0
+        ? result
+        : { ...result, warnings: [...result.warnings, ...warnings] };
     });
   }
 

@@ -62,7 +62,8 @@ export function openTestEngine(
   const configHome = join(basePath, '.agentfs', 'no-configuration');
   const announcer = { emit: () => undefined };
   const { signal: closing } = new AbortController();
-  const engine = openEngine({ basePath, settings, runtime, configHome, announcer, closing });
+  const found = { configHome, announcer, closing, env: {} };
+  const engine = openEngine({ basePath, settings, runtime, ...found });
   onTestFinished(() => engine.store.close());
   return engine;
 }

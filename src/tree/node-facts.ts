@@ -1,7 +1,7 @@
 /** What a tree node says of itself, and what others may rightly say of it. */
 
-import { isBoundary, MAX_UNSPLIT } from '../tree/boundary.ts';
-import type { TreeNode } from '../tree/node.ts';
+import { isBoundary, MAX_UNSPLIT } from './boundary.ts';
+import type { TreeNode } from './node.ts';
 
 /** What a node adds up to, and where it is cut. */
 export interface NodeFacts {

@@ -1,0 +1,79 @@
+/** What a tree node that came from a remote has to fulfil before it is believed. */
+
+import { CHUNK_SIZE, MAX_LINK_BYTES, MAX_PATH_BYTES } from '../primitives/limits.ts';
+import { OBJECT_ID_BYTES, type ObjectId } from '../primitives/object-id.ts';
+import { compareNames } from '../primitives/path.ts';
+import { decodeManifest, type Manifest } from '../store/manifest.ts';
+import { decodeNode, encodeNode, type TreeNode } from '../tree/node.ts';
+import { claimProblem, nodeFacts, splitProblem } from '../tree/node-facts.ts';
+import { corruptObject } from './payload.ts';
+import type { WalkStep } from './tree-walk.ts';
+
+const LINK_MODE = 0o777;
+
+/**
+ * Decodes a node and checks it against what is above it: sums, levels, order and names also across
+ * its neighbours, the length of paths, and that it is cut where it has to be.
+ *
+ * @throws {SyncError} REMOTE_CORRUPT.
+ */
+export function checkNode(step: WalkStep, bytes: Uint8Array): TreeNode {
+  const node = decoded(step.id, () => decodeNode(bytes));
+  // Every value has one encoding; the decoder refuses other ones, and this proves it.
+  if (!encodeNode(node).equals(bytes))
+    throw corruptObject(step.id, 'its encoding is not canonical');
+  const facts = nodeFacts(node);
+  const claim = step.claim ?? { files: facts.files, bytes: facts.bytes };
+  const problem =
+    splitProblem(facts, claim) ?? claimProblem(facts, claim) ?? namesProblem(step, node);
+  if (problem !== undefined) throw corruptObject(step.id, problem);
+  return node;
+}
+
+/**
+ * Decodes the manifest of a file of `size` bytes.
+ *
+ * @throws {SyncError} REMOTE_CORRUPT.
+ */
+export function checkManifest(id: ObjectId, size: number, bytes: Uint8Array): Manifest {
+  const manifest = decoded(id, () => decodeManifest(bytes));
+  if (manifest.size === size) return manifest;
+  throw corruptObject(id, `it is of ${manifest.size} bytes, not of ${size}`);
+}
+
+/** Bytes of the manifest of a file. */
+export function manifestBytes(size: number): number {
+  let integer = 1;
+  for (let rest = size; rest >= 0x80; rest = Math.floor(rest / 0x80)) integer += 1;
+  return 1 + integer + Math.ceil(size / CHUNK_SIZE) * OBJECT_ID_BYTES;
+}
+
+function namesProblem(step: WalkStep, node: TreeNode): string | undefined {
+  const names =
+    node.kind === 'leaf' ? [...node.entries.keys()] : node.pieces.map(({ last }) => last);
+  const [first] = names;
+  if (first !== undefined && step.after !== undefined && compareNames(step.after, first) >= 0) {
+    return `the name ${JSON.stringify(first)} is out of order`;
+  }
+  const tooLong = names.find((name) => step.pathBytes + Buffer.byteLength(name) > MAX_PATH_BYTES);
+  if (tooLong !== undefined) return `the path of ${JSON.stringify(tooLong)} is too long`;
+  return node.kind === 'leaf' ? linkProblem(node) : undefined;
+}
+
+function linkProblem({ entries }: Extract<TreeNode, { kind: 'leaf' }>): string | undefined {
+  for (const [name, { kind, size, mode }] of entries) {
+    if (kind !== 'symlink') continue;
+    const isSound = size > 0 && size <= MAX_LINK_BYTES && mode === LINK_MODE;
+    if (!isSound) return `the link ${JSON.stringify(name)} could not be one`;
+  }
+  return undefined;
+}
+
+function decoded<T>(id: ObjectId, decode: () => T): T {
+  try {
+    return decode();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : 'its encoding is wrong';
+    throw corruptObject(id, why, cause);
+  }
+}

@@ -1,0 +1,250 @@
+/**
+ * Fetches a tree from a remote: whatever is here already is not asked for, what comes is checked and
+ * kept at once, so memory stays flat and an interrupted transfer goes on where it was. Contents
+ * become objects right away; nodes and manifests wait in `incoming` until the tree is whole.
+ */
+
+import { CHUNK_SIZE, CHUNK_THRESHOLD } from '../primitives/limits.ts';
+import type { ObjectId } from '../primitives/object-id.ts';
+import type { Pin, Store } from '../store/store.ts';
+import type { Trees } from '../tree/trees.ts';
+import { checkManifest, checkNode, manifestBytes } from './check-node.ts';
+import { type Fetched, fetchObjects } from './fetch-objects.ts';
+import { corruptObject, type Expected, MAX_NODE_BYTES } from './payload.ts';
+import type { Remote, RemoteCall } from './remote.ts';
+import { stepDown, type WalkStep, walkFrom } from './tree-walk.ts';
+
+/** Where objects come from, and where they go to. */
+export interface Fetching {
+  readonly remote: Remote;
+  readonly store: Store;
+  readonly trees: Trees;
+  /** Number of the workspace that they are for. */
+  readonly workspace: number;
+  /** Holds the contents until something refers to them. */
+  readonly pin: Pin;
+  readonly onFetched: (objects: number, bytes: number) => void;
+}
+
+interface NodeStep extends WalkStep {
+  readonly kind: 'node';
+}
+
+/** A manifest of a file of `whole` bytes. */
+interface ManifestStep extends Expected {
+  readonly kind: 'manifest';
+  readonly size: number;
+  readonly whole: number;
+}
+
+/** A file, a chunk, or the target of a link. */
+interface ContentStep extends Expected {
+  readonly kind: 'content';
+  readonly size: number;
+  readonly isLink: boolean;
+}
+
+/**
+ * Makes sure that a tree and everything below it is in `objects` or, on its way there, `incoming`.
+ *
+ * @param known - trees that are whole.
+ * @throws {SyncError} REMOTE_CORRUPT, REMOTE_INCOMPLETE, and as {@link Remote} says; {StorageError}.
+ */
+export function fetchTree(
+  fetching: Fetching,
+  root: ObjectId,
+  known: readonly ObjectId[],
+  call: RemoteCall,
+): Promise<void> {
+  return new TreeFetch(fetching, call).run(walkFrom(root, known));
+}
+
+/** Bytes of contents that are asked for at once; compressed they are a few times fewer. */
+const CONTENT_BYTES = 3 * 1024 * 1024;
+
+class TreeFetch {
+  readonly #fetching: Fetching;
+  readonly #call: RemoteCall;
+  /** The longest way to each node, as the length of paths depends on it. */
+  readonly #visited = new Map<ObjectId, number>();
+  readonly #steps: NodeStep[] = [];
+  readonly #manifests = new Map<ObjectId, ManifestStep>();
+  readonly #contents = new Map<ObjectId, ContentStep>();
+  #contentBytes = 0;
+
+  constructor(fetching: Fetching, call: RemoteCall) {
+    this.#fetching = fetching;
+    this.#call = call;
+  }
+
+  async run(start: readonly WalkStep[]): Promise<void> {
+    this.#addNodes(start);
+    const { ids } = this.#fetching.remote.limits;
+    while (this.#steps.length > 0 || this.#manifests.size > 0 || this.#contents.size > 0) {
+      // The newest first: what is open then stays in proportion to the depth, not to the width.
+      await this.#takeNodes(this.#steps.splice(-ids));
+      if (this.#manifests.size > 0) await this.#takeManifests(takeSome(this.#manifests, ids));
+      while (this.#isFull || (this.#isLast && this.#contents.size > 0)) await this.#takeContents();
+    }
+  }
+
+  get #isFull(): boolean {
+    const { ids } = this.#fetching.remote.limits;
+    return this.#contentBytes >= CONTENT_BYTES || this.#contents.size >= ids;
+  }
+
+  get #isLast(): boolean {
+    return this.#steps.length === 0 && this.#manifests.size === 0;
+  }
+
+  async #takeNodes(steps: readonly NodeStep[]): Promise<void> {
+    const absent = new Map<ObjectId, NodeStep>();
+    for (const step of steps) {
+      const bytes = this.#local(step.id, 'node');
+      if (bytes === undefined) absent.set(step.id, step);
+      else this.#openNode(step, bytes);
+    }
+    await this.#fetch([...absent.values()], (step, bytes) => this.#openNode(step, bytes));
+  }
+
+  async #takeManifests(steps: readonly ManifestStep[]): Promise<void> {
+    const absent: ManifestStep[] = [];
+    for (const step of steps) {
+      const bytes = this.#local(step.id, 'manifest');
+      if (bytes === undefined) absent.push(step);
+      else this.#openManifest(step, bytes);
+    }
+    await this.#fetch(absent, (step, bytes) => this.#openManifest(step, bytes));
+  }
+
+  async #takeContents(): Promise<void> {
+    const { remote, store, pin } = this.#fetching;
+    const steps: ContentStep[] = [];
+    for (let bytes = 0; bytes < CONTENT_BYTES && steps.length < remote.limits.ids; ) {
+      const [step] = takeSome(this.#contents, 1);
+      if (step === undefined) break;
+      steps.push(step);
+      bytes += step.size;
+      this.#contentBytes -= step.size;
+    }
+    // Found and pinned in one transaction: garbage collection comes before it or not at all.
+    const absent = store.database.transaction(() => steps.filter((step) => !this.#keep(step)));
+    await fetchObjects(
+      remote,
+      absent,
+      (answer) => {
+        store.database.transaction(() => {
+          for (const { expected, bytes } of answer) {
+            checkLink(expected, bytes);
+            store.objects.put({ id: expected.id, kind: 'content', bytes });
+            pin.add(expected.id);
+          }
+        });
+        this.#report(answer);
+      },
+      this.#call,
+    );
+  }
+
+  /** Fetches nodes or manifests and keeps them on their way. */
+  async #fetch<E extends NodeStep | ManifestStep>(
+    steps: readonly E[],
+    open: (step: E, bytes: Buffer) => void,
+  ): Promise<void> {
+    const { remote, store, workspace } = this.#fetching;
+    await fetchObjects(
+      remote,
+      steps,
+      (answer) => {
+        for (const { expected, bytes } of answer) open(expected, bytes);
+        store.database.transaction(() => {
+          for (const { expected, bytes } of answer) {
+            store.incoming.put(workspace, { id: expected.id, kind: expected.kind, bytes });
+          }
+        });
+        this.#report(answer);
+      },
+      this.#call,
+    );
+  }
+
+  #openNode(step: NodeStep, bytes: Uint8Array): void {
+    const below = stepDown(this.#fetching.trees, step, checkNode(step, bytes));
+    this.#addNodes(below.nodes);
+    for (const { id, size, isLink } of below.contents) {
+      if (size > CHUNK_THRESHOLD) this.#addManifest(id, size);
+      else this.#addContent({ kind: 'content', id, size, isLink });
+    }
+  }
+
+  #openManifest(step: ManifestStep, bytes: Uint8Array): void {
+    const { chunks, size } = checkManifest(step.id, step.whole, bytes);
+    for (const [i, id] of chunks.entries()) {
+      const chunkSize = Math.min(CHUNK_SIZE, size - i * CHUNK_SIZE);
+      this.#addContent({ kind: 'content', id, size: chunkSize, isLink: false });
+    }
+  }
+
+  #addNodes(steps: readonly WalkStep[]): void {
+    for (const step of steps) {
+      if ((this.#visited.get(step.id) ?? -1) >= step.pathBytes) continue;
+      this.#visited.set(step.id, step.pathBytes);
+      this.#steps.push({ ...step, kind: 'node' });
+    }
+  }
+
+  #addManifest(id: ObjectId, whole: number): void {
+    const size = manifestBytes(whole);
+    if (size > 2 * MAX_NODE_BYTES) throw corruptObject(id, `a file of ${whole} bytes is too large`);
+    this.#manifests.set(id, { kind: 'manifest', id, size, whole });
+  }
+
+  #addContent(step: ContentStep): void {
+    const known = this.#contents.get(step.id);
+    if (known !== undefined && known.size !== step.size) throw otherSize(step);
+    if (known === undefined) this.#contentBytes += step.size;
+    this.#contents.set(step.id, known?.isLink === true ? known : step);
+  }
+
+  /** The bytes of a node or manifest that is here, or undefined. */
+  #local(id: ObjectId, kind: 'node' | 'manifest'): Uint8Array | undefined {
+    const { store, workspace } = this.#fetching;
+    const waiting = store.incoming.read(workspace, id, kind);
+    if (waiting !== undefined) return waiting;
+    return store.objects.facts(id)?.kind === kind ? store.objects.read(id, kind) : undefined;
+  }
+
+  /** Pins a content if it is here. */
+  #keep(step: ContentStep): boolean {
+    const { store, pin } = this.#fetching;
+    const facts = store.objects.facts(step.id);
+    if (facts === undefined) return false;
+    if (facts.kind !== 'content' || facts.size !== step.size) throw otherSize(step);
+    if (step.isLink) checkLink(step, store.objects.read(step.id, 'content'));
+    pin.add(step.id);
+    return true;
+  }
+
+  #report(answer: readonly Fetched<Expected>[]): void {
+    const bytes = answer.reduce((sum, each) => sum + each.bytes.length, 0);
+    this.#fetching.onFetched(answer.length, bytes);
+  }
+}
+
+function takeSome<V>(from: Map<ObjectId, V>, count: number): V[] {
+  const taken: V[] = [];
+  for (const [id, value] of from) {
+    if (taken.length === count) break;
+    taken.push(value);
+    from.delete(id);
+  }
+  return taken;
+}
+
+function checkLink({ id, isLink }: ContentStep, bytes: Uint8Array): void {
+  if (isLink && bytes.includes(0)) throw corruptObject(id, 'it is the target of a link, with NUL');
+}
+
+function otherSize({ id, size }: ContentStep): Error {
+  return corruptObject(id, `it does not have ${size} bytes`);
+}

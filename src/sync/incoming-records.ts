@@ -1,0 +1,163 @@
+/** The records of other replicas: fetched, checked, and kept apart from those of this store. */
+
+import { idFromBytes, type ObjectId } from '../primitives/object-id.ts';
+import { AUDIT_START, auditHash } from '../store/audit-rows.ts';
+import { readObject } from '../store/json-column.ts';
+import type { RemoteRow } from '../store/remotes.ts';
+import type { SharedRecord } from '../store/shared-records.ts';
+import type { Store } from '../store/store.ts';
+import type { WorkspaceRow } from '../store/workspaces.ts';
+import type { Trees } from '../tree/trees.ts';
+import {
+  type AuditRun,
+  decodeAudit,
+  decodeCommit,
+  decodeSnapshot,
+  refuse,
+  type SnapshotRecord,
+} from './record-codec.ts';
+import type { NumberedRecord, Remote, RemoteCall } from './remote.ts';
+
+/** A snapshot of another replica. */
+export interface IncomingSnapshot extends SnapshotRecord {
+  readonly uuid: string;
+}
+
+/** Checked records that are not stored yet. */
+export interface IncomingRecords {
+  readonly records: readonly SharedRecord[];
+  readonly snapshots: readonly IncomingSnapshot[];
+  /** Number of the newest one. */
+  readonly last: number;
+}
+
+/** Where the audit chain of another replica has got to. */
+interface ChainEnd {
+  readonly sequence: number;
+  readonly hash: ObjectId;
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * Fetches the records that others have added since the last time.
+ *
+ * @param replica - whose own records are left out.
+ * @throws {SyncError} REMOTE_CORRUPT, and as {@link Remote} says.
+ */
+export async function fetchRecords(
+  remote: Remote,
+  store: Store,
+  state: RemoteRow,
+  replica: string,
+  call: RemoteCall,
+): Promise<IncomingRecords> {
+  const { workspace, uuid } = state;
+  const records: SharedRecord[] = [];
+  const snapshots: IncomingSnapshot[] = [];
+  const chains = new Map<string, ChainEnd>();
+  let last = state.records;
+  for (;;) {
+    const page = await remote.readRecords(uuid, { after: last, except: replica }, call);
+    if (page.length === 0) return { records, snapshots, last };
+    for (const record of page) {
+      requireOrder(record, last);
+      last = record.number;
+      const data = check(store, workspace, record, chains);
+      if (data === undefined) continue;
+      const { kind, id } = record;
+      records.push({ workspace, kind, id, replica: record.replica, data: JSON.stringify(data) });
+      if (kind === 'snapshot') snapshots.push({ ...decodeSnapshot(record), uuid: id });
+    }
+  }
+}
+
+/**
+ * Stores what was fetched; belongs in the transaction that takes the trees over. A snapshot whose
+ * name is taken here gets a part of its uuid behind its name.
+ */
+export function storeRecords(
+  store: Store,
+  trees: Trees,
+  row: WorkspaceRow,
+  { records, snapshots }: IncomingRecords,
+): void {
+  for (const record of records) store.sharedRecords.add(record);
+  const known = new Set(store.snapshots.list(row.number).map(({ uuid }) => uuid));
+  for (const { uuid, name, tree, description, tags, createdAt } of snapshots) {
+    if (known.has(uuid)) continue;
+    const { files, bytes } = trees.summary(tree);
+    store.snapshots.insert({
+      ...{ uuid, workspace: row.number, name: freeName(store, row.number, name, uuid) },
+      ...{ tree, fork: row.fork, description, tags, files, bytes },
+      ...{ parent: store.snapshots.newest(row.number), createdAt },
+    });
+  }
+}
+
+function freeName(store: Store, workspace: number, name: string, uuid: string): string {
+  if (store.snapshots.find(workspace, name) === undefined) return name;
+  return `${name.slice(0, 90)}.${uuid}`;
+}
+
+function requireOrder(record: NumberedRecord, last: number): void {
+  if (record.number <= last) refuse(record, 'its number does not grow');
+  if (!UUID.test(record.replica)) refuse(record, 'its replica is none');
+}
+
+/** What is to be kept of a record; undefined for nothing. */
+function check(
+  store: Store,
+  workspace: number,
+  record: NumberedRecord,
+  chains: Map<string, ChainEnd>,
+): object | undefined {
+  switch (record.kind) {
+    case 'snapshot':
+      if (!UUID.test(record.id)) refuse(record, 'its id is no uuid');
+      return decodeSnapshot(record);
+    case 'commit':
+      return decodeCommit(record);
+    case 'audit': {
+      const known = chains.get(record.replica) ?? knownEnd(store, workspace, record.replica);
+      const run = decodeAudit(record);
+      const end = followChain(record, run, known);
+      if (end === undefined) return undefined;
+      chains.set(record.replica, end);
+      return { ...run, ...end };
+    }
+  }
+}
+
+/**
+ * Where a chain has got to with these rows; undefined when they bring nothing new. What they share
+ * with the known rows has to agree with them. Retention may have left a gap before them.
+ */
+function followChain(
+  record: NumberedRecord,
+  { previous, first, rows }: AuditRun,
+  known: ChainEnd = { sequence: 0, hash: AUDIT_START },
+): ChainEnd | undefined {
+  const { replica } = record;
+  if (record.id !== `${replica}:${first}`) refuse(record, 'its id is not that of its rows');
+  let end: ChainEnd = { sequence: first - 1, hash: previous };
+  const requireAgreement = (): void => {
+    if (end.sequence === known.sequence && end.hash !== known.hash) {
+      refuse(record, 'its rows do not go on with the chain of their replica');
+    }
+  };
+  requireAgreement();
+  for (const row of rows) {
+    const sequence = end.sequence + 1;
+    end = { sequence, hash: idFromBytes(auditHash(end.hash, replica, sequence, row)) };
+    requireAgreement();
+  }
+  return end.sequence > known.sequence ? end : undefined;
+}
+
+function knownEnd(store: Store, workspace: number, replica: string): ChainEnd | undefined {
+  const newest = store.sharedRecords.newest(workspace, 'audit', replica);
+  if (newest === undefined) return undefined;
+  const { sequence, hash } = readObject(newest.data);
+  return { sequence: Number(sequence), hash: String(hash) as ObjectId };
+}

@@ -1,0 +1,259 @@
+/**
+ * Takes a revision of the remote into the workspace: all of it in one transaction, or, where both
+ * sides contradict each other and nobody has decided, nothing but a note of the conflicts.
+ */
+
+import type { ObjectId } from '../primitives/object-id.ts';
+import { parentPath, ROOT, type TreePath } from '../primitives/path.ts';
+import type { Conflict } from '../snapshot/conflict.ts';
+import { recordStep } from '../snapshot/history.ts';
+import type { CleanMerge, OnConflict } from '../snapshot/merge-outcome.ts';
+import { applyMerge, type MergeInput, mergeTrees } from '../snapshot/merge-trees.ts';
+import type { Draft } from '../snapshot/working-tree.ts';
+import type { OpenRevision, RemoteRow } from '../store/remotes.ts';
+import type { SyncConflictRow, SyncDecision } from '../store/sync-conflicts.ts';
+import { emptyDirectory, PendingTree } from '../tree/pending-tree.ts';
+import { isLater, stampOf } from './clock.ts';
+import { type IncomingRecords, storeRecords } from './incoming-records.ts';
+import {
+  type LocalSync,
+  localObjects,
+  NOTHING_SENT,
+  remoteRow,
+  type SyncContext,
+  selected,
+} from './sync-context.ts';
+
+/** A revision of the remote whose objects are here. */
+export interface FetchedRevision extends OpenRevision {
+  /** Uuid of the workspace on the remote. */
+  readonly uuid: string;
+  /** Uuid of the replica that pushed it; `''` when it waited for decisions. */
+  readonly replica: string;
+  readonly records?: IncomingRecords | undefined;
+}
+
+/** What came of it. */
+export interface Integration {
+  readonly before: ObjectId;
+  readonly after: ObjectId;
+  /** Files that were merged line by line. */
+  readonly merged: readonly TreePath[];
+  /** Contradictions, decided by the strategy or by the user; or open ones. */
+  readonly conflicts: readonly Conflict[];
+  /** Whether the conflicts wait for decisions, and the workspace is as it was. */
+  readonly isConflicted: boolean;
+}
+
+/** A merge and the decisions of the user about it. */
+interface Settled {
+  readonly outcome: CleanMerge;
+  readonly decisions: readonly SyncConflictRow[];
+}
+
+/**
+ * Takes a revision over.
+ *
+ * @param takesTheirs - takes its tree as it is, whatever was changed here.
+ * @throws {AgentFSError} READ_ONLY and others when the workspace must not be changed.
+ */
+export function integrate(
+  sync: LocalSync,
+  theirs: FetchedRevision,
+  takesTheirs: boolean,
+): Integration {
+  const { store, workspace } = sync;
+  return sync.working.change((draft) => {
+    sync.requireWritable(draft.row);
+    const state = remoteRow(sync);
+    // Without records it was taken in before, and another revision may be on its way.
+    if (theirs.records !== undefined) store.incoming.admit(workspace);
+    const before = draft.fold().id;
+    const base = state.tree ?? draft.row.fork;
+    const wanted = selected(sync, takesTheirs ? before : base, theirs.tree);
+    const input = { base, ours: before, theirs: takesTheirs ? before : wanted };
+    const settled = settle(sync, state, input, theirs);
+    if (settled === undefined) return note(sync, state, theirs, before);
+    const { outcome, decisions } = settled;
+    const isForward = takesTheirs || before === base;
+    recordStep(draft, 'sync', `pull of revision ${theirs.version}`, () => {
+      draft.moveTo(isForward ? wanted : applySettled(sync, draft, settled, input));
+    });
+    finish(sync, draft, state, theirs);
+    const conflicts = [...outcome.conflicts];
+    const { merged } = outcome;
+    const paths = decisions.map(({ path }) => path);
+    sync.record(draft, {
+      ...{ direction: 'pull', version: theirs.version, changed: outcome.changes.length },
+      ...{ merged, conflicts: conflicts.map(({ path }) => path), decided: paths },
+    });
+    return { before, after: draft.row.root, merged, conflicts, isConflicted: false };
+  }, true);
+}
+
+/** Merges; undefined when somebody has to decide. Open conflicts are written down then. */
+function settle(
+  sync: LocalSync,
+  state: RemoteRow,
+  input: MergeInput,
+  theirs: FetchedRevision,
+): Settled | undefined {
+  const local = localObjects(sync);
+  const { conflictResolution } = sync.settings;
+  const mergeText = conflictResolution === 'merge';
+  const outcome = mergeTrees(local, input, { onConflict: 'fail', mergeText });
+  if (outcome.kind === 'merged') return { outcome, decisions: [] };
+  const side = winner(sync, state, theirs);
+  const decisions = side === undefined ? rememberedDecisions(sync, outcome.conflicts) : [];
+  if (decisions.some(({ decision }) => decision === undefined)) {
+    sync.store.syncConflicts.replace(sync.workspace, decisions);
+    return undefined;
+  }
+  const merged = mergeTrees(local, input, { onConflict: side ?? 'ours', mergeText });
+  return merged.kind === 'merged' ? { outcome: merged, decisions } : undefined;
+}
+
+/** The side that the strategy takes, or undefined when it leaves that to the user. */
+function winner(
+  sync: LocalSync,
+  state: RemoteRow,
+  theirs: FetchedRevision,
+): Exclude<OnConflict, 'fail'> | undefined {
+  switch (sync.settings.conflictResolution) {
+    case 'local-wins':
+      return 'ours';
+    case 'remote-wins':
+      return 'theirs';
+    case 'last-write-wins': {
+      // The row in the store still has the time of the last change before this one.
+      const changedAt = sync.store.workspaces.get(sync.workspace)?.updatedAt ?? 0;
+      const local = { clock: stampOf(changedAt, state.clock), replica: sync.replica };
+      return isLater(local, theirs) ? 'ours' : 'theirs';
+    }
+    case 'manual':
+    case 'merge':
+      return undefined;
+  }
+}
+
+/** The conflicts with what was decided about exactly the same ones before. */
+function rememberedDecisions(sync: LocalSync, conflicts: readonly Conflict[]): SyncConflictRow[] {
+  const known = new Map(
+    sync.store.syncConflicts.list(sync.workspace).map((row) => [row.path, row] as const),
+  );
+  return conflicts.map((conflict) => {
+    // Through JSON, as the ones to compare with have been.
+    const described = JSON.stringify(conflict);
+    const row = known.get(conflict.path);
+    const isSame = row !== undefined && JSON.stringify(row.conflict) === described;
+    const decision = isSame ? row.decision : undefined;
+    return { path: conflict.path, conflict: JSON.parse(described), decision };
+  });
+}
+
+function note(
+  sync: LocalSync,
+  state: RemoteRow,
+  { uuid, version, tree, clock, records }: FetchedRevision,
+  before: ObjectId,
+): Integration {
+  if (state.uuid !== uuid) forgetRecords(sync, state);
+  state.uuid = uuid;
+  state.theirs = { version, tree, clock };
+  if (records !== undefined) takeRecords(sync, state, records);
+  sync.store.remotes.save(state);
+  const conflicts = openConflicts(sync);
+  return { before, after: before, merged: [], conflicts, isConflicted: true };
+}
+
+/** The conflicts of the workspace that nobody has decided. */
+export function openConflicts({ store, workspace }: SyncContext): Conflict[] {
+  return store.syncConflicts
+    .list(workspace)
+    .filter(({ decision }) => decision === undefined)
+    .map(({ conflict }) => readConflict(conflict));
+}
+
+/** A conflict as it was before it was stored. */
+function readConflict(stored: Readonly<Record<string, unknown>>): Conflict {
+  const revive = (key: string, value: unknown): unknown =>
+    key === 'mtime' && typeof value === 'string' ? new Date(value) : value;
+  return JSON.parse(JSON.stringify(stored), revive);
+}
+
+function finish(sync: LocalSync, draft: Draft, state: RemoteRow, theirs: FetchedRevision): void {
+  const { uuid, version, tree, clock, records } = theirs;
+  if (state.uuid !== uuid) forgetRecords(sync, state);
+  if (records !== undefined) takeRecords(sync, state, records);
+  const { store, workspace } = sync;
+  store.syncConflicts.clear(workspace);
+  Object.assign(state, { uuid, version, tree, theirs: null, ours: null });
+  state.clock = Math.max(state.clock, clock);
+  state.syncedAt = draft.now;
+  state.failure = '';
+  store.remotes.save(state);
+}
+
+/** What was exchanged with another workspace says nothing about this one. */
+function forgetRecords({ store, workspace }: LocalSync, state: RemoteRow): void {
+  store.sharedRecords.clear(workspace);
+  Object.assign(state, NOTHING_SENT);
+}
+
+function takeRecords(sync: LocalSync, state: RemoteRow, records: IncomingRecords): void {
+  const row = sync.store.workspaces.get(sync.workspace);
+  if (row !== undefined) storeRecords(sync.store, sync.trees, row, records);
+  state.records = records.last;
+}
+
+function applySettled(
+  sync: LocalSync,
+  draft: Draft,
+  { outcome, decisions }: Settled,
+  { ours, theirs }: MergeInput,
+): ObjectId {
+  const merged = applyMerge(localObjects(sync), ours, outcome).id;
+  const tree = new PendingTree(sync.trees, merged);
+  for (const { path, decision } of decisions) {
+    if (decision !== undefined) decide(sync, draft, tree, { path, decision, theirs });
+  }
+  return tree.fold().id;
+}
+
+/** Puts at a path what was decided for it; what the merge has left there is the local side. */
+function decide(
+  sync: LocalSync,
+  draft: Draft,
+  tree: PendingTree,
+  decided: { readonly path: TreePath; readonly decision: SyncDecision; readonly theirs: ObjectId },
+): void {
+  const { path, decision, theirs } = decided;
+  if (decision.kind === 'local') return;
+  const remote = sync.trees.lookup(theirs, path);
+  const local = tree.get(path);
+  if (decision.kind === 'remote') {
+    if (remote !== undefined) makeParents(sync, tree, path, theirs);
+    if (local?.kind === 'directory' && remote?.kind === 'directory') {
+      // The conflict is about the directory itself; what is in it was merged.
+      tree.setDirectory(path, remote.mode, remote.mtime);
+    } else if (remote !== undefined || local !== undefined) tree.set(path, remote);
+    return;
+  }
+  makeParents(sync, tree, path, theirs);
+  const { id, size } = decision;
+  const file = [local, remote].find((entry) => entry?.kind === 'file');
+  const mode = file?.mode ?? 0o644;
+  tree.set(path, { kind: 'file', id, size, mode, mtime: draft.now, files: 1 });
+}
+
+/** The side that was merged first may have no directory for what the other one puts there. */
+function makeParents(sync: LocalSync, tree: PendingTree, path: TreePath, theirs: ObjectId): void {
+  const missing: TreePath[] = [];
+  for (let parent = parentPath(path); parent !== ROOT; parent = parentPath(parent)) {
+    if (tree.get(parent)?.kind !== 'directory') missing.unshift(parent);
+  }
+  for (const parent of missing) {
+    const model = sync.trees.lookup(theirs, parent);
+    tree.set(parent, emptyDirectory(model?.mode ?? 0o755, model?.mtime ?? 0));
+  }
+}

@@ -1,0 +1,98 @@
+/** The records that a replica has and the remote lacks: its new snapshots, commits and audit rows. */
+
+import type { ObjectId } from '../primitives/object-id.ts';
+import type { AuditRow } from '../store/audit-rows.ts';
+import type { RemoteRow } from '../store/remotes.ts';
+import type { Store } from '../store/store.ts';
+import { encodeAudit, encodeRecord } from './record-codec.ts';
+import type { RemoteRecord } from './remote.ts';
+
+/** Audit rows of one record. */
+const ROWS_A_RECORD = 500;
+const COMMITS_A_PAGE = 200;
+
+/** How far a replica has sent its records. */
+export type SentRecords = Pick<
+  RemoteRow,
+  'snapshotsSent' | 'commitsSent' | 'auditSent' | 'auditHash'
+>;
+
+/** Records to send, and what is sent when they are. */
+export interface Outgoing {
+  readonly records: readonly RemoteRecord[];
+  /** Trees of the snapshots among them. */
+  readonly trees: readonly ObjectId[];
+  readonly sent: SentRecords;
+  /** Whether there is more than audit rows, which alone are no reason to push. */
+  readonly isWorthwhile: boolean;
+}
+
+/** What a workspace has to send. */
+export function outgoingRecords(store: Store, remote: RemoteRow, replica: string): Outgoing {
+  const { workspace } = remote;
+  const snapshots = store.snapshots
+    .list(workspace)
+    .filter(({ number }) => number > remote.snapshotsSent);
+  const own = snapshots.filter(({ uuid }) => !store.sharedRecords.has(workspace, 'snapshot', uuid));
+  const commits = newCommits(store, remote);
+  const audit = newAudit(store, remote, replica);
+  const records: RemoteRecord[] = [
+    ...own.map(({ uuid, name, tree, description, tags, createdAt }): RemoteRecord => {
+      const data = encodeRecord({ name, tree, description, tags, createdAt });
+      return { kind: 'snapshot', id: uuid, replica, data };
+    }),
+    ...commits.records.map(({ id, data }): RemoteRecord => ({ kind: 'commit', id, replica, data })),
+  ];
+  return {
+    records: [...records, ...audit.records],
+    trees: own.map(({ tree }) => tree),
+    sent: {
+      snapshotsSent: snapshots.at(-1)?.number ?? remote.snapshotsSent,
+      commitsSent: commits.last,
+      auditSent: audit.last,
+      auditHash: audit.hash,
+    },
+    isWorthwhile: records.length > 0,
+  };
+}
+
+function newCommits(store: Store, remote: RemoteRow) {
+  const name = store.workspaces.get(remote.workspace)?.name;
+  const records: { readonly id: string; readonly data: Uint8Array }[] = [];
+  let last = remote.commitsSent;
+  for (let before = Number.MAX_SAFE_INTEGER; before > remote.commitsSent; ) {
+    const page = store.commits.before(before, COMMITS_A_PAGE);
+    for (const commit of page) {
+      last = Math.max(last, commit.number);
+      if (commit.number <= remote.commitsSent || commit.workspaceName !== name) continue;
+      const { id, number: _, workspaceName: __, merged: ___, ...shared } = commit;
+      records.unshift({ id, data: encodeRecord(shared) });
+    }
+    before = page.at(-1)?.number ?? 0;
+  }
+  return { records, last };
+}
+
+function newAudit(store: Store, remote: RemoteRow, replica: string) {
+  const { workspace } = remote;
+  const records: RemoteRecord[] = [];
+  let { auditSent: last, auditHash: hash } = remote;
+  for (;;) {
+    const rows = store.audit.select({ workspace, after: last, limit: ROWS_A_RECORD });
+    const [first] = rows;
+    if (first === undefined) return { records, last, hash };
+    const data = encodeAudit({
+      previous: hash ?? store.audit.anchor(workspace).hash,
+      first: first.sequence,
+      rows: rows.map(withoutPlace),
+    });
+    records.push({ kind: 'audit', id: `${replica}:${first.sequence}`, replica, data });
+    const newest = rows.at(-1) ?? first;
+    last = newest.number;
+    hash = newest.hash;
+  }
+}
+
+function withoutPlace({ number: _, workspace: __, sequence: ___, hash: ____, ...row }: AuditRow) {
+  return row;
+}

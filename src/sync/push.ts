@@ -1,0 +1,270 @@
+/** Pushing: send what the remote lacks, then move its head, if it is where this replica has it. */
+
+import { randomUUID } from 'node:crypto';
+import type { ObjectId } from '../primitives/object-id.ts';
+import type { OpenRevision, RemoteRow } from '../store/remotes.ts';
+import { EMPTY_TREE } from '../tree/trees.ts';
+import { MAX_STAMP, stampOf } from './clock.ts';
+import { type Integration, openConflicts } from './integrate.ts';
+import { findMissing } from './missing-objects.ts';
+import { type Outgoing, outgoingRecords } from './outgoing-records.ts';
+import { pullHead, readHead } from './pull.ts';
+import type {
+  HeadMove,
+  RemoteHead,
+  RemoteObject,
+  RemoteRecord,
+  RemoteWorkspace,
+  Revision,
+} from './remote.ts';
+import { sendObjects } from './send-objects.ts';
+import {
+  localObjects,
+  NOTHING_SENT,
+  remoteRow,
+  requireRelated,
+  type Sync,
+  selected,
+  settleAttempt,
+  unrelated,
+} from './sync-context.ts';
+import { SyncConflictError, SyncError } from './sync-errors.ts';
+
+/** What came of a push. */
+export interface Pushed {
+  /** The head of the remote now. */
+  readonly version: number;
+  /** Whether there was anything to push. */
+  readonly hasMoved: boolean;
+  /** What was taken over from others before. */
+  readonly pulled: Integration | undefined;
+}
+
+/** How often others may be faster before a push gives up. */
+const MAX_ATTEMPTS = 8;
+
+/**
+ * Sends the workspace to the remote, after taking over what others have sent meanwhile.
+ *
+ * @param force - moves the head whatever it is; what it was stays as a revision.
+ * @throws {SyncConflictError} SYNC_CONFLICT: both sides are intact, the conflicts written down.
+ * @throws {SyncError} UNRELATED, HEAD_MOVED, and as the remote says.
+ */
+export async function push(sync: Sync, force: boolean): Promise<Pushed> {
+  await settleAttempt(sync);
+  let pulled: Integration | undefined;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const head = await readHead(sync, remoteRow(sync));
+    if (!force) pulled = (await catchUp(sync, head)) ?? pulled;
+    const from = force ? forcedOnto(remoteRow(sync), head) : remoteRow(sync);
+    const version = await tryPush(sync, from, head);
+    if (version !== undefined) {
+      return { version, hasMoved: version !== head?.revision.version, pulled };
+    }
+  }
+  throw new SyncError('HEAD_MOVED', `Others moved the head of the remote ${MAX_ATTEMPTS} times.`, {
+    hint: 'Push again; what was sent already is not sent again.',
+  });
+}
+
+/** Takes over what others have pushed, so that the push goes on top of it. */
+async function catchUp(sync: Sync, head: RemoteHead | undefined): Promise<Integration | undefined> {
+  const state = remoteRow(sync);
+  if (head === undefined) {
+    if (state.version > 0) startOver(sync);
+    return undefined;
+  }
+  if (state.uuid === '') {
+    throw unrelated(state.name, 'was pushed by somebody else, and was never pulled here');
+  }
+  requireRelated(state, head);
+  const open = openConflicts(sync);
+  if (open.length > 0 && state.theirs?.version === head.revision.version) {
+    throw new SyncConflictError(open);
+  }
+  return head.revision.version === state.version ? undefined : pullHead(sync, head, false);
+}
+
+/** The remote was emptied: all that was there is gone, and all of it is sent again. */
+function startOver(sync: Sync): void {
+  sync.store.database.transaction(() => {
+    sync.store.syncConflicts.clear(sync.workspace);
+    sync.store.remotes.save({ ...remoteRow(sync), ...NOTHING_COMMON, ...NOTHING_SENT });
+  });
+}
+
+/** Nobody knows who has what any more, so not even the merge base holds. */
+const NOTHING_COMMON = {
+  version: 0,
+  tree: null,
+  records: 0,
+  ours: null,
+  theirs: null,
+} as const satisfies Partial<RemoteRow>;
+
+/** The state as if the head had been taken over; it is not written down before the push succeeds. */
+function forcedOnto(state: RemoteRow, head: RemoteHead | undefined): RemoteRow {
+  if (head === undefined) return { ...state, ...NOTHING_COMMON, ...NOTHING_SENT };
+  const { uuid } = head.workspace;
+  const { version } = head.revision;
+  const clock = Math.max(state.clock, Math.min(head.revision.clock, MAX_STAMP));
+  if (state.uuid === uuid) return { ...state, version, clock };
+  return { ...state, ...NOTHING_COMMON, ...NOTHING_SENT, uuid, version, clock };
+}
+
+/** One attempt; the version of the head afterwards, or undefined when others were faster. */
+async function tryPush(
+  sync: Sync,
+  from: RemoteRow,
+  head: RemoteHead | undefined,
+): Promise<number | undefined> {
+  const { store, working } = sync;
+  const pin = store.pin();
+  try {
+    const changedAt = working.row().updatedAt;
+    const tree = store.database.transaction(() => {
+      const chosen = selected(sync, from.tree ?? EMPTY_TREE, working.foldedRoot());
+      pin.add(chosen);
+      return chosen;
+    });
+    const outgoing = outgoingRecords(store, from, sync.replica);
+    const isSame = head !== undefined && head.revision.tree === tree;
+    if (isSame && !outgoing.isWorthwhile) {
+      settle(sync, from, { version: head.revision.version, tree, clock: from.clock }, undefined);
+      return head.revision.version;
+    }
+    pin.add(...outgoing.trees);
+    const objects = await send(sync, from, [tree, ...outgoing.trees]);
+    const clock = isSame ? from.clock : stampOf(changedAt, from.clock);
+    const move = moveFor(sync, from, { tree, clock, head });
+    return (await moveHead(sync, from, { ...move, objects }, outgoing))
+      ? move.revision.version
+      : undefined;
+  } finally {
+    pin.release();
+  }
+}
+
+async function send(
+  sync: Sync,
+  { tree, version }: RemoteRow,
+  roots: readonly ObjectId[],
+): Promise<readonly RemoteObject[]> {
+  const { remote, store, settings, call, traffic } = sync;
+  const local = localObjects(sync);
+  const known = tree === null || version === 0 ? [] : [tree];
+  const missing = await findMissing(remote, local, { roots, known }, call);
+  const onSent = (objects: number, bytes: number): void => {
+    traffic.objects += objects;
+    traffic.bytes += bytes;
+    sync.progress('push', traffic.objects);
+  };
+  const { compression: compress, batchSize } = settings;
+  const sending = { remote, objects: store.objects, local, compress, batchSize, onSent };
+  return sendObjects(sending, roots, missing, call);
+}
+
+type Move = Omit<HeadMove, 'objects' | 'records'>;
+
+function moveFor(
+  sync: Sync,
+  from: RemoteRow,
+  next: {
+    readonly tree: ObjectId;
+    readonly clock: number;
+    readonly head: RemoteHead | undefined;
+  },
+): Move {
+  const now = sync.clock.now();
+  const { description, tags } = sync.working.row();
+  const workspace: RemoteWorkspace = {
+    uuid: from.uuid || randomUUID(),
+    name: from.name,
+    description,
+    tags,
+    createdAt: next.head?.workspace.createdAt ?? now,
+  };
+  const { tree, clock } = next;
+  const version = from.version + 1;
+  const revision: Revision = { version, tree, clock, replica: sync.replica, createdAt: now };
+  return { move: randomUUID(), workspace, revision };
+}
+
+async function moveHead(
+  sync: Sync,
+  from: RemoteRow,
+  move: Omit<HeadMove, 'records'>,
+  outgoing: Outgoing,
+): Promise<boolean> {
+  const { remote, store, call } = sync;
+  const { version, tree, clock } = move.revision;
+  const ours = { version, tree: tree as ObjectId, clock };
+  const { uuid } = move.workspace;
+  // Durable before the remote hears of it: after a crash this tells our revision from others'.
+  store.database.transaction(() => {
+    const state = remoteRow(sync);
+    store.remotes.save({ ...state, uuid: state.uuid || uuid, ours });
+  }, true);
+  const [first = [], ...rest] = inSlices(outgoing.records, remote.limits, move.objects);
+  if (!(await remote.moveHead({ ...move, records: first }, call))) {
+    await settleAttempt(sync);
+    return false;
+  }
+  // The same move again only adds what is missing.
+  for (const records of rest) await remote.moveHead({ ...move, objects: [], records }, call);
+  settle(sync, { ...from, uuid }, ours, outgoing);
+  return true;
+}
+
+/** The records in slices that fit into one call, the first of them together with the objects. */
+function inSlices(
+  records: readonly RemoteRecord[],
+  limits: { readonly bytes: number; readonly rows: number },
+  objects: readonly RemoteObject[],
+): RemoteRecord[][] {
+  let rows = objects.length;
+  let bytes = objects.reduce((sum, { payload }) => sum + payload.length, 0);
+  const slices: RemoteRecord[][] = [[]];
+  for (const record of records) {
+    const size = record.data.length;
+    if (rows > 0 && (rows >= limits.rows || bytes + size > limits.bytes)) {
+      slices.push([]);
+      rows = 0;
+      bytes = 0;
+    }
+    slices.at(-1)?.push(record);
+    rows += 1;
+    bytes += size;
+  }
+  return slices;
+}
+
+/** Writes down that the head of the remote is this revision; durable when it has been moved. */
+function settle(
+  sync: Sync,
+  { uuid, records }: RemoteRow,
+  { version, tree, clock }: OpenRevision,
+  outgoing: Outgoing | undefined,
+): void {
+  const { working, store, workspace } = sync;
+  working.change((draft) => {
+    // A push changes nothing in the workspace.
+    draft.row.updatedAt = store.workspaces.get(workspace)?.updatedAt ?? draft.now;
+    const state = remoteRow(sync);
+    if (state.uuid !== uuid) store.sharedRecords.clear(workspace);
+    store.syncConflicts.clear(workspace);
+    Object.assign(state, outgoing?.sent, {
+      uuid,
+      records,
+      version,
+      tree,
+      ours: null,
+      theirs: null,
+    });
+    state.clock = Math.max(state.clock, clock);
+    state.syncedAt = sync.clock.now();
+    state.failure = '';
+    store.remotes.save(state);
+    if (outgoing !== undefined) sync.record(draft, { direction: 'push', version, tree });
+  }, outgoing !== undefined);
+}

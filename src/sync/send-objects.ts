@@ -1,0 +1,112 @@
+/** Sends objects to a remote in bounded batches, each after everything that it refers to. */
+
+import { CHUNK_THRESHOLD } from '../primitives/limits.ts';
+import type { ObjectId } from '../primitives/object-id.ts';
+import type { ContentRef } from '../store/contents.ts';
+import type { Objects } from '../store/objects.ts';
+import { EMPTY_TREE } from '../tree/trees.ts';
+import type { LocalObjects } from './missing-objects.ts';
+import { packObject } from './payload.ts';
+import type { Remote, RemoteCall, RemoteObject } from './remote.ts';
+
+/** What is sent, and how. */
+export interface Sending {
+  readonly remote: Remote;
+  readonly objects: Objects;
+  readonly local: LocalObjects;
+  readonly compress: boolean;
+  /** Objects in one call; the limits of the remote hold as well. */
+  readonly batchSize: number;
+  readonly onSent: (objects: number, bytes: number) => void;
+}
+
+/**
+ * Sends the missing objects below the roots, but for the last batch.
+ *
+ * @returns that batch, which can go with what refers to the roots.
+ * @throws {SyncError} as {@link Remote} says; {StorageError} OBJECT_MISSING, OBJECT_CORRUPT.
+ */
+export async function sendObjects(
+  sending: Sending,
+  roots: readonly ObjectId[],
+  missing: Set<ObjectId>,
+  call: RemoteCall,
+): Promise<readonly RemoteObject[]> {
+  const { remote, objects, local, compress, onSent } = sending;
+  const rows = Math.min(remote.limits.rows, sending.batchSize);
+  let batch: RemoteObject[] = [];
+  let bytes = 0;
+  for (const id of inOrder(local, roots, missing)) {
+    const stored = objects.at(objects.numberOf(id) ?? 0);
+    if (stored === undefined) {
+      // The read says in which way it is not there.
+      objects.read(id, 'content');
+      continue;
+    }
+    const object = packObject(stored, compress);
+    const size = object.payload.length;
+    if (batch.length > 0 && (batch.length >= rows || bytes + size > remote.limits.bytes)) {
+      await remote.writeObjects(batch, call);
+      onSent(batch.length, bytes);
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(object);
+    bytes += size;
+  }
+  onSent(batch.length, bytes);
+  return batch;
+}
+
+/** Nodes on the way to a missing object, and what is left to do below each. */
+interface Frame {
+  readonly id: ObjectId;
+  readonly below: Iterator<ObjectId | ContentRef>;
+}
+
+/** The missing objects, each once, children before parents. Takes them out of `missing`. */
+function* inOrder(
+  local: LocalObjects,
+  roots: readonly ObjectId[],
+  missing: Set<ObjectId>,
+): Generator<ObjectId> {
+  const open = (id: ObjectId): Frame[] =>
+    id !== EMPTY_TREE && missing.delete(id) ? [{ id, below: below(local, id) }] : [];
+  for (const root of roots) {
+    // A stack of its own: trees can be deeper than the stack of calls allows.
+    const stack = open(root);
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const next = top.below.next();
+      if (next.done === true) {
+        yield top.id;
+        stack.pop();
+      } else if (typeof next.value === 'string') {
+        stack.push(...open(next.value));
+      } else {
+        yield* contentInOrder(local, next.value, missing);
+      }
+    }
+  }
+}
+
+/** The nodes and contents that a node refers to. */
+function* below({ trees }: LocalObjects, id: ObjectId): Generator<ObjectId | ContentRef> {
+  const node = trees.node(id);
+  if (node.kind === 'index') {
+    for (const piece of node.pieces) yield piece.id;
+    return;
+  }
+  for (const entry of node.entries.values()) yield entry.kind === 'directory' ? entry.id : entry;
+}
+
+function* contentInOrder(
+  { contents }: LocalObjects,
+  { id, size }: ContentRef,
+  missing: Set<ObjectId>,
+): Generator<ObjectId> {
+  if (!missing.delete(id)) return;
+  if (size > CHUNK_THRESHOLD) {
+    for (const chunk of contents.manifest(id).chunks) if (missing.delete(chunk)) yield chunk;
+  }
+  yield id;
+}

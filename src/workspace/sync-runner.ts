@@ -1,0 +1,265 @@
+/**
+ * The syncs of one workspace in this process: one at a time, by call or by schedule, with the secrets
+ * that they need, and with everything that is told and counted about them.
+ */
+
+import { errorCode } from '../primitives/errors.ts';
+import { collectChanges, type FileChange } from '../snapshot/changes.ts';
+import type { Conflict } from '../snapshot/conflict.ts';
+import type { Draft, WorkingTree } from '../snapshot/working-tree.ts';
+import type { WorkspaceRow } from '../store/workspaces.ts';
+import { connectRemote } from '../sync/connect.ts';
+import { type Integration, openConflicts } from '../sync/integrate.ts';
+import { finishMerge } from '../sync/pull.ts';
+import { SyncSchedule } from '../sync/schedule.ts';
+import type { Sync, SyncContext, Traffic } from '../sync/sync-context.ts';
+import { remoteRow } from '../sync/sync-context.ts';
+import { SyncConflictError } from '../sync/sync-errors.ts';
+import type { Engine } from './engine.ts';
+import { countDecisions, countSync } from './sync-metrics.ts';
+import { SyncSecrets } from './sync-secrets.ts';
+import { effectiveSettings } from './sync-settings.ts';
+
+/** Which way a sync goes. */
+export type SyncDirection = 'push' | 'pull';
+
+/** What came of a sync. */
+export interface SyncResult {
+  readonly direction: SyncDirection;
+  /** Version of the remote's head that the workspace is based on now. */
+  readonly version: number;
+  /** Whether there was nothing to do. */
+  readonly upToDate: boolean;
+  /** What changed in the workspace. */
+  readonly changes: readonly FileChange[];
+  /** Paths that both sides had changed, merged line by line. */
+  readonly merged: readonly string[];
+  /** Contradictions, as the strategy or the user has decided them. */
+  readonly conflicts: readonly Conflict[];
+  /** Objects that were transferred. */
+  readonly objects: number;
+  /** Bytes of them, as they were transferred when pushing, and as they are when pulling. */
+  readonly bytes: number;
+  readonly durationMs: number;
+}
+
+/** The workspace that is synchronised; its core. */
+export interface SyncSubject {
+  readonly engine: Engine;
+  readonly number: number;
+  readonly uuid: string;
+  readonly working: WorkingTree;
+  requireWritable(row: WorkspaceRow): void;
+  recordEvent(draft: Draft, operation: string, metadata: Readonly<Record<string, unknown>>): void;
+  announce(
+    changes: readonly { type: FileChange['type']; path: string; source: 'workspace' }[],
+  ): void;
+  listen(listener: () => void): () => void;
+}
+
+/** Who hears of syncs and may veto them. */
+export interface SyncListener {
+  /** Rejects to veto. */
+  before(direction: SyncDirection): Promise<void>;
+  done(result: SyncResult): void;
+  conflicted(conflicts: readonly Conflict[]): void;
+}
+
+/** What a sync is to do, and what comes of it. */
+export interface SyncWork {
+  readonly direction: SyncDirection;
+  readonly signal?: AbortSignal | undefined;
+  readonly run: (sync: Sync) => Promise<{
+    readonly hasMoved: boolean;
+    readonly integration: Integration | undefined;
+  }>;
+}
+
+/** How long another process may take with a sync of the same workspace, in ms. */
+const WAIT_MS = 60_000;
+
+/** Synchronises one workspace. */
+export class SyncRunner {
+  readonly schedule: SyncSchedule;
+  readonly secrets: SyncSecrets;
+  readonly #subject: SyncSubject;
+  #listener: SyncListener | undefined;
+  #running = 0;
+
+  /** @param scheduled - the sync that a schedule makes. */
+  constructor(subject: SyncSubject, scheduled: (runner: SyncRunner) => Promise<unknown>) {
+    this.#subject = subject;
+    this.secrets = new SyncSecrets(subject.engine);
+    this.schedule = new SyncSchedule(() => this.#quietly(() => scheduled(this)));
+    subject.listen(() => this.schedule.changed());
+  }
+
+  /** Whether a sync is under way in this process. */
+  get isRunning(): boolean {
+    return this.#running > 0;
+  }
+
+  /** Sets who hears of all syncs, and begins with those of the schedule. */
+  attach(listener: SyncListener): void {
+    this.#listener = listener;
+    this.resume();
+  }
+
+  /** Begins to synchronise as the workspace's mode demands, if it has a remote. */
+  resume(): void {
+    const row = this.#subject.engine.store.remotes.find(this.#subject.number);
+    if (row === undefined) return;
+    const { mode, interval } = effectiveSettings(this.#subject.engine, row.settings);
+    this.schedule.start(mode, interval * 1000);
+  }
+
+  /** Ends all that happens by itself; changes that were to be pushed soon are pushed now. */
+  async close(): Promise<void> {
+    const isDue = this.schedule.isDue;
+    await this.schedule.stop();
+    if (isDue) await this.schedule.run();
+  }
+
+  /** What the engine needs to know of the workspace. */
+  get context(): SyncContext {
+    const { engine, number, uuid, working } = this.#subject;
+    const { store, trees, clock, announcer } = engine;
+    return {
+      ...{ store, trees, working, clock, workspace: number, replica: uuid },
+      requireWritable: (row) => this.#subject.requireWritable(row),
+      record: (draft, metadata) => this.#subject.recordEvent(draft, 'sync', metadata),
+      progress: (direction, done) =>
+        announcer.emit('progress', {
+          ...{ operation: `sync.${direction}`, done, total: undefined, unit: 'objects' },
+        }),
+    };
+  }
+
+  /**
+   * Runs a sync, waiting for those before it.
+   *
+   * @throws {SyncError} {HookError}; {WorkspaceBusyError} when another process syncs for a minute.
+   */
+  async run(work: SyncWork): Promise<SyncResult> {
+    const { engine, uuid } = this.#subject;
+    remoteRow(this.context);
+    await this.#listener?.before(work.direction);
+    const options = { waitMs: WAIT_MS, signal: work.signal };
+    return engine.leases.hold(`sync:${uuid}`, options, () => this.#runNow(work));
+  }
+
+  /**
+   * Works on the remote without a lease, for what only reads there.
+   *
+   * @throws {SyncError}.
+   */
+  async withRemote<T>(
+    signal: AbortSignal | undefined,
+    action: (sync: Sync) => Promise<T>,
+  ): Promise<T> {
+    const row = remoteRow(this.context);
+    const call = { signal: this.#signalFor(signal) };
+    const settings = effectiveSettings(this.#subject.engine, row.settings);
+    const remote = await connectRemote(this.secrets.accessTo(row, settings), call);
+    try {
+      const traffic = { objects: 0, bytes: 0 };
+      return await action({ ...this.context, remote, settings, call, traffic });
+    } finally {
+      remote.close();
+    }
+  }
+
+  /** Makes the merge whose conflicts have all been decided, and says how many have not. */
+  finishMerge(): { readonly remaining: number } {
+    const { engine, number } = this.#subject;
+    const row = remoteRow(this.context);
+    const settings = effectiveSettings(engine, row.settings);
+    const integration = finishMerge({ ...this.context, settings });
+    if (integration !== undefined && !integration.isConflicted) {
+      this.#announce(this.#changesOf(integration));
+      const counted = { conflicts: integration.conflicts.length };
+      engine.store.database.transaction(() => {
+        const current = engine.store.remotes.find(number);
+        if (current === undefined) return;
+        engine.store.remotes.save({
+          ...current,
+          metrics: countDecisions(current.metrics, counted),
+        });
+      });
+    }
+    return { remaining: openConflicts(this.context).length };
+  }
+
+  async #runNow(work: SyncWork): Promise<SyncResult> {
+    const started = performance.now();
+    let traffic: Traffic = { objects: 0, bytes: 0 };
+    this.#running += 1;
+    try {
+      const { hasMoved, integration } = await this.withRemote(work.signal, async (sync) => {
+        traffic = sync.traffic;
+        return work.run(sync);
+      });
+      const { merged = [], conflicts = [] } = integration ?? {};
+      const changes = integration === undefined ? [] : this.#changesOf(integration);
+      const result: SyncResult = {
+        direction: work.direction,
+        version: remoteRow(this.context).version,
+        upToDate: !hasMoved && integration === undefined,
+        ...{ changes, merged, conflicts, ...traffic },
+        durationMs: performance.now() - started,
+      };
+      this.#note(result, '');
+      this.#announce(changes);
+      this.#listener?.done(result);
+      return result;
+    } catch (error) {
+      const failed = { ...traffic, durationMs: performance.now() - started, conflicts: [] };
+      this.#note(failed, errorCode(error) ?? 'UNKNOWN');
+      if (error instanceof SyncConflictError) this.#listener?.conflicted(error.conflicts);
+      throw error;
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  #changesOf({ before, after }: Integration): FileChange[] {
+    const { trees, store } = this.#subject.engine;
+    const context = { trees, contents: store.contents };
+    return collectChanges(context, before, after, { detectRenames: true });
+  }
+
+  #announce(changes: readonly FileChange[]): void {
+    const notices = changes.map(({ type, path }) => ({ type, path, source: 'workspace' as const }));
+    this.#subject.announce(notices);
+  }
+
+  /** Counts a sync; the error that a caller gets must not be hidden by one in here. */
+  #note(counted: Parameters<typeof countSync>[1], failure: string): void {
+    const { store, logger } = this.#subject.engine;
+    try {
+      store.database.transaction(() => {
+        const row = store.remotes.find(this.#subject.number);
+        if (row === undefined) return;
+        const metrics = countSync(row.metrics, counted, failure);
+        store.remotes.save({ ...row, failure, metrics });
+      });
+    } catch (error) {
+      logger.warn('A sync was not counted.', { error });
+    }
+  }
+
+  #signalFor(signal: AbortSignal | undefined): AbortSignal {
+    const { closing } = this.#subject.engine;
+    return signal === undefined ? closing : AbortSignal.any([signal, closing]);
+  }
+
+  /** Nobody waits for what happens by itself. */
+  async #quietly(action: () => Promise<unknown>): Promise<void> {
+    const { announcer, store } = this.#subject.engine;
+    try {
+      if (store.remotes.find(this.#subject.number) !== undefined) await action();
+    } catch (error) {
+      announcer.emit('error', error);
+    }
+  }
+}

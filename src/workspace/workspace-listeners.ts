@@ -1,0 +1,26 @@
+/** Ties one workspace to the hooks and events of the AgentFS that it belongs to. */
+
+import type { Events } from './events.ts';
+import type { Hooks } from './hooks.ts';
+import type { Subjects } from './subjects.ts';
+import type { Workspace } from './workspace.ts';
+import type { WorkspaceCore } from './workspace-core.ts';
+
+/** Tells of what happens in a workspace from now on. @param handle - makes a handle on it. */
+export function listenTo(
+  core: WorkspaceCore,
+  hooks: Hooks<Subjects>,
+  events: Events<Subjects>,
+  handle: () => Workspace,
+): void {
+  core.listen((changes) => {
+    if (events.listenerCount('change') > 0) events.emit('change', handle(), changes);
+  });
+  core.sync.attach({
+    before: (direction) => hooks.runBefore('sync', { workspace: handle(), direction }),
+    done: (result) => {
+      events.emit('sync', handle(), { direction: result.direction, result });
+    },
+    conflicted: (conflicts) => events.emit('conflict', handle(), conflicts),
+  });
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { textsOf } from '../support/test-project.ts';
+import { fileRemote, pair, replica, treeOf } from './support/replicas.ts';
+
+describe('push and pull', () => {
+  it('bring a workspace to a second machine, byte for byte', async () => {
+    const large = Buffer.alloc(1_400_000, 'abc');
+    const { a, b } = await pair({
+      'README.md': '# Hi\n',
+      'src/a.ts': 'a\n',
+      'src/deep/er/b.ts': 'b\n',
+      'large.bin': large,
+      'empty/': '',
+    });
+    expect(await textsOf(b.workspace)).toEqual(await textsOf(a.workspace));
+    expect(Buffer.compare(await b.workspace.readFile('large.bin'), large)).toBe(0);
+    expect(await b.workspace.exists('empty')).toBe(true);
+    expect(await treeOf(b)).toBe(await treeOf(a));
+  });
+
+  it('carry changes in both directions', async () => {
+    const { a, b } = await pair({ 'a.txt': 'one\n' });
+    await b.workspace.writeFile('b.txt', 'from b\n');
+    const pushed = await b.workspace.sync.push();
+    expect(pushed).toMatchObject({ direction: 'push', version: 2, upToDate: false });
+    const pulled = await a.workspace.sync.pull();
+    expect(pulled.changes.map(({ type, path }) => [type, path])).toEqual([['added', 'b.txt']]);
+    expect(await a.workspace.readText('b.txt')).toBe('from b\n');
+    expect(await treeOf(b)).toBe(await treeOf(a));
+  });
+
+  it('do nothing the second time', async () => {
+    const { a, b } = await pair({ 'a.txt': 'one\n' });
+    expect(await a.workspace.sync.push()).toMatchObject({ upToDate: true, objects: 0 });
+    expect(await b.workspace.sync.pull()).toMatchObject({ upToDate: true, objects: 0 });
+    expect(await b.workspace.sync.push()).toMatchObject({ upToDate: true, version: 1 });
+  });
+
+  it('merge changes to different files without a word', async () => {
+    const { a, b } = await pair({ 'a.txt': 'a\n', 'b.txt': 'b\n' });
+    await a.workspace.writeFile('a.txt', 'changed by a\n');
+    await b.workspace.writeFile('b.txt', 'changed by b\n');
+    await a.workspace.sync.push();
+    await b.workspace.sync.push();
+    await a.workspace.sync.pull();
+    expect(await textsOf(a.workspace)).toEqual({
+      'a.txt': 'changed by a\n',
+      'b.txt': 'changed by b\n',
+    });
+    expect(await treeOf(b)).toBe(await treeOf(a));
+  });
+
+  it('refuse to mix with a workspace of the same name that was never pulled', async () => {
+    const url = fileRemote();
+    const a = await replica(url, { 'a.txt': 'a\n' });
+    await a.workspace.sync.push();
+    const b = await replica(url, { 'b.txt': 'b\n' });
+    await b.workspace.writeFile('c.txt', 'c\n');
+    await expect(b.workspace.sync.push()).rejects.toMatchObject({ code: 'UNRELATED' });
+    expect(await textsOf(b.workspace)).toEqual({ 'b.txt': 'b\n', 'c.txt': 'c\n' });
+    await b.workspace.sync.push({ force: true });
+    await a.workspace.sync.pull();
+    expect(await textsOf(a.workspace)).toEqual({ 'b.txt': 'b\n', 'c.txt': 'c\n' });
+  });
+});
