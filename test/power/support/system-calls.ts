@@ -45,7 +45,7 @@ export async function recordCalls(script: string, task: unknown): Promise<System
 }
 
 /** Reads a log of strace; calls that failed changed nothing and are left out. */
-export function parseCalls(log: string): SystemCall[] {
+function parseCalls(log: string): SystemCall[] {
   const calls: SystemCall[] = [];
   /** What a thread has begun and not ended, as other threads went on meanwhile. */
   const begun = new Map<string, { readonly text: string; readonly at: number }>();
