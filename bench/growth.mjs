@@ -2,10 +2,9 @@
 
 import { changeWorkspace } from './support/change.mjs';
 import { atMost } from './support/goal.mjs';
-import { inTurn, once, timed } from './support/measure.mjs';
+import { inTurn, once, repeated, timed } from './support/measure.mjs';
 
 const SMALL = 1_000;
-const REPEATS = 20;
 /** Tree nodes on the way to a change grow with the depth, never with the number of files. */
 const MOST_GROWTH = 3;
 const GOALS = { fork: 0.2, restore: 0.2, undo: 0.2 };
@@ -56,26 +55,21 @@ async function everydaySteps(projects, size, runs) {
       await changeWorkspace(edited, project, run);
       return timed(() => edited.snapshot.create(`run-${run}`));
     },
-    'status of 10 changes': (run) => changedAnew(projects, project, run, (fork) => fork.status()),
-    'diff of 10 changes': (run) =>
-      changedAnew(projects, project, run, async (fork) => (await fork.diff()).text),
+    'status of 10 changes': () => changedAnew(projects, project, (fork) => fork.status()),
+    'diff of 10 changes': () =>
+      changedAnew(projects, project, async (fork) => (await fork.diff()).text),
   });
   return figures;
 }
 
-/** Milliseconds of one call in a workspace with ten fresh changes. */
-async function changedAnew(projects, project, run, call) {
-  const fork = await projects.fork(project);
-  await changeWorkspace(fork, project, run);
-  return timed(() => call(fork));
-}
-
-/** Milliseconds of one of many calls: a single one is too short to be timed. */
-async function repeated(call, prepare = () => undefined) {
-  const times = [];
-  for (let i = 0; i < REPEATS; i++) {
-    await prepare(i);
-    times.push(await timed(() => call(i)));
-  }
-  return times.toSorted((a, b) => a - b)[Math.floor(REPEATS / 2)];
+/** Milliseconds of a call in a workspace with ten fresh changes. */
+async function changedAnew(projects, project, call) {
+  let fork;
+  return repeated(
+    () => call(fork),
+    async (i) => {
+      fork = await projects.fork(project);
+      await changeWorkspace(fork, project, i);
+    },
+  );
 }

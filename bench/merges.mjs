@@ -2,7 +2,7 @@
 
 import { git } from './support/git.mjs';
 import { atMost, speedUp } from './support/goal.mjs';
-import { inTurn, timed } from './support/measure.mjs';
+import { inTurn, repeated, timed } from './support/measure.mjs';
 
 export const merges = {
   name: 'merge',
@@ -13,10 +13,15 @@ export const merges = {
     const target = await projects.fork(project);
     commitBranches(project);
     const { ours, reference } = await inTurn(options.runs, {
-      ours: async (run) => {
-        const source = await projects.fork(project);
-        await source.writeFile(project.path(run + 1), `merged in run ${run}\n`);
-        return timed(() => afs.workspace.merge(source.name, target.name));
+      ours: (run) => {
+        let source;
+        return repeated(
+          () => afs.workspace.merge(source.name, target.name),
+          async (i) => {
+            source = await projects.fork(project);
+            await source.writeFile(project.path(20 * run + i + 20), `merged in run ${run}\n`);
+          },
+        );
       },
       reference: () => timed(() => git(base, ['merge-tree', '--write-tree', 'left', 'right'])),
     });

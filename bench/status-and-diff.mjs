@@ -3,7 +3,7 @@
 import { CHANGES, changeBase, changeWorkspace } from './support/change.mjs';
 import { git } from './support/git.mjs';
 import { atMost, ratioAtLeast, speedUp } from './support/goal.mjs';
-import { inTurn, timed } from './support/measure.mjs';
+import { inTurn, repeated, timed } from './support/measure.mjs';
 
 export const statusAndDiff = {
   name: 'status',
@@ -12,18 +12,20 @@ export const statusAndDiff = {
     const project = await projects.of(options.large || options.files);
     const workspace = await projects.fork(project);
     const figures = await inTurn(options.runs, {
-      status: async () => {
-        await changeWorkspace(workspace, project, 0);
-        return timed(() => workspace.status());
-      },
+      status: () =>
+        repeated(
+          () => workspace.status(),
+          () => changeWorkspace(workspace, project, 0),
+        ),
       gitStatus: () => {
         changeBase(project, 0);
         return timed(() => git(project.base, ['status', '--porcelain']));
       },
-      diff: async () => {
-        await changeWorkspace(workspace, project, 0);
-        return timed(async () => (await workspace.diff()).text);
-      },
+      diff: () =>
+        repeated(
+          async () => (await workspace.diff()).text,
+          () => changeWorkspace(workspace, project, 0),
+        ),
       gitDiff: () => timed(() => git(project.base, ['diff'])),
     });
     git(project.base, ['checkout', '-q', '--', '.']);

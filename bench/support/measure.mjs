@@ -7,6 +7,23 @@ export async function timed(action) {
   return performance.now() - start;
 }
 
+const REPEATS = 20;
+
+/**
+ * The median of many calls, in milliseconds: a single short one says more of the compiler, which
+ * has not seen the code yet, than of the code.
+ *
+ * @param prepare - is called before each, and not timed.
+ */
+export async function repeated(call, prepare = () => undefined) {
+  const times = [];
+  for (let i = 0; i < REPEATS; i++) {
+    await prepare(i);
+    times.push(await timed(() => call(i)));
+  }
+  return summarise(times).median;
+}
+
 /**
  * Runs the measurements in turn (A B, B A, A B ...), so that what the machine does meanwhile falls
  * on all alike. Each is a function of the number of the run that returns a figure; run -1 warms up.
