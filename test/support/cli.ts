@@ -8,9 +8,8 @@ import { once } from 'node:events';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { compiledModule } from './compiled.ts';
+import { bundledProgram } from './compiled.ts';
 import { type TestFiles, TestProject } from './test-project.ts';
 
 /** How the program is called. */
@@ -63,7 +62,7 @@ export class CliProject extends TestProject {
 
   /** Starts it with pipes, for tests that talk to it while it runs. */
   async start(args: readonly string[], options: CallOptions = {}): Promise<ChildProcess> {
-    const program = fileURLToPath(await compiledModule('cli/main.ts'));
+    const program = await bundledProgram();
     const child = spawn(process.execPath, [program, ...args], {
       cwd: options.cwd ?? this.dir,
       env: this.environment(options.env),

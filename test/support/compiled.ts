@@ -17,8 +17,12 @@ import { promisify } from 'node:util';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
+const BUNDLING = join(PROJECT, 'scripts', 'bundle.mjs');
+
 // Inside node_modules, so that the compiled files find the dependencies.
 const CACHE = join(PROJECT, 'node_modules', '.cache', 'agentfs-compiled');
+
+const run = promisify(execFile);
 
 let compiled: Promise<string> | undefined;
 
@@ -26,6 +30,12 @@ let compiled: Promise<string> | undefined;
 export async function compiledModule(source: string): Promise<string> {
   compiled ??= compile();
   return pathToFileURL(join(await compiled, 'dist', source.replace(/\.ts$/, '.js'))).href;
+}
+
+/** The path of the program `agentfs`, bundled as in the package. */
+export async function bundledProgram(): Promise<string> {
+  compiled ??= compile();
+  return join(await compiled, 'bundle', 'cli', 'main.js');
 }
 
 /** Compiles `src/` unless that was done before for the same content; returns the directory. */
@@ -36,7 +46,7 @@ async function compile(): Promise<string> {
   await removeOld();
   const building = await mkdtemp(join(CACHE, 'building-'));
   // Type errors are for `npm run check` to find: here one would hide all other results.
-  await promisify(execFile)(process.execPath, [
+  await run(process.execPath, [
     join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc'),
     ...[
       '-p',
@@ -46,6 +56,7 @@ async function compile(): Promise<string> {
       join(building, 'dist'),
     ],
   ]);
+  await run(process.execPath, [BUNDLING, join(building, 'dist'), join(building, 'bundle')]);
   // The compiled files lie beside it as they do in the package.
   await copyFile(join(PROJECT, 'package.json'), join(building, 'package.json'));
   // Test files run at the same time: the first one to be done wins, with the same content.
@@ -56,7 +67,7 @@ async function compile(): Promise<string> {
 async function sourceHash(): Promise<string> {
   const root = join(PROJECT, 'src');
   const names = await readdir(root, { recursive: true });
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(await readFile(BUNDLING));
   for (const name of names.filter((each) => each.endsWith('.ts')).sort()) {
     hash.update(`${name}\0`).update(await readFile(join(root, name)));
   }
