@@ -61,7 +61,7 @@ export class Projects {
 }
 
 /** The path of file number i, five levels deep. */
-function filePath(i) {
+export function filePath(i) {
   const directory = Math.floor(i / DIRECTORY_FILES);
   return `src/p${directory % 10}/m${Math.floor(directory / 10) % 10}/d${directory}/file-${i}.ts`;
 }

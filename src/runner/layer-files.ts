@@ -7,6 +7,7 @@
 import {
   chmodSync,
   closeSync,
+  fchmodSync,
   futimesSync,
   lutimesSync,
   mkdirSync,
@@ -42,11 +43,11 @@ export function* createEntry(address: string, entry: Entry, read: ContentReader)
       yield 0;
     }
     futimesSync(descriptor, seconds, seconds);
+    // Exactly, whatever the umask took away.
+    fchmodSync(descriptor, entry.mode);
   } finally {
     closeSync(descriptor);
   }
-  // Exactly, whatever the umask took away.
-  chmodSync(address, entry.mode);
 }
 
 /** Where and how a tree is written. */

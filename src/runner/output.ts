@@ -21,7 +21,7 @@ const SLAB_BYTES = 64 * 1024;
 /** Keeps the first `limitBytes` bytes of a stream and counts the rest. */
 export class OutputCollector {
   readonly #limitBytes: number;
-  readonly #full: Buffer[] = [];
+  #full: Buffer[] = [];
   #slab: Buffer = Buffer.alloc(0);
   #used = 0;
   #keptBytes = 0;
@@ -57,9 +57,14 @@ export class OutputCollector {
     this.#used += kept.copy(this.#slab, this.#used);
   }
 
-  /** Everything that was kept, as one buffer. */
+  /** Everything that was kept, as one buffer, which nobody may write into. */
   bytes(): Buffer {
-    return Buffer.concat([...this.#full, this.#slab.subarray(0, this.#used)]);
+    this.#flush();
+    // In place of the pieces, so that a large output is not held twice.
+    const [first, ...others] = this.#full;
+    const all = first !== undefined && others.length === 0 ? first : Buffer.concat(this.#full);
+    this.#full = [all];
+    return all;
   }
 
   #flush(): void {
