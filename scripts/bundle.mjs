@@ -19,6 +19,8 @@ const ENTRIES = ['index', 'testing/index', 'cli/main'];
 /** Packages that are loaded from where npm puts them. */
 const OUTSIDE = /^(better-sqlite3|chokidar|modern-tar|@bomb\.sh\/|@clack\/|@libsql\/)/;
 
+const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/.][^/]*(?=\/)/;
+
 const [compiled = fileURLToPath(new URL('../dist', import.meta.url)), target] =
   process.argv.slice(2);
 if (target === undefined) await bundleInPlace(compiled);
@@ -59,7 +61,8 @@ async function bundleInPlace(directory) {
 
 async function writeLicences(file, output) {
   const ids = output.flatMap(({ moduleIds = [] }) => moduleIds);
-  const folders = ids.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []);
+  // Not node_modules/.cache, in which the tests compile our own.
+  const folders = ids.flatMap((id) => PACKAGE.exec(id)?.[0] ?? []);
   const texts = [...new Set(folders)].sort().map(async (folder) => {
     const { name, version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
     const files = await readdir(folder);
