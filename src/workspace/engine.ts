@@ -11,6 +11,7 @@ import { Config } from '../config/config.ts';
 import type { Variables } from '../config/environment.ts';
 import type { ConfigInput } from '../config/nested.ts';
 import type { RuntimeOptions } from '../config/options.ts';
+import { diskError } from '../disk/disk-error.ts';
 import { type Clock, systemClock } from '../primitives/clock.ts';
 import { AgentFSError, errorCode } from '../primitives/errors.ts';
 import { type Logger, silentLogger } from '../primitives/logger.ts';
@@ -164,6 +165,7 @@ function requireReadable(path: string): void {
     opendirSync(path).closeSync();
     statSync(`${path}/.`);
   } catch (cause) {
+    if (!['EACCES', 'EPERM'].includes(errorCode(cause) ?? '')) throw diskError(cause, path, 'open');
     throw new AgentFSError('EACCES', `The base ${path} cannot be read.`, {
       path,
       hint: 'Check the permissions of the directory.',

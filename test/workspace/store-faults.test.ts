@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -69,6 +69,56 @@ describe.skipIf(!hasStrace)('a disk that fails under a store (needs strace)', ()
     expect(await workspace.readText('before')).toBe('acknowledged');
     expect(await afs.verify()).toMatchObject({ ok: true });
   });
+});
+
+describe('a process that has no file descriptors left', () => {
+  it('gets typed errors with any number of them, and loses nothing', async () => {
+    const base = await newBase();
+    const script = `
+      import { closeSync, openSync } from 'node:fs';
+      const tell = async (what, action) => print(what + ': ' + await action().then(() => 'done', codeOf));
+      // Loads what is loaded late, such as the modules of a commit.
+      const first = new AgentFS(task.base);
+      const workspace = await first.workspace.get('one');
+      await workspace.writeFile('kept', 'before');
+      await workspace.commit('before');
+      print('working');
+      const taken = [];
+      const takeAll = () => {
+        try { for (;;) taken.push(openSync('/dev/null')); } catch (error) { codeOf(error); }
+      };
+      for (let free = 0; free <= 12; free++) {
+        takeAll();
+        for (const descriptor of taken.splice(0, free)) closeSync(descriptor);
+        await tell('write', () => workspace.writeFile('file-' + free, 'x'));
+        await tell('snapshot', () => workspace.snapshot.create('s' + free));
+        await tell('commit', () => workspace.commit('with ' + free));
+        await tell('create', () => first.workspace.create('w' + free));
+        const other = new AgentFS(task.base);
+        await tell('open', () => other.workspace.list());
+        await other.close();
+      }
+      for (const descriptor of taken) closeSync(descriptor);
+      await workspace.writeFile('after', 'x');
+      await workspace.commit('after').catch((error) => { if (error.code !== 'NOTHING_TO_COMMIT') throw error; });
+      await first.close();
+    `;
+    const limited = ['sh', '-c', 'ulimit -n 400; exec "$@"', 'sh'];
+    const end = await runProcess(script, { base }, { launcher: limited });
+    expect(end).toMatchObject({ errors: '', status: 0 });
+    const codes = new Set(end.lines.map((line) => line.replace(/.*: /, '')));
+    expect([...codes].filter((code) => !/^(done|STORE_\w+|EMFILE|BASE_\w+)$/.test(code))).toEqual(
+      [],
+    );
+    expect(codes.size).toBeGreaterThan(1);
+    await using afs = new AgentFS(base);
+    const workspace = await afs.workspace.get('one');
+    const written = end.lines.filter((line) => line === 'write: done').length;
+    expect(written).toBeGreaterThan(0);
+    expect(await workspace.readdir('/')).toHaveLength(written + 2);
+    expect(readdirSync(base).filter((name) => name !== '.agentfs')).toHaveLength(written + 2);
+    expect(await afs.verify()).toMatchObject({ ok: true });
+  }, 60_000);
 });
 
 async function newBase(): Promise<string> {
