@@ -17,7 +17,7 @@ import { rolldown } from 'rolldown';
 const ENTRIES = ['index', 'testing/index', 'cli/main'];
 
 /** Packages that are loaded from where npm puts them. */
-const OUTSIDE = /^(better-sqlite3|chokidar|modern-tar|@bomb\.sh\/|@clack\/|@libsql\/)/;
+const OUTSIDE = /^(better-sqlite3|chokidar|@clack\/|@libsql\/)/;
 
 const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/.][^/]*(?=\/)/;
 

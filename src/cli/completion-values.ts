@@ -1,8 +1,9 @@
 /** What may stand for an argument or the value of an option: names from the store, keys, files. */
 
 import { type Argument, Option } from 'commander';
-import { configKeys, type Named, readNames, type StoreNames } from '../names.ts';
+import { configKeys, type Named, readNames } from '../names.ts';
 import { findBase } from './find-base.ts';
+import { readUsed } from './used-workspace.ts';
 
 /** Something that can be typed, and what it is. */
 export interface Candidate {
@@ -75,7 +76,7 @@ export async function valuesOf(
   start: string,
 ): Promise<Completion> {
   const { argChoices } = parameter;
-  if (argChoices !== undefined) return matching(argChoices.map(named), start);
+  if (argChoices !== undefined) return matching(argChoices.map(plain), start);
   const isOption = parameter instanceof Option;
   const kind = isOption ? OPTIONS[parameter.name()] : argumentKind(parameter.name(), known);
   if (kind === undefined || kind === 'none') return { candidates: [] };
@@ -85,12 +86,14 @@ export async function valuesOf(
 
 function argumentKind(name: string, { verb, positionals, values }: Known): Kind | undefined {
   // `snapshot diff w a b`, or `snapshot diff -w w a b`.
-  if (name === 'names' && positionals.length === 0 && !values.has('workspace')) return 'workspace';
+  if (name === 'names' && positionals.length === 0 && !values.has('workspace')) return 'tree';
   return ARGUMENTS[`${verb} ${name}`] ?? ARGUMENTS[name];
 }
 
 function namesFor(kind: NameKind, known: Known): readonly Named[] {
-  const { workspaces, commits } = storeNames(known);
+  const { values, positionals, env, cwd } = known;
+  const base = findBase({ option: values.get('base'), env, cwd }) ?? cwd;
+  const { workspaces, commits } = readNames(base);
   const qualified = workspaces.flatMap(({ name, snapshots }) =>
     snapshots.map((each) => ({ ...each, name: `${name}/${each.name}` })),
   );
@@ -98,8 +101,8 @@ function namesFor(kind: NameKind, known: Known): readonly Named[] {
     case 'workspace':
       return workspaces;
     case 'snapshot': {
-      const { values, positionals, env } = known;
-      const owner = values.get('workspace') ?? positionals[0] ?? env['AGENTFS_WORKSPACE'];
+      const named = values.get('workspace') ?? positionals[0];
+      const owner = named ?? (env['AGENTFS_WORKSPACE'] || readUsed(base));
       return workspaces.find(({ name }) => name === owner)?.snapshots ?? [];
     }
     case 'qualified':
@@ -107,17 +110,13 @@ function namesFor(kind: NameKind, known: Known): readonly Named[] {
     case 'tree':
       return [...workspaces, ...qualified];
     case 'reference':
-      return [named('base'), ...workspaces, ...qualified, ...commits];
+      return [plain('base'), ...workspaces, ...qualified, ...commits];
     case 'commit':
       return commits;
   }
 }
 
-function storeNames({ values, env, cwd }: Known): StoreNames {
-  return readNames(findBase({ option: values.get('base'), env, cwd }) ?? cwd);
-}
-
-function named(name: string): Named {
+function plain(name: string): Named {
   return { name, description: '' };
 }
 

@@ -61,6 +61,8 @@ describe('what may come next', () => {
     ]);
     expect(await values(project, 'run', '-w', 'agent-2')).toEqual(['agent-2']);
     expect(await values(project, 'run', '-w', 'agent-1', '--snapshot', '')).toEqual(['before']);
+    await project.ok(['workspace', 'use', 'agent-1']);
+    expect(await values(project, 'run', '--snapshot', '')).toEqual(['before']);
     expect(await values(project, 'export', 'agent-1')).toEqual(['agent-1', 'agent-1/before']);
     expect(await values(project, 'workspace', 'create', 'x', '--from-snapshot', '')).toEqual([
       'agent-1/before',
