@@ -15,15 +15,14 @@ export interface OutputChunk {
 /** Bytes that wait for a reader before the command is held back. */
 const HIGH_WATER_BYTES = 256 * 1024;
 
-/** Chunks below this are copied together: a Buffer of its own costs more than a few bytes. */
-const SLAB_BYTES = 64 * 1024;
+/** What a collector begins with, and by how much it grows: memory that is not written costs nothing. */
+const FIRST_BYTES = 64 * 1024;
+const GROWTH = 8;
 
 /** Keeps the first `limitBytes` bytes of a stream and counts the rest. */
 export class OutputCollector {
   readonly #limitBytes: number;
-  #full: Buffer[] = [];
-  #slab: Buffer = Buffer.alloc(0);
-  #used = 0;
+  #buffer: Buffer = Buffer.alloc(0);
   #keptBytes = 0;
   #droppedBytes = 0;
 
@@ -41,36 +40,26 @@ export class OutputCollector {
     return this.#keptBytes + this.#droppedBytes;
   }
 
-  /** Adds a chunk; it is copied unless it is large, so the caller must not write into it later. */
+  /** Adds a chunk, by copying it: held as they come, pieces and whole would take twice the memory. */
   add(chunk: Buffer): void {
     const kept = chunk.subarray(0, this.#limitBytes - this.#keptBytes);
     this.#droppedBytes += chunk.length - kept.length;
-    this.#keptBytes += kept.length;
     if (kept.length === 0) return;
-    if (kept.length > this.#slab.length - this.#used) this.#flush();
-    if (kept.length >= SLAB_BYTES / 4) {
-      this.#flush();
-      this.#full.push(kept);
-      return;
-    }
-    if (this.#slab.length === 0) this.#slab = Buffer.allocUnsafe(SLAB_BYTES);
-    this.#used += kept.copy(this.#slab, this.#used);
+    this.#makeRoom(this.#keptBytes + kept.length);
+    this.#keptBytes += kept.copy(this.#buffer, this.#keptBytes);
   }
 
-  /** Everything that was kept, as one buffer, which nobody may write into. */
+  /** Everything that was kept so far, as one buffer, which nobody may write into. */
   bytes(): Buffer {
-    this.#flush();
-    // In place of the pieces, so that a large output is not held twice.
-    const [first, ...others] = this.#full;
-    const all = first !== undefined && others.length === 0 ? first : Buffer.concat(this.#full);
-    this.#full = [all];
-    return all;
+    return this.#buffer.subarray(0, this.#keptBytes);
   }
 
-  #flush(): void {
-    if (this.#used > 0) this.#full.push(this.#slab.subarray(0, this.#used));
-    this.#slab = Buffer.alloc(0);
-    this.#used = 0;
+  #makeRoom(bytes: number): void {
+    if (bytes <= this.#buffer.length) return;
+    const wanted = Math.max(bytes, FIRST_BYTES, GROWTH * this.#buffer.length);
+    const larger = Buffer.allocUnsafeSlow(Math.min(wanted, this.#limitBytes));
+    this.#buffer.copy(larger, 0, 0, this.#keptBytes);
+    this.#buffer = larger;
   }
 }
 

@@ -68,7 +68,7 @@ export interface RunningProcess {
    * A slow reader slows the command down. Leaving the loop early kills the command.
    */
   lines(streams?: StreamName | 'both'): AsyncGenerator<string, void, void>;
-  /** The output so far, as far as it is kept. Copies it. */
+  /** The output so far, as far as it is kept. */
   output(): Record<StreamName, Buffer>;
   /** Sends a signal, SIGTERM unless given, to the process group; false when the command is over. */
   kill(signal?: NodeJS.Signals): boolean;
