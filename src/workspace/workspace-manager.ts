@@ -1,30 +1,26 @@
 /** `afs.workspace`: creating, finding, renaming, merging and deleting workspaces. */
 
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { removePath } from '../disk/remove-tree.ts';
-import {
-  AgentFSError,
-  WorkspaceExistsError,
-  WorkspaceLimitError,
-  wrongType,
-} from '../primitives/errors.ts';
+import { AgentFSError, WorkspaceExistsError, wrongType } from '../primitives/errors.ts';
 import { compileGlobs } from '../primitives/glob.ts';
 import { parseName } from '../primitives/name.ts';
 import { overlayDirectory } from '../runner/overlay-layers.ts';
-import { AUDIT_START } from '../store/audit-rows.ts';
-import type { NewWorkspace, WorkspaceRow } from '../store/workspaces.ts';
+import type { WorkspaceRow } from '../store/workspaces.ts';
 import { sameTrees } from '../tree/diff-trees.ts';
 import type { Engine } from './engine.ts';
 import { checkBoolean, checkCount, checkOptions } from './file-arguments.ts';
 import { type MergeOptions, type MergeResult, mergeWorkspaces } from './merge-workspaces.ts';
-import { auditRecord } from './record.ts';
+import { insertWorkspace, requireFree } from './new-workspace.ts';
+import { checkSource, pullNew } from './pull-new.ts';
 import { findWorkspace } from './references.ts';
+import type { SyncEnableOptions } from './sync-options.ts';
 import { type ArchiveSource, type ImportOptions, requireSource } from './tar-import.ts';
 import type { TempWorkspace } from './temp-workspace.ts';
 import type { Workspace } from './workspace.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
-import { type Origin, type OriginOptions, withOrigin } from './workspace-origin.ts';
+import { type OriginOptions, withOrigin } from './workspace-origin.ts';
 import { checkText, checkUpdate, type WorkspaceUpdate } from './workspace-settings.ts';
 
 /** How a workspace is made. */
@@ -33,13 +29,18 @@ export interface CreateOptions extends Omit<WorkspaceUpdate, 'state'> {
   readonly fromSnapshot?: string | undefined;
   /** Forks from what another workspace is now. */
   readonly fromWorkspace?: string | undefined;
-  /** Stops the scan of the base. */
+  /**
+   * Takes over what others have pushed under this name: the address of the database, or all that
+   * `sync.enable()` may be given. What the base has is compared with it.
+   */
+  readonly fromSync?: string | SyncEnableOptions | undefined;
+  /** Stops the scan of the base, and a pull. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** How a workspace is made from an archive. */
 export interface CreateFromTarOptions
-  extends Omit<CreateOptions, 'fromSnapshot' | 'fromWorkspace'>,
+  extends Omit<CreateOptions, 'fromSnapshot' | 'fromWorkspace' | 'fromSync'>,
     ImportOptions {}
 
 /** Which workspaces are wanted. */
@@ -80,6 +81,7 @@ export class WorkspaceManager {
    *
    * @throws {WorkspaceExistsError} {WorkspaceLimitError} {InvalidNameError} {HookError}.
    * @throws {SnapshotNotFoundError} {AmbiguousSnapshotError} {WorkspaceNotFoundError}.
+   * @throws {SyncError} with `fromSync`, as `sync.enable()` and `sync.pull()`; nothing is left then.
    * @throws {WorkspaceBusyError} when somebody else commits to the base for over a minute.
    * @example const workspace = await afs.workspace.create('agent-1', { tags: ['bug-42'] });
    */
@@ -223,58 +225,20 @@ export class WorkspaceManager {
     const engine = this.#context.engine();
     requireFree(engine, checked);
     await this.#context.beforeCreate(checked);
+    const source = checkSource(given.fromSync);
+    // It has to be written to once before it is read-only.
+    const first = source === undefined ? settings : { ...settings, readOnly: false };
     const row = await withOrigin(engine, this.#context.coreOf, given, (origin) =>
-      insert(engine, { name: checked, settings, origin }),
+      insertWorkspace(engine, { name: checked, settings: first, origin }),
     );
     const core = this.#context.coreOf(row);
-    engine.announcer.emit('workspaceCreate', this.#context.handleOn(core));
+    const workspace = this.#context.handleOn(core);
+    if (source !== undefined) {
+      await pullNew(workspace, source, given, () => this.delete(checked));
+    }
+    engine.announcer.emit('workspaceCreate', workspace);
     return core;
   }
-}
-
-function insert(
-  engine: Engine,
-  made: {
-    readonly name: string;
-    readonly settings: ReturnType<typeof checkUpdate>;
-    readonly origin: Origin;
-  },
-): WorkspaceRow {
-  const { store, config, clock } = engine;
-  const { name, origin } = made;
-  return store.database.transaction(() => {
-    // Somebody may have been faster while the base was scanned.
-    requireFree(engine, name);
-    const now = clock.now();
-    const fresh: NewWorkspace = {
-      ...{ description: '', tags: config.get('workspace.default_tags') },
-      ...{ agentId: '', owner: '', readOnly: false, expiresAt: null },
-      ...{ sandbox: null, limits: {} },
-      ...made.settings,
-      ...origin,
-      uuid: randomUUID(),
-      name,
-      state: 'active',
-      start: origin.root,
-      ...{ epoch: 0, operation: 0, auditCount: 0, auditHead: AUDIT_START },
-      ...{ createdAt: now, updatedAt: now },
-    };
-    const row = { ...fresh, number: store.workspaces.insert(fresh) };
-    if (config.get('core.audit_enabled')) {
-      const metadata = { name, fork: origin.fork, parent: origin.parent };
-      const change = { operation: 'workspace.create', path: '', metadata };
-      store.audit.append(row, auditRecord(engine, now, change));
-      store.workspaces.advance(row);
-    }
-    return row;
-  });
-}
-
-function requireFree(engine: Engine, name: string): void {
-  const { store, config } = engine;
-  if (store.workspaces.find(name) !== undefined) throw new WorkspaceExistsError(name);
-  const limit = config.get('core.max_workspaces');
-  if (limit > 0 && store.workspaces.count() >= limit) throw new WorkspaceLimitError(limit);
 }
 
 function remove(core: WorkspaceCore, force: boolean): void {

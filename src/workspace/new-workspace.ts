@@ -1,0 +1,61 @@
+/** The row of a new workspace. */
+
+import { randomUUID } from 'node:crypto';
+import { WorkspaceExistsError, WorkspaceLimitError } from '../primitives/errors.ts';
+import { AUDIT_START } from '../store/audit-rows.ts';
+import type { NewWorkspace, WorkspaceRow } from '../store/workspaces.ts';
+import type { Engine } from './engine.ts';
+import { auditRecord } from './record.ts';
+import type { Origin } from './workspace-origin.ts';
+import type { checkUpdate } from './workspace-settings.ts';
+
+/**
+ * Adds a workspace, with the first row of its audit log.
+ *
+ * @throws {WorkspaceExistsError} {WorkspaceLimitError}.
+ */
+export function insertWorkspace(
+  engine: Engine,
+  made: {
+    readonly name: string;
+    readonly settings: ReturnType<typeof checkUpdate>;
+    readonly origin: Origin;
+  },
+): WorkspaceRow {
+  const { store, config, clock } = engine;
+  const { name, origin } = made;
+  return store.database.transaction(() => {
+    // Somebody may have been faster while the base was scanned.
+    requireFree(engine, name);
+    const now = clock.now();
+    const fresh: NewWorkspace = {
+      ...{ description: '', tags: config.get('workspace.default_tags') },
+      ...{ agentId: '', owner: '', readOnly: false, expiresAt: null },
+      ...{ sandbox: null, limits: {} },
+      ...made.settings,
+      ...origin,
+      uuid: randomUUID(),
+      name,
+      state: 'active',
+      start: origin.root,
+      ...{ epoch: 0, operation: 0, auditCount: 0, auditHead: AUDIT_START },
+      ...{ createdAt: now, updatedAt: now },
+    };
+    const row = { ...fresh, number: store.workspaces.insert(fresh) };
+    if (config.get('core.audit_enabled')) {
+      const metadata = { name, fork: origin.fork, parent: origin.parent };
+      const change = { operation: 'workspace.create', path: '', metadata };
+      store.audit.append(row, auditRecord(engine, now, change));
+      store.workspaces.advance(row);
+    }
+    return row;
+  });
+}
+
+/** @throws {WorkspaceExistsError} {WorkspaceLimitError} when there cannot be one of this name. */
+export function requireFree(engine: Engine, name: string): void {
+  const { store, config } = engine;
+  if (store.workspaces.find(name) !== undefined) throw new WorkspaceExistsError(name);
+  const limit = config.get('core.max_workspaces');
+  if (limit > 0 && store.workspaces.count() >= limit) throw new WorkspaceLimitError(limit);
+}

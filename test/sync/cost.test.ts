@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { engineReplica } from './support/engine-replicas.ts';
+import { fileRemote } from './support/replicas.ts';
+
+const FILES = Object.fromEntries(
+  Array.from({ length: 120 }, (_, i) => [
+    `d${i % 7}/e${i % 5}/f${i % 3}/g/file-${i}.ts`,
+    `export const value${i} = ${i};\n`.repeat(60),
+  ]),
+);
+
+describe('the cost of a sync', () => {
+  it('follows the change: few round trips, and not much more bytes than were changed', async () => {
+    const url = fileRemote();
+    const a = await engineReplica(url, FILES);
+    await a.push();
+    const b = await engineReplica(url);
+    await b.pull();
+    let changed = 0;
+    for (let i = 0; i < 10; i++) {
+      // Not compressible, so that what is counted is what was changed.
+      const text = Array.from({ length: 400 }, () => Math.random().toString(36)).join('\n');
+      await a.workspace.writeFile(
+        `d${i % 7}/e${i % 5}/f${i % 3}/g/file-${(i * 105) % 120}.ts`,
+        text,
+      );
+      changed += text.length;
+    }
+    a.counted.calls.length = 0;
+    a.sync.traffic.bytes = 0;
+    await a.push();
+    expect(a.counted.calls).toEqual(['readHead', 'present', 'moveHead']);
+    expect(a.sync.traffic.bytes).toBeLessThan(2 * changed);
+
+    b.counted.calls.length = 0;
+    await b.pull();
+    expect(b.tree()).toBe(a.tree());
+    // A level of directories a round trip, then the contents, then the records.
+    expect(b.counted.calls).toEqual([
+      'readHead',
+      ...Array<string>(6).fill('readObjects'),
+      'readRecords',
+      'readRecords',
+    ]);
+  });
+
+  it('of looking whether there is anything to do is one round trip', async () => {
+    const a = await engineReplica(fileRemote(), FILES);
+    await a.push();
+    a.counted.calls.length = 0;
+    await a.push();
+    await a.pull();
+    expect(a.counted.calls).toEqual(['readHead', 'readHead']);
+  });
+
+  it('asks level by level while nothing is known, and stops at what is there', async () => {
+    const url = fileRemote();
+    const first = await engineReplica(url, FILES);
+    await first.push();
+    const second = await engineReplica(url, { ...FILES, 'new.txt': 'new\n' });
+    // The same files in another project have other times, and so other directories; no content.
+    await second.push(true);
+    expect(second.counted.calls.filter((name) => name === 'present').length).toBeLessThan(10);
+    expect(second.sync.traffic.objects).toBeLessThan(Object.keys(FILES).length);
+  });
+});

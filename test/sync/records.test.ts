@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { textsOf } from '../support/test-project.ts';
+import { engineReplica } from './support/engine-replicas.ts';
+import { fileRemote, pair } from './support/replicas.ts';
+
+describe('what belongs to a workspace', () => {
+  it('comes along: snapshots with their trees, and where they lead', async () => {
+    const { a, b } = await pair({ 'f.txt': 'one\n' });
+    const details = { description: 'before it all', tags: ['safe'] };
+    await a.workspace.snapshot.create('first', details);
+    await a.workspace.writeFile('f.txt', 'two\n');
+    await a.workspace.sync.push();
+    await b.workspace.sync.pull();
+    expect(await b.workspace.snapshot.list()).toMatchObject([{ name: 'first', ...details }]);
+    await b.workspace.snapshot.restore('first');
+    expect(await textsOf(b.workspace)).toEqual({ 'f.txt': 'one\n' });
+    expect(await b.afs.verify()).toMatchObject({ ok: true });
+  });
+
+  it('has its name here, and a part of its uuid behind it where that is taken', async () => {
+    const { a, b } = await pair({ 'f.txt': 'one\n' });
+    await a.workspace.snapshot.create('same');
+    await a.workspace.sync.push();
+    await b.workspace.writeFile('f.txt', 'b\n');
+    await b.workspace.snapshot.create('same');
+    await b.workspace.sync.pull();
+    const names = (await b.workspace.snapshot.list()).map(({ name }) => name);
+    expect(names).toHaveLength(2);
+    expect(names[0]).toBe('same');
+    expect(names[1]).toMatch(/^same\.[0-9a-f-]{36}$/);
+    await b.workspace.sync.push();
+    await a.workspace.sync.pull();
+    expect(await a.workspace.snapshot.list()).toHaveLength(2);
+  });
+
+  it('can be gone back to by the name of a snapshot, or by time', async () => {
+    let now = 1_800_000_000_000;
+    const { a, b } = await pair({ 'f.txt': 'one\n' }, { clock: { now: () => now } });
+    await a.workspace.snapshot.create('first');
+    now += 60_000;
+    await a.workspace.writeFile('f.txt', 'two\n');
+    await a.workspace.sync.push();
+    await b.workspace.sync.pull({ version: 'first' });
+    expect(await b.workspace.readText('f.txt')).toBe('one\n');
+    await b.workspace.undo();
+    expect(await b.workspace.readText('f.txt')).toBe('two\n');
+    await b.workspace.sync.pull({ at: new Date(now - 1000) });
+    expect(await b.workspace.readText('f.txt')).toBe('one\n');
+    // That is a change of its own now, which the next push makes the head.
+    await b.workspace.sync.push();
+    await a.workspace.sync.pull();
+    expect(await a.workspace.readText('f.txt')).toBe('one\n');
+    await expect(a.workspace.sync.pull({ at: 0 })).rejects.toMatchObject({
+      code: 'REMOTE_NOT_FOUND',
+    });
+    await a.workspace.writeFile('f.txt', 'not pushed\n');
+    await expect(a.workspace.sync.pull({ version: 'first' })).rejects.toMatchObject({
+      code: 'WORKSPACE_DIRTY',
+    });
+  });
+
+  it('lists the commits of others, and leaves the log of this base alone', async () => {
+    const { a, b } = await pair({ 'f.txt': 'one\n' });
+    await a.workspace.writeFile('f.txt', 'two\n');
+    const { id } = await a.workspace.commit('Say two', { author: 'Ann <ann@example.org>' });
+    await a.workspace.sync.push();
+    await b.workspace.sync.pull();
+    expect(await b.workspace.sync.log()).toMatchObject([
+      { id, message: 'Say two', authorName: 'Ann', replica: a.workspace.id },
+    ]);
+    expect(await b.afs.log()).toEqual([]);
+    expect(await a.workspace.sync.log()).toEqual([]);
+  });
+
+  it('has an audit chain for each replica, both whole', async () => {
+    const url = fileRemote();
+    const a = await engineReplica(url, { 'f.txt': 'one\n' });
+    for (let i = 0; i < 600; i++) await a.workspace.writeFile('f.txt', `${i}\n`);
+    await a.push();
+    const b = await engineReplica(url);
+    await b.pull();
+    await a.workspace.writeFile('f.txt', 'end\n');
+    await a.push();
+    await b.pull();
+    const runs = b.engine.store.sharedRecords
+      .list(b.core.number, 'audit')
+      .map(({ replica, data }) => ({ replica, ...JSON.parse(data) }));
+    expect(runs.map(({ replica }) => replica)).toEqual(Array(3).fill(a.core.uuid));
+    // All rows up to the last push, which recorded itself afterwards.
+    const { auditCount } = a.core.working.row();
+    expect(runs.at(-1).sequence).toBe(auditCount - 1);
+    expect(await a.workspace.audit.verify()).toMatchObject({ ok: true });
+    expect(await b.workspace.audit.verify()).toMatchObject({ ok: true });
+    const operations = (await b.workspace.audit.logs({ operation: 'sync' })).map(
+      ({ metadata }) => metadata?.['direction'] ?? 'enable',
+    );
+    expect(operations).toEqual(['enable', 'pull', 'pull']);
+  });
+});

@@ -1,0 +1,52 @@
+/** Replicas from inside: an engine each, and syncs over whatever remote a test puts in. */
+
+import { LibsqlRemote } from '../../../src/sync/libsql-remote.ts';
+import { type PullRequest, pull } from '../../../src/sync/pull.ts';
+import { push } from '../../../src/sync/push.ts';
+import type { Remote } from '../../../src/sync/remote.ts';
+import type { Sync } from '../../../src/sync/sync-context.ts';
+import type { Engine } from '../../../src/workspace/engine.ts';
+import { effectiveSettings } from '../../../src/workspace/sync-settings.ts';
+import { Workspace } from '../../../src/workspace/workspace.ts';
+import type { WorkspaceCore } from '../../../src/workspace/workspace-core.ts';
+import { forkWorkspace, openTestEngine } from '../../support/run-fixture.ts';
+import { type TestFiles, TestProject } from '../../support/test-project.ts';
+import { type Counted, counting } from './counting-remote.ts';
+
+/** A workspace, and syncs of it. */
+export interface EngineReplica {
+  readonly engine: Engine;
+  readonly core: WorkspaceCore;
+  readonly workspace: Workspace;
+  readonly counted: Counted;
+  readonly sync: Sync;
+  push(force?: boolean): ReturnType<typeof push>;
+  pull(request?: Partial<PullRequest>): ReturnType<typeof pull>;
+  tree(): string;
+}
+
+/** A replica whose calls of the remote are counted. */
+export async function engineReplica(url: string, files: TestFiles = {}): Promise<EngineReplica> {
+  const project = new TestProject(files);
+  const engine = openTestEngine(project.dir);
+  const core = await forkWorkspace(engine, 'shared');
+  const host = { hooks: { runBefore: async () => undefined }, strategies: () => [], env: {} };
+  const workspace = new Workspace(core, host);
+  await workspace.sync.enable({ tursoDb: url });
+  const counted = counting(new LibsqlRemote({ url }));
+  const sync = syncOver(core, counted.remote);
+  await sync.remote.open('');
+  return {
+    ...{ engine, core, workspace, counted, sync },
+    push: (force = false) => push(sync, force),
+    pull: (request) => pull(sync, { force: false, ...request }),
+    tree: () => core.working.foldedRoot(),
+  };
+}
+
+/** A sync of a workspace over a remote. */
+export function syncOver(core: WorkspaceCore, remote: Remote): Sync {
+  const settings = effectiveSettings(core.engine, {});
+  const traffic = { objects: 0, bytes: 0 };
+  return { ...core.sync.context, remote, settings, call: {}, traffic };
+}
