@@ -25,6 +25,12 @@ export function logEvents(afs: AgentFS, log: Logger): void {
       changes: changes.length,
     }),
   );
+  afs.on('sync', ({ name }, { direction, result }) => {
+    const { version, objects, bytes, durationMs } = result;
+    log.info('A workspace was synchronised.', {
+      ...{ workspace: name, direction, version, objects, bytes, durationMs },
+    });
+  });
   afs.on('conflict', ({ name }, conflicts) =>
     log.info('An operation met conflicts.', { workspace: name, conflicts: conflicts.length }),
   );

@@ -31,6 +31,7 @@ const CARE = 'Looking after the store:';
 export const GROUPS: readonly VerbGroup[] = [
   { name: 'workspace', summary: 'Make, list, change and delete workspaces', heading: WORK },
   { name: 'snapshot', summary: 'Name states of a workspace, and go back to them', heading: WORK },
+  { name: 'sync', summary: 'Share a workspace through a database', heading: HISTORY },
   { name: 'audit', summary: 'Show what has happened, and prove it', heading: CARE },
   { name: 'storage', summary: 'Measure and shrink the store', heading: CARE },
   { name: 'config', summary: 'Read and change the configuration', heading: CARE },
@@ -153,6 +154,41 @@ export const VERBS: readonly VerbEntry[] = [
     () => import('./verbs/import.ts'),
     { heading: HISTORY },
   ),
+  entry('sync enable', 'Give a workspace a remote', () => import('./verbs/sync-enable.ts')),
+  entry('sync push', 'Send a workspace to its remote', () => import('./verbs/sync-push.ts')),
+  entry('sync pull', 'Take over what others have pushed', () => import('./verbs/sync-pull.ts')),
+  entry(
+    'sync status',
+    'Show how far a workspace and its remote have come',
+    () => import('./verbs/sync-status.ts'),
+  ),
+  entry(
+    'sync conflicts',
+    'List what both sides have changed',
+    () => import('./verbs/sync-conflicts.ts'),
+  ),
+  entry(
+    'sync resolve',
+    'Decide what both sides have changed',
+    () => import('./verbs/sync-resolve.ts'),
+  ),
+  entry(
+    'sync config',
+    'Change how a workspace synchronises',
+    () => import('./verbs/sync-config.ts'),
+  ),
+  entry('sync verify', 'Prove what is on the remote', () => import('./verbs/sync-verify.ts')),
+  entry(
+    'sync metrics',
+    'Show what syncs have cost and brought',
+    () => import('./verbs/sync-metrics.ts'),
+  ),
+  entry(
+    'sync reset',
+    'Let the next pull compare both sides anew',
+    () => import('./verbs/sync-reset.ts'),
+  ),
+  entry('sync disable', 'Take the remote away', () => import('./verbs/sync-disable.ts')),
   entry(
     'audit query',
     'List what has happened (also: agentfs audit)',

@@ -40,7 +40,7 @@ export interface HookScripts extends AsyncDisposable {
  * `$1` and `$2` (no directory before there is a workspace), and with `AGENTFS_HOOK`,
  * `AGENTFS_WORKSPACE` and `AGENTFS_BASE` in its environment; those of a commit have
  * `AGENTFS_MESSAGE`, and afterwards `AGENTFS_COMMIT`, those of a command `AGENTFS_COMMAND`, and
- * afterwards `AGENTFS_EXIT_CODE`. Where `AGENTFS_HOOK` is set already nothing runs, so a script may
+ * afterwards `AGENTFS_EXIT_CODE`, those of a sync `AGENTFS_DIRECTION`, which is `push` or `pull`. Where `AGENTFS_HOOK` is set already nothing runs, so a script may
  * use agentfs itself.
  *
  * @throws {StorageError} {AgentFSError} {ConfigError} as `AgentFS.open`, which it does.
@@ -77,6 +77,16 @@ function install(hooks: Hooks<Subjects>, { before, after }: Installer): (() => v
     after('hooks.post_commit', (run) =>
       hooks.commit((workspace, message, { id }) =>
         run(occasionOf(workspace, { AGENTFS_MESSAGE: message, AGENTFS_COMMIT: id })),
+      ),
+    ),
+    before('hooks.pre_sync', (run) =>
+      hooks.before('sync', ({ workspace, direction }) =>
+        run(occasionOf(workspace, { AGENTFS_DIRECTION: direction })),
+      ),
+    ),
+    after('hooks.post_sync', (run) =>
+      hooks.sync((workspace, { direction }) =>
+        run(occasionOf(workspace, { AGENTFS_DIRECTION: direction })),
       ),
     ),
     before('hooks.pre_command', (run) =>

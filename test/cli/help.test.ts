@@ -21,7 +21,7 @@ describe('help', () => {
       let help = '';
       command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
       expect(help, words).toContain(`Usage: agentfs ${words}`);
-      expect(help, words).toMatch(/\nExamples:\n {2}# .+\n {2}agentfs /);
+      expect(help, words).toMatch(/\nExamples:\n {2}# .+\n {2}.*agentfs /);
       const wide = help
         .split('\n')
         .filter((line) => line.length > 80 && !/^ {2}(agentfs|#)/.test(line));

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { AgentFS, HookError, installHookScripts } from '../../src/index.ts';
 import { silentLogger } from '../../src/primitives/logger.ts';
 import { TemporaryWorkspace } from '../../src/testing/index.ts';
+import { temporaryDatabase } from '../support/remote-fixture.ts';
 
 let test: TemporaryWorkspace;
 let open: AgentFS[] = [];
@@ -90,6 +91,20 @@ it('tells the scripts of a commit and of a command about those', async () => {
       `post_commit/${place}/Say "x"\nand more/${id}`,
     ].join('\n'),
   );
+});
+
+it('tells the scripts of a sync about it, and lets one stop it', async () => {
+  await using installed = install({
+    preSync: `${tell('AGENTFS_DIRECTION')}; test "$AGENTFS_DIRECTION" = push`,
+    postSync: tell('AGENTFS_DIRECTION'),
+  });
+  const workspace = await installed.afs.workspace.create('shared');
+  await workspace.sync.enable({ tursoDb: `file:${temporaryDatabase()}` });
+  await workspace.sync.push();
+  await installed.settled();
+  const place = `shared/${workspace.workDir}/${installed.afs.basePath}`;
+  expect(lines).toEqual([`pre_sync/${place}/push`, `post_sync/${place}/push`]);
+  await expect(workspace.sync.pull()).rejects.toThrow('hooks.pre_sync exited with status 1');
 });
 
 it('stops an operation when the script before it fails, and changes nothing', async () => {
