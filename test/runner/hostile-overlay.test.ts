@@ -92,13 +92,15 @@ await describeOverlay('standard', 'a command in a sandbox', () => {
 
   it('leaves no process behind, however it hides', async () => {
     const { run } = await overlayBench(PROJECT);
+    // Like no other process of the host.
+    const sleep = `sleep 1000.${process.pid}`;
     const result = await run(
-      `(setsid env -i /bin/sh -c 'trap "" TERM HUP INT; sleep 1000' > /dev/null 2>&1 &) ; (setsid /bin/sh -c 'sleep 1000 & sleep 1000' &) ; echo $$`,
+      `(setsid env -i /bin/sh -c 'trap "" TERM HUP INT; ${sleep}' > /dev/null 2>&1 &) ; (setsid /bin/sh -c '${sleep} & ${sleep}' &) ; echo $$`,
     );
     expect(result).toMatchObject({ exitCode: 0, warnings: [] });
     expect(await markedProcesses(result.commandId)).toEqual([]);
     const { stdout } = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
-    expect(stdout.split('\n').filter((line) => line === 'sleep 1000')).toEqual([]);
+    expect(stdout.split('\n').filter((line) => line === sleep)).toEqual([]);
   });
 
   it('that ignores SIGTERM ends with its time', async () => {
