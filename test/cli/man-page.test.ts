@@ -75,7 +75,7 @@ describe('the manual page', () => {
 
   it('is part of the package', () => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-    expect(manifest).toMatchObject({ man: './dist/man/agentfs.1' });
+    expect(manifest).toMatchObject({ man: ['./dist/man/agentfs.1'] });
     expect(manifest.files).toContain('dist');
     expect(manifest.scripts.build).toContain('node scripts/man.mjs && node scripts/bundle.mjs');
   });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CliProject, cliProject } from '../support/cli.ts';
 
@@ -10,6 +11,14 @@ describe('the program', () => {
     expect(await project.ok(['--help'])).toBe(whole);
     expect(await project.ok(['workspace'])).toContain('create');
     expect(project.has('.agentfs')).toBe(false);
+  });
+
+  it('tells its version', async () => {
+    const project = new CliProject();
+    const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+    const { version } = JSON.parse(manifest);
+    expect(await project.ok(['--version'])).toBe(`agentfs ${version}\n`);
+    expect(await project.json(['version'])).toMatchObject({ version, shapes: 1 });
   });
 
   it('says what is wrong with a call, what may be meant, and ends with 2', async () => {

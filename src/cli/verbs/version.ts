@@ -1,6 +1,6 @@
 /** `agentfs version`: which agentfs this is, and with `--verbose` what it stands on. */
 
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { release } from 'node:os';
 import { addExamples, type Verb } from '../verb.ts';
 
@@ -38,7 +38,7 @@ export const verb: Verb = {
 };
 
 function packageVersion(): string {
-  const file = new URL('../../../package.json', import.meta.url);
-  const { version }: { version?: string } = JSON.parse(readFileSync(file, 'utf8'));
-  return version ?? 'unknown';
+  // By its name: where this file lies differs between the sources and the bundle.
+  const manifest: { version?: string } = createRequire(import.meta.url)('agentfs/package.json');
+  return manifest.version ?? 'unknown';
 }

@@ -1,0 +1,52 @@
+/** The tour of the README, typed as it stands there; what comes back has to be what it shows. */
+
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { CliProject } from '../support/cli.ts';
+import { programOnPath } from '../support/program-on-path.ts';
+
+/** Something that is typed, and what it prints. */
+interface Step {
+  readonly typed: string;
+  readonly printed: string;
+}
+
+/** The `console` blocks of the README in order. */
+function tour(): Step[] {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const blocks = [...readme.matchAll(/^```console\n(.*?)^```$/gms)].map(([, text = '']) => text);
+  return blocks
+    .flatMap((text) => text.split(/^\$ /m).slice(1))
+    .map((text) => {
+      const end = text.indexOf('\n');
+      return { typed: text.slice(0, end), printed: text.slice(end + 1) };
+    });
+}
+
+/** Without what is another each time: ids of commits, times, and who is at the keyboard. */
+function withoutChance(text: string): string {
+  return text
+    .replace(/\b[0-9a-f]{64}\b/g, '<commit>')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z \([^)]*\)/g, '<time>')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+    .replace(/ (?:just now|\d+ minutes? ago) /g, ' <age> ')
+    .replace(/^Author: .*$/gm, 'Author: <name>');
+}
+
+it('prints what the README shows, command by command', { timeout: 120_000 }, async () => {
+  const steps = tour();
+  expect(steps.length).toBeGreaterThan(20);
+  const project = new CliProject();
+  const env = project.environment({ PATH: await programOnPath(project.home) });
+  const mark = '--- next ---';
+  // One shell for all, so that `cd` holds.
+  const script = steps.map(({ typed }) => `${typed}\necho '${mark}'`).join('\n');
+  const options = { cwd: project.dir, env };
+  const { stdout } = await promisify(execFile)('bash', ['-c', `exec 2>&1\n${script}`], options);
+  const printed = stdout.split(`${mark}\n`);
+  for (const [i, step] of steps.entries()) {
+    expect(withoutChance(printed[i] ?? ''), step.typed).toBe(withoutChance(step.printed));
+  }
+});
