@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -80,8 +80,7 @@ const FILL = `
   await reopened.close();
 `;
 
-// Skipped where mounts of one's own are not allowed.
-describe.skipIf(!canMount())('a store on a disk that is full', () => {
+describe.skipIf(!canMount())('a store on a disk that is full (needs mounts of its own)', () => {
   it('says STORE_FULL, keeps what it has, and takes more when there is room again', async () => {
     const base = temporaryBase();
     const fate = mounted('mount -t tmpfs -o size=16m none "$1"', base);
@@ -118,6 +117,49 @@ describe.skipIf(!canMount())('a store on a disk that is full', () => {
     const fate = mounted('mount -t tmpfs -o size=16m none "$1"', base);
     const end = await runProcess(script, { base }, fate);
     expect(end).toMatchObject({ errors: '', lines: ['STORE_FULL', '0', 'true', 'true'] });
+  }, 60_000);
+});
+
+describe.skipIf(!canMount())('a commit whose store is on a disk that is full', () => {
+  it('says STORE_FULL, leaves the base as it was, and keeps the changes for later', async () => {
+    const base = temporaryBase();
+    mkdirSync(join(base, '.agentfs'));
+    writeFileSync(join(base, 'file'), 'old');
+    const script = `
+      import { randomBytes } from 'node:crypto';
+      import { rmSync, writeFileSync, readdirSync, readFileSync } from 'node:fs';
+      import { join } from 'node:path';
+      print('working');
+      const spare = join(task.base, '.agentfs/spare');
+      writeFileSync(spare, randomBytes(8 << 20));
+      const afs = new AgentFS(task.base);
+      const workspace = await afs.workspace.create('w');
+      await workspace.writeFile('file', 'new');
+      await workspace.writeFile('added', 'new');
+      const other = await afs.workspace.create('other');
+      const outcome = (action) => action.then(() => 'done', codeOf);
+      for (let size = 500_000; size > 100; size = Math.floor(size / 2)) {
+        let code = 'done';
+        for (let i = 0; code === 'done'; i++) {
+          code = await outcome(other.writeFile(size + '-' + i, randomBytes(size)));
+        }
+      }
+      const base = () => readdirSync(task.base).filter((name) => name !== '.agentfs').join();
+      print(await outcome(workspace.commit('too much')));
+      print(base() + ' ' + readFileSync(join(task.base, 'file')));
+      print(await workspace.readText('added'));
+      rmSync(spare);
+      print(await outcome(workspace.commit('fits')));
+      print(base() + ' ' + readFileSync(join(task.base, 'file')));
+      print(String((await afs.verify()).ok));
+      await afs.close();
+    `;
+    const fate = mounted('mount -t tmpfs -o size=16m none "$1/.agentfs"', base);
+    const end = await runProcess(script, { base }, fate);
+    expect(end).toMatchObject({
+      errors: '',
+      lines: ['STORE_FULL', 'file old', 'new', 'done', 'added,file new', 'true'],
+    });
   }, 60_000);
 });
 
