@@ -15,8 +15,8 @@ export interface RemoteAccess {
   readonly encryptionKey: string | undefined;
   /** Ms that one attempt at a call may take. */
   readonly attemptMs: number;
-  /** Ms that a call may take with all its attempts. */
-  readonly deadlineMs: number;
+  /** How often a call is repeated that may succeed later. */
+  readonly repetitions: number;
 }
 
 /**
@@ -25,9 +25,14 @@ export interface RemoteAccess {
  * @throws {SyncError} REMOTE_KEY, REMOTE_FOREIGN, REMOTE_NEWER, REMOTE_AUTH and others.
  */
 export async function connectRemote(access: RemoteAccess, call: RemoteCall): Promise<Remote> {
-  const { url, token, encryptionKey, attemptMs, deadlineMs } = access;
+  const { url, token, encryptionKey, attemptMs, repetitions } = access;
   const key = encryptionKey === undefined ? undefined : new SealKey(encryptionKey);
-  const database = new RetryingRemote(new LibsqlRemote({ url, token }), { attemptMs, deadlineMs });
+  const database = new RetryingRemote(new LibsqlRemote({ url, token }), {
+    attemptMs,
+    repetitions,
+    // Two slow attempts and the quick ones between; after that, waiting on has no point.
+    deadlineMs: 2 * attemptMs,
+  });
   try {
     const name = key?.name ?? '';
     checkSeal(await database.open(name, call), name, database.label);

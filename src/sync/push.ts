@@ -95,6 +95,8 @@ function startOver(sync: Sync): void {
 
 /** Nobody knows who has what any more, so not even the merge base holds. */
 const NOTHING_COMMON = {
+  // Another one, by which the others see that this is not what they knew.
+  uuid: '',
   version: 0,
   tree: null,
   records: 0,

@@ -23,6 +23,8 @@ import { SyncError } from './sync-errors.ts';
 export interface RetryOptions {
   /** Ms that one call may take, with all its repetitions. */
   readonly deadlineMs: number;
+  /** How often a call is repeated. Default: until the deadline. */
+  readonly repetitions?: number;
   /** Ms that one attempt may take. Default: 30,000. */
   readonly attemptMs?: number;
   /** Ms before the first repetition, on average; each pause is twice the one before. Default: 250. */
@@ -45,7 +47,8 @@ export class RetryingRemote implements Remote {
 
   constructor(remote: Remote, options: RetryOptions) {
     this.#remote = remote;
-    this.#options = { attemptMs: ATTEMPT_MS, pauseMs: PAUSE_MS, ...options };
+    const repetitions = Number.POSITIVE_INFINITY;
+    this.#options = { repetitions, attemptMs: ATTEMPT_MS, pauseMs: PAUSE_MS, ...options };
   }
 
   get label(): string {
@@ -103,12 +106,14 @@ export class RetryingRemote implements Remote {
   async #try<T>(call: RemoteCall = {}, action: (attempt: RemoteCall) => Promise<T>): Promise<T> {
     const { signal } = call;
     const end = performance.now() + this.#options.deadlineMs;
-    for (let pause = this.#options.pauseMs; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    let pause = this.#options.pauseMs;
+    for (let left = this.#options.repetitions; ; left--) {
       const error = await this.#attempt(end, signal, action);
       if (!(error instanceof SyncError)) return error.result;
       // Half of it by chance, so that those who failed together do not come again together.
       const wait = Math.max(pause * (0.5 + Math.random()), retryAfter(error));
-      if (performance.now() + wait >= end) throw error;
+      if (left <= 0 || performance.now() + wait >= end) throw error;
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
       await delay(wait, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
       signal?.throwIfAborted();
     }

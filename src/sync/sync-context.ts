@@ -116,6 +116,9 @@ export function requireRelated(state: RemoteRow, { workspace, revision }: Remote
   if (state.uuid !== '' && revision.version < state.version) {
     throw unrelated(workspace.name, `has lost revisions: ${state.version} was there before`);
   }
+  if (revision.version === state.version && revision.tree !== state.tree) {
+    throw unrelated(workspace.name, `has another revision ${state.version} than before`);
+  }
 }
 
 /** The error for a workspace on the remote that has nothing to do with the one here. */

@@ -78,6 +78,9 @@ export interface SyncWork {
 /** How long another process may take with a sync of the same workspace, in ms. */
 const WAIT_MS = 60_000;
 
+/** How long closing may wait for a remote, in ms. */
+const END_MS = 5000;
+
 /** Synchronises one workspace. */
 export class SyncRunner {
   readonly schedule: SyncSchedule;
@@ -85,6 +88,7 @@ export class SyncRunner {
   readonly #subject: SyncSubject;
   #listener: SyncListener | undefined;
   #running = 0;
+  readonly #ending = new AbortController();
 
   /** @param scheduled - the sync that a schedule makes. */
   constructor(subject: SyncSubject, scheduled: (runner: SyncRunner) => Promise<unknown>) {
@@ -113,11 +117,16 @@ export class SyncRunner {
     this.schedule.start(mode, interval * 1000);
   }
 
-  /** Ends all that happens by itself; changes that were to be pushed soon are pushed now. */
+  /**
+   * Ends all that happens by itself; changes that were to be pushed soon are pushed now, if that is
+   * done within seconds.
+   */
   async close(): Promise<void> {
-    const isDue = this.schedule.isDue;
+    const { isDue } = this.schedule;
+    const timer = setTimeout(() => this.#ending.abort(), END_MS);
     await this.schedule.stop();
     if (isDue) await this.schedule.run();
+    clearTimeout(timer);
   }
 
   /** What the engine needs to know of the workspace. */
@@ -250,7 +259,8 @@ export class SyncRunner {
 
   #signalFor(signal: AbortSignal | undefined): AbortSignal {
     const { closing } = this.#subject.engine;
-    return signal === undefined ? closing : AbortSignal.any([signal, closing]);
+    const signals = [closing, this.#ending.signal, ...(signal === undefined ? [] : [signal])];
+    return AbortSignal.any(signals);
   }
 
   /** Nobody waits for what happens by itself. */

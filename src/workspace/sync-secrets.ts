@@ -15,9 +15,6 @@ export interface SecretSource {
   readonly secret: string | undefined;
 }
 
-/** With more attempts a call would take too long, whatever is configured. */
-const MAX_ATTEMPTS = 10;
-
 /** The secrets of one workspace, for as long as this process has it open. */
 export class SyncSecrets {
   readonly #engine: Engine;
@@ -46,10 +43,9 @@ export class SyncSecrets {
   accessTo(row: RemoteRow, { timeout }: SyncSettings): RemoteAccess {
     const { config, env, basePath } = this.#engine;
     const token = this.#find('token', row.token) ?? config.token(env, basePath);
-    const attempts = Math.min(config.get('network.retry_attempts') + 1, MAX_ATTEMPTS);
-    const attemptMs = timeout * 1000;
+    const repetitions = config.get('network.retry_attempts');
     const encryptionKey = this.#find('encryptionKey', row.sealKey);
-    return { url: row.url, token, encryptionKey, attemptMs, deadlineMs: attemptMs * attempts };
+    return { url: row.url, token, encryptionKey, attemptMs: timeout * 1000, repetitions };
   }
 
   #find(name: SecretName, reference: string): string | undefined {

@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { engineReplica } from './support/engine-replicas.ts';
 import { fileRemote } from './support/replicas.ts';
 
+function nameOf(i: number): string {
+  return `d${i % 5}/e/f/g/file-${i}.ts`;
+}
+
 const FILES = Object.fromEntries(
-  Array.from({ length: 120 }, (_, i) => [
-    `d${i % 7}/e${i % 5}/f${i % 3}/g/file-${i}.ts`,
-    `export const value${i} = ${i};\n`.repeat(60),
-  ]),
+  Array.from({ length: 120 }, (_, i) => [nameOf(i), `export const value${i} = ${i};\n`.repeat(60)]),
 );
 
 describe('the cost of a sync', () => {
@@ -20,10 +21,7 @@ describe('the cost of a sync', () => {
     for (let i = 0; i < 10; i++) {
       // Not compressible, so that what is counted is what was changed.
       const text = Array.from({ length: 400 }, () => Math.random().toString(36)).join('\n');
-      await a.workspace.writeFile(
-        `d${i % 7}/e${i % 5}/f${i % 3}/g/file-${(i * 105) % 120}.ts`,
-        text,
-      );
+      await a.workspace.writeFile(nameOf(i * 11), text);
       changed += text.length;
     }
     a.counted.calls.length = 0;

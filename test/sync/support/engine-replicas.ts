@@ -45,7 +45,7 @@ export async function engineReplica(url: string, files: TestFiles = {}): Promise
 }
 
 /** A sync of a workspace over a remote. */
-export function syncOver(core: WorkspaceCore, remote: Remote): Sync {
+function syncOver(core: WorkspaceCore, remote: Remote): Sync {
   const settings = effectiveSettings(core.engine, {});
   const traffic = { objects: 0, bytes: 0 };
   return { ...core.sync.context, remote, settings, call: {}, traffic };
