@@ -109,7 +109,7 @@ describe('agentfs sync', () => {
     const project = await cliProject({ 'a.txt': 'a\n' });
     configure(
       project,
-      '[network]\ntimeout = 1\nretry_attempts = 0\n[logging]\nlog_file = "~/agentfs.log"\nlevel = "trace"\n',
+      '[logging]\nlog_file = "~/agentfs.log"\nlevel = "trace"\n[profile.hasty.network]\ntimeout = 1\nretry_attempts = 0\n',
     );
     const enable = (...token: string[]): string[] => [
       ...['sync', 'enable', 'w', '--turso-db', server.url],
@@ -139,7 +139,7 @@ describe('agentfs sync', () => {
     expect(await call(['--json', 'sync', 'status', 'w'])).toBe(0);
     expect(await call(['audit', '-w', 'w', '--json'])).toBe(0);
     await server.close();
-    expect(await call(['sync', 'push', 'w'])).toBe(5);
+    expect(await call(['--profile', 'hasty', 'sync', 'push', 'w'])).toBe(5);
     expect(outputs.join('')).not.toContain(CANARY);
     expect(readFileSync(join(project.home, 'agentfs.log'), 'utf8')).not.toContain(CANARY);
     expect(readFileSync(project.path('.agentfs/agentfs.db')).includes(CANARY)).toBe(false);
@@ -149,7 +149,7 @@ describe('agentfs sync', () => {
     const project = await cliProject({ 'a.txt': 'a\n' });
     configure(
       project,
-      '[sync]\nauto_sync_on_commit = true\n[network]\nretry_attempts = 0\n[hooks]\npre_sync = "test ! -e stop"\n',
+      '[sync]\nauto_sync_on_commit = true\n[hooks]\npre_sync = "test ! -e stop"\n',
     );
     await project.ok(['sync', 'enable', 'w', '--turso-db', `file:${temporaryDatabase()}`]);
     await edit(project, { 'b.txt': 'b' });
