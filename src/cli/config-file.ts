@@ -34,6 +34,12 @@ export async function editableFile(
   call: Call,
   { project = false }: FileOption,
 ): Promise<EditableFile> {
+  if (call.globals.profile !== undefined) {
+    throw new UsageError(
+      'This command does not change profiles.',
+      `Leave out --profile, or write below [profile.${call.globals.profile}] in the file.`,
+    );
+  }
   const path = project ? await projectFile(call) : userFile(call);
   const config = existsSync(path) ? Config.load(path) : new Config();
   return { path, isProject: project, config };

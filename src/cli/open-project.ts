@@ -40,9 +40,9 @@ export interface CallOutcome {
  * @throws {ConfigError} CONFIG_INVALID, and what `AgentFS.open` throws.
  */
 export async function openProject(request: ProjectRequest): Promise<OpenProject> {
-  const { env, output, signal, command } = request;
+  const { env, output, signal, command, globals } = request;
   const config = loadConfig(request);
-  for (const { message, suggestion, source } of config.validate()) {
+  for (const { message, suggestion, source } of globals.json ? [] : config.validate()) {
     output.say(`warning: ${message} (${source})${suggestion ? ` ${suggestion}` : ''}`);
   }
   const log = openLog({ ...request, config, context: { command } });

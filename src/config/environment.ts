@@ -70,21 +70,23 @@ export function readReference(reference: string, env: Variables, name: ConfigNam
   });
 }
 
+/** Variables that nobody knows but that are close to one of ours; others may be somebody else's. */
 function misspelt(env: Variables): Issue[] {
-  const known = new Set([
+  const ours = [
     ...Object.values(KEYS).flatMap(({ environment }) => environment),
     ...Object.keys(OTHER_VARIABLES),
-    ...OWN_VARIABLES,
-  ]);
+  ];
+  const known = new Set([...ours, ...OWN_VARIABLES]);
   const issues: Issue[] = [];
   for (const variable of Object.keys(env)) {
     if (!variable.startsWith('AGENTFS_') || known.has(variable)) continue;
-    const closest = closestOf(variable, known);
+    const closest = closestOf(variable, ours);
+    if (closest === undefined) continue;
     issues.push({
       severity: 'warning',
       key: variable,
       message: `agentfs does not know the variable ${variable}; it has no effect.`,
-      suggestion: closest === undefined ? `Unset ${variable}.` : `Did you mean ${closest}?`,
+      suggestion: `Did you mean ${closest}?`,
       source: 'environment',
     });
   }

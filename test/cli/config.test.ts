@@ -66,6 +66,7 @@ describe('config set', () => {
     [['ignore', 'a', 'b'], 'more than one value'],
     [['--ignore', 'a', 'b'], "'b' is no --key"],
     [[], 'Nothing is to be set'],
+    [['--profile', 'ci', 'cache-size', '5'], 'does not change profiles'],
     [['--project', 'cache-size', '5'], 'does not look after'],
   ])('refuses %j', async (args, message) => {
     const { status, stderr } = await project.run(['config', 'set', ...args]);

@@ -42,6 +42,7 @@ it('warns of a misspelt variable of agentfs, and of no other', () => {
     AGENTFS_CASHE_SIZE: '1',
     AGENTFS_WORKSPACE: 'w',
     AGENTFS_COMMAND_ID: 'x',
+    AGENTFS_WHATEVER: 'of somebody else',
     PATH: '/bin',
   }).validate();
   expect(issues).toEqual([

@@ -1,7 +1,7 @@
 /** `agentfs workspace create`: forks the project, a snapshot or another workspace. */
 
 import { Option } from 'commander';
-import type { Workspace } from '../../index.ts';
+import type { CreateOptions } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { addToken, placeToken, type TokenFlags } from '../sync-token.ts';
 import { UsageError } from '../usage-error.ts';
@@ -57,8 +57,12 @@ export const verb: Verb = {
     const tags = flags.tag === undefined && flags.tags === undefined ? undefined : tagsOf(flags);
     const afs = await call.open({ create: true });
     const options = { fromSnapshot, fromWorkspace, description, tags, agentId, readOnly };
-    const workspace = await afs.workspace.create(name, { ...options, signal: call.signal });
-    if (flags.fromSync !== undefined) await startFromRemote(call, workspace, flags.fromSync, flags);
+    const fromSync = await sourceOf(call, flags);
+    const workspace = await afs.workspace.create(name, {
+      ...options,
+      fromSync,
+      signal: call.signal,
+    });
     if (call.globals.json) await call.output.json(workspaceJson(workspace));
     else call.output.say(`Created workspace ${workspace.name}.`);
   },
@@ -83,18 +87,9 @@ function requireOneOrigin(flags: CreateFlags): void {
   }
 }
 
-/** Makes the workspace what the remote has; one that cannot be is not left behind. */
-async function startFromRemote(
-  call: Call,
-  workspace: Workspace,
-  tursoDb: string,
-  flags: TokenFlags,
-): Promise<void> {
-  try {
-    await workspace.sync.enable({ tursoDb, ...(await placeToken(call, tursoDb, flags)) });
-    await workspace.sync.pull({ signal: call.signal });
-  } catch (error) {
-    await (await call.open()).workspace.delete(workspace.name);
-    throw error;
-  }
+/** The remote, with its token, for the library. */
+async function sourceOf(call: Call, flags: CreateFlags): Promise<CreateOptions['fromSync']> {
+  const { fromSync: tursoDb } = flags;
+  if (tursoDb === undefined) return undefined;
+  return { tursoDb, ...(await placeToken(call, tursoDb, flags)) };
 }
