@@ -78,7 +78,7 @@ describe('many processes on one store', () => {
   });
 
   it('lose nothing to garbage collection while they take snapshots, fork and restore', async () => {
-    await runCrowd({ writes: 4000, keeps: 400, collections: 400 });
+    await runCrowd({ writes: 4000, keeps: 180, collections: 400 });
     expect.hasAssertions();
   });
 

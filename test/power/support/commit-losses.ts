@@ -1,6 +1,6 @@
 /** Power cuts while a base is committed to: it has to be wholly old or new, and to agree with its store. */
 
-import { cpSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import { AgentFS, type BatchOp } from '../../../src/index.ts';
@@ -16,7 +16,7 @@ import {
   writeProject,
 } from '../../project/support/project-files.ts';
 import { textsOf } from '../../support/test-project.ts';
-import { PowerLosses } from './power-losses.ts';
+import { copyTree, PowerLosses } from './power-losses.ts';
 
 const COMMITS = 3;
 
@@ -55,6 +55,7 @@ export class CommitLosses {
     const random = new Random(seed);
     const versions = Array.from({ length: COMMITS + 1 }, (_, i) => makeUp(random, i));
     const prepare = async (base: string): Promise<void> => {
+      mkdirSync(base);
       writeProject(base, versions[0] ?? {});
       await using afs = new AgentFS(base);
       await afs.workspace.create('one');
@@ -84,8 +85,7 @@ export class CommitLosses {
       // The store and the base agree unless a commit was under way.
       if (lines.at(-1) !== 'edited') return;
       const where = `seed ${this.#seed}, in recovery`;
-      const copy = (to: string): void =>
-        cpSync(base, to, { recursive: true, verbatimSymlinks: true });
+      const copy = (to: string): void => copyTree(base, to);
       const again = await PowerLosses.record(copy, RECOVERER, {});
       const expected = await this.#recordedVersion(base, where);
       const checkAgain = async (left: string): Promise<void> => {

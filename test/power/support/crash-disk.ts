@@ -15,6 +15,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  type Stats,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -137,16 +138,26 @@ function set(names: Map<string, CrashFile>, name: string, file: CrashFile | unde
   else names.set(name, file);
 }
 
-function takeIn(path: string): CrashFile {
+/** @param known - what was taken in already, by inode: a file may have several names. */
+function takeIn(path: string, known: Map<number, CrashFile> = new Map()): CrashFile {
   const stats = lstatSync(path);
   const mode = stats.mode & 0o7777;
-  if (stats.isSymbolicLink()) return new CrashFile('symlink', mode, readlinkSync(path, 'buffer'));
-  if (stats.isFile()) return new CrashFile('file', mode, readFileSync(path));
-  const directory = new CrashFile('directory', mode);
-  for (const name of readdirSync(path)) {
-    const file = takeIn(join(path, name));
-    directory.names.set(name, file);
-    directory.stableNames.set(name, file);
+  const file = known.get(stats.ino) ?? new CrashFile(kindOf(stats), mode, contentOf(path, stats));
+  known.set(stats.ino, file);
+  for (const name of stats.isDirectory() ? readdirSync(path) : []) {
+    const below = takeIn(join(path, name), known);
+    file.names.set(name, below);
+    file.stableNames.set(name, below);
   }
-  return directory;
+  return file;
+}
+
+function kindOf(stats: Stats): CrashFile['kind'] {
+  if (stats.isDirectory()) return 'directory';
+  return stats.isSymbolicLink() ? 'symlink' : 'file';
+}
+
+function contentOf(path: string, stats: Stats): Buffer | undefined {
+  if (stats.isDirectory()) return undefined;
+  return stats.isSymbolicLink() ? readlinkSync(path, 'buffer') : readFileSync(path);
 }

@@ -1,6 +1,7 @@
 /** Lets the power go at many moments of what a process did, and looks at what each leaves. */
 
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -27,13 +28,12 @@ export class PowerLosses {
   private constructor() {
     this.#directory = realpathSync(mkdtempSync(join(tmpdir(), 'agentfs-power-')));
     this.#base = join(this.#directory, 'base');
-    mkdirSync(this.#base);
     onTestFinished(() => rmSync(this.#directory, { recursive: true }));
   }
 
   /**
-   * Records a script as `runProcess` runs it, on an empty base directory that `prepare` may fill.
-   * The script finds the directory in `task.base`.
+   * Records a script as `runProcess` runs it, on a base directory that `prepare` makes. The script
+   * finds the directory in `task.base`.
    */
   static async record(
     prepare: (base: string) => Promise<void> | void,
@@ -42,7 +42,7 @@ export class PowerLosses {
   ): Promise<PowerLosses> {
     const losses = new PowerLosses();
     await prepare(losses.#base);
-    cpSync(losses.#base, losses.#start, { recursive: true, verbatimSymlinks: true });
+    copyTree(losses.#base, losses.#start);
     losses.#calls.push(...(await recordCalls(script, { ...task, base: losses.#base })));
     return losses;
   }
@@ -74,4 +74,10 @@ export class PowerLosses {
       rmSync(left, { recursive: true });
     }
   }
+}
+
+/** Copies a directory to where nothing is, with all of what links files to each other. */
+export function copyTree(from: string, to: string): void {
+  const { status, stderr } = spawnSync('cp', ['-a', from, to]);
+  if (status !== 0) throw new Error(stderr.toString());
 }

@@ -1,6 +1,6 @@
 /** Power cuts while a workspace is changed: acknowledged operations may be lost only from the end. */
 
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
@@ -37,6 +37,7 @@ export class StoreLosses {
     const create = seed % 2 === 0;
     const { operations } = plan;
     const prepare = async (base: string): Promise<void> => {
+      mkdirSync(base);
       writePlannedBase(base);
       if (!create) await withStore(base, (afs) => afs.workspace.create('one'));
     };
