@@ -3,7 +3,7 @@
  * loaded; help of the whole needs none.
  */
 
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import type { Call } from './call.ts';
 import { addGlobals, readGlobals } from './globals.ts';
 import type { Verb } from './verb.ts';
@@ -25,7 +25,7 @@ export async function runProgram(args: readonly string[], call: Call): Promise<v
     await program.parseAsync(spellOut(args), { from: 'user' });
   } catch (error) {
     if (isHelp(error)) return;
-    call.follow(readGlobals(program), '', args);
+    if (error instanceof CommanderError) call.follow(readGlobals(program), '', args);
     throw error;
   }
 }

@@ -93,7 +93,8 @@ export async function cliProject(files: TestFiles = {}): Promise<CliProject> {
   return project;
 }
 
-function collect(stream: NodeJS.ReadableStream | null): string[] {
+/** What comes out of a stream, piece by piece. */
+export function collect(stream: NodeJS.ReadableStream | null): string[] {
   const chunks: string[] = [];
   stream?.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
   return chunks;
