@@ -42,7 +42,7 @@ export async function fetchObjects<E extends Expected>(
 function incomplete(ids: readonly ObjectId[]): SyncError {
   const more = ids.length > 1 ? ` and ${ids.length - 1} more` : '';
   return new SyncError('REMOTE_INCOMPLETE', `The remote lacks object ${ids[0]}${more}.`, {
-    hint: 'Push from a replica that has it with reset() before, or restore the remote.',
+    hint: 'Push with force from a replica that is whole, or restore the remote.',
     details: { ids: ids.slice(0, 100) },
   });
 }

@@ -17,6 +17,7 @@ import {
   type SnapshotRecord,
 } from './record-codec.ts';
 import type { NumberedRecord, Remote, RemoteCall } from './remote.ts';
+import { isUuid } from './sync-context.ts';
 
 /** A snapshot of another replica. */
 export interface IncomingSnapshot extends SnapshotRecord {
@@ -36,8 +37,6 @@ interface ChainEnd {
   readonly sequence: number;
   readonly hash: ObjectId;
 }
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Fetches the records that others have added since the last time.
@@ -102,7 +101,7 @@ function freeName(store: Store, workspace: number, name: string, uuid: string): 
 
 function requireOrder(record: NumberedRecord, last: number): void {
   if (record.number <= last) refuse(record, 'its number does not grow');
-  if (!UUID.test(record.replica)) refuse(record, 'its replica is none');
+  if (!isUuid(record.replica)) refuse(record, 'its replica is none');
 }
 
 /** What is to be kept of a record; undefined for nothing. */
@@ -114,7 +113,7 @@ function check(
 ): object | undefined {
   switch (record.kind) {
     case 'snapshot':
-      if (!UUID.test(record.id)) refuse(record, 'its id is no uuid');
+      if (!isUuid(record.id)) refuse(record, 'its id is no uuid');
       return decodeSnapshot(record);
     case 'commit':
       return decodeCommit(record);

@@ -31,6 +31,8 @@ export interface FetchedRevision extends OpenRevision {
   /** Uuid of the replica that pushed it; `''` when it waited for decisions. */
   readonly replica: string;
   readonly records?: IncomingRecords | undefined;
+  /** What is said of the workspace there. */
+  readonly about?: { readonly description: string; readonly tags: readonly string[] } | undefined;
 }
 
 /** What came of it. */
@@ -182,7 +184,8 @@ function readConflict(stored: Readonly<Record<string, unknown>>): Conflict {
 }
 
 function finish(sync: LocalSync, draft: Draft, state: RemoteRow, theirs: FetchedRevision): void {
-  const { uuid, version, tree, clock, records } = theirs;
+  const { uuid, version, tree, clock, records, about } = theirs;
+  if (state.uuid === '' && about !== undefined) describe(draft, about);
   if (state.uuid !== uuid) forgetRecords(sync, state);
   if (records !== undefined) takeRecords(sync, state, records);
   const { store, workspace } = sync;
@@ -192,6 +195,14 @@ function finish(sync: LocalSync, draft: Draft, state: RemoteRow, theirs: Fetched
   state.syncedAt = draft.now;
   state.failure = '';
   store.remotes.save(state);
+}
+
+/** A workspace of which nobody here has said anything is called what it is called elsewhere. */
+function describe(draft: Draft, about: NonNullable<FetchedRevision['about']>): void {
+  const { row } = draft;
+  if (row.description === '') row.description = about.description;
+  if (row.tags.length === 0) row.tags = about.tags;
+  draft.touch();
 }
 
 /** What was exchanged with another workspace says nothing about this one. */

@@ -19,6 +19,8 @@ export interface Wanted {
   readonly roots: readonly ObjectId[];
   /** Trees that it has. */
   readonly known: readonly ObjectId[];
+  /** Whether it may lack what its own objects refer to, so that each one is asked about. */
+  readonly isDoubted: boolean;
 }
 
 /**
@@ -32,12 +34,12 @@ export interface Wanted {
 export async function findMissing(
   remote: Remote,
   local: LocalObjects,
-  { roots, known }: Wanted,
+  { roots, known, isDoubted }: Wanted,
   call: RemoteCall,
 ): Promise<Set<ObjectId>> {
   const missing = new Set<ObjectId>();
   const seen = new Set<ObjectId>();
-  const asksByLevel = known.length === 0;
+  const asksByLevel = known.length === 0 && !isDoubted;
   const candidates = new Set<ObjectId>();
   let steps = roots.flatMap((root) => walkFrom(root, known));
   while (steps.length > 0) {

@@ -10,6 +10,7 @@ import { fetchRecords } from './incoming-records.ts';
 import { type Integration, integrate, openConflicts } from './integrate.ts';
 import type { RemoteHead } from './remote.ts';
 import {
+  isUuid,
   type LocalSync,
   remoteRow,
   requireRelated,
@@ -17,7 +18,6 @@ import {
   type Sync,
   selected,
   settleAttempt,
-  unrelated,
 } from './sync-context.ts';
 import { SyncConflictError, SyncError } from './sync-errors.ts';
 
@@ -77,18 +77,26 @@ export async function pullHead(
     const records = await fetchRecords(remote, store, since, replica, call);
     for (const snapshot of records.snapshots) await fetchPinned(sync, snapshot.tree, pin);
     const stamp = Math.min(clock, MAX_STAMP);
-    const revision = { version, tree, clock: stamp, replica: pusher, uuid, records };
+    const { description, tags } = head.workspace;
+    const about = { description, tags };
+    const revision = { version, tree, clock: stamp, replica: pusher, uuid, records, about };
     return requireDecided(integrate(sync, revision, force));
   } finally {
     pin.release();
   }
 }
 
-/** The newest revision of the workspace on the remote, its clock within bounds; or undefined. */
+/**
+ * The newest revision of the workspace on the remote, or undefined.
+ *
+ * @throws {SyncError} REMOTE_CORRUPT, and as the remote says.
+ */
 export async function readHead(sync: Sync, state: RemoteRow): Promise<RemoteHead | undefined> {
   const head = await sync.remote.readHead(state.name, sync.call);
-  if (head !== undefined && head.revision.version < 1)
-    throw unrelated(state.name, 'has no revision');
+  if (head === undefined) return undefined;
+  const { workspace, revision } = head;
+  const isSound = workspace.name === state.name && isUuid(workspace.uuid) && revision.version > 0;
+  if (!isSound) throw corruptHead(state.name);
   return head;
 }
 
@@ -181,6 +189,13 @@ function touch(sync: Sync): void {
   sync.store.database.transaction(() => {
     const state = remoteRow(sync);
     sync.store.remotes.save({ ...state, syncedAt: sync.clock.now(), failure: '' });
+  });
+}
+
+function corruptHead(name: string): SyncError {
+  return new SyncError('REMOTE_CORRUPT', `The workspace '${name}' on the remote is damaged.`, {
+    hint: 'Find out who else writes to the remote, or use another one.',
+    details: { workspace: name },
   });
 }
 

@@ -46,7 +46,8 @@ const MAX_ATTEMPTS = 8;
 /**
  * Sends the workspace to the remote, after taking over what others have sent meanwhile.
  *
- * @param force - moves the head whatever it is; what it was stays as a revision.
+ * @param force - moves the head whatever it is; what it was stays as a revision. Nothing is taken for
+ *   granted then: the remote is asked about every object, which mends one that has lost some.
  * @throws {SyncConflictError} SYNC_CONFLICT: both sides are intact, the conflicts written down.
  * @throws {SyncError} UNRELATED, HEAD_MOVED, and as the remote says.
  */
@@ -57,7 +58,7 @@ export async function push(sync: Sync, force: boolean): Promise<Pushed> {
     const head = await readHead(sync, remoteRow(sync));
     if (!force) pulled = (await catchUp(sync, head)) ?? pulled;
     const from = force ? forcedOnto(remoteRow(sync), head) : remoteRow(sync);
-    const version = await tryPush(sync, from, head);
+    const version = await tryPush(sync, from, head, force);
     if (version !== undefined) {
       return { version, hasMoved: version !== head?.revision.version, pulled };
     }
@@ -119,6 +120,7 @@ async function tryPush(
   sync: Sync,
   from: RemoteRow,
   head: RemoteHead | undefined,
+  force: boolean,
 ): Promise<number | undefined> {
   const { store, working } = sync;
   const pin = store.pin();
@@ -131,12 +133,12 @@ async function tryPush(
     });
     const outgoing = outgoingRecords(store, from, sync.replica);
     const isSame = head !== undefined && head.revision.tree === tree;
-    if (isSame && !outgoing.isWorthwhile) {
+    if (isSame && !outgoing.isWorthwhile && !force) {
       settle(sync, from, { version: head.revision.version, tree, clock: from.clock }, undefined);
       return head.revision.version;
     }
     pin.add(...outgoing.trees);
-    const objects = await send(sync, from, [tree, ...outgoing.trees]);
+    const objects = await send(sync, from, [tree, ...outgoing.trees], force);
     const clock = isSame ? from.clock : stampOf(changedAt, from.clock);
     const move = moveFor(sync, from, { tree, clock, head });
     return (await moveHead(sync, from, { ...move, objects }, outgoing))
@@ -151,18 +153,20 @@ async function send(
   sync: Sync,
   { tree, version }: RemoteRow,
   roots: readonly ObjectId[],
+  isDoubted: boolean,
 ): Promise<readonly RemoteObject[]> {
   const { remote, store, settings, call, traffic } = sync;
   const local = localObjects(sync);
-  const known = tree === null || version === 0 ? [] : [tree];
-  const missing = await findMissing(remote, local, { roots, known }, call);
+  const known = tree === null || version === 0 || isDoubted ? [] : [tree];
+  const missing = await findMissing(remote, local, { roots, known, isDoubted }, call);
   const onSent = (objects: number, bytes: number): void => {
     traffic.objects += objects;
     traffic.bytes += bytes;
     sync.progress('push', traffic.objects);
   };
   const { compression: compress, batchSize } = settings;
-  const sending = { remote, objects: store.objects, local, compress, batchSize, onSent };
+  const how = { compress, batchSize, isDoubted, onSent };
+  const sending = { remote, objects: store.objects, local, ...how };
   return sendObjects(sending, roots, missing, call);
 }
 

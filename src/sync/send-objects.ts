@@ -14,6 +14,8 @@ export interface Sending {
   readonly remote: Remote;
   readonly objects: Objects;
   readonly local: LocalObjects;
+  /** Whether to look below what is not missing: on a damaged remote something may be, there too. */
+  readonly isDoubted: boolean;
   readonly compress: boolean;
   /** Objects in one call; the limits of the remote hold as well. */
   readonly batchSize: number;
@@ -32,11 +34,11 @@ export async function sendObjects(
   missing: Set<ObjectId>,
   call: RemoteCall,
 ): Promise<readonly RemoteObject[]> {
-  const { remote, objects, local, compress, onSent } = sending;
+  const { remote, objects, local, isDoubted, compress, onSent } = sending;
   const rows = Math.min(remote.limits.rows, sending.batchSize);
   let batch: RemoteObject[] = [];
   let bytes = 0;
-  for (const id of inOrder(local, roots, missing)) {
+  for (const id of inOrder(local, roots, missing, isDoubted)) {
     const stored = objects.at(objects.numberOf(id) ?? 0);
     if (stored === undefined) {
       // The read says in which way it is not there.
@@ -69,16 +71,20 @@ function* inOrder(
   local: LocalObjects,
   roots: readonly ObjectId[],
   missing: Set<ObjectId>,
+  isDoubted: boolean,
 ): Generator<ObjectId> {
+  const seen = new Set<ObjectId>();
+  const isOpen = (id: ObjectId): boolean =>
+    isDoubted ? !seen.has(id) && seen.add(id) !== undefined : missing.has(id);
   const open = (id: ObjectId): Frame[] =>
-    id !== EMPTY_TREE && missing.delete(id) ? [{ id, below: below(local, id) }] : [];
+    id !== EMPTY_TREE && isOpen(id) ? [{ id, below: below(local, id) }] : [];
   for (const root of roots) {
     // A stack of its own: trees can be deeper than the stack of calls allows.
     const stack = open(root);
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const next = top.below.next();
       if (next.done === true) {
-        yield top.id;
+        if (missing.delete(top.id)) yield top.id;
         stack.pop();
       } else if (typeof next.value === 'string') {
         stack.push(...open(next.value));

@@ -129,6 +129,13 @@ export function unrelated(name: string, why: string): SyncError {
   });
 }
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Whether a text that came from a remote is an uuid. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
 /** The id in a revision that came from a remote, or that of an object in one. */
 export function requireTreeId(text: string): ObjectId {
   if (/^[0-9a-f]{64}$/.test(text)) return text as ObjectId;

@@ -29,7 +29,10 @@ import { checkText } from './workspace-settings.ts';
 
 /** How a push is made. */
 export interface PushOptions {
-  /** Makes the workspace the remote's head, whatever was pushed by others; default false. */
+  /**
+   * Makes the workspace the remote's head, whatever was pushed by others, and asks about each object,
+   * so that a remote which has lost some has all of them again; default false.
+   */
   readonly force?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
