@@ -6,7 +6,7 @@
 import { ConfigError } from '../primitives/errors.ts';
 import { KEYS } from './keys.ts';
 import { type ConfigInput, type Leaf, leavesOf } from './nested.ts';
-import { findKey, normalise, suggestKey } from './spelling.ts';
+import { closestOf, findKey, normalise, suggestKey } from './spelling.ts';
 import { unsupportedReason } from './unsupported-keys.ts';
 import type { ConfigName, ConfigValue } from './values.ts';
 
@@ -81,8 +81,12 @@ export function checkedValue(name: ConfigName, value: unknown, source: string): 
   const checked = type.read(value);
   if (checked !== undefined) return checked;
   const shown = secret ? 'what it is' : describe(value);
+  const closest = typeof value === 'string' ? closestOf(value, type.words ?? []) : undefined;
   throw new ConfigError(`${name} must be ${type.expected}, not ${shown} (${source}).`, {
-    hint: `Set ${name} to ${type.expected}, or remove it.`,
+    hint:
+      closest === undefined
+        ? `Set ${name} to ${type.expected}, or remove it.`
+        : `Did you mean ${closest}?`,
     details: { key: name, source },
   });
 }

@@ -8,6 +8,8 @@ import { parseQuantity, type Unit } from './quantity.ts';
 export interface ValueType<V> {
   /** The words after "must be", such as `an integer from 0 to 100`. */
   readonly expected: string;
+  /** The words among the values, if they can be listed. */
+  readonly words?: readonly string[];
   /** The value, when it belongs to the type; otherwise undefined. */
   read(value: unknown): V | undefined;
   /** The value that a person typed, such as `100MB` for a size; otherwise undefined. */
@@ -78,6 +80,7 @@ export function choice<const C extends readonly (string | boolean)[]>(
   const quoted = choices.map((value) => JSON.stringify(value));
   return {
     expected: quoted.length === 1 ? quoted.join() : `one of ${quoted.join(', ')}`,
+    words: choices.filter((value) => typeof value === 'string'),
     read: (value) => choices.find((candidate) => candidate === value),
     readText: (text) => choices.find((candidate) => String(candidate) === text.trim()),
   };

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CliProject, cliProject } from '../support/cli.ts';
+import { isRunning, until } from '../support/processes.ts';
 
 function writeFile(path: string, text: string): string {
   mkdirSync(dirname(path), { recursive: true });
@@ -128,6 +130,22 @@ post_command = 'echo "ended with $AGENTFS_EXIT_CODE"'
     expect(committed.stderr).toContain(
       'warning: A hook failed after the operation was done: hooks.post_commit exited with status 5.',
     );
+  });
+
+  it('end with the call at Ctrl-C, and what they stand before does not happen', async () => {
+    const project = await cliProject({ 'a.txt': 'a\n' });
+    writeFile(userFile(project), `[hooks]\npre_commit = 'sleep 1000 & echo "$!"; wait'\n`);
+    await project.ok(['run', '-w', 'w', '--', 'sh', '-c', 'echo b > a.txt']);
+    const child = await project.start(['commit', 'w', '-m', 'm']);
+    const ended = once(child, 'close');
+    let told = '';
+    child.stderr?.setEncoding('utf8').on('data', (text) => (told += text));
+    await until(() => /^\d+\n/.test(told));
+    child.kill('SIGINT');
+    expect(await ended).toEqual([130, null]);
+    const pid = Number.parseInt(told, 10);
+    await until(() => !isRunning(pid));
+    expect(project.read('a.txt')).toBe('a\n');
   });
 
   it('of the project do not run, which is told', async () => {

@@ -115,6 +115,15 @@ describe('values', () => {
     expect(error.details).toMatchObject({ key: name, source: 'options' });
   });
 
+  it('suggests the word that is meant', () => {
+    const hintOf = (level: unknown): unknown =>
+      errorOf(() => new Config({ logging: { level } })).hint;
+    expect(hintOf('warning')).toContain('Set logging.level to one of');
+    expect(hintOf('warm')).toBe('Did you mean warn?');
+    expect(hintOf('Debug')).toBe('Did you mean debug?');
+    expect(hintOf(5)).not.toContain('mean');
+  });
+
   it.each([[null], [[]], ['a'], [Config.default()]])('refuses %o as settings', (settings) => {
     expect(() => Reflect.construct(Config, [settings])).toThrow(TypeError);
   });
