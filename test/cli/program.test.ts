@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-import { readFileSync } from 'node:fs';
-=======
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
->>>>>>> 8489cde (Drive the program through its commands, options, formats and statuses in tests)
 import { describe, expect, it } from 'vitest';
 import { CliProject, cliProject } from '../support/cli.ts';
 
@@ -22,17 +18,6 @@ describe('help', () => {
     expect(project.list()).toEqual([]);
   });
 
-<<<<<<< HEAD
-  it('tells its version', async () => {
-    const project = new CliProject();
-    const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-    const { version } = JSON.parse(manifest);
-    expect(await project.ok(['--version'])).toBe(`agentfs ${version}\n`);
-    expect(await project.json(['version'])).toMatchObject({ version, shapes: 1 });
-  });
-
-  it('says what is wrong with a call, what may be meant, and ends with 2', async () => {
-=======
   it('names the version and all commands', async () => {
     const project = new CliProject();
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -46,7 +31,6 @@ describe('help', () => {
 
 describe('a wrong call', () => {
   it('ends with 2, says what is wrong and what may be meant, and touches nothing', async () => {
->>>>>>> 8489cde (Drive the program through its commands, options, formats and statuses in tests)
     const project = new CliProject();
     const misspelt = await project.run(['stauts']);
     expect(misspelt).toEqual({
