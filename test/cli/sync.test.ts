@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { CliProject, cliProject } from '../support/cli.ts';
+import { bundledProgram } from '../support/compiled.ts';
 import { startServer, temporaryDatabase } from '../support/remote-fixture.ts';
 import { textsOf } from '../support/test-project.ts';
+import { TYPIST, type Typing } from '../support/typist.ts';
 
 const CANARY = 'secret-canary';
 
@@ -102,6 +106,30 @@ describe('agentfs sync', () => {
     await two.ok(['sync', 'push', 'w']);
     await one.ok(['sync', 'pull', 'w']);
     expect(await read(one)).toEqual({ 'a.txt': 'two', 'b.txt': 'both', 'c.txt': 'one' });
+  });
+
+  it('asks for each conflict on a terminal', async () => {
+    const [one, two] = await replicas({ 'a.txt': 'a\n', 'b.txt': 'b\n', 'c.txt': 'c\n' });
+    await edit(one, { 'a.txt': 'one', 'b.txt': 'one', 'c.txt': 'one' });
+    await edit(two, { 'a.txt': 'two', 'b.txt': 'two', 'c.txt': 'two' });
+    await one.ok(['sync', 'push', 'w']);
+    expect((await two.run(['sync', 'pull', 'w'])).status).toBe(6);
+    const typing: Typing = [
+      ['a.txt (both-modified): [l]ocal', 'l\r'],
+      ['b.txt (both-modified): [l]ocal', 's\r'],
+      ['c.txt (both-modified): [l]ocal', 'remote\r'],
+    ];
+    const program = [process.execPath, await bundledProgram()];
+    const resolve = [...program, 'sync', 'resolve', 'w', '--interactive'];
+    const { stdout } = await promisify(execFile)(
+      'python3',
+      ['-c', TYPIST, JSON.stringify(typing), ...resolve],
+      { cwd: two.dir, env: two.environment({ TERM: 'xterm' }) },
+    );
+    expect(stdout).toContain('Decided 2 conflicts; 1 left.');
+    expect(await two.json(['sync', 'conflicts', 'w'])).toMatchObject([{ path: 'b.txt' }]);
+    await two.ok(['sync', 'resolve', 'w', '--strategy', 'local']);
+    expect(await read(two)).toEqual({ 'a.txt': 'two', 'b.txt': 'two', 'c.txt': 'one' });
   });
 
   it('uses a token over HTTP, and shows it nowhere', async () => {

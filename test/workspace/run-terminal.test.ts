@@ -8,32 +8,7 @@ import { compiledModule } from '../support/compiled.ts';
 import { describeOverlay } from '../support/overlay-host.ts';
 import { markedProcesses } from '../support/processes.ts';
 import { setUp, TestProject } from '../support/test-project.ts';
-
-/** What appears on the screen, and what is typed then. */
-type Typing = readonly (readonly [seen: string, typed: string])[];
-
-/** A program on a terminal of its own: types when it sees what it waits for, to the end of it. */
-const TYPIST = `
-import json, os, pty, sys
-typing = json.loads(sys.argv[1])
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execvp(sys.argv[2], sys.argv[2:])
-screen = b''
-while True:
-    try:
-        shown = os.read(terminal, 4096)
-    except OSError:
-        break
-    if not shown:
-        break
-    screen += shown
-    sys.stdout.buffer.write(shown)
-    while typing and typing[0][0].encode() in screen:
-        screen = screen.split(typing[0][0].encode(), 1)[1]
-        os.write(terminal, typing.pop(0)[1].encode())
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-`;
+import { TYPIST, type Typing } from '../support/typist.ts';
 
 interface Outcome {
   readonly code: string | undefined;
