@@ -82,8 +82,16 @@ export function mask(path: string, isDirectory: boolean): MountLine {
 
 /** What hides the host's own temporary files and services; comes before the workspace. */
 export function hiddenPlaces(view: HostView, exists: (path: string) => boolean): MountLine[] {
-  const size = view.temporaryBytes === undefined ? '' : `,size=${view.temporaryBytes}`;
-  return HIDDEN.filter(exists).map((path) => temporary(path, `mode=1777${size}`));
+  return HIDDEN.filter(exists).map((path) => temporary(path, `mode=1777${sizeOption(view)}`));
+}
+
+/** A home directory that was hidden with what is above it: an empty one takes its place. */
+export function emptyHome(view: HostView, path: string): MountLine {
+  return temporary(path, `mode=700${sizeOption(view)},X-mount.mkdir`);
+}
+
+function sizeOption({ temporaryBytes }: HostView): string {
+  return temporaryBytes === undefined ? '' : `,size=${temporaryBytes}`;
 }
 
 /** The processes, devices and kernel settings of the sandbox; comes after the workspace. */

@@ -5,13 +5,14 @@
 
 import { lstatSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { TreePath } from '../primitives/path.ts';
 import type { SandboxProfile } from './isolation.ts';
 import { mountName } from './overlay-ignored.ts';
 import type { IgnoredLayers, OverlayLayers } from './overlay-layers.ts';
 import {
   bind,
+  emptyHome,
   formatMounts,
   type HostMount,
   type HostView,
@@ -118,8 +119,12 @@ function stageOf(request: SandboxRequest, { home }: HostView): Stage | undefined
 }
 
 /** Programs find their settings and caches at home, and may write there; it is gone afterwards. */
-function homeMount({ base, layers }: SandboxRequest, { home }: HostView): MountLine[] {
-  if (home === undefined) return [];
+function homeMount({ base, layers }: SandboxRequest, view: HostView): MountLine[] {
+  const { home } = view;
+  if (home === undefined) {
+    const path = homedir();
+    return isHidden(dirname(path)) && isDirectory(path) ? [emptyHome(view, path)] : [];
+  }
   // The stage itself may be hidden by now, but not from the base on.
   const stage = isBelow(layers.stage, base) ? relative(base, layers.stage) : layers.stage;
   return [overlay(home, { lower: [home], ...inStage(stage, STAGED_HOME) })];

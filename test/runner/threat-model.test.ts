@@ -18,8 +18,8 @@ import { TestProject } from '../support/test-project.ts';
 const PROJECT = { 'a.txt': 'a\n', '.gitignore': 'node_modules/\n' };
 
 /** A home directory where none of what is hidden anyway hides it. */
-function useHome(files: Readonly<Record<string, string>>): string {
-  const home = mkdtempSync('/var/tmp/agentfs-home-');
+function useHome(files: Readonly<Record<string, string>>, place = '/var/tmp'): string {
+  const home = mkdtempSync(join(place, 'agentfs-home-'));
   const before = process.env['HOME'];
   process.env['HOME'] = home;
   onTestFinished(() => {
@@ -55,6 +55,14 @@ await describeOverlay('standard', 'with the standard profile', () => {
     expect(result.stdout).toMatch(/^n\n[\s\S]*edited\n$/);
     expect(readFileSync(join(home, 'notes.txt'), 'utf8')).toBe('n\n');
     expect((await run('cat ~/notes.txt')).stdout).toBe('n\n');
+  });
+
+  it('a command has a home also where that is hidden with what is above it', async () => {
+    const home = useHome({ 'notes.txt': 'n\n' }, '/tmp');
+    const { run } = await overlayBench(PROJECT);
+    expect((await run('ls -A ~; echo x > ~/x; cat ~/x')).stdout).toBe('x\n');
+    expect(readFileSync(join(home, 'notes.txt'), 'utf8')).toBe('n\n');
+    expect((await run('ls -A ~')).stdout).toBe('');
   });
 
   it('temporary files are its own, and forgotten', async () => {
