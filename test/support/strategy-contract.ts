@@ -110,6 +110,17 @@ export function describeStrategy(name: string, factory: StrategyFactory): void {
       expect(Object.keys(listWorkspace(core))).not.toContain('a.log');
     });
 
+    it('an ignored single file likewise', async () => {
+      const { base, core, run } = await bench(factory);
+      writeFileSync(join(base, 'secret.log'), 'KEY=1\n');
+      const first = await run('cat secret.log; echo KEY=2 > secret.log; echo x > other.log');
+      expect(first).toMatchObject({ stdout: 'KEY=1\n', changes: [], warnings: [] });
+      expect((await run('cat secret.log other.log; rm secret.log')).stdout).toBe('KEY=2\nx\n');
+      expect((await run('ls *.log')).stdout).toBe('other.log\n');
+      expect(readFileSync(join(base, 'secret.log'), 'utf8')).toBe('KEY=1\n');
+      expect(Object.keys(listWorkspace(core))).not.toContain('secret.log');
+    });
+
     it('tells the command where it is', async () => {
       const { base, run } = await bench(factory);
       const result = await run('pwd; echo $AGENTFS_WORKDIR $AGENTFS_BASE $AGENTFS_WORKSPACE');
