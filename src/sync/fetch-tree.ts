@@ -7,11 +7,13 @@
 import { CHUNK_SIZE, CHUNK_THRESHOLD } from '../primitives/limits.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { Pin, Store } from '../store/store.ts';
+import { decodeNode, type TreeNode } from '../tree/node.ts';
 import type { Trees } from '../tree/trees.ts';
 import { checkManifest, checkNode, manifestBytes } from './check-node.ts';
 import { type Fetched, fetchObjects } from './fetch-objects.ts';
 import { corruptObject, type Expected, MAX_NODE_BYTES } from './payload.ts';
 import type { Remote, RemoteCall } from './remote.ts';
+import { requireBounded } from './tree-size.ts';
 import { stepDown, type WalkStep, walkFrom } from './tree-walk.ts';
 
 /** Where objects come from, and where they go to. */
@@ -50,13 +52,15 @@ interface ContentStep extends Expected {
  * @param known - trees that are whole.
  * @throws {SyncError} REMOTE_CORRUPT, REMOTE_INCOMPLETE, and as {@link Remote} says; {StorageError}.
  */
-export function fetchTree(
+export async function fetchTree(
   fetching: Fetching,
   root: ObjectId,
   known: readonly ObjectId[],
   call: RemoteCall,
 ): Promise<void> {
-  return new TreeFetch(fetching, call).run(walkFrom(root, known));
+  const fetch = new TreeFetch(fetching, call);
+  await fetch.run(walkFrom(root, known));
+  requireBounded(root, (id) => fetch.node(id));
 }
 
 /** Bytes of contents that are asked for at once; compressed they are a few times fewer. */
@@ -86,6 +90,12 @@ class TreeFetch {
       if (this.#manifests.size > 0) await this.#takeManifests(takeSome(this.#manifests, ids));
       while (this.#isFull || (this.#isLast && this.#contents.size > 0)) await this.#takeContents();
     }
+  }
+
+  /** A node that was looked at; undefined for those of known trees. */
+  node(id: ObjectId): TreeNode | undefined {
+    const bytes = this.#visited.has(id) ? this.#local(id, 'node') : undefined;
+    return bytes === undefined ? undefined : decodeNode(bytes);
   }
 
   get #isFull(): boolean {

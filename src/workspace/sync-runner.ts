@@ -3,14 +3,17 @@
  * that they need, and with everything that is told and counted about them.
  */
 
+import { throwIfAborted } from '../disk/time-slices.ts';
 import { errorCode } from '../primitives/errors.ts';
 import { collectChanges, type FileChange } from '../snapshot/changes.ts';
 import type { Conflict } from '../snapshot/conflict.ts';
 import type { Draft, WorkingTree } from '../snapshot/working-tree.ts';
+import { closedStore } from '../store/driver-error.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { connectRemote } from '../sync/connect.ts';
 import { type Integration, openConflicts } from '../sync/integrate.ts';
 import { finishMerge } from '../sync/pull.ts';
+import type { Remote } from '../sync/remote.ts';
 import { SyncSchedule } from '../sync/schedule.ts';
 import type { Sync, SyncContext, Traffic } from '../sync/sync-context.ts';
 import { remoteRow } from '../sync/sync-context.ts';
@@ -118,8 +121,8 @@ export class SyncRunner {
   }
 
   /**
-   * Ends all that happens by itself; changes that were to be pushed soon are pushed now, if that is
-   * done within seconds.
+   * Ends all syncs; changes that were to be pushed soon are pushed before, if that is done within
+   * seconds.
    */
   async close(): Promise<void> {
     const { isDue } = this.schedule;
@@ -127,6 +130,8 @@ export class SyncRunner {
     await this.schedule.stop();
     if (isDue) await this.schedule.run();
     clearTimeout(timer);
+    // What somebody else waits for is not waited for here: the next sync goes on with it.
+    this.#ending.abort();
   }
 
   /** What the engine needs to know of the workspace. */
@@ -160,7 +165,7 @@ export class SyncRunner {
   /**
    * Works on the remote without a lease, for what only reads there.
    *
-   * @throws {SyncError}.
+   * @throws {SyncError}; {AgentFSError} ABORTED through the signal, CLOSED.
    */
   async withRemote<T>(
     signal: AbortSignal | undefined,
@@ -169,12 +174,16 @@ export class SyncRunner {
     const row = remoteRow(this.context);
     const call = { signal: this.#signalFor(signal) };
     const settings = effectiveSettings(this.#subject.engine, row.settings);
-    const remote = await connectRemote(this.secrets.accessTo(row, settings), call);
+    let remote: Remote | undefined;
     try {
+      remote = await connectRemote(this.secrets.accessTo(row, settings), call);
       const traffic = { objects: 0, bytes: 0 };
       return await action({ ...this.context, remote, settings, call, traffic });
+    } catch (error) {
+      throwIfAborted(signal);
+      throw call.signal.aborted ? closedStore(error) : error;
     } finally {
-      remote.close();
+      remote?.close();
     }
   }
 
@@ -223,7 +232,9 @@ export class SyncRunner {
       return result;
     } catch (error) {
       const failed = { ...traffic, durationMs: performance.now() - started, conflicts: [] };
-      this.#note(failed, errorCode(error) ?? 'UNKNOWN');
+      const code = errorCode(error) ?? 'UNKNOWN';
+      // Whoever has ended it knows, and it says nothing about the remote.
+      if (code !== 'ABORTED' && code !== 'CLOSED') this.#note(failed, code);
       if (error instanceof SyncConflictError) this.#listener?.conflicted(error.conflicts);
       throw error;
     } finally {

@@ -12,27 +12,27 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { AgentFS, type AgentFSOptions, type Workspace } from '../../src/index.ts';
+import { whenDone } from './when-done.ts';
 
 /** Contents by path; a path that ends in a slash is an empty directory. */
 export type TestFiles = Readonly<Record<string, string | Uint8Array>>;
 
-/** A base directory below the system's temporary directory; gone when the test has finished. */
+/** A base directory below the system's temporary directory; gone when the test, or the file of tests, has finished. */
 export class TestProject {
   /** Absolute path, links resolved. */
   readonly dir: string;
 
   constructor(files: TestFiles = {}) {
     this.dir = realpathSync(mkdtempSync(join(tmpdir(), 'agentfs-project-')));
-    onTestFinished(() => rmSync(this.dir, { recursive: true, force: true }));
+    whenDone(() => rmSync(this.dir, { recursive: true, force: true }));
     this.writeAll(files);
   }
 
   /** An AgentFS on the project, closed when the test has finished. */
   open(options: AgentFSOptions = {}): AgentFS {
     const afs = new AgentFS(this.dir, options);
-    onTestFinished(() => afs.close());
+    whenDone(() => afs.close());
     return afs;
   }
 

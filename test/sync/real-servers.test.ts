@@ -5,8 +5,9 @@ import { createClient } from '@libsql/client';
 import { it } from 'vitest';
 import { LibsqlRemote } from '../../src/sync/libsql-remote.ts';
 import { describeRemote } from '../support/remote-contract.ts';
-import { temporaryDatabase, whenDone } from '../support/remote-fixture.ts';
+import { temporaryDatabase } from '../support/remote-fixture.ts';
 import { startTursoServer } from '../support/turso-server.ts';
+import { whenDone } from '../support/when-done.ts';
 
 const {
   AGENTFS_TEST_TURSODB: binary,

@@ -12,7 +12,8 @@ import type { Fault } from '../support/hrana-server/fault.ts';
 import type { HranaServer } from '../support/hrana-server/server.ts';
 import { until } from '../support/processes.ts';
 import { describeRemote } from '../support/remote-contract.ts';
-import { startServer, temporaryDatabase, whenDone } from '../support/remote-fixture.ts';
+import { startServer, temporaryDatabase } from '../support/remote-fixture.ts';
+import { whenDone } from '../support/when-done.ts';
 
 const TOKEN = 'good-token';
 const ID = contentId(Buffer.from('something'));
@@ -179,7 +180,7 @@ describe('trying again', () => {
   });
 
   it('ends at the deadline, with what was the matter', async () => {
-    const { server, remote } = await retrying({ deadlineMs: 100, pauseMs: 10 });
+    const { server, remote } = await retrying({ deadlineMs: 2000, pauseMs: 300 });
     server.play(() => ({ kind: 'status', status: 503 }));
     expect((await errorOf(remote.readHead('x'))).code).toBe('REMOTE_BUSY');
     expect(server.traffic.requests).toBeGreaterThan(1);

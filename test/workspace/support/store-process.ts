@@ -1,6 +1,6 @@
 /** Processes of their own that work on a store, and may be killed at it. */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { injecting } from '../../project/support/committer.ts';
 import { compiledModule } from '../../support/compiled.ts';
 
@@ -17,6 +17,8 @@ export interface ProcessEnd {
 export interface Fate {
   /** Milliseconds from the first line to SIGKILL. */
   readonly killAfterMs?: number;
+  /** Hears of the process as soon as it has been started. */
+  readonly onSpawn?: (process: ChildProcess) => void;
   /** What stands before the command, such as `strace` and its arguments. */
   readonly launcher?: readonly string[];
 }
@@ -56,6 +58,7 @@ export async function runProcess(
     env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  fate.onSpawn?.(child);
   let output = '';
   let errors = '';
   child.stdout.on('data', (text: Buffer) => {
