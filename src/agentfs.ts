@@ -8,8 +8,6 @@ import { examineStore, type Finding } from './maintenance/doctor.ts';
 import { type VerifyOptions, type VerifyReport, verifyStore } from './maintenance/verify.ts';
 import { AgentFSError, wrongType, wrongValue } from './primitives/errors.ts';
 import { silentLogger } from './primitives/logger.ts';
-import { DirectoryStrategy } from './runner/directory-strategy.ts';
-import { OverlayStrategy } from './runner/overlay-strategy.ts';
 import {
   MAX_CHECKOUT_AGE_MS,
   MAX_CHECKOUT_BYTES,
@@ -23,7 +21,6 @@ import { type Capabilities, describeCapabilities } from './workspace/capabilitie
 import { type CommitResult, type LogOptions, listCommits } from './workspace/commit-result.ts';
 import type { WorkspaceDiffOptions } from './workspace/compare.ts';
 import { diffReferences } from './workspace/diff-references.ts';
-import { directoryContext } from './workspace/directory-context.ts';
 import { type Engine, type EngineOptions, openEngine } from './workspace/engine.ts';
 import { type EventName, Events, type Listener } from './workspace/events.ts';
 import { checkBoolean, checkOptions } from './workspace/file-arguments.ts';
@@ -31,6 +28,7 @@ import { Hooks } from './workspace/hooks.ts';
 import { inSlices } from './workspace/in-slices.ts';
 import { examineHost, removeLeftovers } from './workspace/leftovers.ts';
 import { type RevertOptions, revertCommit } from './workspace/revert.ts';
+import { runStrategies } from './workspace/run-strategies.ts';
 import { retentionOf, Storage } from './workspace/storage.ts';
 import type { Subjects } from './workspace/subjects.ts';
 import { TempWorkspace } from './workspace/temp-workspace.ts';
@@ -279,13 +277,7 @@ export class AgentFS {
   }
 
   #strategies(engine: Engine): readonly RunStrategy[] {
-    const context = directoryContext(engine);
-    const { workRoot, store } = engine;
-    // Best first.
-    this.#runStrategies ??= [
-      new OverlayStrategy({ ...context, workRoot, storePath: store.database.path }),
-      new DirectoryStrategy(context),
-    ];
+    this.#runStrategies ??= runStrategies(engine);
     return this.#runStrategies;
   }
 

@@ -27,6 +27,8 @@ export interface OverlayStrategyContext extends WorkDirectoryContext {
   readonly workRoot: string;
   /** The file of the store, which no command may see; undefined when there is none. */
   readonly storePath: string | undefined;
+  /** Files and directories that confined commands do not see either; asked for at each run. */
+  readonly secretFiles?: () => readonly string[];
 }
 
 /** The layers of a workspace, and what they are mounted with. */
@@ -118,7 +120,7 @@ export class OverlayStrategy implements RunStrategy {
       ...{ tools, profile, base: target.base, layers, mounts },
       checkout: this.#checkouts.pathOf(shown.checkout),
       ignored: shown.ignored,
-      hidden: this.#hidden(),
+      hidden: this.#hidden(profile),
       diskBytes: limits.diskBytes,
     });
     // Before anything that would have to be taken back.
@@ -166,10 +168,11 @@ export class OverlayStrategy implements RunStrategy {
     return this.#places;
   }
 
-  #hidden(): string[] {
-    const { workRoot, storePath } = this.#context;
+  #hidden(profile: SandboxProfile): string[] {
+    const { workRoot, storePath, secretFiles } = this.#context;
+    const secrets = profile === 'none' ? [] : (secretFiles?.() ?? []);
     const files = storePath === undefined ? [] : ['', '-wal', '-shm'].map((end) => storePath + end);
-    return [workRoot, ...files];
+    return [workRoot, ...files, ...secrets];
   }
 }
 

@@ -1,0 +1,21 @@
+/** The ways to run commands that an open AgentFS has. */
+
+import { DirectoryStrategy } from '../runner/directory-strategy.ts';
+import { OverlayStrategy } from '../runner/overlay-strategy.ts';
+import type { RunStrategy } from '../runner/strategy.ts';
+import { directoryContext } from './directory-context.ts';
+import type { Engine } from './engine.ts';
+import { secretFiles } from './secret-files.ts';
+
+/** Makes the strategies, the best one first. */
+export function runStrategies(engine: Engine): readonly RunStrategy[] {
+  const context = directoryContext(engine);
+  const { workRoot, store } = engine;
+  return [
+    new OverlayStrategy({
+      ...{ ...context, workRoot, storePath: store.database.path },
+      secretFiles: () => secretFiles(engine),
+    }),
+    new DirectoryStrategy(context),
+  ];
+}
