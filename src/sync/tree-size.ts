@@ -8,7 +8,7 @@ import type { TreeNode } from '../tree/node.ts';
 import { corruptObject } from './payload.ts';
 
 /** Most files, links and directories in a tree that comes from a remote. */
-export const MAX_TREE_ENTRIES = 50_000_000;
+const MAX_TREE_ENTRIES = 50_000_000;
 
 /**
  * Adds up a tree.
