@@ -19,6 +19,8 @@ export async function confirm(call: Call, question: string, yes: boolean): Promi
   if (!(await call.config()).get('security.confirm_destructive')) return;
   call.output.clearStatusLine();
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // Who reads lines is told of Ctrl-C by itself, and would take it for no answer.
+  terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   try {
     const answer = await terminal.question(`${question} [y/N] `, { signal: call.signal });
     if (/^y(es)?$/i.test(answer.trim())) return;

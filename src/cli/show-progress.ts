@@ -12,6 +12,8 @@ export function showProgress(afs: AgentFS, output: Output, { json }: Globals): v
   if (json) return;
   let shown = performance.now();
   afs.on('progress', ({ operation, done, total, unit }) => {
+    // What comes next may be the output of a command, which nothing else can make room for.
+    if (done === total) return output.clearStatusLine();
     const now = performance.now();
     if (now - shown < EVERY_MS) return;
     shown = now;

@@ -24,7 +24,7 @@ export interface Progress {
   readonly operation: string;
   /** Units that are done. */
   readonly done: number;
-  /** Units in all; undefined while nobody knows. */
+  /** Units in all; undefined while nobody knows. What equals `done` is over. */
   readonly total: number | undefined;
   readonly unit: 'files' | 'bytes' | 'objects';
 }

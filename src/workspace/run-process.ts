@@ -57,25 +57,31 @@ export type OnStart = (process: RunningProcess) => void;
 export type FollowCommand = (request: RunRequest, onStart: OnStart) => Promise<RunResult>;
 
 /** Shows a tree, which the caller keeps in the store meanwhile, as real files. */
-export function showTree(
+export async function showTree(
   { core, strategy }: RunPlace,
   tree: ObjectId,
   isolation: IsolationRequest,
   signal: AbortSignal | undefined,
 ): Promise<PreparedRun> {
   const { engine } = core;
-  return strategy.prepare({
+  let files: number | undefined;
+  const tell = (done: number, total?: number): void => {
+    files = done;
+    const progress = { operation: 'materialise', done, total, unit: 'files' } as const;
+    engine.announcer.emit('progress', progress);
+  };
+  const prepared = await strategy.prepare({
     workspace: core.number,
     tree,
     directory: core.workDirectory,
     base: engine.basePath,
     isolation,
     signal,
-    onProgress: (done) => {
-      const progress = { operation: 'materialise', done, total: undefined, unit: 'files' } as const;
-      engine.announcer.emit('progress', progress);
-    },
+    onProgress: tell,
   });
+  // From here on the terminal, if there is one, may be the command's.
+  if (files !== undefined) tell(files, files);
+  return prepared;
 }
 
 /** Where the directory to start in is, links followed. What is not versioned may be one, too. */

@@ -21,6 +21,9 @@ interface RunFlags extends WorkspaceOption {
 
 type TextRunOptions = Omit<RunOptions, 'encoding'>;
 
+/** What shells end with after Ctrl-C. */
+const INTERRUPTED = 130;
+
 /** What `timeout(1)` ends with. */
 const TIMED_OUT = 124;
 
@@ -56,7 +59,9 @@ export const verb: Verb = {
     const result = await (options.tty ? call.interrupts.leavingKeysToCommand(start) : start());
     if (result.aborted) return call.interrupts.happened;
     report(call, result);
-    call.exitStatus = statusOf(result, flags.propagateExit === true);
+    // Ctrl-C went to the command alone, but it is our caller who has to know.
+    const isInterrupted = options.tty === true && result.signal === 'SIGINT';
+    call.exitStatus = isInterrupted ? INTERRUPTED : statusOf(result, flags.propagateExit === true);
   },
 };
 
