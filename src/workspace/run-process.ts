@@ -16,6 +16,7 @@ import { type Resolved, resolvePath } from './resolve.ts';
 import { type AnyRunResult, CommandError, CommandTimeoutError } from './run-errors.ts';
 import type { RunRequest } from './run-options.ts';
 import type { RunResult } from './run-result.ts';
+import { secretVariables } from './secret-places.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 
 /** How long a run waits for a command of another process, in ms: long enough for a short one. */
@@ -104,7 +105,7 @@ export async function runProcess(
 ): Promise<ProcessResult> {
   const env = childEnvironment({
     hostEnv: { ...host.env, ...NO_GIT_VARIABLES },
-    withheld: core.engine.config.secretVariables(),
+    withheld: secretVariables(core.engine),
     // With the strictest profile a command gets only what its caller lists.
     inheritEnv: request.inheritEnv && isolation.profile !== 'restricted',
     env: { ...prepared.env, ...request.env },

@@ -5,7 +5,7 @@ import { OverlayStrategy } from '../runner/overlay-strategy.ts';
 import type { RunStrategy } from '../runner/strategy.ts';
 import { directoryContext } from './directory-context.ts';
 import type { Engine } from './engine.ts';
-import { secretFiles } from './secret-files.ts';
+import { secretFiles } from './secret-places.ts';
 
 /** Makes the strategies, the best one first. */
 export function runStrategies(engine: Engine): readonly RunStrategy[] {

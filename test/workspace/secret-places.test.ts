@@ -5,6 +5,21 @@ import { describeOverlay } from '../support/overlay-host.ts';
 import { temporaryDatabase } from '../support/remote-fixture.ts';
 import { setUp } from '../support/test-project.ts';
 
+it('keeps the variables of secrets from commands, unless they are given', async () => {
+  process.env['AGENTFS_TEST_CANARY'] = 'canary';
+  onTestFinished(() => {
+    delete process.env['AGENTFS_TEST_CANARY'];
+  });
+  const { workspace } = await setUp();
+  const read = async (env = {}): Promise<string> =>
+    (await workspace.run('echo "$AGENTFS_TEST_CANARY"', { env })).stdout;
+  expect(await read()).toBe('canary\n');
+  const tursoDb = `file:${temporaryDatabase()}`;
+  await workspace.sync.enable({ tursoDb, token: 'env:AGENTFS_TEST_CANARY' });
+  expect(await read()).toBe('\n');
+  expect(await read({ AGENTFS_TEST_CANARY: 'mine' })).toBe('mine\n');
+});
+
 await describeOverlay('standard', 'files with secrets', () => {
   it('are hidden from commands, wherever they are', async () => {
     // Not below the system's temporary directory, which is hidden anyway.
