@@ -8,12 +8,6 @@ import { examineStore, type Finding } from './maintenance/doctor.ts';
 import { type VerifyOptions, type VerifyReport, verifyStore } from './maintenance/verify.ts';
 import { AgentFSError, wrongType, wrongValue } from './primitives/errors.ts';
 import { silentLogger } from './primitives/logger.ts';
-import {
-  MAX_CHECKOUT_AGE_MS,
-  MAX_CHECKOUT_BYTES,
-  type PrunedCheckouts,
-  pruneCheckouts,
-} from './runner/prune-checkouts.ts';
 import type { RunStrategy } from './runner/strategy.ts';
 import type { DiffResult } from './snapshot/diff-result.ts';
 import type { WorkspaceRow } from './store/workspaces.ts';
@@ -26,7 +20,11 @@ import { type EventName, Events, type Listener } from './workspace/events.ts';
 import { checkBoolean, checkOptions } from './workspace/file-arguments.ts';
 import { Hooks } from './workspace/hooks.ts';
 import { inSlices } from './workspace/in-slices.ts';
-import { examineHost, removeLeftovers } from './workspace/leftovers.ts';
+import {
+  type CollectedDirectories,
+  collectDirectories,
+  examineHost,
+} from './workspace/leftovers.ts';
 import { type RevertOptions, revertCommit } from './workspace/revert.ts';
 import { runStrategies } from './workspace/run-strategies.ts';
 import { retentionOf, Storage } from './workspace/storage.ts';
@@ -40,12 +38,7 @@ import { listenTo } from './workspace/workspace-listeners.ts';
 import { WorkspaceManager } from './workspace/workspace-manager.ts';
 
 /** What {@link AgentFS.gc} has freed, or would free. */
-export interface GarbageReport extends Collected {
-  /** Shared checkouts that no workspace has used for long, or that were too many. */
-  readonly checkouts: PrunedCheckouts;
-  /** Directories of deleted workspaces that a process that died had left. */
-  readonly workDirectories: number;
-}
+export interface GarbageReport extends Collected, CollectedDirectories {}
 
 /**
  * The file system that agents work in, over one project directory.
@@ -131,8 +124,7 @@ export class AgentFS {
    */
   static async open(basePath: string, options?: AgentFSOptions | Config): Promise<AgentFS> {
     const afs = new AgentFS(basePath, options);
-    const engine = afs.#engine;
-    await finishAllRuns(engine, afs.#strategies(engine), (row) => afs.#coreOf(row));
+    await afs.#finishRuns();
     return afs;
   }
 
@@ -199,18 +191,11 @@ export class AgentFS {
   async gc(options?: { dryRun?: boolean }): Promise<GarbageReport> {
     const dryRun = checkBoolean('dryRun', checkOptions(options).dryRun) ?? false;
     const engine = this.#engine;
-    const { store, workRoot, clock } = engine;
-    const collected = await inSlices(collectGarbage(store, { ...retentionOf(engine), dryRun }));
-    const checkouts = await pruneCheckouts({
-      workRoot,
-      dryRun,
-      now: clock.now(),
-      maxBytes: MAX_CHECKOUT_BYTES,
-      maxAgeMs: MAX_CHECKOUT_AGE_MS,
-      isRunning: (uuid) => store.leases.get(`run:${uuid}`) !== undefined,
-    });
-    const workDirectories = await removeLeftovers(engine, dryRun);
-    return { ...collected, checkouts, workDirectories };
+    // What could not be stored until now may need what nothing else refers to.
+    if (!dryRun) await this.#finishRuns();
+    const retention = { ...retentionOf(engine), dryRun };
+    const collected = await inSlices(collectGarbage(engine.store, retention));
+    return { ...collected, ...(await collectDirectories(engine, dryRun)) };
   }
 
   /**
@@ -274,6 +259,11 @@ export class AgentFS {
     }
     this.#opened ??= openEngine(this.#options);
     return this.#opened;
+  }
+
+  async #finishRuns(): Promise<void> {
+    const engine = this.#engine;
+    await finishAllRuns(engine, this.#strategies(engine), (row) => this.#coreOf(row));
   }
 
   #strategies(engine: Engine): readonly RunStrategy[] {

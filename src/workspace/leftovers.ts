@@ -9,17 +9,43 @@ import { removePath } from '../disk/remove-tree.ts';
 import type { Finding } from '../maintenance/doctor.ts';
 import { CHECKOUTS } from '../runner/checkouts.ts';
 import { overlayDirectory } from '../runner/overlay-layers.ts';
+import {
+  MAX_CHECKOUT_AGE_MS,
+  MAX_CHECKOUT_BYTES,
+  type PrunedCheckouts,
+  pruneCheckouts,
+} from '../runner/prune-checkouts.ts';
 import type { RunStrategy } from '../runner/strategy.ts';
 import { abandonedIn } from '../runner/transient.ts';
 import { describeCapabilities } from './capabilities.ts';
 import type { Engine } from './engine.ts';
 import { workspacesWithRuns } from './unfinished-run.ts';
 
-/** Removes what processes that died have left of deleted workspaces, and of their own; how many. */
-export async function removeLeftovers(engine: Engine, dryRun: boolean): Promise<number> {
+/** Directories that were removed, or would be. */
+export interface CollectedDirectories {
+  /** Shared checkouts that no workspace has used for long, or that were too many. */
+  readonly checkouts: PrunedCheckouts;
+  /** What processes that died have left, of deleted workspaces or of their own. */
+  readonly workDirectories: number;
+}
+
+/** Removes the directories that nobody needs any more; safe while others run commands. */
+export async function collectDirectories(
+  engine: Engine,
+  dryRun: boolean,
+): Promise<CollectedDirectories> {
+  const { store, workRoot, clock } = engine;
+  const checkouts = await pruneCheckouts({
+    workRoot,
+    dryRun,
+    now: clock.now(),
+    maxBytes: MAX_CHECKOUT_BYTES,
+    maxAgeMs: MAX_CHECKOUT_AGE_MS,
+    isRunning: (uuid) => store.leases.get(`run:${uuid}`) !== undefined,
+  });
   const left = directoriesLeft(engine);
   if (!dryRun) for (const directory of left) await removePath(directory);
-  return left.length;
+  return { checkouts, workDirectories: left.length };
 }
 
 /** What there is to say about the host and the work directories. */

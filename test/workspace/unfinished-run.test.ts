@@ -72,6 +72,19 @@ await describeOverlay('standard', 'changes that could not be stored', () => {
     expect(Object.keys(listWorkspace(core))).toEqual(CHANGED);
   });
 
+  it('are stored before garbage collection can take what they are told from', async () => {
+    const { base, engine, core, run } = await overlayBench(FILES);
+    await run('true');
+    fill(engine);
+    await expect(run(CHANGE)).rejects.toMatchObject({ code: 'STORE_FULL' });
+    empty(engine);
+    write(core, 'src/b.txt', 'by the API\n');
+    await using other = new AgentFS(base);
+    await other.gc();
+    expect(Object.keys(listWorkspace(core))).toEqual(CHANGED);
+    expect(await other.verify()).toMatchObject({ ok: true });
+  });
+
   it('are stored before the next command of a session', async () => {
     const { engine, core, strategy } = await overlayBench(FILES);
     const host = { strategies: [strategy], env: process.env };
