@@ -5,6 +5,7 @@
 
 import { join } from 'node:path';
 import { batchWrites } from './batch-writes.mjs';
+import { commandLine } from './command-line.mjs';
 import { commits } from './commits.mjs';
 import { createAgain } from './create-again.mjs';
 import { dedup } from './dedup.mjs';
@@ -26,6 +27,7 @@ import { markdownTable, plainTable, writeResults } from './support/report.mjs';
 
 // Those that change the base come last.
 const QUESTIONS = [
+  commandLine,
   singleWrites,
   batchWrites,
   reads,
