@@ -24,6 +24,7 @@ import { describeMachine } from './support/machine.mjs';
 import { readOptions, USAGE } from './support/options.mjs';
 import { Projects } from './support/project.mjs';
 import { markdownTable, plainTable, writeResults } from './support/report.mjs';
+import { syncs } from './syncs.mjs';
 
 // Those that change the base come last.
 const QUESTIONS = [
@@ -41,6 +42,7 @@ const QUESTIONS = [
   statusAndDiff,
   growth,
   merges,
+  syncs,
   runs,
   commits,
 ];
