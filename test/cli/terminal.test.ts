@@ -102,6 +102,31 @@ describe.runIf(hasTerminal())('on a terminal', () => {
     expect(await project.ok(['workspace', 'list'])).toBe('');
   });
 
+  it('the wizard asks, takes what it is told, and leaves nothing when it is left', async () => {
+    const project = new CliProject({ 'a.txt': 'a\n' });
+    const terminal = await Terminal.open(project);
+    await terminal.enter('agentfs init --setup');
+    await terminal.waitFor('Which paths are not versioned');
+    await terminal.press('C-c');
+    expect(await terminal.status()).toBe(130);
+    expect(project.has('.agentfs')).toBe(false);
+    await terminal.enter('clear; agentfs init --setup');
+    await terminal.waitFor('Which paths are not versioned');
+    await terminal.enter('*.log, tmp/');
+    await terminal.waitFor('How are commands confined?');
+    await terminal.press('Down', 'Enter');
+    await terminal.waitFor('How is the first workspace called?');
+    await terminal.enter('no/name');
+    await terminal.waitFor('Use letters, digits');
+    await terminal.press('C-u');
+    await terminal.enter('agent-1');
+    await terminal.waitFor('Created workspace agent-1.');
+    expect(await terminal.status()).toBe(0);
+    expect(project.read('.agentfs/config.toml')).toContain('patterns = [ "*.log", "tmp/" ]');
+    expect(project.read('.agentfs/config.toml')).toContain('profile = "standard"');
+    expect(await project.ok(['workspace', 'list'])).toContain('agent-1');
+  });
+
   it('Ctrl-C ends a run with all that it has started, and the program with 130', async () => {
     const project = await cliProject();
     const terminal = await Terminal.open(project);
