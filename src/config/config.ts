@@ -18,7 +18,8 @@ import {
 } from './layer.ts';
 import { type ConfigInput, isPlainObject, type Leaf, nest } from './nested.ts';
 import { projectProblem } from './project-rules.ts';
-import { isReference, referencedVariable, resolveToken, shownValue } from './secret.ts';
+import { isReference, referencedVariable } from './reference.ts';
+import { resolveToken, shownValue } from './secret.ts';
 import { type ConfigSources, collectLayers, projectFilePath, userFilePath } from './sources.ts';
 import { findKey, suggestKey } from './spelling.ts';
 import type { ConfigName, ConfigValue, ConfigValues } from './values.ts';
@@ -251,7 +252,10 @@ function requireKey(key: string): ConfigName {
   if (name !== undefined) return name;
   const closest = suggestKey(key);
   throw new ConfigError(`There is no configuration key ${JSON.stringify(key.slice(0, 80))}.`, {
-    hint: closest === undefined ? 'List the keys with Config.keys().' : `Did you mean ${closest}?`,
+    hint:
+      closest === undefined
+        ? 'List the keys with Config.keys() or agentfs config list.'
+        : `Did you mean ${closest}?`,
     details: { key },
   });
 }

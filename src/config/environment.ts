@@ -3,7 +3,6 @@
  * that of its process by itself.
  */
 
-import { ConfigError } from '../primitives/errors.ts';
 import { KEYS } from './keys.ts';
 import type { Issue, Layer, Setting } from './layer.ts';
 import { valueFromText } from './layer.ts';
@@ -21,6 +20,8 @@ export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   AGENTFS_AGENT_ID: 'Agent that acts, for the audit log and for workspaces bound to an agent.',
   AGENTFS_SESSION_ID: 'What ties the audit entries of several commands together.',
   AGENTFS_AUTHOR: 'Author of commits: `Name <mail>` or a name.',
+  AGENTFS_ENCRYPTION_KEY:
+    'A place for the key that `sync enable --encryption-key env:AGENTFS_ENCRYPTION_KEY` names.',
   AGENTFS_MCP_TOKEN: 'Token that clients of the MCP server must show.',
 };
 
@@ -31,7 +32,6 @@ const OWN_VARIABLES: ReadonlySet<string> = new Set([
   'AGENTFS_COMMAND_ID',
   'AGENTFS_COMMIT',
   'AGENTFS_DIRECTION',
-  'AGENTFS_ENCRYPTION_KEY',
   'AGENTFS_EXIT_CODE',
   'AGENTFS_HOOK',
   'AGENTFS_MESSAGE',
@@ -53,21 +53,6 @@ export function readEnvironment(env: Variables): Layer {
     settings.set(name, { value: valueFromText(name, text, variable), source: variable });
   }
   return { settings, others: [], issues: misspelt(env) };
-}
-
-/**
- * The value of the variable that a setting such as `env:MY_TOKEN` names.
- *
- * @throws {ConfigError} CONFIG_INVALID when it is not set.
- */
-export function readReference(reference: string, env: Variables, name: ConfigName): string {
-  const variable = reference.slice('env:'.length);
-  const value = env[variable];
-  if (value !== undefined && value.trim() !== '') return value.trim();
-  throw new ConfigError(`${name} is ${reference}, and the variable ${variable} is not set.`, {
-    hint: `Set ${variable}, or name another variable.`,
-    details: { key: name, variable },
-  });
 }
 
 /** Variables that nobody knows but that are close to one of ours; others may be somebody else's. */

@@ -6,26 +6,17 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { ConfigError } from '../primitives/errors.ts';
-import { readReference, type Variables } from './environment.ts';
+import type { Variables } from './environment.ts';
 import type { ConfigFile } from './file.ts';
 import { KEYS } from './keys.ts';
 import type { Layer } from './layer.ts';
+import { isReference, readReference } from './reference.ts';
 import type { ConfigName, ConfigValue } from './values.ts';
 
 const MAX_SECRET_BYTES = 64 * 1024;
 
 /** Permission bits of everybody but the owner. */
 const OTHERS = 0o077;
-
-/** Whether the value names where a secret is found instead of being the secret. */
-export function isReference(value: unknown): boolean {
-  return typeof value === 'string' && /^env:\w+$/.test(value);
-}
-
-/** The name of the variable in `env:NAME`. */
-export function referencedVariable(reference: string): string {
-  return reference.slice('env:'.length);
-}
 
 /** The value as it may be shown: a secret only where it is a reference. */
 export function shownValue<V>(name: ConfigName, value: V): V | '[redacted]' {
@@ -66,7 +57,7 @@ export interface TokenSettings {
 export function resolveToken(settings: TokenSettings, env: Variables): string | undefined {
   const { token, tokenFile, base } = settings;
   if (typeof token === 'string') {
-    return isReference(token) ? readReference(token, env, 'sync.turso.token') : token.trim();
+    return isReference(token) ? readReference(token, env) : token.trim();
   }
   if (typeof tokenFile !== 'string') return undefined;
   return readSecretFile(isAbsolute(tokenFile) ? tokenFile : join(base, tokenFile));

@@ -1,5 +1,6 @@
 /** What callers say about synchronising, checked, and what holds where they say nothing. */
 
+import { isReference } from '../config/reference.ts';
 import { wrongType, wrongValue } from '../primitives/errors.ts';
 import { compileSelection } from '../primitives/glob.ts';
 import { parseRemoteUrl } from '../sync/remote-url.ts';
@@ -121,6 +122,7 @@ export function checkSecret(name: string, secret: unknown, file: unknown): Secre
   if (path !== undefined) return { reference: `file:${path}`, secret: undefined };
   if (text === undefined) return { reference: '', secret: undefined };
   if (text.trim() === '') throw wrongValue(name, 'a text that is not blank', text);
-  const isReference = /^env:\w+$/.test(text);
-  return isReference ? { reference: text, secret: undefined } : { reference: '', secret: text };
+  return isReference(text)
+    ? { reference: text, secret: undefined }
+    : { reference: '', secret: text };
 }
