@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { contentId } from '../../src/primitives/object-id.ts';
 import { LibsqlClient } from '../../src/sync/libsql-client.ts';
 import { LibsqlRemote } from '../../src/sync/libsql-remote.ts';
 import type { HeadMove, Remote, RemoteObject } from '../../src/sync/remote.ts';
+import { bytesAt } from '../../src/sync/remote-row.ts';
 import { checkSeal, SealKey } from '../../src/sync/seal.ts';
 import { SealedRemote } from '../../src/sync/sealed-remote.ts';
 import { describeRemote } from '../support/remote-contract.ts';
@@ -110,6 +111,33 @@ describe('a sealed remote', () => {
     await client.execute({ sql: "UPDATE afs_records SET id = 'other'" });
     const records = remote.readRecords('uuid', { after: 0, except: '' });
     await expect(records).rejects.toMatchObject({ code: 'REMOTE_CORRUPT' });
+  });
+});
+
+describe('the encryption', () => {
+  it('is as docs/FORMAT.md says', async () => {
+    const key = randomBytes(32);
+    const derive = (purpose: string) =>
+      Buffer.from(hkdfSync('sha256', key, '', `agentfs remote: ${purpose}`, 32));
+    const sealKey = new SealKey(key.toString('base64'));
+    expect(sealKey.name).toBe(`aes-256-gcm:${derive('name').toString('hex').slice(0, 32)}`);
+
+    const url = newUrl();
+    const remote = new SealedRemote(new LibsqlRemote({ url }), sealKey);
+    await remote.open(sealKey.name);
+    await remote.writeObjects([FIRST]);
+    const id = createHmac('sha256', derive('object ids')).update(FIRST.id, 'hex').digest('hex');
+    const [row] = await new LibsqlClient({ url }).execute({
+      sql: 'SELECT lower(hex(id)) AS id, data FROM afs_objects',
+    });
+    expect(row?.['id']).toBe(id);
+    const data = bytesAt(row ?? {}, 'data');
+    const context = JSON.stringify(['object', id, 'content', 'sealed-raw', FIRST.size]);
+    const decipher = createDecipheriv('aes-256-gcm', derive('values'), data.subarray(0, 12))
+      .setAAD(Buffer.from(context))
+      .setAuthTag(data.subarray(-16));
+    const plain = Buffer.concat([decipher.update(data.subarray(12, -16)), decipher.final()]);
+    expect(plain.equals(FIRST.payload)).toBe(true);
   });
 });
 
