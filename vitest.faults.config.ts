@@ -9,7 +9,7 @@ export default defineConfig({
     fileParallelism: false,
     globals: false,
     testTimeout: 60 * 60_000,
-    hookTimeout: 60_000,
+    hookTimeout: 10 * 60_000,
     reporters: ['verbose'],
   },
 });

@@ -27,7 +27,7 @@ describe.skipIf(!hasStrace)(
     it('leaves it wholly old or new, as its store says, also when it fails again', async () => {
       const losses = await CommitLosses.record(1);
       await losses.check(15);
-      await losses.checkRecovery(3);
+      await losses.checkRecovery(2, 5);
       expect.hasAssertions();
     });
 

@@ -79,8 +79,8 @@ export class CommitLosses {
     await this.#losses.check(check, { seed: this.#seed, count, syncs });
   }
 
-  /** Cuts the power at so many moments, and then at as many of the recovery from each. */
-  async checkRecovery(count: number): Promise<void> {
+  /** Cuts the power at `cuts` moments, and then at `count` moments of the recovery from each. */
+  async checkRecovery(cuts: number, count: number): Promise<void> {
     const check = async (base: string, lines: readonly string[]): Promise<void> => {
       // The store and the base agree unless a commit was under way.
       if (lines.at(-1) !== 'edited') return;
@@ -93,7 +93,7 @@ export class CommitLosses {
       };
       await again.check(checkAgain, { seed: this.#seed, count });
     };
-    await this.#losses.check(check, { seed: this.#seed, count });
+    await this.#losses.check(check, { seed: this.#seed, count: cuts });
   }
 
   /** Opens the store, and returns the version that it says is in the base, which must be true. */
