@@ -8,9 +8,9 @@
 import { StorageError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { Store } from '../store/store.ts';
-import { Marks } from './marks.ts';
+import { Marking } from './marking.ts';
 import { expiredOperations, type ReleasedRows, type Retention, releaseRows } from './release.ts';
-import { heldObjects, type IsReleased, indexedContents, userRoots } from './roots.ts';
+import type { IsReleased } from './roots.ts';
 
 /** What garbage collection is told. */
 export interface CollectOptions extends Retention {
@@ -28,8 +28,8 @@ export interface Collected {
   readonly dryRun: boolean;
 }
 
-const PAGE_IDS = 5_000;
-const SWEEP_OBJECTS = 5_000;
+const PAGE_IDS = 1_000;
+const SWEEP_OBJECTS = 2_000;
 const NO_ROWS: ReleasedRows = { operations: 0, audit: 0, pins: 0, leases: 0 };
 
 /**
@@ -47,7 +47,7 @@ export function* collectGarbage(
   const expired = dryRun ? expiredOperations(store, options) : new Set<number>();
   const isReleased: IsReleased = (operation) => expired.has(operation);
   const seen = store.database.changeMark();
-  const marks = new Marks(store);
+  const marks = new Marking(store);
   yield* markAhead(store, marks, isReleased);
   const garbage = yield* unmarked(store, marks);
   const removed = dryRun ? measure(store, garbage) : yield* sweep(store, marks, garbage, seen);
@@ -55,25 +55,19 @@ export function* collectGarbage(
 }
 
 /** Marks without a transaction. What it reads may be collected by another process under it. */
-function* markAhead(store: Store, marks: Marks, isReleased: IsReleased): Generator<void> {
+function* markAhead(store: Store, marks: Marking, isReleased: IsReleased): Generator<void> {
   try {
-    yield* markAll(store, marks, isReleased);
+    yield* marks.run(isReleased);
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
     // Half of a tree may be marked. If the store really is damaged, this throws again.
     marks.clear();
-    store.database.snapshot(() => runToEnd(markAll(store, marks, isReleased)));
+    store.database.snapshot(() => runToEnd(marks.run(isReleased)));
   }
 }
 
-function* markAll(store: Store, marks: Marks, isReleased?: IsReleased): Generator<void> {
-  for (const { target } of userRoots(store, isReleased)) yield* marks.add(target);
-  for (const id of heldObjects(store)) yield* marks.addObject(id);
-  for (const content of indexedContents(store)) yield* marks.add(content);
-}
-
 /** The numbers of the objects without a mark. */
-function* unmarked(store: Store, marks: Marks): Generator<void, number[]> {
+function* unmarked(store: Store, marks: Marking): Generator<void, number[]> {
   const numbers: number[] = [];
   let after: ObjectId | undefined;
   do {
@@ -88,7 +82,7 @@ function* unmarked(store: Store, marks: Marks): Generator<void, number[]> {
 
 function* sweep(
   store: Store,
-  marks: Marks,
+  marks: Marking,
   garbage: readonly number[],
   markedAt: string,
 ): Generator<void, { objects: number; bytes: number }> {
@@ -98,7 +92,7 @@ function* sweep(
     const some = garbage.slice(start, start + SWEEP_OBJECTS);
     const { objects, bytes } = store.database.transaction(() => {
       const isCurrent = store.database.changeMark() === seen;
-      if (!isCurrent) runToEnd(markAll(store, marks));
+      if (!isCurrent) runToEnd(marks.run());
       const unneeded = isCurrent ? some : some.filter((number) => !isMarked(store, marks, number));
       const sizes = measure(store, unneeded);
       for (const [first, last] of runsOf(unneeded)) store.objects.delete(first, last);
@@ -113,7 +107,7 @@ function* sweep(
 }
 
 /** Whether the object that is in the row now has a mark. */
-function isMarked(store: Store, marks: Marks, number: number): boolean {
+function isMarked(store: Store, marks: Marking, number: number): boolean {
   const object = store.objects.storedAt(number);
   return object !== undefined && marks.has(object.id);
 }

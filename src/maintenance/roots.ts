@@ -37,6 +37,7 @@ export interface Root {
 export type IsReleased = (operation: number) => boolean;
 
 const COMMITS_A_PAGE = 500;
+const CONTENTS_A_PAGE = 1_000;
 
 /**
  * The trees and pending changes that users can get at. Deleted workspaces have none.
@@ -75,11 +76,20 @@ export function* currentRoots(store: Store, workspace: WorkspaceRow): Generator<
   }
 }
 
-/** The content that the index of a real directory names, and that scans will not read again. */
-export function* indexedContents(store: Store): Generator<Target> {
-  const numbers = store.workspaces.list().map((workspace) => workspace.number);
-  for (const number of [BASE_DIRECTORY, ...numbers]) {
-    for (const content of store.stats.contents(number)) yield { kind: 'file', ...content };
+/** The numbers of the real directories that may have an index. */
+export function indexedDirectories(store: Store): number[] {
+  return [BASE_DIRECTORY, ...store.workspaces.list().map(({ number }) => number)];
+}
+
+/**
+ * The content that the index of a real directory names, and that scans will not read again; a page
+ * at a time.
+ */
+export function* indexedContents(store: Store, directory: number): Generator<readonly Target[]> {
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const page = store.stats.contents(directory, after, CONTENTS_A_PAGE);
+    yield page.map(({ id, size }) => ({ kind: 'file', id, size }));
+    after = page.at(-1)?.path;
   }
 }
 

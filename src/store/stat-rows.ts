@@ -61,7 +61,7 @@ export class StatRows {
   readonly #directory: Statement<{ tree: Uint8Array; dirty: number; scanned_at: number }>;
   readonly #setDirectory: Statement<unknown>;
   readonly #deleteDirectory: Statement<unknown>;
-  readonly #contents: Statement<{ id: Uint8Array; size: number }>;
+  readonly #contents: Statement<{ path: string; id: Uint8Array; size: number }>;
 
   constructor(database: Database) {
     this.#load = database.prepare(`SELECT ${COLUMNS} FROM stat_index WHERE directory = ?`);
@@ -86,7 +86,8 @@ export class StatRows {
     );
     this.#deleteDirectory = database.prepare('DELETE FROM directories WHERE directory = ?');
     this.#contents = database.prepare(
-      'SELECT id, size FROM stat_index WHERE directory = ? AND kind <> 2',
+      `SELECT path, id, size FROM stat_index
+       WHERE directory = ? AND path > ? AND kind <> 2 ORDER BY path LIMIT ?`,
     );
   }
 
@@ -149,10 +150,14 @@ export class StatRows {
     this.#setDirectory.run(directory, idToBytes(row.tree), row.dirty ? 1 : 0, row.scannedAt);
   }
 
-  /** The content of the files and links in a directory's index. */
-  contents(directory: number): { id: ObjectId; size: number }[] {
-    const rows = this.#contents.all(directory);
-    return rows.map(({ id, size }) => ({ id: idFromBytes(id), size }));
+  /** The content of up to `limit` files and links of a directory's index, by path, after `after`. */
+  contents(
+    directory: number,
+    after: string,
+    limit: number,
+  ): { path: string; id: ObjectId; size: number }[] {
+    const rows = this.#contents.all(directory, after, limit);
+    return rows.map(({ path, id, size }) => ({ path, id: idFromBytes(id), size }));
   }
 }
 
