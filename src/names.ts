@@ -1,5 +1,5 @@
 /**
- * The names in a store, for whoever completes them while somebody types: reads a few rows, writes
+ * The names in a store, for whoever completes them while somebody types: reads a few rows, leaves
  * nothing, waits for nobody. A way into the library of its own, as loading all of it takes several
  * times longer than the answer may.
  */
@@ -36,7 +36,9 @@ const ID_DIGITS = 12;
 export function readNames(base: string): StoreNames {
   const path = join(base, '.agentfs', 'agentfs.db');
   if (!existsSync(path)) return NOTHING;
-  const database = Database.open(path, { readOnly: true, busyTimeoutMs: 0 });
+  // Whoever only reads cannot remove the log that SQLite makes when there is none.
+  const readOnly = existsSync(`${path}-wal`);
+  const database = Database.open(path, { readOnly, busyTimeoutMs: 0 });
   try {
     return database.snapshot(() => namesIn(database));
   } finally {

@@ -8,16 +8,22 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { codeOf } from './exit-status.ts';
 
-/** Replaces the file at `path` once all is written; a pipe or a device is written to as it is. */
-export async function saveFile(path: string, data: Readable, signal: AbortSignal): Promise<void> {
+/**
+ * Replaces the file at `path` once all is written; a pipe or a device is written to as it is.
+ *
+ * @returns the number of bytes.
+ */
+export async function saveFile(path: string, data: Readable, signal: AbortSignal): Promise<number> {
   const known = await stat(path).catch(() => undefined);
   const isReplaced = known === undefined || known.isFile();
   const draft = join(dirname(path), `.${basename(path).slice(0, 200)}.${randomUUID()}.tmp`);
   const target = isReplaced ? draft : path;
   try {
     const flags = isReplaced ? 'wx' : 'w';
-    await pipeline(data, createWriteStream(target, { flags, flush: isReplaced }), { signal });
+    const file = createWriteStream(target, { flags, flush: isReplaced });
+    await pipeline(data, file, { signal });
     if (isReplaced) await rename(draft, path);
+    return file.bytesWritten;
   } catch (error) {
     throw namesDraft(error, target) ? writeError(path, error) : error;
   } finally {

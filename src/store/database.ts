@@ -39,7 +39,7 @@ export interface DatabaseOptions {
   readonly busyTimeoutMs?: number | undefined;
   /** SQLite's own page cache in KiB; default 8,192. */
   readonly pageCacheKiB?: number | undefined;
-  /** Only looks: never creates or changes anything; default false. */
+  /** Changes nothing, but may leave an empty log beside the file; default false. */
   readonly readOnly?: boolean | undefined;
 }
 

@@ -1,6 +1,7 @@
 /** Completion as the shells do it: with the real script in a real shell, and names of a real store. */
 
 import { execFile, execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type CliProject, cliProject } from '../support/cli.ts';
@@ -104,11 +105,20 @@ describe('what may come next', () => {
     expect(project.has('.agentfs')).toBe(false);
   });
 
-  it('does not change the store that it looks into', async () => {
-    const { project } = await namedProject();
-    const before = project.read('.agentfs/agentfs.db');
-    await values(project, 'status', '');
-    expect(project.read('.agentfs/agentfs.db') === before).toBe(true);
+  it('leaves the store that it looks into as it was, whether others have it open or not', async () => {
+    const project = await cliProject();
+    const state = (): unknown => {
+      const names = readdirSync(project.path('.agentfs')).sort();
+      return names.map((name) => [name, readFileSync(project.path(`.agentfs/${name}`), 'latin1')]);
+    };
+    const closed = state();
+    expect(await values(project, 'status', '')).toEqual(['w']);
+    expect(state()).toEqual(closed);
+    const afs = project.open();
+    await (await afs.workspace.get('w')).writeFile('a.txt', 'a\n');
+    await afs.workspace.create('x');
+    expect(await values(project, 'status', '')).toEqual(['w', 'x']);
+    expect(project.has('.agentfs/agentfs.db-wal')).toBe(true);
   });
 });
 

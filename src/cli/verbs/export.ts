@@ -1,6 +1,8 @@
 /** `agentfs export`: a workspace or a snapshot as a tar archive. */
 
 import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Call } from '../call.ts';
 import { saveFile } from '../save-file.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, type Verb } from '../verb.ts';
@@ -26,26 +28,33 @@ export const verb: Verb = {
   },
   async run(call, command) {
     const flags = command.opts<ExportFlags>();
-    const { output } = call;
     const file = flags.output === '-' ? undefined : flags.output;
-    if (file === undefined && output.isTerminal) {
-      throw new UsageError('An archive is nothing for a terminal.', 'Name a file with -o.');
-    }
+    if (file === undefined) requirePipe(call);
     const { name, snapshot } = parseSource(command.args[0]);
     const workspace = await call.workspace(name, flags.workspace);
     const gzip = flags.gzip ?? /\.t?gz$/.test(file ?? '');
     const archive = workspace.exportTar({ snapshot, gzip });
-    if (file !== undefined) {
-      await saveFile(resolve(file), archive, call.signal);
-      const what = snapshot === undefined ? workspace.name : `${workspace.name}/${snapshot}`;
-      return output.say(`Exported ${what} to ${file}.`);
-    }
-    for await (const piece of archive) {
-      if (output.closed.aborted || call.signal.aborted) return;
-      await output.write(piece);
-    }
+    if (file === undefined) return printArchive(call, archive);
+    const path = resolve(file);
+    const bytes = await saveFile(path, archive, call.signal);
+    const what = { workspace: workspace.name, snapshot: snapshot ?? null, path, bytes };
+    if (call.globals.json) return call.output.json(what);
+    call.output.say(`Exported ${[workspace.name, snapshot ?? []].flat().join('/')} to ${file}.`);
   },
 };
+
+function requirePipe({ output, globals }: Call): void {
+  if (!output.isTerminal && !globals.json) return;
+  const where = globals.json ? 'JSON' : 'a terminal';
+  throw new UsageError(`An archive is nothing for ${where}.`, 'Name a file with -o.');
+}
+
+async function printArchive({ output, signal }: Call, archive: Readable): Promise<void> {
+  for await (const piece of archive) {
+    if (output.closed.aborted || signal.aborted) return;
+    await output.write(piece);
+  }
+}
 
 function parseSource(source: string | undefined): { name?: string; snapshot?: string } {
   if (source === undefined) return {};
