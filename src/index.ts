@@ -95,6 +95,7 @@ export {
 export type { BeforeHook, BeforeHooks, BeforeName, Hooks } from './workspace/hooks.ts';
 export type { MaterializeOptions } from './workspace/materialized.ts';
 export type { MergeOptions, MergeResult, RebaseOptions } from './workspace/merge-workspaces.ts';
+export type { RemoteCommit } from './workspace/remote-history.ts';
 export type { RevertOptions } from './workspace/revert.ts';
 export { CommandError, CommandTimeoutError } from './workspace/run-errors.ts';
 export type { RunLimits } from './workspace/run-limits.ts';
@@ -143,7 +144,6 @@ export type {
 export type {
   PullOptions,
   PushOptions,
-  RemoteCommit,
   SyncChoice,
   SyncConflict,
   SyncResolution,

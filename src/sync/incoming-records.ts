@@ -24,9 +24,8 @@ export interface IncomingSnapshot extends SnapshotRecord {
   readonly uuid: string;
 }
 
-/** Checked records that are not stored yet. */
+/** Checked records. */
 export interface IncomingRecords {
-  readonly records: readonly SharedRecord[];
   readonly snapshots: readonly IncomingSnapshot[];
   /** Number of the newest one. */
   readonly last: number;
@@ -39,7 +38,8 @@ interface ChainEnd {
 }
 
 /**
- * Fetches the records that others have added since the last time.
+ * Fetches the records that others have added since the last time. All but snapshots are kept at once,
+ * page by page, as there may be many: they say nothing about the workspace, and may come again.
  *
  * @param replica - whose own records are left out.
  * @throws {SyncError} REMOTE_CORRUPT, and as {@link Remote} says.
@@ -52,36 +52,38 @@ export async function fetchRecords(
   call: RemoteCall,
 ): Promise<IncomingRecords> {
   const { workspace, uuid } = state;
-  const records: SharedRecord[] = [];
   const snapshots: IncomingSnapshot[] = [];
   const chains = new Map<string, ChainEnd>();
   let last = state.records;
   for (;;) {
     const page = await remote.readRecords(uuid, { after: last, except: replica }, call);
-    if (page.length === 0) return { records, snapshots, last };
+    if (page.length === 0) return { snapshots, last };
+    const kept: SharedRecord[] = [];
     for (const record of page) {
       requireOrder(record, last);
       last = record.number;
       const data = check(store, workspace, record, chains);
       if (data === undefined) continue;
       const { kind, id } = record;
-      records.push({ workspace, kind, id, replica: record.replica, data: JSON.stringify(data) });
+      kept.push({ workspace, kind, id, replica: record.replica, data: JSON.stringify(data) });
       if (kind === 'snapshot') snapshots.push({ ...decodeSnapshot(record), uuid: id });
     }
+    store.database.transaction(() => {
+      for (const record of kept) store.sharedRecords.add(record);
+    });
   }
 }
 
 /**
- * Stores what was fetched; belongs in the transaction that takes the trees over. A snapshot whose
- * name is taken here gets a part of its uuid behind its name.
+ * Stores the snapshots that were fetched; belongs in the transaction that takes the trees over. One
+ * whose name is taken here gets its uuid behind its name.
  */
-export function storeRecords(
+export function storeSnapshots(
   store: Store,
   trees: Trees,
   row: WorkspaceRow,
-  { records, snapshots }: IncomingRecords,
+  { snapshots }: IncomingRecords,
 ): void {
-  for (const record of records) store.sharedRecords.add(record);
   const known = new Set(store.snapshots.list(row.number).map(({ uuid }) => uuid));
   for (const { uuid, name, tree, description, tags, createdAt } of snapshots) {
     if (known.has(uuid)) continue;

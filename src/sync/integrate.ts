@@ -14,7 +14,7 @@ import type { OpenRevision, RemoteRow } from '../store/remotes.ts';
 import type { SyncConflictRow, SyncDecision } from '../store/sync-conflicts.ts';
 import { emptyDirectory, PendingTree } from '../tree/pending-tree.ts';
 import { isLater, stampOf } from './clock.ts';
-import { type IncomingRecords, storeRecords } from './incoming-records.ts';
+import { type IncomingRecords, storeSnapshots } from './incoming-records.ts';
 import {
   type LocalSync,
   localObjects,
@@ -159,7 +159,7 @@ function note(
   { uuid, version, tree, clock, records }: FetchedRevision,
   before: ObjectId,
 ): Integration {
-  if (state.uuid !== uuid) forgetRecords(sync, state);
+  if (state.uuid !== uuid) Object.assign(state, NOTHING_SENT);
   state.uuid = uuid;
   state.theirs = { version, tree, clock };
   if (records !== undefined) takeRecords(sync, state, records);
@@ -186,7 +186,7 @@ function readConflict(stored: Readonly<Record<string, unknown>>): Conflict {
 function finish(sync: LocalSync, draft: Draft, state: RemoteRow, theirs: FetchedRevision): void {
   const { uuid, version, tree, clock, records, about } = theirs;
   if (state.uuid === '' && about !== undefined) describe(draft, about);
-  if (state.uuid !== uuid) forgetRecords(sync, state);
+  if (state.uuid !== uuid) Object.assign(state, NOTHING_SENT);
   if (records !== undefined) takeRecords(sync, state, records);
   const { store, workspace } = sync;
   store.syncConflicts.clear(workspace);
@@ -205,15 +205,9 @@ function describe(draft: Draft, about: NonNullable<FetchedRevision['about']>): v
   draft.touch();
 }
 
-/** What was exchanged with another workspace says nothing about this one. */
-function forgetRecords({ store, workspace }: LocalSync, state: RemoteRow): void {
-  store.sharedRecords.clear(workspace);
-  Object.assign(state, NOTHING_SENT);
-}
-
 function takeRecords(sync: LocalSync, state: RemoteRow, records: IncomingRecords): void {
   const row = sync.store.workspaces.get(sync.workspace);
-  if (row !== undefined) storeRecords(sync.store, sync.trees, row, records);
+  if (row !== undefined) storeSnapshots(sync.store, sync.trees, row, records);
   state.records = records.last;
 }
 

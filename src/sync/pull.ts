@@ -73,6 +73,8 @@ export async function pullHead(
   const pin = store.pin();
   try {
     await fetchPinned(sync, tree, pin);
+    // What was exchanged with another workspace says nothing about this one.
+    if (!isSame) store.database.transaction(() => store.sharedRecords.clear(sync.workspace));
     const since = { ...state, uuid, records: isSame ? state.records : 0 };
     const records = await fetchRecords(remote, store, since, replica, call);
     for (const snapshot of records.snapshots) await fetchPinned(sync, snapshot.tree, pin);

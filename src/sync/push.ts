@@ -159,10 +159,11 @@ async function send(
   const local = localObjects(sync);
   const known = tree === null || version === 0 || isDoubted ? [] : [tree];
   const missing = await findMissing(remote, local, { roots, known, isDoubted }, call);
+  const total = traffic.objects + missing.size;
   const onSent = (objects: number, bytes: number): void => {
     traffic.objects += objects;
     traffic.bytes += bytes;
-    sync.progress('push', traffic.objects);
+    sync.progress('push', traffic.objects, total);
   };
   const { compression: compress, batchSize } = settings;
   const how = { compress, batchSize, isDoubted, onSent };

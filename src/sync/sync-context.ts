@@ -28,8 +28,8 @@ export interface SyncContext {
   readonly requireWritable: (row: WorkspaceRow) => void;
   /** Adds an audit row about a sync. */
   readonly record: (draft: Draft, metadata: Readonly<Record<string, unknown>>) => void;
-  /** Hears how many objects have come or gone so far. */
-  readonly progress: (direction: 'push' | 'pull', objects: number) => void;
+  /** Hears how many objects have come or gone so far, of how many, if that is known. */
+  readonly progress: (direction: 'push' | 'pull', objects: number, total?: number) => void;
 }
 
 /** The same with the settings that hold now: enough to merge what has been fetched. */

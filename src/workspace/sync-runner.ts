@@ -142,9 +142,9 @@ export class SyncRunner {
       ...{ store, trees, working, clock, workspace: number, replica: uuid },
       requireWritable: (row) => this.#subject.requireWritable(row),
       record: (draft, metadata) => this.#subject.recordEvent(draft, 'sync', metadata),
-      progress: (direction, done) =>
+      progress: (direction, done, total) =>
         announcer.emit('progress', {
-          ...{ operation: `sync.${direction}`, done, total: undefined, unit: 'objects' },
+          ...{ operation: `sync.${direction}`, done, total, unit: 'objects' },
         }),
     };
   }

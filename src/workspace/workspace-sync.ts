@@ -1,5 +1,6 @@
 /** `workspace.sync`: sharing a workspace with its replicas through a database. */
 
+import type { AuditEntry } from '../audit/entry.ts';
 import { AgentFSError, wrongType, wrongValue } from '../primitives/errors.ts';
 import { parseName } from '../primitives/name.ts';
 import { parsePath, type TreePath } from '../primitives/path.ts';
@@ -10,10 +11,10 @@ import type { SyncDecision } from '../store/sync-conflicts.ts';
 import { openConflicts } from '../sync/integrate.ts';
 import { pull } from '../sync/pull.ts';
 import { push } from '../sync/push.ts';
-import type { CommitRecord } from '../sync/record-codec.ts';
 import { NOTHING_SENT, remoteRow } from '../sync/sync-context.ts';
 import { type RemoteVerdict, verifyRemote } from '../sync/verify-remote.ts';
 import { checkBoolean, checkOptions, toBytes } from './file-arguments.ts';
+import { type RemoteCommit, remoteAudit, remoteCommits } from './remote-history.ts';
 import { readMetrics, type SyncMetrics } from './sync-metrics.ts';
 import {
   checkAddress,
@@ -61,13 +62,6 @@ export interface SyncConflict extends Conflict {
 export interface SyncResolution {
   /** Conflicts that nobody has decided yet; with the last one, the merge was made. */
   readonly remaining: number;
-}
-
-/** A commit that another replica has made into its base. */
-export interface RemoteCommit extends CommitRecord {
-  readonly id: string;
-  /** Id of the workspace in the store of that replica. */
-  readonly replica: string;
 }
 
 /**
@@ -122,9 +116,14 @@ export class WorkspaceSync {
   /** Changes how the workspace synchronises. @throws {SyncError} SYNC_DISABLED */
   async config(config: SyncConfig): Promise<void> {
     const { store } = this.#core.engine;
-    store.database.transaction(() => {
+    const { updatedAt } = this.#core.working.row();
+    this.#core.working.change((draft) => {
+      this.#core.requireOwner(draft.row);
+      // When the workspace was last changed decides between two sides; this is no such change.
+      draft.row.updatedAt = updatedAt;
       const row = this.#row();
       store.remotes.save({ ...row, settings: checkSyncConfig(config, row.settings) });
+      this.#core.recordEvent(draft, 'config', { sync: Object.keys(config) });
     });
     this.#runner.resume();
   }
@@ -238,10 +237,15 @@ export class WorkspaceSync {
 
   /** The commits that other replicas have made from this workspace, in the order of their coming. */
   async log(): Promise<RemoteCommit[]> {
-    const { store } = this.#core.engine;
-    return store.sharedRecords.list(this.#core.number, 'commit').map(({ id, replica, data }) => {
-      return { id, replica, ...JSON.parse(data) };
-    });
+    return remoteCommits(this.#core);
+  }
+
+  /**
+   * The audit entries of other replicas, in the order of their coming: `workspaceId` is that of the
+   * workspace in the store of the replica, `id` the place in its chain, which was checked.
+   */
+  async audit(): Promise<AuditEntry[]> {
+    return remoteAudit(this.#core);
   }
 
   /** Takes the remote away from the workspace; on the remote everything stays. */

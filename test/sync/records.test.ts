@@ -91,6 +91,14 @@ describe('what belongs to a workspace', () => {
     expect(runs.at(-1).sequence).toBe(auditCount - 1);
     expect(await a.workspace.audit.verify()).toMatchObject({ ok: true });
     expect(await b.workspace.audit.verify()).toMatchObject({ ok: true });
+    const told = await b.workspace.sync.audit();
+    expect(told.map(({ id }) => id)).toEqual(told.map((_, i) => i + 1));
+    expect(told.at(-1)).toMatchObject({
+      operation: 'write',
+      path: 'f.txt',
+      workspaceId: a.core.uuid,
+      details: { sizeAfter: 4 },
+    });
     const operations = (await b.workspace.audit.logs({ operation: 'sync' })).map(
       ({ metadata }) => metadata?.['direction'] ?? 'enable',
     );
