@@ -51,7 +51,7 @@ export class Database {
   readonly #busyTimeoutMs: number;
   readonly #control: Record<'begin' | 'read' | 'commit' | 'rollback', Statement<unknown>>;
   readonly #ownChanges: Statement<{ count: number }>;
-  /** Why nothing can be promised any more: the disk has failed to keep what was written. */
+  /** Why nothing is written any more: the disk has failed to keep something. */
   #failedSync: unknown;
 
   private constructor(driver: Driver.Database, path: string, options: DatabaseOptions) {
@@ -202,18 +202,16 @@ export class Database {
     } catch (error) {
       // SQLite itself rolls back on some errors, a full disk among them.
       if (this.#driver.inTransaction) this.#control.rollback.run();
-      if (isFailedSync(error)) this.#endWriting(error);
+      if (isFailedSync(error)) this.#overwriteFailed();
       throw error;
     }
   }
 
   /**
-   * Writes nothing any more: a later sync may succeed though the disk has dropped what came before.
-   * The log holds the failed transaction whole, as if it had been committed; a last small write goes
-   * over it, or a recovery would bring it back.
+   * Goes with a last small write over a transaction that could not be synced: the log holds it
+   * whole, as if it had been committed, and a recovery would bring it back.
    */
-  #endWriting(reason: unknown): void {
-    this.#failedSync = reason;
+  #overwriteFailed(): void {
     try {
       this.exec(`PRAGMA user_version = ${this.pragma('user_version')}`);
     } catch {
@@ -247,8 +245,13 @@ export class Database {
   }
 
   #translated(error: unknown): unknown {
-    if (errorCode(error)?.startsWith('SQLITE_')) return storageError(error, this.#path);
-    return this.#driver.open ? error : closedStore(error);
+    if (errorCode(error)?.startsWith('SQLITE_') !== true) {
+      return this.#driver.open ? error : closedStore(error);
+    }
+    const translated = storageError(error, this.#path);
+    // A later sync may succeed though the disk has dropped what this one should have kept.
+    if (isFailedSync(translated)) this.#failedSync ??= translated;
+    return translated;
   }
 }
 
