@@ -79,7 +79,10 @@ async function removeOld(): Promise<void> {
   const before = Date.now() - 60 * 60 * 1000;
   for (const name of await readdir(CACHE)) {
     const path = join(CACHE, name);
-    if ((await stat(path)).mtimeMs < before) await rm(path, { recursive: true, force: true });
+    // Another run may have renamed or removed it meanwhile.
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && found.mtimeMs < before)
+      await rm(path, { recursive: true, force: true });
   }
 }
 
