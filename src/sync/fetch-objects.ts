@@ -2,7 +2,7 @@
 
 import type { ObjectId } from '../primitives/object-id.ts';
 import { corruptObject, type Expected, openObject } from './payload.ts';
-import type { Remote, RemoteCall } from './remote.ts';
+import type { Remote, RemoteCall, RemoteObject } from './remote.ts';
 import { SyncError } from './sync-errors.ts';
 
 /** An object that is what it should be. */
@@ -11,8 +11,11 @@ export interface Fetched<E extends Expected> {
   readonly bytes: Buffer;
 }
 
+/** Bytes of objects that are opened at once: their payloads may be a thousand times smaller. */
+const SLICE_BYTES = 16 * 1024 * 1024;
+
 /**
- * Fetches objects and hands them out as they come, one answer of the remote at a time.
+ * Fetches objects and hands them out as they come, in slices that fit in memory.
  *
  * @param wanted - each id once, at most `limits.ids`.
  * @throws {SyncError} REMOTE_INCOMPLETE when the remote lacks one, REMOTE_CORRUPT when one is wrong,
@@ -28,15 +31,33 @@ export async function fetchObjects<E extends Expected>(
   while (open.size > 0) {
     const objects = await remote.readObjects([...open.keys()], call);
     if (objects.length === 0) throw incomplete([...open.keys()]);
-    take(
-      objects.map((object) => {
-        const expected = open.get(object.id);
-        if (expected === undefined) throw corruptObject(object.id, 'nobody asked for it');
-        open.delete(object.id);
-        return { expected, bytes: openObject(object, expected) };
-      }),
-    );
+    for (const slice of inSlices(objects)) {
+      take(
+        slice.map((object) => {
+          const expected = open.get(object.id);
+          if (expected === undefined) throw corruptObject(object.id, 'nobody asked for it');
+          open.delete(object.id);
+          return { expected, bytes: openObject(object, expected) };
+        }),
+      );
+    }
   }
+}
+
+/** Slices of an answer that fit in memory when they are opened; an object has the size it says. */
+function* inSlices(objects: readonly RemoteObject[]): Iterable<readonly RemoteObject[]> {
+  let slice: RemoteObject[] = [];
+  let bytes = 0;
+  for (const object of objects) {
+    if (slice.length > 0 && bytes + object.size > SLICE_BYTES) {
+      yield slice;
+      slice = [];
+      bytes = 0;
+    }
+    slice.push(object);
+    bytes += object.size;
+  }
+  if (slice.length > 0) yield slice;
 }
 
 function incomplete(ids: readonly ObjectId[]): SyncError {

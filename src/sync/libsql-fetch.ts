@@ -9,7 +9,7 @@ import { errorCode } from '../primitives/errors.ts';
 import { SyncError } from './sync-errors.ts';
 
 // Base64 of the largest object, with room: more than that no honest server sends.
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 /** The signal of the call in whose course the client uses `fetch`; it has no way to pass one on. */
 const signals = new AsyncLocalStorage<AbortSignal | undefined>();
@@ -65,7 +65,7 @@ async function readBody(response: Response, label: string): Promise<Uint8Array<A
   for await (const piece of response.body ?? []) {
     size += piece.length;
     if (size > MAX_ANSWER_BYTES) {
-      throw new SyncError('REMOTE_CORRUPT', `${label} answers with more than 64 MiB.`, {
+      throw new SyncError('REMOTE_CORRUPT', `${label} answers with more than 32 MiB.`, {
         hint: 'Nothing was taken over. Use another remote.',
         details: { remote: label },
       });

@@ -130,7 +130,7 @@ describe('a request over HTTP', () => {
 
   it('reads no answer that is larger than any honest one', async () => {
     const { server, remote } = await setUp();
-    server.failNext({ kind: 'alter', alter: (text) => text.padEnd(65 * 1024 * 1024) });
+    server.failNext({ kind: 'alter', alter: (text) => text.padEnd(33 * 1024 * 1024) });
     expect((await errorOf(remote.readHead('x'))).code).toBe('REMOTE_CORRUPT');
   });
 
