@@ -1,5 +1,6 @@
 /** Asks people before something is destroyed; programs are never asked. */
 
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { Call } from './call.ts';
 import { UsageError } from './usage-error.ts';
@@ -22,7 +23,10 @@ export async function confirm(call: Call, question: string, yes: boolean): Promi
   // Who reads lines is told of Ctrl-C by itself, and would take it for no answer.
   terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   try {
-    const answer = await terminal.question(`${question} [y/N] `, { signal: call.signal });
+    // The end of the input (Ctrl-D) would leave the question open for ever.
+    const ended = once(terminal, 'close').then(() => '');
+    const asked = terminal.question(`${question} [y/N] `, { signal: call.signal });
+    const answer = await Promise.race([asked, ended]);
     if (/^y(es)?$/i.test(answer.trim())) return;
   } finally {
     terminal.close();

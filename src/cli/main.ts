@@ -12,6 +12,11 @@ const output = new Output(process.stdout, process.stderr, process.env);
 const interrupts = new Interrupts(process);
 const call = new Call({ env: process.env, cwd: process.cwd, output, interrupts });
 let failure: unknown;
+// What nobody waited for is a fault, but no reason to show people a stack.
+process.on('uncaughtException', (error) => {
+  reportError(error, output, call.globals);
+  process.exit(exitStatusOf(error));
+});
 try {
   await Promise.race([runProgram(process.argv.slice(2), call), interrupts.happened]);
   process.exitCode = call.exitStatus;

@@ -62,6 +62,20 @@ describe('agentfs run', () => {
     expect(await project.run(['run', '-w', 'w'])).toMatchObject({ status: 2 });
   });
 
+  it('gives all that there is to say as one object, when JSON is asked for', async () => {
+    const project = await cliProject({ 'a.txt': 'a\n' });
+    const script = 'cat; echo out; echo err >&2; echo b > a.txt; exit 3';
+    const run = await project.run(['run', '-w', 'w', '--json', '--', 'sh', '-c', script]);
+    expect(run).toMatchObject({ status: 10, stderr: '' });
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      exitCode: 3,
+      signal: null,
+      stdout: 'out\n',
+      stderr: 'err\n',
+      changes: [{ type: 'modified', path: 'a.txt' }],
+    });
+  });
+
   it('at Ctrl-C ends all that the command has started, keeps the store whole, and says 130', async () => {
     const project = await cliProject({ 'a.txt': 'a\n' });
     const script = 'echo half > a.txt; sleep 1000 & echo $AGENTFS_COMMAND_ID; wait';

@@ -48,7 +48,7 @@ describe('agentfs snapshot', () => {
     });
     for (const names of [['w', 'first'], ['w/first'], ['first', '-w', 'w']]) {
       expect(await project.ok(['snapshot', 'show', ...names])).toContain(
-        'Holds:       1 files, 2 B\n',
+        'Holds:       1 file, 2 B\n',
       );
     }
     const missing = await project.run(['snapshot', 'show', 'w', 'frist']);

@@ -46,6 +46,7 @@ export const verb: Verb = {
       command,
       ['agentfs run -w agent-1 npm test', 'run the tests in a workspace'],
       ['agentfs run -w agent-1 --shell "make > build.log"', 'let a shell understand the line'],
+      ['agentfs run -w agent-1 --json npm test', 'output, status and changes as one object'],
       ['agentfs run -w agent-1 --timeout 5m --propagate-exit -- make -j4', 'in scripts and CI'],
     );
   },
@@ -58,7 +59,8 @@ export const verb: Verb = {
     const start = (): Promise<RunResult> => workspace.run(line, options);
     const result = await (options.tty ? call.interrupts.leavingKeysToCommand(start) : start());
     if (result.aborted) return call.interrupts.happened;
-    report(call, result);
+    if (call.globals.json) await call.output.json(result);
+    else report(call, result);
     // Ctrl-C went to the command alone, but it is our caller who has to know.
     const isInterrupted = options.tty === true && result.signal === 'SIGINT';
     call.exitStatus = isInterrupted ? INTERRUPTED : statusOf(result, flags.propagateExit === true);
@@ -67,14 +69,19 @@ export const verb: Verb = {
 
 function optionsOf(call: Call, flags: RunFlags): TextRunOptions {
   const { snapshot, audit, workdir, timeout } = flags;
-  // The keys of a person belong to the command, and nothing may come between them.
-  const isTerminal = process.stdin.isTTY === true && call.output.isTerminal;
   return {
-    ...(isTerminal ? { tty: true } : { capture: false }),
+    ...streamsFor(call),
     ...{ snapshot, audit, workdir, signal: call.signal },
     timeout: timeout === undefined ? undefined : parseSpan(timeout, '--timeout', 's'),
     env: { ...environmentOf(flags.env ?? []) },
   };
+}
+
+/** With `--json` the output is part of the result; else it goes straight to where ours goes. */
+function streamsFor({ globals, output }: Call): TextRunOptions {
+  if (globals.json) return { capture: true };
+  // The keys of a person belong to the command, and nothing may come between them.
+  return process.stdin.isTTY === true && output.isTerminal ? { tty: true } : { capture: false };
 }
 
 function environmentOf(assignments: readonly string[]): Record<string, string> {

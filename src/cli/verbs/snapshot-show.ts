@@ -1,6 +1,6 @@
 /** `agentfs snapshot show`: what a snapshot is. */
 
-import { humanAge } from '../humane.ts';
+import { count, humanAge } from '../humane.ts';
 import { humanSize } from '../size.ts';
 import { snapshotArguments } from '../snapshot-arguments.ts';
 import { oneLine } from '../table.ts';
@@ -26,7 +26,7 @@ export const verb: Verb = {
       ['Description', oneLine(description)],
       ['Tags', oneLine(tags.join(', '))],
       ['Created', `${createdAt.toISOString()} (${humanAge(createdAt)})`],
-      ['Holds', `${fileCount.toLocaleString('en')} files, ${humanSize(size)}`],
+      ['Holds', `${count(fileCount, 'file')}, ${humanSize(size)}`],
       ['After', parent],
       ['Tree', tree],
     ];

@@ -93,7 +93,7 @@ function describeStats(stats: Stats | undefined): string[] {
   if (stats === undefined) return [];
   const { files, directories, bytes, changes, snapshots } = stats;
   return [
-    `Holds:       ${count(files, 'file')}, ${count(directories, 'directory')}, ${humanSize(bytes)}`,
+    `Holds:       ${count(files, 'file')}, ${count(directories, 'directory', 'directories')}, ${humanSize(bytes)}`,
     `Changed:     ${count(changes, 'path')}; ${count(snapshots, 'snapshot')}`,
-  ].map((line) => line.replace('directorys', 'directories'));
+  ];
 }
