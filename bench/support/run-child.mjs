@@ -48,12 +48,16 @@ async function costs({ base, files, directory, strategy, times }) {
     changing: (turn) => timed(() => run(touching(project, turn), strategy)),
     bareChanging: (turn) =>
       timed(() => execute('sh', ['-c', touching(project, turn)], { cwd: directory })),
-    // What agentfs adds before and after the command, which itself takes longer in an overlay.
-    around: () => beyondCommand(['true'], strategy),
-    aroundChanging: (turn) => beyondCommand(touching(project, turn + times + 1), strategy),
   });
+  // What agentfs adds before and after the command, which itself takes longer in an overlay.
+  const around =
+    strategy === 'overlay' &&
+    (await inTurn(times, {
+      idle: () => beyondCommand(['true'], strategy),
+      changing: (turn) => beyondCommand(touching(project, turn + times + 1), strategy),
+    }));
   rmSync(join(directory, 'src'), { recursive: true });
-  return { copied, first, ...figures };
+  return { copied, first, ...figures, around };
 }
 
 /** A command that writes and deletes many small files. */
