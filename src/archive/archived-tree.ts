@@ -54,8 +54,8 @@ export class ArchivedTree {
     const path = pathOf(entry.name, entry.name);
     // `./` stands for the directory that the archive was made of.
     if (path === ROOT && entry.kind === 'directory') return;
-    const known = this.#entries.get(path);
     if (path === ROOT) throw refused(entry.name, 'has no name');
+    const known = this.#entries.get(path);
     if (known !== undefined && !(this.#implied.has(path) && entry.kind === 'directory')) {
       throw refused(entry.name, 'is there twice, or both as a directory and as something else');
     }
@@ -78,7 +78,8 @@ export class ArchivedTree {
       const before = tree.get(path);
       const isDirectory = entry.kind === 'directory';
       if (before !== undefined && (before.kind === 'directory') !== isDirectory) {
-        throw refused(path, `is a ${before.kind} in the workspace, and a ${entry.kind} here`);
+        const problem = `is a ${before.kind} in the workspace, and a ${entry.kind} here`;
+        throw refused(path, problem, 'Delete it there first, or replace all that is there.');
       }
       if (!isDirectory) tree.set(path, entry);
       else if (before === undefined || !this.#implied.has(path)) {

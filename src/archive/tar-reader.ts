@@ -41,6 +41,11 @@ const REFUSED: Readonly<Record<string, string>> = {
   S: 'a sparse file of GNU tar, which only GNU tar can read',
 };
 
+/** Stands for all records about sparse files. */
+const SPARSE = 'GNU.sparse';
+
+const USED_RECORDS: ReadonlySet<string> = new Set(['path', 'linkpath', 'size', 'mtime', SPARSE]);
+
 // Longer than any path, and far longer than what anybody writes.
 const MAX_EXTENSION_BYTES = CHUNK_THRESHOLD;
 
@@ -111,7 +116,10 @@ async function readExtension(source: ByteSource, header: TarHeader): Promise<Pax
   }
   const records = decodePax(bytes);
   if (records === undefined) throw invalid('A pax header of the archive is damaged.');
-  return records;
+  // Whatever else there is, such as owners, is neither needed nor kept: there may be any amount.
+  const isSparse = [...records.keys()].some((key) => key.startsWith('GNU.sparse.'));
+  if (isSparse) records.set(SPARSE, Buffer.alloc(0));
+  return new Map([...records].filter(([key]) => USED_RECORDS.has(key)));
 }
 
 function toEntry(
@@ -137,8 +145,7 @@ function toEntry(
 }
 
 function kindOf(header: TarHeader, name: string, records: PaxRecords): ArchiveEntry['kind'] {
-  const isSparse = [...records.keys()].some((key) => key.startsWith('GNU.sparse.'));
-  const type = isSparse ? 'S' : header.type;
+  const type = records.has(SPARSE) ? 'S' : header.type;
   const kind = KINDS[type];
   if (kind === undefined) {
     throw new ArchiveError(

@@ -39,7 +39,7 @@ export const verb: Verb = {
     const bytes = await saveFile(path, archive, call.signal);
     const what = { workspace: workspace.name, snapshot: snapshot ?? null, path, bytes };
     if (call.globals.json) return call.output.json(what);
-    call.output.say(`Exported ${[workspace.name, snapshot ?? []].flat().join('/')} to ${file}.`);
+    call.output.say(`Exported ${command.args[0] ?? workspace.name} to ${file}.`);
   },
 };
 
