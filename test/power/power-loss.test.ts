@@ -17,7 +17,7 @@ describe.skipIf(!hasStrace)('power that fails while a workspace is changed (need
 
   it('would lose more if the disk did not keep what is synced', async () => {
     const losses = await StoreLosses.record(3);
-    await expect(losses.check(100, false)).rejects.toThrow('durable');
+    await expect(losses.check(100, false)).rejects.toThrow();
   });
 });
 
@@ -33,7 +33,7 @@ describe.skipIf(!hasStrace)(
 
     it('would mix old and new if the disk did not keep what is synced', async () => {
       const losses = await CommitLosses.record(3);
-      await expect(losses.check(100, false)).rejects.toThrow('after');
+      await expect(losses.check(100, false)).rejects.toThrow();
     });
   },
 );

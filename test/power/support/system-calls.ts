@@ -75,7 +75,16 @@ function parseCall(text: string, begun: number, ended: number): SystemCall | und
     .slice(open + 1, close)
     .split(', ')
     .map((each) => (each.startsWith('"') ? parseBytes(each) : each));
-  return { name: text.slice(0, open), args, result: Number(result), begun, ended };
+  return { ...plain(text.slice(0, open), args), result: Number(result), begun, ended };
+}
+
+/** The one name of a call that has several, of which each machine knows some. */
+function plain(name: string, args: SystemCall['args']): Pick<SystemCall, 'name' | 'args'> {
+  const [, stem] = /^(mkdir|unlink|rename|link|symlink|fchmod)at2?$/.exec(name) ?? [];
+  if (stem === undefined) return { name, args };
+  const rest = args.filter((each) => each !== 'AT_FDCWD');
+  if (rest.includes('AT_REMOVEDIR')) return { name: 'rmdir', args: rest };
+  return { name: stem === 'fchmod' ? 'chmod' : stem, args: rest };
 }
 
 function parseBytes(text: string): Buffer {
