@@ -5,7 +5,7 @@ import type { ObjectId } from '../primitives/object-id.ts';
 import type { OpenRevision, RemoteRow } from '../store/remotes.ts';
 import { EMPTY_TREE } from '../tree/trees.ts';
 import { MAX_STAMP, stampOf } from './clock.ts';
-import { type Integration, openConflicts } from './integrate.ts';
+import type { Integration } from './integrate.ts';
 import { findMissing } from './missing-objects.ts';
 import { type Outgoing, outgoingRecords } from './outgoing-records.ts';
 import { pullHead, readHead } from './pull.ts';
@@ -28,7 +28,7 @@ import {
   settleAttempt,
   unrelated,
 } from './sync-context.ts';
-import { SyncConflictError, SyncError } from './sync-errors.ts';
+import { SyncError } from './sync-errors.ts';
 
 /** What came of a push. */
 export interface Pushed {
@@ -79,10 +79,6 @@ async function catchUp(sync: Sync, head: RemoteHead | undefined): Promise<Integr
     throw unrelated(state.name, 'was pushed by somebody else, and was never pulled here');
   }
   requireRelated(state, head);
-  const open = openConflicts(sync);
-  if (open.length > 0 && state.theirs?.version === head.revision.version) {
-    throw new SyncConflictError(open);
-  }
   return head.revision.version === state.version ? undefined : pullHead(sync, head, false);
 }
 

@@ -42,6 +42,9 @@ export interface AuditRun {
   readonly rows: readonly AuditRecord[];
 }
 
+/** The last moment that a Date can be, in ms since 1970. */
+const MAX_TIME = 8_640_000_000_000_000;
+
 type Json = Readonly<Record<string, unknown>>;
 type Field<T> = (value: unknown) => T | undefined;
 
@@ -64,7 +67,7 @@ export function decodeSnapshot(record: RemoteRecord): SnapshotRecord {
     tree: field(record, json, 'tree', asId),
     description: field(record, json, 'description', asText),
     tags: field(record, json, 'tags', asTexts),
-    createdAt: field(record, json, 'createdAt', asInteger),
+    createdAt: field(record, json, 'createdAt', asTime),
   };
 }
 
@@ -79,7 +82,7 @@ export function decodeCommit(record: RemoteRecord): CommitRecord {
     treeBefore: field(record, json, 'treeBefore', asId),
     treeAfter: field(record, json, 'treeAfter', asId),
     reverts: field(record, json, 'reverts', asMaybeId),
-    createdAt: field(record, json, 'createdAt', asInteger),
+    createdAt: field(record, json, 'createdAt', asTime),
   };
 }
 
@@ -134,15 +137,19 @@ const AUDIT_COLUMNS = [
   'metadata',
 ] as const satisfies readonly (keyof AuditRecord)[];
 
-const AUDIT_NUMBERS: readonly string[] = ['time', 'beforeSize', 'afterSize'];
+const AUDIT_SIZES: readonly string[] = ['beforeSize', 'afterSize'];
 
 function asAuditRow(value: unknown): AuditRecord | undefined {
   if (!Array.isArray(value) || value.length !== AUDIT_COLUMNS.length) return undefined;
-  const isSound = AUDIT_COLUMNS.every((name, i) =>
-    AUDIT_NUMBERS.includes(name) ? Number.isSafeInteger(value[i]) : asText(value[i]) !== undefined,
-  );
+  const isSound = AUDIT_COLUMNS.every((name, i) => isAuditValue(name, value[i]));
   if (!isSound) return undefined;
   return Object.fromEntries(AUDIT_COLUMNS.map((name, i) => [name, value[i]])) as never;
+}
+
+function isAuditValue(name: keyof AuditRecord, value: unknown): boolean {
+  if (name === 'time') return asTime(value) !== undefined;
+  if (AUDIT_SIZES.includes(name)) return Number.isSafeInteger(value);
+  return asText(value) !== undefined;
 }
 
 function asText(value: unknown): string | undefined {
@@ -156,6 +163,11 @@ function asTexts(value: unknown): string[] | undefined {
 
 function asInteger(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+function asTime(value: unknown): number | undefined {
+  const time = asInteger(value);
+  return time === undefined || time > MAX_TIME ? undefined : time;
 }
 
 function asId(value: unknown): ObjectId | undefined {

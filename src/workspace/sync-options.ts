@@ -109,18 +109,22 @@ export function checkAddress(engine: Engine, options: SyncEnableOptions): string
 }
 
 /**
- * A secret, or where it is found.
+ * A secret, or where it is found; undefined when neither is said.
  *
  * @throws {TypeError} {RangeError} INVALID_ARGUMENT.
  */
-export function checkSecret(name: string, secret: unknown, file: unknown): SecretSource {
+export function checkSecret(
+  name: string,
+  secret: unknown,
+  file: unknown,
+): SecretSource | undefined {
   const text = checkText(name, secret);
   const path = checkText(`${name}File`, file);
   if (text !== undefined && path !== undefined) {
     throw wrongType(`${name}File`, `absent when ${name} is given`, path);
   }
   if (path !== undefined) return { reference: `file:${path}`, secret: undefined };
-  if (text === undefined) return { reference: '', secret: undefined };
+  if (text === undefined) return undefined;
   if (text.trim() === '') throw wrongValue(name, 'a text that is not blank', text);
   return isReference(text)
     ? { reference: text, secret: undefined }

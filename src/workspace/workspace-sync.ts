@@ -11,22 +11,16 @@ import type { SyncDecision } from '../store/sync-conflicts.ts';
 import { openConflicts } from '../sync/integrate.ts';
 import { pull } from '../sync/pull.ts';
 import { push } from '../sync/push.ts';
-import { NOTHING_SENT, remoteRow } from '../sync/sync-context.ts';
+import { remoteRow } from '../sync/sync-context.ts';
 import { type RemoteVerdict, verifyRemote } from '../sync/verify-remote.ts';
 import { checkBoolean, checkOptions, toBytes } from './file-arguments.ts';
 import { type RemoteCommit, remoteAudit, remoteCommits } from './remote-history.ts';
+import { configureSync, disableSync, enableSync, resetSync } from './sync-enable.ts';
 import { readMetrics, type SyncMetrics } from './sync-metrics.ts';
-import {
-  checkAddress,
-  checkSecret,
-  checkSyncConfig,
-  type SyncConfig,
-  type SyncEnableOptions,
-} from './sync-options.ts';
+import type { SyncConfig, SyncEnableOptions } from './sync-options.ts';
 import type { SyncResult, SyncRunner } from './sync-runner.ts';
 import { type SyncStatus, syncStatus } from './sync-status.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
-import { checkText } from './workspace-settings.ts';
 
 /** How a push is made. */
 export interface PushOptions {
@@ -90,41 +84,13 @@ export class WorkspaceSync {
    * @throws {SyncError} REMOTE_URL, SYNC_ENABLED; {TypeError} {RangeError} INVALID_ARGUMENT.
    */
   async enable(options?: SyncEnableOptions): Promise<void> {
-    const given = checkOptions(options);
-    const { engine, number, working } = this.#core;
-    const url = checkAddress(engine, given);
-    const token = checkSecret('token', given.token, given.tokenFile);
-    const key = checkSecret('encryptionKey', given.encryptionKey, given.encryptionKeyFile);
-    const wanted = checkText('name', given.name);
-    working.change((draft) => {
-      this.#core.requireOwner(draft.row);
-      const name = wanted === undefined ? draft.row.name : parseName('workspace', wanted);
-      const known = engine.store.remotes.find(number);
-      const isSame = known?.url === url && known.name === name;
-      if (known !== undefined && !isSame) engine.store.forgetRemote(number);
-      const before = isSame ? known : newRemote(number);
-      const settings = checkSyncConfig(given, before.settings);
-      const secrets = { token: token.reference, sealKey: key.reference };
-      engine.store.remotes.save({ ...before, url, name, settings, ...secrets });
-      this.#core.recordEvent(draft, 'sync', { enabled: url, name });
-    });
-    this.#runner.secrets.remember('token', token);
-    this.#runner.secrets.remember('encryptionKey', key);
+    enableSync(this.#core, options);
     this.#runner.resume();
   }
 
   /** Changes how the workspace synchronises. @throws {SyncError} SYNC_DISABLED */
   async config(config: SyncConfig): Promise<void> {
-    const { store } = this.#core.engine;
-    const { updatedAt } = this.#core.working.row();
-    this.#core.working.change((draft) => {
-      this.#core.requireOwner(draft.row);
-      // When the workspace was last changed decides between two sides; this is no such change.
-      draft.row.updatedAt = updatedAt;
-      const row = this.#row();
-      store.remotes.save({ ...row, settings: checkSyncConfig(config, row.settings) });
-      this.#core.recordEvent(draft, 'config', { sync: Object.keys(config) });
-    });
+    configureSync(this.#core, config);
     this.#runner.resume();
   }
 
@@ -221,13 +187,7 @@ export class WorkspaceSync {
    * anything in the workspace: the next pull compares the two anew.
    */
   async reset(): Promise<void> {
-    const { store } = this.#core.engine;
-    store.database.transaction(() => {
-      const { workspace, url, name, token, sealKey, settings, metrics } = this.#row();
-      store.forgetRemote(workspace);
-      const kept = { url, name, token, sealKey, settings, metrics };
-      store.remotes.save({ ...newRemote(workspace), ...kept });
-    });
+    resetSync(this.#core);
   }
 
   /** What the syncs so far have cost and brought. */
@@ -250,29 +210,13 @@ export class WorkspaceSync {
 
   /** Takes the remote away from the workspace; on the remote everything stays. */
   async disable(): Promise<void> {
-    const { store } = this.#core.engine;
     await this.#runner.schedule.stop();
-    this.#core.working.change((draft) => {
-      this.#core.requireOwner(draft.row);
-      const row = store.remotes.find(this.#core.number);
-      if (row === undefined) return;
-      store.forgetRemote(this.#core.number);
-      this.#core.recordEvent(draft, 'sync', { disabled: row.url });
-    });
-    this.#runner.secrets.forget();
+    disableSync(this.#core);
   }
 
   #row(): RemoteRow {
     return remoteRow(this.#runner.context);
   }
-}
-
-function newRemote(workspace: number): RemoteRow {
-  return {
-    ...{ workspace, url: '', name: '', token: '', sealKey: '', settings: {}, uuid: '' },
-    ...{ version: 0, tree: null, clock: 0, records: 0, ...NOTHING_SENT },
-    ...{ syncedAt: null, failure: '', ours: null, theirs: null, metrics: {} },
-  };
 }
 
 function checkTime(at: unknown): number | undefined {
