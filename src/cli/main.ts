@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The program `agentfs`: the only file of the command line that touches the process itself. */
+/** The program `agentfs`: where a call begins, and how it ends. */
 
 import { Call } from './call.ts';
 import { exitStatusOf } from './exit-status.ts';

@@ -16,7 +16,8 @@ export class Output {
   readonly #env: NodeJS.ProcessEnv;
   readonly #closed = new AbortController();
   #quiet = false;
-  #colors: boolean | undefined;
+  #color: boolean | undefined;
+  #isColorConfigured = true;
   #hasStatusLine = false;
 
   constructor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, env: NodeJS.ProcessEnv) {
@@ -29,9 +30,10 @@ export class Output {
   }
 
   /** Follows the global options, and where these say nothing, the configuration. */
-  configure({ quiet, color }: Pick<Globals, 'quiet' | 'color'>, configured = true): void {
+  configure({ quiet, color }: Pick<Globals, 'quiet' | 'color'>, isColorConfigured = true): void {
     this.#quiet = quiet;
-    this.#colors = color ?? this.#wantsColors(configured);
+    this.#color = color;
+    this.#isColorConfigured = isColorConfigured;
   }
 
   /** Fires when nobody reads the output any more: for what would go on printing for ever. */
@@ -56,12 +58,12 @@ export class Output {
 
   /** Colours for data. */
   get style(): Style {
-    return picocolors.createColors(this.#colors ?? this.isTerminal);
+    return picocolors.createColors(this.#wantsColors(this.#stdout));
   }
 
   /** Colours for words. */
   get errorStyle(): Style {
-    return picocolors.createColors(this.#colors ?? this.#wantsColors(true, this.#stderr));
+    return picocolors.createColors(this.#wantsColors(this.#stderr));
   }
 
   /** Prints data as it stands; waits while the reader is slow, so that memory stays flat. */
@@ -110,10 +112,11 @@ export class Output {
   }
 
   /** https://no-color.org; FORCE_COLOR is what other programs of Node go by. */
-  #wantsColors(configured: boolean, stream: NodeJS.WriteStream = this.#stdout): boolean {
+  #wantsColors(stream: NodeJS.WriteStream): boolean {
     const forced = this.#env['FORCE_COLOR'];
+    if (this.#color !== undefined) return this.#color;
     if (this.#env['NO_COLOR']) return false;
     if (forced !== undefined) return forced !== '0' && forced !== 'false';
-    return configured && stream.isTTY === true && this.#env['TERM'] !== 'dumb';
+    return this.#isColorConfigured && stream.isTTY === true && this.#env['TERM'] !== 'dumb';
   }
 }

@@ -20,7 +20,8 @@ export interface Column<Row> {
 /** A list to print. */
 export interface List<Row> {
   readonly columns: readonly Column<Row>[];
-  readonly rows: readonly Row[];
+  /** May be more than memory holds, when they come one by one; only a table needs all at once. */
+  readonly rows: Iterable<Row> | AsyncIterable<Row>;
   /** What JSON has of a row, which may be more than there are columns. */
   readonly toJson: (row: Row) => unknown;
 }
@@ -36,23 +37,41 @@ export async function printList<Row>(
 ): Promise<void> {
   switch (format) {
     case 'json':
-      return output.json(rows.map(toJson));
+      return printJson(output, rows, toJson);
     case 'csv':
-      return output.write(formatCsv(columns, rows));
+      await output.write(csvLine(columns.map(({ name }) => name)));
+      for await (const row of rows)
+        await output.write(csvLine(columns.map(({ value }) => value(row))));
+      return;
     case 'text':
-      return output.print(...rows.map((row) => columns.map(plainCell(row)).join('\t')));
-    case 'table':
-      return output.print(...formatTable(columns, rows, output));
+      for await (const row of rows) await output.print(columns.map(plainCell(row)).join('\t'));
+      return;
+    case 'table': {
+      const all: Row[] = [];
+      for await (const row of rows) all.push(row);
+      return output.print(...formatTable(columns, all, output));
+    }
   }
 }
 
-/** RFC 4180, with a line of headings. */
-function formatCsv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const lines = [
-    columns.map(({ name }) => name),
-    ...rows.map((row) => columns.map(({ value }) => csvCell(value(row)))),
-  ];
-  return lines.map((cells) => `${cells.join(',')}\r\n`).join('');
+/** As `JSON.stringify` has an array, but with one row in memory. */
+async function printJson<Row>(
+  output: Output,
+  rows: List<Row>['rows'],
+  toJson: (row: Row) => unknown,
+): Promise<void> {
+  let before = '[';
+  for await (const row of rows) {
+    const text = JSON.stringify(toJson(row), undefined, 2).replaceAll('\n', '\n  ');
+    await output.write(`${before}\n  ${text}`);
+    before = ',';
+  }
+  await output.print(before === '[' ? '[]' : '\n]');
+}
+
+/** RFC 4180. */
+function csvLine(cells: readonly (string | number | boolean | null)[]): string {
+  return `${cells.map(csvCell).join(',')}\r\n`;
 }
 
 function csvCell(value: string | number | boolean | null): string {

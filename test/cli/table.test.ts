@@ -62,6 +62,26 @@ describe('a table', () => {
   });
 });
 
+describe('colours', () => {
+  it('are for the stream that is a terminal, not for the one that is none', () => {
+    const terminal = Object.assign(new PassThrough(), { isTTY: true }) as never;
+    const pipe = new PassThrough() as never;
+    const both = (output: Output): boolean[] => [
+      output.style.isColorSupported,
+      output.errorStyle.isColorSupported,
+    ];
+    const piped = new Output(pipe, terminal, {});
+    expect(both(piped)).toEqual([false, true]);
+    const saved = new Output(terminal, pipe, {});
+    expect(both(saved)).toEqual([true, false]);
+    saved.configure({ quiet: false }, false);
+    expect(both(saved)).toEqual([false, false]);
+    saved.configure({ quiet: false, color: true }, false);
+    expect(both(saved)).toEqual([true, true]);
+    expect(both(new Output(terminal, terminal, { TERM: 'dumb' }))).toEqual([false, false]);
+  });
+});
+
 describe('words for people', () => {
   it('are sizes, ages and spans', () => {
     expect([0, 999, 1000, 10_240, 5_000_000, 2 ** 40].map(humanSize)).toEqual([

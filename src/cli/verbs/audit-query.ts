@@ -30,7 +30,7 @@ export const verb: Verb = {
     const { output, globals } = call;
     if (file === undefined) {
       const format = await chooseFormat(call, flags);
-      const rows = await log.logs(filter);
+      const rows = log.stream(filter);
       return printList(output, format, { columns: AUDIT_COLUMNS, rows, toJson: (row) => row });
     }
     const { format = 'json' } = flags;
