@@ -17,6 +17,7 @@ import {
   requireTreeId,
   type Sync,
   selected,
+  setBack,
   settleAttempt,
 } from './sync-context.ts';
 import { SyncConflictError, SyncError } from './sync-errors.ts';
@@ -67,6 +68,7 @@ export async function pullHead(
     touch(sync);
     return undefined;
   }
+  if (isSame && !force) await requireCommonPast(sync, state);
   const { remote, store, replica, call } = sync;
   const { version, clock, replica: pusher } = head.revision;
   const tree = requireTreeId(head.revision.tree);
@@ -100,6 +102,19 @@ export async function readHead(sync: Sync, state: RemoteRow): Promise<RemoteHead
   const isSound = workspace.name === state.name && isUuid(workspace.uuid) && revision.version > 0;
   if (!isSound) throw corruptHead(state.name);
   return head;
+}
+
+/**
+ * Makes sure that what both sides had last is still what the remote had then: a database that was set
+ * back and went on from there has another past, in which it is no ancestor to merge with.
+ */
+async function requireCommonPast(
+  sync: Sync,
+  { name, uuid, version, tree }: RemoteRow,
+): Promise<void> {
+  if (version === 0) return;
+  const revision = await sync.remote.readRevision(uuid, { version }, sync.call);
+  if (revision?.tree !== tree) throw setBack(name, `has another revision ${version} than before`);
 }
 
 /** @throws {SyncConflictError} SYNC_CONFLICT when conflicts wait for decisions. */

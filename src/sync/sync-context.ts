@@ -114,18 +114,31 @@ export function requireRelated(state: RemoteRow, { workspace, revision }: Remote
     throw unrelated(workspace.name, 'is not the one that was synchronised before');
   }
   if (state.uuid !== '' && revision.version < state.version) {
-    throw unrelated(workspace.name, `has lost revisions: ${state.version} was there before`);
+    throw setBack(workspace.name, `has lost revisions: ${state.version} was there before`);
   }
   if (revision.version === state.version && revision.tree !== state.tree) {
-    throw unrelated(workspace.name, `has another revision ${state.version} than before`);
+    throw setBack(workspace.name, `has another revision ${state.version} than before`);
   }
 }
 
 /** The error for a workspace on the remote that has nothing to do with the one here. */
 export function unrelated(name: string, why: string): SyncError {
+  const hint = 'Pull first to merge with it, choose another name, or use force to adopt it.';
+  return unrelatedError(name, why, hint);
+}
+
+/** The error for a workspace on the remote whose past is not what it was. */
+export function setBack(name: string, why: string): SyncError {
+  const hint =
+    'Push with force to bring this state back, or pull with force to take the one there.';
+  return unrelatedError(name, why, hint);
+}
+
+function unrelatedError(name: string, why: string, hint: string): SyncError {
+  const details = { workspace: name };
   return new SyncError('UNRELATED', `The workspace '${name}' on the remote ${why}.`, {
-    hint: 'Pull first to merge with it, choose another name, or use force to adopt it.',
-    details: { workspace: name },
+    hint,
+    details,
   });
 }
 

@@ -139,6 +139,25 @@ describe('a server that', () => {
   });
 });
 
+describe('a server that was set back', () => {
+  it('and went on from there is not taken for one with a common past', async () => {
+    const place = newPlace();
+    const { workspace } = await pushed(place, { 'a.txt': 'a', 'b.txt': 'b' });
+    await workspace.writeFile('a.txt', 'newer');
+    await workspace.sync.push();
+    using remote = new HostileRemote(place.file);
+    remote.moveBack(1);
+    remote.move(remote.tree([remote.file('b.txt', 'b')]));
+    remote.move(remote.tree([remote.file('c.txt', 'c')]));
+    // Merged with what it had last, this would be two deletions.
+    expect(await codeOf(workspace.sync.pull())).toBe('UNRELATED');
+    expect(await codeOf(workspace.sync.push())).toBe('UNRELATED');
+    expect(Object.keys(await textsOf(workspace))).toEqual(['a.txt', 'b.txt']);
+    await workspace.sync.push({ force: true });
+    expect(Object.keys(await textsOf((await pulled(place)).workspace))).toEqual(['a.txt', 'b.txt']);
+  });
+});
+
 describe('a database that', () => {
   async function enabled(place: Place): Promise<Workspace> {
     const { workspace } = await pushed(newPlace(), { 'a.txt': 'a' });
