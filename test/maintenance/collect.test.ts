@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collectGarbage } from '../../src/maintenance/collect.ts';
 import { verifyStore } from '../../src/maintenance/verify.ts';
+import type { ObjectId } from '../../src/primitives/object-id.ts';
 import { parsePath } from '../../src/primitives/path.ts';
 import { encodeProcessToken, ownProcessToken } from '../../src/primitives/process-token.ts';
+import { BASE_DIRECTORY } from '../../src/store/stat-rows.ts';
 import type { Store } from '../../src/store/store.ts';
-import { Trees } from '../../src/tree/trees.ts';
+import { EMPTY_TREE, Trees } from '../../src/tree/trees.ts';
 import {
   addAudit,
   addSnapshot,
@@ -27,6 +29,17 @@ function collect(store: Store, now = 0) {
 
 function isSound(store: Store): boolean {
   return runToEnd(verifyStore(store)).ok;
+}
+
+/** Takes a file with this text, which is its name too, into the index of the base, as a scan does. */
+function indexFile(store: Store, text: string, scannedAt: number): ObjectId {
+  return store.database.transaction(() => {
+    const { kind, mode, size, id } = putFile(store, text);
+    const times = { mtimeMs: 1, ctimeMs: 1, inode: 1, racy: false };
+    store.stats.put(BASE_DIRECTORY, text, { kind, mode, size, id, ...times });
+    store.stats.setDirectory(BASE_DIRECTORY, { tree: EMPTY_TREE, dirty: false, scannedAt });
+    return id;
+  });
 }
 
 /** A holder's token of a process that has ended. */
@@ -172,6 +185,25 @@ describe('garbage collection', () => {
     }
     expect(isSound(store)).toBe(true);
     expect(new Trees(store.objects, 0).summary(tree).files).toBe(2);
+  });
+
+  it('keeps what the index of a real directory names, whenever it comes to name it', () => {
+    for (let at = 0; at < 12; at++) {
+      const store = openTestStore();
+      const known = indexFile(store, 'known', 1);
+      const found = putFile(store, 'found').id;
+      const lost = putFile(store, 'lost').id;
+      let isNamed = false;
+      const steps = collectGarbage(store, { now: 0 });
+      for (let step = 0; steps.next().done !== true; step++) {
+        if (step !== at || !store.objects.has(found)) continue;
+        isNamed = true;
+        indexFile(store, 'found', 2);
+      }
+      expect(store.objects.has(known)).toBe(true);
+      expect(store.objects.has(lost)).toBe(false);
+      expect(store.objects.has(found)).toBe(isNamed);
+    }
   });
 
   it('removes nothing when a tree cannot be read, and says which', () => {
