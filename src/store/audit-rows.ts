@@ -57,23 +57,26 @@ export interface AuditRange {
   readonly limit: number;
 }
 
-interface Row {
-  readonly number: number;
-  readonly workspace: number;
-  readonly sequence: number;
-  readonly time: number;
-  readonly operation: string;
-  readonly path: string;
-  readonly before_id: string;
-  readonly after_id: string;
-  readonly before_size: number;
-  readonly after_size: number;
-  readonly agent_id: string;
-  readonly session_id: string;
-  readonly command_id: string;
-  readonly metadata: string;
-  readonly hash: Uint8Array;
-}
+type Row = readonly [
+  number: number,
+  workspace: number,
+  sequence: number,
+  time: number,
+  operation: string,
+  path: string,
+  beforeId: string,
+  afterId: string,
+  beforeSize: number,
+  afterSize: number,
+  agentId: string,
+  sessionId: string,
+  commandId: string,
+  metadata: string,
+  hash: Uint8Array,
+];
+
+const COLUMNS = `number, workspace, sequence, time, operation, path, before_id, after_id,
+  before_size, after_size, agent_id, session_id, command_id, metadata, hash`;
 
 /** UTF-8 takes up to so many for each UTF-16 code unit. */
 const MAX_UNIT_BYTES = 3;
@@ -115,17 +118,19 @@ export class AuditRows {
          before_size, after_size, agent_id, session_id, command_id, metadata, hash)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#ascending = database.prepare(`SELECT * FROM audit WHERE ${RANGE} ${ASCENDING}`);
-    this.#descending = database.prepare(`SELECT * FROM audit WHERE ${RANGE} ${DESCENDING}`);
+    // Rows are read as tuples: a log is long.
+    const select = (rest: string): Statement<Row> => {
+      return database.prepare(`SELECT ${COLUMNS} FROM audit ${rest}`, 'tuple');
+    };
+    this.#ascending = select(`WHERE ${RANGE} ${ASCENDING}`);
+    this.#descending = select(`WHERE ${RANGE} ${DESCENDING}`);
     // Said once more in a way that lets SQLite use the index on (workspace, path).
-    const atPath = `SELECT * FROM audit WHERE workspace = :workspace AND path = :path AND ${RANGE}`;
-    this.#ascendingAtPath = database.prepare(`${atPath} ${ASCENDING}`);
-    this.#descendingAtPath = database.prepare(`${atPath} ${DESCENDING}`);
+    const atPath = `WHERE workspace = :workspace AND path = :path AND ${RANGE}`;
+    this.#ascendingAtPath = select(`${atPath} ${ASCENDING}`);
+    this.#descendingAtPath = select(`${atPath} ${DESCENDING}`);
     // The plus keeps SQLite from the index on paths, after which it would have to sort.
-    this.#chain = database.prepare('SELECT * FROM audit WHERE +workspace = ? ORDER BY number');
-    this.#page = database.prepare(
-      'SELECT * FROM audit WHERE number > ? AND number <= ? ORDER BY number LIMIT ?',
-    );
+    this.#chain = select('WHERE +workspace = ? ORDER BY number');
+    this.#page = select('WHERE number > ? AND number <= ? ORDER BY number LIMIT ?');
     this.#newest = database.prepare('SELECT number FROM audit ORDER BY number DESC LIMIT 1');
     this.#anchor = database.prepare('SELECT sequence, hash FROM audit_anchors WHERE workspace = ?');
     this.#setAnchor = database.prepare(
@@ -275,20 +280,20 @@ function scratchFor(bytes: number): Buffer {
 
 function fromRow(row: Row): AuditRow {
   return {
-    number: row.number,
-    workspace: row.workspace,
-    sequence: row.sequence,
-    time: row.time,
-    operation: row.operation,
-    path: row.path,
-    beforeId: row.before_id,
-    afterId: row.after_id,
-    beforeSize: row.before_size,
-    afterSize: row.after_size,
-    agentId: row.agent_id,
-    sessionId: row.session_id,
-    commandId: row.command_id,
-    metadata: row.metadata,
-    hash: idFromBytes(row.hash),
+    number: row[0],
+    workspace: row[1],
+    sequence: row[2],
+    time: row[3],
+    operation: row[4],
+    path: row[5],
+    beforeId: row[6],
+    afterId: row[7],
+    beforeSize: row[8],
+    afterSize: row[9],
+    agentId: row[10],
+    sessionId: row[11],
+    commandId: row[12],
+    metadata: row[13],
+    hash: idFromBytes(row[14]),
   };
 }

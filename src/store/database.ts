@@ -101,9 +101,15 @@ export class Database {
     return this.#path;
   }
 
-  /** Compiles one statement; do it once, not for each call. */
-  prepare<Row>(sql: string): Statement<Row> {
+  /**
+   * Compiles one statement; do it once, not for each call.
+   *
+   * @param form - a row is a record of columns by name, or a tuple of them in their order, which
+   *   takes half the time.
+   */
+  prepare<Row>(sql: string, form: 'record' | 'tuple' = 'record'): Statement<Row> {
     const statement = this.#guard(() => this.#driver.prepare<Binding[], Row>(sql));
+    if (form === 'tuple') statement.raw();
     const guard = <T>(action: () => T): T => this.#guard(action);
     return {
       run: (...binding) => guard(() => statement.run(...binding).changes),

@@ -36,15 +36,16 @@ export interface StoredObject extends ObjectFacts {
   readonly data: Uint8Array;
 }
 
-interface ObjectRow {
-  readonly number: number;
-  readonly id: Uint8Array;
-  readonly kind: number;
-  readonly codec: number;
-  readonly size: number;
-  readonly data: Uint8Array;
-}
+type ObjectRow = readonly [
+  number: number,
+  id: Uint8Array,
+  kind: number,
+  codec: number,
+  size: number,
+  data: Uint8Array,
+];
 
+const COLUMNS = 'number, id, kind, codec, size, data';
 const KINDS: readonly ObjectKind[] = ['content', 'node', 'manifest'];
 const RAW = 0;
 const DEFLATE = 1;
@@ -69,19 +70,20 @@ export class Objects {
       `INSERT INTO objects (id, kind, codec, size, data) VALUES (?, ?, ${RAW}, ?, ?)
        ON CONFLICT (id) DO NOTHING`,
     );
-    this.#select = database.prepare('SELECT * FROM objects WHERE id = ?');
+    this.#select = database.prepare(`SELECT ${COLUMNS} FROM objects WHERE id = ?`, 'tuple');
     this.#number = database.prepare('SELECT number FROM objects WHERE id = ?');
     this.#facts = database.prepare('SELECT number, kind, size FROM objects WHERE id = ?');
-    this.#atNumber = database.prepare('SELECT * FROM objects WHERE number = ?');
+    this.#atNumber = database.prepare(`SELECT ${COLUMNS} FROM objects WHERE number = ?`, 'tuple');
     this.#stored = database.prepare(
       'SELECT id, length(data) AS stored FROM objects WHERE number = ?',
     );
     this.#ids = database.prepare('SELECT id, number FROM objects WHERE id > ? ORDER BY id LIMIT ?');
     // An odd factor visits all remainders, so any share of them is an even sample of the numbers.
     this.#scan = database.prepare(
-      `SELECT * FROM objects
+      `SELECT ${COLUMNS} FROM objects
        WHERE number > :after AND (kind > 1 OR (number * 761 + :seed) % 1000 < :share)
        ORDER BY number`,
+      'tuple',
     );
     this.#recode = database.prepare(
       `UPDATE objects SET codec = ${DEFLATE}, data = ? WHERE number = ? AND codec = ${RAW}`,
@@ -122,9 +124,9 @@ export class Objects {
   read(id: ObjectId, kind: ObjectKind): Buffer {
     const row = this.#select.get(idToBytes(id));
     if (row === undefined) throw missing(id, kind);
-    const stored = kindFrom(row.kind);
-    if (stored !== kind) throw corrupt(id, `it is a ${stored}, not a ${kind}`);
-    return decodeObject({ ...row, id, kind });
+    const object = fromRow(row);
+    if (object.kind !== kind) throw corrupt(id, `it is a ${object.kind}, not a ${kind}`);
+    return decodeObject({ ...object, id });
   }
 
   /** What is known of an object without reading it, or undefined when it is not there. */
@@ -233,7 +235,7 @@ function inflate(id: ObjectId, data: Uint8Array, size: number): Buffer {
   }
 }
 
-function fromRow({ number, id, kind, codec, size, data }: ObjectRow): StoredObject {
+function fromRow([number, id, kind, codec, size, data]: ObjectRow): StoredObject {
   return { number, id: idFromBytes(id), kind: kindFrom(kind), codec, size, data };
 }
 
