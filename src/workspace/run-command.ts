@@ -7,7 +7,7 @@ import type { ObjectId } from '../primitives/object-id.ts';
 import { chooseStrategy } from '../runner/choose-strategy.ts';
 import type { Command } from '../runner/command.ts';
 import type { ProcessResult } from '../runner/process.ts';
-import type { PreparedRun } from '../runner/strategy.ts';
+import type { Capture, PreparedRun } from '../runner/strategy.ts';
 import { collectChanges } from '../snapshot/changes.ts';
 import type { FileEffect } from './edit-files.ts';
 import { notDirectory } from './file-errors.ts';
@@ -28,7 +28,7 @@ import {
   showTree,
 } from './run-process.ts';
 import type { RunResult } from './run-result.ts';
-import { describeRun, isDropped, storeRun } from './store-run.ts';
+import { describeRun, isDropped, type StoredRun, storeRun } from './store-run.ts';
 import { finishRuns, leaveRun } from './unfinished-run.ts';
 import { noticeOf, type WorkspaceCore } from './workspace-core.ts';
 
@@ -136,12 +136,14 @@ async function runOn(run: Run, tree: ObjectId): Promise<Finished> {
     prepared.discard();
     throw error;
   }
-  try {
-    return await storePrepared(run, prepared, tree, ended);
-  } catch (error) {
-    leave(run, prepared, ended);
-    throw error;
-  }
+  const { left, effects, warnings, ...stored } = await takeIn(run, prepared, tree, ended);
+  const context = { trees: core.engine.trees, contents: core.engine.store.contents };
+  const result = resultOf(run, request, ended, {
+    changes: collectChanges(context, tree, left, { detectRenames: true }),
+    ...stored,
+    warnings: [...prepared.warnings, ...warnings],
+  });
+  return { result, effects };
 }
 
 function treeOf(core: WorkspaceCore, { snapshot }: RunRequest): ObjectId {
@@ -149,28 +151,22 @@ function treeOf(core: WorkspaceCore, { snapshot }: RunRequest): ObjectId {
   return findOwnSnapshot(core, snapshot).tree;
 }
 
-/** Takes what the command has left into the workspace. */
-async function storePrepared(
+/** Takes what the command has left into the workspace, or leaves it for later. */
+async function takeIn(
   run: Run,
   prepared: PreparedRun,
   tree: ObjectId,
   ended: ProcessResult,
-): Promise<Finished> {
+): Promise<StoredRun & Pick<Capture, 'warnings'>> {
   const { core, request, strategy } = run;
-  const capture = await prepared.capture(ended.survivors.length === 0);
-  const { left, effects, ...stored } = storeRun(core, request, {
-    tree,
-    capture,
-    ended,
-    strategy: strategy.name,
-  });
-  const context = { trees: core.engine.trees, contents: core.engine.store.contents };
-  const result = resultOf(run, request, ended, {
-    changes: collectChanges(context, tree, left, { detectRenames: true }),
-    ...stored,
-    warnings: [...prepared.warnings, ...capture.warnings],
-  });
-  return { result, effects };
+  try {
+    const capture = await prepared.capture(ended.survivors.length === 0);
+    const stored = storeRun(core, request, { tree, capture, ended, strategy: strategy.name });
+    return { ...stored, warnings: capture.warnings };
+  } catch (error) {
+    leave(run, prepared, ended);
+    throw error;
+  }
 }
 
 /** What could not be stored is for whoever comes next to store, unless nobody wants it. */

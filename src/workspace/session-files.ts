@@ -3,7 +3,7 @@
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { IsolationRequest } from '../runner/isolation.ts';
 import type { ProcessResult } from '../runner/process.ts';
-import type { PreparedRun, RunWarning } from '../runner/strategy.ts';
+import type { Capture, PreparedRun, RunWarning } from '../runner/strategy.ts';
 import { collectChanges, type FileChange } from '../snapshot/changes.ts';
 import type { RunRequest } from './run-options.ts';
 import {
@@ -13,7 +13,7 @@ import {
   runProcess,
   showTree,
 } from './run-process.ts';
-import { recordCommand, storeCheckpoint } from './store-run.ts';
+import { recordCommand, type StoredRun, storeCheckpoint } from './store-run.ts';
 import { finishRuns, leaveRun } from './unfinished-run.ts';
 import { noticeOf } from './workspace-core.ts';
 
@@ -115,10 +115,6 @@ export class SessionFiles {
     this.#shown = undefined;
     try {
       return await this.#take(shown);
-    } catch (error) {
-      const { audit } = this.#options;
-      leaveRun(shown.prepared, { commands: shown.commands, audit });
-      throw error;
     } finally {
       shown.pin.release();
     }
@@ -132,21 +128,33 @@ export class SessionFiles {
     return NOTHING;
   }
 
-  async #take({ prepared, tree, commands, quiescent }: Shown): Promise<SessionCheckpoint> {
+  async #take(shown: Shown): Promise<SessionCheckpoint> {
     const { core } = this.place;
     const { trees, store } = core.engine;
-    const capture = await prepared.capture(quiescent);
+    const { left, effects, warnings, ...stored } = await this.#store(shown);
+    core.announce(effects.map(noticeOf));
+    const changes = collectChanges({ trees, contents: store.contents }, shown.tree, left, {
+      detectRenames: true,
+    });
+    const commandIds = shown.commands.map(({ commandId }) => commandId);
+    return { changes, ...stored, commandIds, warnings };
+  }
+
+  /** Stores what the commands have left, or leaves it for later. */
+  async #store({
+    prepared,
+    tree,
+    commands,
+    quiescent,
+  }: Shown): Promise<StoredRun & Pick<Capture, 'warnings'>> {
     const { audit } = this.#options;
-    const stored = storeCheckpoint(core, { tree, capture, commands, audit });
-    const context = { trees, contents: store.contents };
-    const changes = collectChanges(context, tree, stored.left, { detectRenames: true });
-    core.announce(stored.effects.map(noticeOf));
-    return {
-      changes,
-      discarded: stored.discarded,
-      operationId: stored.operationId,
-      commandIds: commands.map(({ commandId }) => commandId),
-      warnings: capture.warnings,
-    };
+    try {
+      const capture = await prepared.capture(quiescent);
+      const ended = { tree, capture, commands, audit };
+      return { ...storeCheckpoint(this.place.core, ended), warnings: capture.warnings };
+    } catch (error) {
+      leaveRun(prepared, { commands, audit });
+      throw error;
+    }
   }
 }

@@ -56,15 +56,23 @@ export async function finishAllRuns(
   strategies: readonly RunStrategy[],
   coreOf: (row: WorkspaceRow) => WorkspaceCore,
 ): Promise<void> {
-  try {
+  await attempt(engine, async () => {
     await removeAbandoned(engine.workRoot);
     await removeAbandoned(join(engine.workRoot, CHECKOUTS));
     for (const row of workspacesWithRuns(engine, strategies)) {
-      const core = coreOf(row);
-      await engine.leases.hold(core.runLease, { waitMs: 0 }, () => finishRuns(core, strategies));
+      await attempt(engine, async () => {
+        const core = coreOf(row);
+        await engine.leases.hold(core.runLease, { waitMs: 0 }, () => finishRuns(core, strategies));
+      });
     }
+  });
+}
+
+async function attempt({ logger }: Engine, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
   } catch (error) {
-    engine.logger.warn('What an earlier command has left could not be finished yet.', { error });
+    logger.warn('What an earlier command has left could not be finished yet.', { error });
   }
 }
 
@@ -100,12 +108,11 @@ async function finish(core: WorkspaceCore, { prepared, tree, note }: LeftRun): P
 
 /** A note that was damaged still has changes behind it. */
 function parseNote(note: string): UnfinishedRun {
-  const nothing: UnfinishedRun = { commands: [], audit: true, run: undefined };
   try {
-    const { commands, audit, run } = JSON.parse(note) as UnfinishedRun;
+    const { commands, audit, run }: UnfinishedRun = JSON.parse(note);
     return { commands: commands.filter(isCommand), audit, run };
   } catch {
-    return nothing;
+    return { commands: [], audit: true };
   }
 }
 
