@@ -10,6 +10,7 @@ import type { WorkspaceRow } from '../store/workspaces.ts';
 import type { Trees } from '../tree/trees.ts';
 import {
   type AuditRun,
+  auditRecordId,
   decodeAudit,
   decodeCommit,
   decodeSnapshot,
@@ -123,24 +124,24 @@ function check(
       const known = chains.get(record.replica) ?? knownEnd(store, workspace, record.replica);
       const run = decodeAudit(record);
       const end = followChain(record, run, known);
-      if (end === undefined) return undefined;
+      if (end.sequence <= known.sequence) return undefined;
       chains.set(record.replica, end);
-      return { ...run, ...end };
+      return { ...withoutKnown(run, known), ...end };
     }
   }
 }
 
 /**
- * Where a chain has got to with these rows; undefined when they bring nothing new. What they share
- * with the known rows has to agree with them. Retention may have left a gap before them.
+ * Where a chain has got to with these rows. What they share with the known rows has to agree with
+ * them: a replica that never heard whether its push had arrived sends rows twice. Retention may have
+ * left a gap before them.
  */
 function followChain(
   record: NumberedRecord,
   { previous, first, rows }: AuditRun,
-  known: ChainEnd = { sequence: 0, hash: AUDIT_START },
-): ChainEnd | undefined {
+  known: ChainEnd,
+): ChainEnd {
   const { replica } = record;
-  if (record.id !== `${replica}:${first}`) refuse(record, 'its id is not that of its rows');
   let end: ChainEnd = { sequence: first - 1, hash: previous };
   const requireAgreement = (): void => {
     if (end.sequence === known.sequence && end.hash !== known.hash) {
@@ -153,12 +154,19 @@ function followChain(
     end = { sequence, hash: idFromBytes(auditHash(end.hash, replica, sequence, row)) };
     requireAgreement();
   }
-  return end.sequence > known.sequence ? end : undefined;
+  const isNamed = record.id === auditRecordId(replica, first, end.sequence);
+  return isNamed ? end : refuse(record, 'its id is not that of its rows');
 }
 
-function knownEnd(store: Store, workspace: number, replica: string): ChainEnd | undefined {
+function withoutKnown(run: AuditRun, known: ChainEnd): AuditRun {
+  const count = known.sequence - run.first + 1;
+  if (count <= 0) return run;
+  return { previous: known.hash, first: known.sequence + 1, rows: run.rows.slice(count) };
+}
+
+function knownEnd(store: Store, workspace: number, replica: string): ChainEnd {
   const newest = store.sharedRecords.newest(workspace, 'audit', replica);
-  if (newest === undefined) return undefined;
+  if (newest === undefined) return { sequence: 0, hash: AUDIT_START };
   const { sequence, hash } = readObject(newest.data);
   return { sequence: Number(sequence), hash: String(hash) as ObjectId };
 }

@@ -4,7 +4,7 @@ import type { ObjectId } from '../primitives/object-id.ts';
 import type { AuditRow } from '../store/audit-rows.ts';
 import type { RemoteRow } from '../store/remotes.ts';
 import type { Store } from '../store/store.ts';
-import { encodeAudit, encodeRecord } from './record-codec.ts';
+import { auditRecordId, encodeAudit, encodeRecord } from './record-codec.ts';
 import type { RemoteRecord } from './remote.ts';
 
 /** Audit rows of one record. */
@@ -86,8 +86,9 @@ function newAudit(store: Store, remote: RemoteRow, replica: string) {
       first: first.sequence,
       rows: rows.map(withoutPlace),
     });
-    records.push({ kind: 'audit', id: `${replica}:${first.sequence}`, replica, data });
     const newest = rows.at(-1) ?? first;
+    const id = auditRecordId(replica, first.sequence, newest.sequence);
+    records.push({ kind: 'audit', id, replica, data });
     last = newest.number;
     hash = newest.hash;
   }

@@ -53,6 +53,11 @@ export function encodeRecord(value: object): Buffer {
   return deflateRawSync(JSON.stringify(value));
 }
 
+/** The id of a record with the audit rows of a replica from `first` to `last`. */
+export function auditRecordId(replica: string, first: number, last: number): string {
+  return `${replica}:${first}-${last}`;
+}
+
 /** The data of audit rows. */
 export function encodeAudit({ previous, first, rows }: AuditRun): Buffer {
   const columns = rows.map((row) => AUDIT_COLUMNS.map((name) => row[name]));

@@ -81,7 +81,7 @@ export class WorkspaceSync {
    * Gives the workspace a remote. Nothing is sent or asked for before the first push or pull. A token
    * that is given as such is kept in memory only.
    *
-   * @throws {SyncError} REMOTE_URL, SYNC_ENABLED; {TypeError} {RangeError} INVALID_ARGUMENT.
+   * @throws {SyncError} REMOTE_URL; {TypeError} {RangeError} INVALID_ARGUMENT.
    */
   async enable(options?: SyncEnableOptions): Promise<void> {
     enableSync(this.#core, options);

@@ -99,9 +99,20 @@ describe('what belongs to a workspace', () => {
       workspaceId: a.core.uuid,
       details: { sizeAfter: 4 },
     });
+    // The answer to a push is lost, and more happens before the next: no row is lost or told twice.
+    await a.workspace.writeFile('f.txt', 'once more\n');
+    a.counted.failAt(a.counted.calls.length + 3, 'after');
+    await expect(a.push()).rejects.toMatchObject({ code: 'REMOTE_UNREACHABLE' });
+    expect(a.counted.calls.at(-1)).toBe('moveHead');
+    await a.workspace.writeFile('f.txt', 'and more\n');
+    await a.push();
+    await b.pull();
+    const all = await b.workspace.sync.audit();
+    expect(all.map(({ id }) => id)).toEqual(all.map((_, i) => i + 1));
+    expect(all).toHaveLength(a.core.working.row().auditCount - 1);
     const operations = (await b.workspace.audit.logs({ operation: 'sync' })).map(
       ({ metadata }) => metadata?.['direction'] ?? 'enable',
     );
-    expect(operations).toEqual(['enable', 'pull', 'pull']);
+    expect(operations).toEqual(['enable', 'pull', 'pull', 'pull']);
   });
 });
