@@ -38,7 +38,7 @@ type NameKind = 'workspace' | 'snapshot' | 'qualified' | 'tree' | 'reference' | 
 type Kind = NameKind | 'key' | 'files' | 'directories' | 'none';
 
 /** By the name of the argument; of commands where it means something else, by theirs. */
-const ARGUMENTS: Readonly<Record<string, Kind>> = {
+export const ARGUMENTS: Readonly<Record<string, Kind>> = {
   workspace: 'workspace',
   name: 'workspace',
   old: 'workspace',
@@ -53,6 +53,8 @@ const ARGUMENTS: Readonly<Record<string, Kind>> = {
   file: 'files',
   archive: 'files',
   command: 'files',
+  new: 'none',
+  value: 'none',
   'workspace create name': 'none',
   'export source': 'tree',
   'workspace merge source': 'workspace',

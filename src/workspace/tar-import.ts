@@ -95,7 +95,10 @@ export async function withArchive<T>(
   const writer = engine.store.contentWriter();
   try {
     const tree = new ArchivedTree(writer, { allowOutsideSymlinks });
-    await readInto(tree, source, signal);
+    await readInto(tree, source, signal, (done) => {
+      const progress = { operation: 'import', done, total: undefined, unit: 'bytes' } as const;
+      engine.announcer.emit('progress', progress);
+    });
     return await action({ tree, settle: () => writer.settle() });
   } finally {
     writer.abandon();
@@ -113,6 +116,7 @@ async function readInto(
   tree: ArchivedTree,
   source: ArchiveSource,
   signal: AbortSignal | undefined,
+  onProgress: (bytes: number) => void,
 ): Promise<void> {
   // Whoever waits for bytes that do not come hears of it too.
   const stop = (): void => {
@@ -120,7 +124,7 @@ async function readInto(
   };
   throwIfAborted(signal);
   signal?.addEventListener('abort', stop, { once: true });
-  const bytes = new ByteSource(unpacked(untilAborted(source, signal)));
+  const bytes = new ByteSource(unpacked(untilAborted(source, signal, onProgress)));
   try {
     for await (const entry of readTar(bytes)) await tree.add(entry);
   } catch (error) {
@@ -136,9 +140,13 @@ async function readInto(
 async function* untilAborted(
   source: ArchiveSource,
   signal: AbortSignal | undefined,
+  onProgress: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  let bytes = 0;
   for await (const chunk of source) {
     throwIfAborted(signal);
+    bytes += chunk.length;
+    onProgress(bytes);
     yield chunk;
   }
 }

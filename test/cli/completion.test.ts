@@ -3,7 +3,10 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { ARGUMENTS } from '../../src/cli/completion-values.ts';
+import { VERBS } from '../../src/cli/verb-table.ts';
 import { type CliProject, cliProject } from '../support/cli.ts';
 import { programOnPath } from '../support/program-on-path.ts';
 
@@ -120,6 +123,20 @@ describe('what may come next', () => {
     expect(await values(project, 'status', '')).toEqual(['w', 'x']);
     expect(project.has('.agentfs/agentfs.db-wal')).toBe(true);
   });
+});
+
+it('is decided for each argument of each command', async () => {
+  const undecided: string[] = [];
+  for (const { words, load } of VERBS) {
+    const command = new Command();
+    (await load()).verb.define(command);
+    for (const argument of command.registeredArguments) {
+      const known = ARGUMENTS[`${words} ${argument.name()}`] ?? ARGUMENTS[argument.name()];
+      if ((known ?? argument.argChoices) === undefined)
+        undecided.push(`${words} ${argument.name()}`);
+    }
+  }
+  expect(undecided).toEqual([]);
 });
 
 describe('in a real shell', () => {

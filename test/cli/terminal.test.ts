@@ -19,7 +19,7 @@ function processes(): string[] {
 
 describe.runIf(hasTerminal())('on a terminal', () => {
   it('a long scan shows how far it is, in a line that is gone afterwards', async () => {
-    const files = Array.from({ length: 1500 }, (_, i) => [`f/${i}.txt`, `${i}\n`] as const);
+    const files = Array.from({ length: 3000 }, (_, i) => [`f/${i}.txt`, `${i}\n`] as const);
     const project = new CliProject(Object.fromEntries(files));
     const terminal = await Terminal.open(project);
     await terminal.enter('agentfs workspace create w');

@@ -110,9 +110,14 @@ describe('an archive of a workspace', () => {
     const afs = new TestProject().open();
     const workspace = await variedWorkspace(afs);
     const zipped = await buffer(workspace.exportTar({ gzip: true }));
+    const bytes: number[] = [];
+    afs.on('progress', ({ operation, done }) => {
+      if (operation === 'import') bytes.push(done);
+    });
     expect(gunzipSync(zipped).equals(await exported(workspace))).toBe(true);
     const copy = await afs.workspace.importTar('copy', streamOf(zipped));
     expect(await contentsOf(copy)).toEqual(await contentsOf(workspace));
+    expect(bytes).toEqual([zipped.length]);
   });
 
   it('shows the workspace as it is when reading begins, also while it changes and is collected', async () => {
