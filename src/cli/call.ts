@@ -145,10 +145,8 @@ export class Call {
     }
     const name = first ?? (this.env['AGENTFS_WORKSPACE'] || readUsed(await this.base()));
     if (name !== undefined) return name;
-    throw new UsageError(
-      'No workspace is named.',
-      'Name one with -w, or for all commands with agentfs workspace use.',
-    );
+    const known = (await (await this.open()).workspace.list()).map((each) => each.name);
+    throw new UsageError('No workspace is named.', hintAtNames(known));
   }
 
   /** Closes what was opened, and puts the end of the call on the log. */
@@ -157,4 +155,12 @@ export class Call {
     const durationMs = Math.round(performance.now() - this.#started);
     await this.#opened?.close({ status, durationMs, error });
   }
+}
+
+const MOST_NAMES = 5;
+
+function hintAtNames(names: readonly string[]): string {
+  if (names.length === 0) return 'There is none yet: make one with agentfs workspace create.';
+  const shown = names.length > MOST_NAMES ? [...names.slice(0, MOST_NAMES), '...'] : names;
+  return `Name one with -w, or with agentfs workspace use for all commands: ${shown.join(', ')}.`;
 }

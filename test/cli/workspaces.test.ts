@@ -82,7 +82,7 @@ describe('agentfs workspace', () => {
     expect(await project.json(['workspace', 'use', '--none'])).toEqual({ workspace: null });
     const unnamed = await project.run(['status']);
     expect(unnamed).toMatchObject({ status: 2 });
-    expect(unnamed.stderr).toContain('No workspace is named.');
+    expect(unnamed.stderr).toMatch(/^error: No workspace is named\.\nhint: .*: login, other\.\n$/);
   });
 
   it('changes settings, each on its own, and shows them', async () => {
