@@ -17,8 +17,8 @@ export interface WatchListener {
   readonly onLoss: () => void;
 }
 
-/** Gone, or no directory any more: the watch on the directory above says so too. */
-const VANISHED: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
+/** Gone, no directory any more, or shut to us: there is nothing to watch now. */
+const NOT_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES']);
 
 /** Watches directories one by one. */
 export class DirectoryWatches {
@@ -35,7 +35,7 @@ export class DirectoryWatches {
   }
 
   /**
-   * Watches a directory from now on; false when it is watched already.
+   * Watches a directory from now on, if it can be opened; false when it is watched already.
    *
    * @throws an error of the system when it cannot be watched, such as for want of watches.
    */
@@ -52,7 +52,7 @@ export class DirectoryWatches {
       });
       this.#watchers.set(directory, watcher);
     } catch (error) {
-      if (!VANISHED.has(errorCode(error) ?? '')) throw error;
+      if (!NOT_THERE.has(errorCode(error) ?? '')) throw error;
     }
     return true;
   }
