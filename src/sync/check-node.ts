@@ -4,7 +4,8 @@ import { CHUNK_SIZE, MAX_LINK_BYTES, MAX_PATH_BYTES } from '../primitives/limits
 import { OBJECT_ID_BYTES, type ObjectId } from '../primitives/object-id.ts';
 import { compareNames } from '../primitives/path.ts';
 import { decodeManifest, type Manifest } from '../store/manifest.ts';
-import { decodeNode, encodeNode, type TreeNode } from '../tree/node.ts';
+import { indexId } from '../tree/group-pieces.ts';
+import { decodeNode, encodeNode, type Piece, type TreeNode } from '../tree/node.ts';
 import { claimProblem, nodeFacts, splitProblem } from '../tree/node-facts.ts';
 import { corruptObject } from './payload.ts';
 import type { WalkStep } from './tree-walk.ts';
@@ -39,6 +40,24 @@ export function checkManifest(id: ObjectId, size: number, bytes: Uint8Array): Ma
   const manifest = decoded(id, () => decodeManifest(bytes));
   if (manifest.size === size) return manifest;
   throw corruptObject(id, `it is of ${manifest.size} bytes, not of ${size}`);
+}
+
+/**
+ * Makes sure that the index of a large directory is the one that its leaves give.
+ *
+ * @param read - the index nodes below it.
+ * @throws {SyncError} REMOTE_CORRUPT.
+ */
+export function checkIndex(directory: ObjectId, read: (id: ObjectId) => TreeNode): void {
+  const leaves: Piece[] = [];
+  const stack = [directory];
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    const node = read(id);
+    if (node.kind === 'leaf') continue;
+    if (node.level === 1) leaves.push(...node.pieces);
+    else stack.push(...node.pieces.map((piece) => piece.id).reverse());
+  }
+  if (indexId(leaves) !== directory) throw corruptObject(directory, 'its index is cut wrongly');
 }
 
 /** Bytes of the manifest of a file. */

@@ -9,7 +9,7 @@ import type { ObjectId } from '../primitives/object-id.ts';
 import type { Pin, Store } from '../store/store.ts';
 import { decodeNode, type TreeNode } from '../tree/node.ts';
 import type { Trees } from '../tree/trees.ts';
-import { checkManifest, checkNode, manifestBytes } from './check-node.ts';
+import { checkIndex, checkManifest, checkNode, manifestBytes } from './check-node.ts';
 import { type Fetched, fetchObjects } from './fetch-objects.ts';
 import { corruptObject, type Expected, MAX_NODE_BYTES } from './payload.ts';
 import type { Remote, RemoteCall } from './remote.ts';
@@ -60,6 +60,7 @@ export async function fetchTree(
 ): Promise<void> {
   const fetch = new TreeFetch(fetching, call);
   await fetch.run(walkFrom(root, known));
+  fetch.checkIndexes();
   requireBounded(root, (id) => fetch.node(id));
 }
 
@@ -75,6 +76,8 @@ class TreeFetch {
   readonly #manifests = new Map<ObjectId, ManifestStep>();
   readonly #contents = new Map<ObjectId, ContentStep>();
   #contentBytes = 0;
+  /** The large directories. */
+  readonly #indexes = new Set<ObjectId>();
 
   constructor(fetching: Fetching, call: RemoteCall) {
     this.#fetching = fetching;
@@ -90,6 +93,13 @@ class TreeFetch {
       if (this.#manifests.size > 0) await this.#takeManifests(takeSome(this.#manifests, ids));
       while (this.#isFull || (this.#isLast && this.#contents.size > 0)) await this.#takeContents();
     }
+  }
+
+  /** Checks what only shows when all index nodes of a directory are here. */
+  checkIndexes(): void {
+    const { trees } = this.#fetching;
+    for (const id of this.#indexes)
+      checkIndex(id, (below) => this.node(below) ?? trees.node(below));
   }
 
   /** A node that was looked at; undefined for those of known trees. */
@@ -179,7 +189,9 @@ class TreeFetch {
   }
 
   #openNode(step: NodeStep, bytes: Uint8Array): void {
-    const below = stepDown(this.#fetching.trees, step, checkNode(step, bytes));
+    const node = checkNode(step, bytes);
+    if (node.kind === 'index' && step.claim?.piece === undefined) this.#indexes.add(step.id);
+    const below = stepDown(this.#fetching.trees, step, node);
     this.#addNodes(below.nodes);
     for (const { id, size, isLink } of below.contents) {
       if (size > CHUNK_THRESHOLD) this.#addManifest(id, size);

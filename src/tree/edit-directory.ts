@@ -8,6 +8,7 @@ import type { Entry } from '../primitives/entry.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { compareNames } from '../primitives/path.ts';
 import { isBoundary, MAX_UNSPLIT } from './boundary.ts';
+import { groupPieces } from './group-pieces.ts';
 import { joinByName } from './join.ts';
 import type { Entries, Piece, TreeSummary } from './node.ts';
 import type { Trees } from './trees.ts';
@@ -49,21 +50,13 @@ function storeEntries(trees: Trees, entries: Entries): TreeSummary {
 /** Builds the levels of index nodes above the leaves. */
 function storeIndex(trees: Trees, leaves: readonly Piece[]): TreeSummary {
   let pieces = leaves;
-  for (let level = 1; pieces.length > 1; level++) pieces = groupPieces(trees, pieces, level);
+  for (let level = 1; pieces.length > 1; level++) pieces = storeGroups(trees, pieces, level);
   const [top] = pieces;
   return top === undefined ? storeEntries(trees, new Map()) : trees.summary(top.id);
 }
 
-function groupPieces(trees: Trees, pieces: readonly Piece[], level: number): Piece[] {
-  const groups: Piece[][] = [[]];
-  for (const [i, piece] of pieces.entries()) {
-    groups.at(-1)?.push(piece);
-    const ends = pieces.length > MAX_UNSPLIT && isBoundary(piece.last, level);
-    if (ends && i < pieces.length - 1) groups.push([]);
-  }
-  // Names can be chosen so that every piece ends a group; then the level is not split at all.
-  const useful = groups.length < pieces.length ? groups : [[...pieces]];
-  return useful.map((group) => {
+function storeGroups(trees: Trees, pieces: readonly Piece[], level: number): Piece[] {
+  return groupPieces(pieces, level).map((group) => {
     const last = group.at(-1)?.last ?? '';
     return { ...trees.summary(trees.put({ kind: 'index', level, pieces: group })), last };
   });
