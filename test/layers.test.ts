@@ -132,6 +132,20 @@ describe('the sources', () => {
     expect(loaded.size).toBeLessThan(40);
   });
 
+  it('load the library, and what draws tables and diffs, only for commands that need them', () => {
+    const loaded = new Set<string>();
+    const visit = (path: string): void => {
+      if (loaded.has(path)) return;
+      loaded.add(path);
+      for (const { from, to, how } of imports) if (from === path && how === 'always') visit(to);
+    };
+    visit('cli/main.ts');
+    expect([...loaded]).toEqual(expect.arrayContaining(['cli/program.ts', 'commander']));
+    const heavy = ['index.ts', 'agentfs.ts', 'better-sqlite3', 'string-width', 'fast-diff'];
+    expect(heavy.filter((path) => loaded.has(path))).toEqual([]);
+    expect([...loaded].filter((path) => path.startsWith('cli/verbs/'))).toEqual([]);
+  });
+
   it('have at most 300 lines a file, and say what the file is first', () => {
     const handwritten = [...texts].filter(([path]) => !path.includes('generated/'));
     const long = handwritten.filter(([, text]) => text.split('\n').length > 301);

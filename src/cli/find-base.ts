@@ -30,10 +30,13 @@ export function isInitialised(directory: string): boolean {
 /**
  * Makes sure that agentfs looks after a directory.
  *
- * @throws {UsageError} NOT_INITIALISED.
+ * @throws {UsageError} NOT_INITIALISED, or USAGE when there is no such directory.
  */
 export function requireInitialised(directory: string): void {
   if (isInitialised(directory)) return;
+  if (!existsSync(directory)) {
+    throw new UsageError(`There is no directory ${directory}.`, 'Check --base and AGENTFS_BASE.');
+  }
   throw new UsageError(
     `agentfs does not look after ${directory} yet.`,
     'Run agentfs init there, or name another directory with --base.',

@@ -109,6 +109,12 @@ describe('the project', () => {
     expect(none).toMatchObject({ status: 1, stdout: '' });
     expect(none.stderr).toContain('Run agentfs init there');
     expect(elsewhere.list()).toEqual([]);
+    expect(await elsewhere.run(['status', '--base', '/no/such/place', '-w', 'w'])).toEqual({
+      status: 2,
+      stdout: '',
+      stderr:
+        'error: There is no directory /no/such/place.\nhint: Check --base and AGENTFS_BASE.\n',
+    });
     const missing = await elsewhere.run(['init', '--base', '/no/such/place']);
     expect(missing.status).toBe(1);
     expect(missing.stderr).toContain('/no/such/place');
