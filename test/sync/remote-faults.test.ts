@@ -128,6 +128,30 @@ describe('a request over HTTP', () => {
     await until(() => server.pending === 0);
   });
 
+  it.each<[string, (text: string) => string]>([
+    ['nothing', (text) => text.replace(/"type":"text","value":"[^"]*"/g, '"type":"null"')],
+    [
+      'fractions',
+      (text) => text.replaceAll('"type":"integer","value":"1"', '"type":"float","value":1.5'),
+    ],
+    ['numbers below zero', (text) => text.replaceAll('"value":"1"', '"value":"-1"')],
+    [
+      'numbers too large',
+      (text) => text.replaceAll('"value":"1"', '"value":"4611686018427387904"'),
+    ],
+    ['texts', (text) => text.replaceAll('"type":"integer"', '"type":"text"')],
+    ['other columns', (text) => text.replaceAll('"name":"tree"', '"name":"three"')],
+    ['no columns', (text) => text.replace(/"cols":\[[^\]]*\]/, '"cols":[]')],
+  ])('refuses a row that has %s in it', async (_, alter) => {
+    const { server, remote } = await setUp();
+    const workspace = { uuid: 'u', name: 'w', description: '', tags: [], createdAt: 1 };
+    const revision = { version: 1, tree: 't', clock: 1, replica: 'r', createdAt: 1 };
+    await remote.moveHead({ move: 'm', workspace, revision, objects: [], records: [] });
+    server.failNext({ kind: 'alter', alter });
+    expect((await errorOf(remote.readHead('w'))).code).toMatch(/^REMOTE_(CORRUPT|FAILED)$/);
+    expect(await remote.readHead('w')).toEqual({ workspace, revision });
+  });
+
   it('reads no answer that is larger than any honest one', async () => {
     const { server, remote } = await setUp();
     server.failNext({ kind: 'alter', alter: (text) => text.padEnd(33 * 1024 * 1024) });

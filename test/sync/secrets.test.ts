@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { startServer } from '../support/remote-fixture.ts';
-import { pulled, pushed } from '../support/replica.ts';
+import { newPlace, pulled, pushed } from '../support/replica.ts';
 
 const TOKEN = `canary-${randomBytes(8).toString('hex')}`;
 const WRONG = `wrong-canary-${randomBytes(8).toString('hex')}`;
@@ -57,5 +57,32 @@ describe('a token', () => {
     for (const directory of [project.dir, other.project.dir]) {
       expect(filesWith(directory, [TOKEN, WRONG])).toEqual([]);
     }
+  });
+});
+
+describe('a key', () => {
+  it('opens the remote for those who have it, for nobody else, and is in no file', async () => {
+    const encryptionKey = randomBytes(32).toString('base64');
+    const place = newPlace();
+    const { workspace, project, afs } = await pushed(place, {});
+    await workspace.sync.disable();
+    await workspace.writeFile('secret-name.txt', 'secret content');
+    const sealed = newPlace();
+    await workspace.sync.enable({ ...sealed, encryptionKey });
+    await workspace.sync.push();
+    expect(readFileSync(sealed.file, 'latin1')).not.toMatch(/secret/);
+
+    const key = { encryptionKey };
+    const other = await pulled({ ...sealed, ...key });
+    expect(await other.workspace.readText('secret-name.txt')).toBe('secret content');
+    const wrong = { encryptionKey: randomBytes(32).toString('base64') };
+    for (const options of [{}, wrong]) {
+      await other.workspace.sync.disable();
+      await other.workspace.sync.enable({ ...sealed, ...options });
+      await expect(other.workspace.sync.pull()).rejects.toMatchObject({ code: 'REMOTE_KEY' });
+    }
+    expect(JSON.stringify(await workspace.audit.logs())).not.toContain(encryptionKey);
+    await afs.close();
+    expect(filesWith(project.dir, [encryptionKey])).toEqual([]);
   });
 });
