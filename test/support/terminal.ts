@@ -50,7 +50,8 @@ export class Terminal {
     const server = `agentfs-${randomUUID()}`;
     const record = join(tmpdir(), `${server}.txt`);
     const path = await programOnPath(project.home);
-    const variables = project.environment({ PATH: path, PS1: '> ', HISTFILE: '', ...env });
+    const own = { PATH: path, PS1: '> ', HISTFILE: '', TMUX_TMPDIR: project.home };
+    const variables = project.environment({ ...own, ...env });
     const terminal = new Terminal(server, record, variables);
     const shell = ['bash', '--noprofile', '--norc', '-i'];
     const size = ['-x', String(columns), '-y', String(rows)];
