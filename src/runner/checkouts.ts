@@ -17,12 +17,13 @@ import { removePath } from '../disk/remove-tree.ts';
 import { runInSlices } from '../disk/time-slices.ts';
 import { errorCode, StorageError } from '../primitives/errors.ts';
 import { type ObjectId, parseObjectId } from '../primitives/object-id.ts';
+import { transientName } from '../primitives/transient-name.ts';
 import type { Store } from '../store/store.ts';
 import { diffTrees } from '../tree/diff-trees.ts';
 import type { Trees } from '../tree/trees.ts';
 import { takeFingerprint } from './checkout-fingerprint.ts';
 import { countDifferences, writeTree } from './layer-files.ts';
-import { removeAbandoned, transientName } from './transient.ts';
+import { removeAbandoned } from './transient.ts';
 
 /** The directory of the checkouts, below the one where workspaces are kept. */
 export const CHECKOUTS = 'checkouts';

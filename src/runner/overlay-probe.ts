@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removePath } from '../disk/remove-tree.ts';
+import { transientName } from '../primitives/transient-name.ts';
 import { type SandboxProfile, sandboxUnavailable } from './isolation.ts';
 import { OverlayLayers } from './overlay-layers.ts';
 import { composeLaunch } from './sandbox-launcher.ts';
@@ -14,7 +15,6 @@ import { isPlainPath, readHostMounts } from './sandbox-mounts.ts';
 import { openNamespace } from './sandbox-namespace.ts';
 import { planSandbox } from './sandbox-plan.ts';
 import type { SandboxTools } from './sandbox-tools.ts';
-import { transientName } from './transient.ts';
 
 /** What to try, and where. */
 export interface ProbeRequest {

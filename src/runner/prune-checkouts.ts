@@ -8,9 +8,9 @@ import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { removePath } from '../disk/remove-tree.ts';
 import { errorCode } from '../primitives/errors.ts';
+import { transientName } from '../primitives/transient-name.ts';
 import { CHECKOUTS, readMarker } from './checkouts.ts';
 import { OverlayLayers } from './overlay-layers.ts';
-import { transientName } from './transient.ts';
 
 /** Bytes that the checkouts of a store keep on disk between runs, all together. */
 export const MAX_CHECKOUT_BYTES: number = 4 * 1024 * 1024 * 1024;

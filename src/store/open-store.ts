@@ -3,7 +3,6 @@
  * linked into place, so that no process ever meets a half-made one, however many start at once.
  */
 
-import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   fsyncSync,
@@ -18,6 +17,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AgentFSError, errorCode, StorageError } from '../primitives/errors.ts';
+import { transientName } from '../primitives/transient-name.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { APPLICATION_ID, migrate, NEWEST_SCHEMA } from './migrate.ts';
 
@@ -67,11 +67,13 @@ function look(path: string): Stats | undefined {
 
 function createStore(path: string, options: DatabaseOptions): void {
   const directory = dirname(path);
-  const draft = join(directory, `${randomUUID()}.new`);
+  const drafts = join(directory, transientName());
   try {
     makeDirectory(directory);
-    writeIgnoreFile(directory, `${draft}-ignore`);
+    mkdirSync(drafts, { mode: 0o700 });
+    writeIgnoreFile(directory, drafts);
     // Closing checkpoints the draft's log, so the one file is the whole store.
+    const draft = join(drafts, 'agentfs.db');
     migrated(Database.open(draft, options)).close();
     linkIfAbsent(draft, path);
     // The names too have to survive a power cut before anything durable is promised.
@@ -79,7 +81,7 @@ function createStore(path: string, options: DatabaseOptions): void {
   } catch (error) {
     throw creationError(error, path);
   } finally {
-    for (const suffix of ['', '-wal', '-shm', '-ignore']) rmSync(draft + suffix, { force: true });
+    rmSync(drafts, { recursive: true, force: true });
   }
 }
 
@@ -125,7 +127,8 @@ function syncDirectory(path: string): void {
  * Keeps the store's own directory out of git; users who write their own file keep it. Linked into
  * place as the store is: a file that a power cut left empty would be taken for theirs.
  */
-function writeIgnoreFile(directory: string, draft: string): void {
+function writeIgnoreFile(directory: string, drafts: string): void {
+  const draft = join(drafts, '.gitignore');
   writeFileSync(draft, '*\n', { flag: 'wx', flush: true });
   linkIfAbsent(draft, join(directory, '.gitignore'));
 }

@@ -4,7 +4,7 @@
  */
 
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { removePath } from '../disk/remove-tree.ts';
 import type { Finding } from '../maintenance/doctor.ts';
 import { CHECKOUTS } from '../runner/checkouts.ts';
@@ -88,6 +88,7 @@ function directoriesLeft({ store, workRoot }: Engine): string[] {
     const directory = join(workRoot, uuid);
     return [directory, overlayDirectory(directory)];
   });
-  const places = [workRoot, join(workRoot, CHECKOUTS)];
+  // A store that a process died in making was never opened, but lies beside the one that is.
+  const places = [workRoot, join(workRoot, CHECKOUTS), dirname(store.database.path)];
   return [...candidates.filter((path) => existsSync(path)), ...places.flatMap(abandonedIn)];
 }

@@ -76,7 +76,7 @@ describe('opening a store', () => {
     expect(results.map(({ stdout }) => stdout.trim())).toEqual(
       Array.from({ length: 16 }, () => String(NEWEST_SCHEMA)),
     );
-    expect(readdirSync(join(path, '..')).filter((name) => name.endsWith('.new'))).toEqual([]);
+    expect(readdirSync(join(path, '..')).filter((name) => name.startsWith('own-'))).toEqual([]);
   }, 60_000);
 
   it('refuses a file that is cut short anywhere, and leaves it untouched', () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -21,4 +22,14 @@ it('finds the directory of a deleted workspace, and gc removes it and nothing el
   expect((await test.afs.gc()).workDirectories).toBe(1);
   expect(await codes()).toEqual([]);
   expect([left, kept, foreign].map((each) => existsSync(each))).toEqual([false, true, true]);
+});
+
+it('finds the half-made store of a process that died, and gc removes it', async () => {
+  await using test = await TemporaryWorkspace.create({ files: { 'a.txt': 'a' } });
+  const half = join(test.dir, '.agentfs', `own-4194305-1-${randomUUID()}`);
+  mkdirSync(half);
+  writeFileSync(join(half, 'agentfs.db'), 'half');
+  expect((await test.afs.doctor()).map(({ message }) => message).join()).toContain(half);
+  expect((await test.afs.gc()).workDirectories).toBe(1);
+  expect(existsSync(half)).toBe(false);
 });

@@ -1,0 +1,23 @@
+/**
+ * Names of transient directories: those that a process fills, tries something out in, or is about to
+ * remove. They say whose they are, so that others can tell what it has left when it is gone.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { isAlive, ownProcessToken } from './process-token.ts';
+
+const NAME = /^own-(\d+)-(\d*)-[0-9a-f-]{36}$/;
+
+/** A new name for a transient directory of this process. */
+export function transientName(): string {
+  const { pid, startTime } = ownProcessToken();
+  return `own-${pid}-${startTime}-${randomUUID()}`;
+}
+
+/** Whether the name is one of {@link transientName} in a process that is gone. */
+export function isAbandoned(name: string): boolean {
+  const [, pid, startTime] = NAME.exec(name) ?? [];
+  if (pid === undefined || startTime === undefined) return false;
+  const { namespace } = ownProcessToken();
+  return isAlive({ pid: Number(pid), startTime, namespace }) === 'dead';
+}
