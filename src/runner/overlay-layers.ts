@@ -19,6 +19,7 @@ import { removePath } from '../disk/remove-tree.ts';
 import { errorCode } from '../primitives/errors.ts';
 import { type ObjectId, parseObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
+import { isNearlyFull } from './disk-room.ts';
 
 const OWNER_ALL = 0o700;
 const OLD = 'old-';
@@ -126,13 +127,14 @@ export class OverlayLayers {
 
   /**
    * Makes upper and working directories for another command. What the last one has left is set
-   * aside until {@link removeOld}.
+   * aside until {@link removeOld}, which a disk that is nearly full does not wait for.
    *
    * @param mounted - the names of large ignored directories; their changes stay.
    */
-  renew(mode: number, mounted: readonly string[]): void {
+  async renew(mode: number, mounted: readonly string[]): Promise<void> {
     this.forgetLeft();
     this.#setAside(this.upper);
+    if (isNearlyFull(this.directory)) await this.removeOld();
     mkdirSync(this.upper, { mode: OWNER_ALL | mode });
     this.renewWork(mounted);
   }
@@ -185,6 +187,12 @@ export class OverlayLayers {
     const { tree, note } = fieldsOf(readJson(this.#left));
     const id = parseId(tree);
     return id === undefined || typeof note !== 'string' ? undefined : { tree: id, note };
+  }
+
+  /** Removes what a command has changed, to make room. */
+  async dropUpper(): Promise<void> {
+    this.#setAside(this.upper);
+    await this.removeOld();
   }
 
   /** Notes that the upper layer must stay. */

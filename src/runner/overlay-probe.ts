@@ -67,7 +67,7 @@ async function tryOut(
   layers.create();
   mkdirSync(join(checkout, 'replaced'), { recursive: true });
   for (const name of ['gone', 'kept', 'replaced/old']) writeFileSync(join(checkout, name), 'old\n');
-  layers.renew(0o755, []);
+  await layers.renew(0o755, []);
   const namespace = await openNamespace(
     planSandbox({
       ...{ tools, profile, base: directory, layers, checkout, hidden: [] },

@@ -11,6 +11,7 @@ import { errorCode, FileNotFoundError, FileSystemError } from '../primitives/err
 import type { ObjectId } from '../primitives/object-id.ts';
 import { ROOT, type TreePath } from '../primitives/path.ts';
 import type { ContentWriter } from '../store/content-writer.ts';
+import { fillsDisk } from './disk-room.ts';
 import type { ResourceLimits } from './isolation.ts';
 import { captureUpper, type UpperChanges } from './overlay-capture.ts';
 import type { KeptChange, OverlayLayers } from './overlay-layers.ts';
@@ -119,15 +120,21 @@ export class OverlayRun implements PreparedRun {
     layers.write({ checkout: checkout.name, tree: target.tree, captured: undefined, ignored });
   }
 
-  leave(note: string): void {
+  async leave(note: string): Promise<void> {
     this.discard();
-    const { layers, target, isBounded } = this.#options;
+    const { layers, target, namespace, isBounded } = this.#options;
+    await namespace.close();
     // What was in memory is gone with the namespace.
     if (isBounded) return;
+    // What has filled the disk could not be stored beside itself, and would keep all others from it.
+    if (fillsDisk(layers.upper)) {
+      await layers.dropUpper();
+      return;
+    }
     try {
       layers.writeLeft({ tree: target.tree, note });
     } catch (error) {
-      // A disk without room for the note gets back the room that the changes take up.
+      // There is not even room for the note.
       if (errorCode(error) !== 'ENOSPC') throw error;
     }
   }

@@ -64,7 +64,7 @@ export async function showLayers(
     mounts,
   });
   layers.write({ checkout: checkout.name, tree: target.tree, captured: undefined, ignored });
-  layers.renew(statSync(target.base).mode & 0o777, ignored.mounted.map(mountName));
+  await layers.renew(statSync(target.base).mode & 0o777, ignored.mounted.map(mountName));
   return { checkout, ignored, warnings };
 }
 

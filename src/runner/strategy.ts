@@ -137,11 +137,11 @@ export interface PreparedRun {
   discard(): void;
   /**
    * The end in place of `discard` after a failed `capture` or `settle`: keeps what the commands have
-   * left for `resume`, as far as there is room for that.
+   * left for `resume`, unless it has filled the disk.
    *
    * @param note - what the caller has to know then.
    */
-  leave?(note: string): void;
+  leave?(note: string): Promise<void>;
 }
 
 /** What the commands have left. */

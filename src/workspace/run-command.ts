@@ -164,16 +164,20 @@ async function takeIn(
     const stored = storeRun(core, request, { tree, capture, ended, strategy: strategy.name });
     return { ...stored, warnings: capture.warnings };
   } catch (error) {
-    leave(run, prepared, ended);
+    await leave(run, prepared, ended);
     throw error;
   }
 }
 
 /** What could not be stored is for whoever comes next to store, unless nobody wants it. */
-function leave({ request, strategy }: Run, prepared: PreparedRun, ended: ProcessResult): void {
+async function leave(
+  { request, strategy }: Run,
+  prepared: PreparedRun,
+  ended: ProcessResult,
+): Promise<void> {
   if (isDropped(request, ended)) prepared.discard();
   else {
     const run = describeRun(request, ended, strategy.name);
-    leaveRun(prepared, { commands: [request], audit: request.audit, run });
+    await leaveRun(prepared, { commands: [request], audit: request.audit, run });
   }
 }

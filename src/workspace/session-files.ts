@@ -153,7 +153,7 @@ export class SessionFiles {
       const ended = { tree, capture, commands, audit };
       return { ...storeCheckpoint(this.place.core, ended), warnings: capture.warnings };
     } catch (error) {
-      leaveRun(prepared, { commands, audit });
+      await leaveRun(prepared, { commands, audit });
       throw error;
     }
   }

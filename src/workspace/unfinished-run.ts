@@ -18,13 +18,16 @@ import { noticeOf, type WorkspaceCore } from './workspace-core.ts';
 export type UnfinishedRun = Omit<EndedCommands, 'tree' | 'capture'>;
 
 /** Ends a run whose changes could not be stored. */
-export function leaveRun(prepared: PreparedRun, { commands, audit, run }: UnfinishedRun): void {
+export async function leaveRun(
+  prepared: PreparedRun,
+  { commands, audit, run }: UnfinishedRun,
+): Promise<void> {
   if (prepared.leave === undefined) {
     prepared.discard();
     return;
   }
   const named = commands.map(({ command, commandId }) => ({ command, commandId }));
-  prepared.leave(JSON.stringify({ commands: named, audit, run } satisfies UnfinishedRun));
+  await prepared.leave(JSON.stringify({ commands: named, audit, run } satisfies UnfinishedRun));
 }
 
 /**
@@ -95,7 +98,7 @@ async function finish(core: WorkspaceCore, { prepared, tree, note }: LeftRun): P
     core.announce(stored.effects.map(noticeOf));
   } catch (error) {
     if (errorCode(error) !== 'OBJECT_MISSING') {
-      prepared.leave?.(note);
+      await prepared.leave?.(note);
       throw error;
     }
     // Garbage collection has taken the tree that the changes are told from.

@@ -1,15 +1,16 @@
 /** What a command has changed is not lost when it cannot be stored at once. */
 
-import { mkdirSync, readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { AgentFS } from '../../src/index.ts';
 import { CHECKOUTS } from '../../src/runner/checkouts.ts';
 import { undoStep } from '../../src/snapshot/history.ts';
 import type { Engine } from '../../src/workspace/engine.ts';
 import { openSession } from '../../src/workspace/run-session.ts';
 import { describeOverlay, overlayBench } from '../support/overlay-host.ts';
-import { listWorkspace, write } from '../support/run-fixture.ts';
+import { listWorkspace, temporaryDirectory, write } from '../support/run-fixture.ts';
 
 const FILES = { 'a.txt': 'a\n', 'src/b.txt': 'b\n', '.gitignore': 'dist/\n' };
 
@@ -110,6 +111,32 @@ await describeOverlay('standard', 'changes that could not be stored', () => {
     expect((await run('ls')).stdout).toBe('a.txt\nsrc\n');
     expect(listWorkspace(core)).toEqual(before);
   });
+});
+
+const isRoot = process.getuid?.() === 0;
+
+await describeOverlay('standard', 'on a full disk', () => {
+  it.skipIf(!isRoot)(
+    'what has filled it is dropped, so that others have room again (needs root to mount one)',
+    async () => {
+      const disk = temporaryDirectory();
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'agentfs-test', disk]);
+      onTestFinished(() => void execFileSync('umount', ['-l', disk]));
+      writeFileSync(join(disk, 'a.txt'), 'a\n');
+      await using afs = await AgentFS.open(disk);
+      const workspace = await afs.workspace.create('w');
+      await workspace.run('true', { strategy: 'overlay' });
+      const free = (): number => statfsSync(disk).bavail * statfsSync(disk).bsize;
+      const before = free();
+      const filling = workspace.run('head -c 40000000 /dev/urandom > big; exit 0', {
+        strategy: 'overlay',
+      });
+      await expect(filling).rejects.toMatchObject({ code: 'STORE_FULL' });
+      expect(free()).toBeGreaterThan(before / 2);
+      const next = await workspace.run('ls; echo b > b.txt', { strategy: 'overlay' });
+      expect(next).toMatchObject({ stdout: 'a.txt\n', changes: [{ path: 'b.txt' }] });
+    },
+  );
 });
 
 await describeOverlay('standard', 'what a killed process was making', () => {
