@@ -91,6 +91,7 @@ export class SyncRunner {
   readonly #subject: SyncSubject;
   #listener: SyncListener | undefined;
   #running = 0;
+  #lastFailure: string | undefined;
   readonly #ending = new AbortController();
 
   /** @param scheduled - the sync that a schedule makes. */
@@ -274,13 +275,16 @@ export class SyncRunner {
     return AbortSignal.any(signals);
   }
 
-  /** Nobody waits for what happens by itself. */
+  /** Nobody waits for what happens by itself; the same failure again is no news. */
   async #quietly(action: () => Promise<unknown>): Promise<void> {
     const { announcer, store } = this.#subject.engine;
     try {
       if (store.remotes.find(this.#subject.number) !== undefined) await action();
+      this.#lastFailure = undefined;
     } catch (error) {
-      announcer.emit('error', error);
+      const failure = errorCode(error) ?? String(error);
+      if (failure !== this.#lastFailure) announcer.emit('error', error);
+      this.#lastFailure = failure;
     }
   }
 }

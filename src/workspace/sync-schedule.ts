@@ -1,5 +1,6 @@
 /** The syncs that nobody calls for: those of a schedule, and the one after a commit. */
 
+import { openConflicts } from '../sync/integrate.ts';
 import { pull } from '../sync/pull.ts';
 import { push } from '../sync/push.ts';
 import { remoteRow } from '../sync/sync-context.ts';
@@ -16,6 +17,8 @@ import type { SyncRunner } from './sync-runner.ts';
  */
 export async function scheduledSync(runner: SyncRunner): Promise<void> {
   const { working, trees } = runner.context;
+  // The user has been told, and nothing can go on before the decision.
+  if (openConflicts(runner.context).length > 0) return;
   const { root, fork } = working.foldedTrees();
   if (remoteRow(runner.context).uuid === '' && sameTrees(trees, fork, root)) {
     const found = await tryPull(runner);

@@ -67,6 +67,26 @@ describe('the mode', () => {
     expect(await b.workspace.sync.status()).toMatchObject({ mode: 'real-time' });
   });
 
+  it('real-time tells of a contradiction once, and goes on when it is decided', async () => {
+    const { a, b } = await pair({ 'f.txt': 'one\n' });
+    const heard: unknown[] = [];
+    b.afs.on('conflict', (_, conflicts) => heard.push(conflicts));
+    await a.workspace.writeFile('f.txt', 'of a\n');
+    await a.workspace.sync.push();
+    await b.workspace.writeFile('f.txt', 'of b\n');
+    await b.workspace.sync.config({ mode: 'real-time' });
+    const runs = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) await Reflect.get(b.workspace, 'core').sync.schedule.run();
+    };
+    await runs(3);
+    expect(heard).toHaveLength(1);
+    expect(await b.workspace.sync.metrics()).toMatchObject({ failures: 1 });
+    await b.workspace.sync.resolve('f.txt', { content: 'of both\n' });
+    await runs(1);
+    await a.workspace.sync.pull();
+    expect(await a.workspace.readText('f.txt')).toBe('of both\n');
+  });
+
   it('real-time pushes what is left when it is closed', async () => {
     const { url, a } = await pair({ 'f.txt': 'one\n' });
     await a.workspace.sync.config({ mode: 'real-time' });
