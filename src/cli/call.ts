@@ -129,7 +129,7 @@ export class Call {
   /**
    * The workspace that an argument or `-w` names, else `AGENTFS_WORKSPACE`, else the one in use.
    *
-   * @throws {UsageError} when there is no name, or two that differ.
+   * @throws {UsageError} when there is no name, or two that differ; NOT_INITIALISED.
    */
   async workspace(...names: readonly (string | undefined)[]): Promise<Workspace> {
     const wanted = await this.workspaceName(...names);

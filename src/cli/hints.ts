@@ -10,12 +10,13 @@ const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   WORKSPACE_FROZEN: 'Make it active with agentfs workspace unfreeze, or fork it.',
   WORKSPACE_EXPIRED: 'Give it more time with agentfs workspace config --expires, or fork it.',
   READ_ONLY: 'Allow changes with agentfs workspace config --read-only false, or fork it.',
-  SNAPSHOT_NOT_FOUND: 'See agentfs snapshot list.',
+  SNAPSHOT_NOT_FOUND: 'See agentfs snapshot list, or agentfs workspace list.',
   SNAPSHOT_EXISTS: 'Choose another name, or delete the old one with agentfs snapshot delete.',
   COMMIT_NOT_FOUND: 'See agentfs log; give at least seven digits of an id.',
   CONFLICT:
     'Decide with --on-conflict ours or theirs, or bring the project in with agentfs rebase.',
-  MERGE_CONFLICT: 'Decide which side wins: see --help of the command.',
+  MERGE_CONFLICT:
+    'Decide with --on-conflict ours or theirs; in a workspace merge, with --strategy.',
   NOTHING_TO_COMMIT: 'See agentfs status; --allow-empty commits all the same.',
   NOTHING_TO_UNDO: 'See agentfs history.',
   NOTHING_TO_REDO: 'See agentfs history.',

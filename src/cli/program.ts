@@ -67,7 +67,7 @@ function configured(command: Command, call: Call): Command {
     .enablePositionalOptions()
     .helpCommand(false)
     .helpOption('-h, --help', 'show help')
-    .exitOverride()
+    .exitOverride((error) => pointToHelp(command, error))
     .showSuggestionAfterError()
     .configureHelp({ helpWidth: Math.min(call.output.width ?? 80, 100) })
     .configureOutput({
@@ -118,6 +118,14 @@ function commandPath(command: Command): string {
   const { parent } = command;
   const above = parent === null || parent.parent === null ? '' : `${commandPath(parent)} `;
   return above + command.name();
+}
+
+/** A mistake for which the parser has no suggestion is explained by the help of its command. */
+function pointToHelp(command: Command, error: CommanderError): never {
+  if (command.parent !== null && error.exitCode !== 0 && !error.message.includes('\n')) {
+    error.message += `\nSee agentfs ${commandPath(command)} --help.`;
+  }
+  throw error;
 }
 
 /** `agentfs help run` is `agentfs run --help`, and `agentfs --version` a verb like any other. */

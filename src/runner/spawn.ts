@@ -92,7 +92,7 @@ function programProblem(code: string | undefined, file: string): Problem {
     case 'ENOENT':
       return {
         reason: `the program '${file}', or the interpreter in its first line, was not found`,
-        hint: 'Check the name and PATH, or give the command as one string to use a shell.',
+        hint: 'Check the name and PATH; a line for the shell is one string, or --shell on the command line.',
       };
     case 'EACCES':
       return {

@@ -59,7 +59,11 @@ export function findSnapshot(engine: Engine, reference: unknown): SnapshotRow {
   const name = parseName('snapshot', reference);
   const rows = store.snapshots.named(name);
   const [only] = rows;
-  if (only === undefined) throw new SnapshotNotFoundError(name);
+  if (only === undefined) {
+    // Where a snapshot may stand, a workspace often may too, and is what was meant.
+    const names = store.workspaces.list().map((each) => each.name);
+    throw new SnapshotNotFoundError(name, undefined, suggestion(name, names));
+  }
   if (rows.length === 1) return only;
   const owners = rows.map((row) => store.workspaces.get(row.workspace)?.name ?? '');
   throw new AmbiguousSnapshotError(name, owners);

@@ -42,7 +42,7 @@ describe('looking after the store', () => {
   it('examines store, configuration and host', async () => {
     const project = await cliProject();
     const doctor = await project.ok(['doctor']);
-    expect(doctor).toMatch(/Commands by directory: none/);
+    expect(doctor).toMatch(/Sandbox profiles by directory: none/);
     expect(doctor).toContain('Nothing is wrong.\n');
     project.write('.agentfs/config.toml', '[hooks]\npre_commit = "true"\n');
     const told = await project.run(['doctor', '--json']);

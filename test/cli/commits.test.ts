@@ -132,6 +132,11 @@ describe('agentfs undo, redo, history and rebase', () => {
       changes: [{ path: 'a.txt' }, { path: 'new' }],
     });
     expect(await project.ok(['history', 'w', '-n', '1'])).toMatch(/^1\trun\t\S+Z\tfalse\t/);
+    await project.ok(['commit', 'w', '-m', 'Both']);
+    const { stderr } = await project.run(['undo', 'w']);
+    expect(stderr).toContain('agentfs revert takes it back');
+    expect(project.read('a.txt')).toBe('b\n');
+    await project.ok(['redo', 'w']);
     const nothing = await project.run(['redo', 'w']);
     expect(nothing).toMatchObject({ status: 1 });
     expect(nothing.stderr).toContain('agentfs history');

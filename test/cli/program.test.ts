@@ -42,6 +42,7 @@ describe('a wrong call', () => {
       [['workspace', 'cerate'], 'Did you mean create?'],
       [['status', '--porcelian'], 'Did you mean --porcelain?'],
       [['workspace', 'create'], "Missing required argument 'name'."],
+      [['workspace', 'create'], 'See agentfs workspace create --help.'],
       [['workspace', 'list', '--format', 'xml'], "Option '--format <format>' argument 'xml'"],
       [['workspace', 'list', '--older-than', 'soon'], '--older-than takes a span of time'],
       [['workspace', 'list', '--json', '--format', 'csv'], '--json contradicts --format csv.'],

@@ -109,7 +109,7 @@ describe('agentfs import', () => {
     const text = await project.run(['import', 'n'], { input: 'no archive' });
     expect(text.stderr).toContain('The archive is cut off.');
     const missing = await project.run(['import', 'n', 'no.tar']);
-    expect(missing).toMatchObject({ status: 1, stderr: expect.stringContaining('no.tar') });
+    expect(missing).toMatchObject({ status: 2, stderr: expect.stringContaining('no.tar') });
     const exists = await project.run(['import', 'w', 'hostile.tar']);
     expect(exists.stderr).toContain('exists already');
     expect(await project.ok(['workspace', 'list', '--format', 'text'])).toMatch(/^w\t.*\n$/);

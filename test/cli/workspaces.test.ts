@@ -83,6 +83,9 @@ describe('agentfs workspace', () => {
     const unnamed = await project.run(['status']);
     expect(unnamed).toMatchObject({ status: 2 });
     expect(unnamed.stderr).toMatch(/^error: No workspace is named\.\nhint: .*: login, other\.\n$/);
+    const elsewhere = await new CliProject().run(['status']);
+    expect(elsewhere).toMatchObject({ status: 1 });
+    expect(elsewhere.stderr).toContain('agentfs init');
   });
 
   it('changes settings, each on its own, and shows them', async () => {
@@ -116,10 +119,19 @@ describe('agentfs workspace', () => {
       sandbox: 'none',
       limits: { memoryBytes: 512 * 1024 ** 2, runtimeMs: 600_000, cpuSeconds: 90, processes: 9 },
     });
-    expect(await config('--expires', 'never', '--owner', '')).toMatchObject({
-      expires: null,
-      owner: null,
+    expect(await config('--max-memory', 'none', '--max-cpu', 'none')).toMatchObject({
+      limits: { runtimeMs: 600_000, processes: 9 },
     });
+    const cleared = await config(
+      '--expires',
+      'never',
+      '--owner',
+      '',
+      '--sandbox-profile',
+      'default',
+    );
+    expect(cleared).toMatchObject({ expires: null, owner: null, sandbox: null });
+    expect(cleared).not.toHaveProperty('limits.memoryBytes');
     expect(await project.ok(['workspace', 'config', 'w'])).toContain('description: new\n');
     for (const wrong of [
       ['--expires', 'tomorrow'],

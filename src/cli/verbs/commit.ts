@@ -24,7 +24,10 @@ export const verb: Verb = {
   define(command) {
     addWorkspace(command.argument('[workspace]', 'the same as -w'))
       .option('-m, --message <text>', 'what the change is for; required')
-      .option('--author <author>', '"Name <mail>" or a name; default $AGENTFS_AUTHOR, else you')
+      .option(
+        '--author <author>',
+        '"Name <mail>" or a name; default $AGENTFS_AUTHOR, else your login name',
+      )
       .option('--include <glob>', 'commit only such paths; may be repeated', collect)
       .option('--exclude <glob>', 'leave such paths out; may be repeated', collect)
       .option('--dry-run', 'only show what would change')

@@ -47,6 +47,6 @@ function describeHost({ strategies }: Capabilities, { dim }: Style): string[] {
     const offered = profiles.filter(({ available }) => available).map(({ profile }) => profile);
     const [reason] = profiles.flatMap((each) => (each.available ? [] : [each.reason]));
     const list = offered.length > 0 ? offered.join(', ') : `not here: ${reason ?? ''}`;
-    return `Commands by ${name}: ${list}${offered.length > 0 && reason ? dim(` (${reason})`) : ''}`;
+    return `Sandbox profiles by ${name}: ${list}${offered.length > 0 && reason ? dim(` (${reason})`) : ''}`;
   });
 }

@@ -1,6 +1,6 @@
 /** `agentfs import`: a tar archive as a new workspace, or over one that is there. */
 
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { changeLines } from '../change-lines.ts';
 import { count } from '../humane.ts';
@@ -51,7 +51,10 @@ export const verb: Verb = {
 };
 
 function openArchive(file: string): Readable {
-  if (file !== '-') return createReadStream(file);
+  if (file !== '-') {
+    if (existsSync(file)) return createReadStream(file);
+    throw new UsageError(`There is no archive '${file}'.`, 'Check the name of the file.');
+  }
   if (process.stdin.isTTY !== true) return process.stdin;
   throw new UsageError('No archive is given.', 'Name a file, or pipe an archive in.');
 }

@@ -16,7 +16,10 @@ export const verb: Verb = {
     command
       .argument('<commit>', 'its id, or seven or more of its first digits')
       .option('-m, --message <text>', 'default: Revert "..."')
-      .option('--author <author>', '"Name <mail>" or a name; default $AGENTFS_AUTHOR, else you');
+      .option(
+        '--author <author>',
+        '"Name <mail>" or a name; default $AGENTFS_AUTHOR, else your login name',
+      );
     addConflictChoice(command, 'ours undoes the commit, theirs keeps what came later');
     addExamples(
       command,

@@ -38,7 +38,7 @@ export const verb: Verb = {
       .option('--snapshot <name>', 'run in a copy of this snapshot and drop the changes')
       .option('--no-audit', 'leave the run out of the audit log')
       .option('--env <K=V>', 'set a variable; may be repeated', collect)
-      .option('--workdir <path>', 'the directory of the workspace to start in')
+      .option('--workdir <path>', 'the directory of the workspace to start in; default its root')
       .option('--timeout <span>', 'end the command after so long: 30s, 5m')
       .option('--propagate-exit', `end with the command's own status, not ${EXIT.commandFailed}`)
       .option('--shell', 'hand the command to the shell as one line');

@@ -17,6 +17,9 @@ export const verb: Verb = {
   async run(call, command) {
     const { workspace: name } = command.opts<WorkspaceOption>();
     const workspace = await call.workspace(command.args[0], name);
-    await printStep(call, 'Took back', await workspace.undo());
+    const result = await workspace.undo();
+    await printStep(call, 'Took back', result);
+    if (call.globals.json || result.operation.kind !== 'commit') return;
+    call.output.say('The project keeps the commit: agentfs revert takes it back there.');
   },
 };

@@ -1,7 +1,7 @@
 /** `agentfs workspace config`: shows or changes the settings of a workspace. */
 
 import { Option } from 'commander';
-import type { WorkspaceUpdate } from '../../index.ts';
+import type { SandboxProfile, WorkspaceUpdate } from '../../index.ts';
 import { parseBytes, parseCount, parseSpan } from '../humane.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, collectList, type Verb } from '../verb.ts';
@@ -15,7 +15,7 @@ interface ConfigFlags {
   readonly expires?: string;
   readonly agentId?: string;
   readonly owner?: string;
-  readonly sandboxProfile?: 'standard' | 'restricted' | 'none';
+  readonly sandboxProfile?: SandboxProfile | 'default';
   readonly maxCpu?: string;
   readonly maxMemory?: string;
   readonly maxDisk?: string;
@@ -42,10 +42,10 @@ export const verb: Verb = {
       .option('--owner <name>', "whose it is; '' for nobody's")
       .addOption(
         new Option('--sandbox-profile <name>', 'the isolation that its commands must have').choices(
-          ['standard', 'restricted', 'none'],
+          ['standard', 'restricted', 'none', 'default'],
         ),
       )
-      .option('--max-cpu <span>', 'processor time of a command: 90s')
+      .option('--max-cpu <span>', 'processor time of a command: 90s; none for no limit')
       .option('--max-memory <size>', 'memory of a command: 512MB')
       .option('--max-disk <size>', 'what a command may write: 2GB')
       .option('--max-processes <count>', 'processes of a command at a time')
@@ -65,9 +65,7 @@ export const verb: Verb = {
     if (call.globals.json) return call.output.json(workspaceJson(workspace));
     if (isChange) return call.output.say(`Changed ${workspace.name}.`);
     for (const [name, value] of Object.entries(workspaceJson(workspace))) {
-      await call.output.print(
-        `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-      );
+      await call.output.print(`${name}: ${textOf(value)}`);
     }
   },
 };
@@ -81,33 +79,49 @@ function updateOf(flags: ConfigFlags): WorkspaceUpdate {
     expires: expires === undefined ? undefined : parseTime(expires),
     agentId: agentId === '' ? null : agentId,
     owner: owner === '' ? null : owner,
-    sandbox: sandboxProfile,
+    sandbox: sandboxProfile === 'default' ? null : sandboxProfile,
     limits: limitsOf(flags),
   };
 }
 
 type Limits = NonNullable<WorkspaceUpdate['limits']>;
 
+/** What the options say of limits; undefined in it takes one away. */
 function limitsOf(flags: ConfigFlags): Limits | undefined {
   const { maxCpu, maxMemory, maxDisk, maxProcesses, maxRuntime } = flags;
   const limits: Limits = {
-    ...(maxCpu === undefined
-      ? {}
-      : { cpuSeconds: Math.ceil(parseSpan(maxCpu, '--max-cpu', 's') / 1000) }),
-    ...(maxMemory === undefined ? {} : { memoryBytes: parseBytes(maxMemory, '--max-memory') }),
-    ...(maxDisk === undefined ? {} : { diskBytes: parseBytes(maxDisk, '--max-disk') }),
-    ...(maxProcesses === undefined
-      ? {}
-      : { processes: parseCount(maxProcesses, '--max-processes') }),
-    ...(maxRuntime === undefined ? {} : { runtimeMs: parseSpan(maxRuntime, '--max-runtime', 's') }),
+    ...limit('cpuSeconds', maxCpu, (text) => Math.ceil(parseSpan(text, '--max-cpu', 's') / 1000)),
+    ...limit('memoryBytes', maxMemory, (text) => parseBytes(text, '--max-memory')),
+    ...limit('diskBytes', maxDisk, (text) => parseBytes(text, '--max-disk')),
+    ...limit('processes', maxProcesses, (text) => parseCount(text, '--max-processes')),
+    ...limit('runtimeMs', maxRuntime, (text) => parseSpan(text, '--max-runtime', 's')),
   };
   return Object.keys(limits).length === 0 ? undefined : limits;
+}
+
+function limit(
+  name: keyof Limits,
+  text: string | undefined,
+  parse: (text: string) => number,
+): Limits {
+  if (text === undefined) return {};
+  return { [name]: text === 'none' ? undefined : parse(text) };
 }
 
 /** An update replaces all limits; here each option changes its own. */
 function mergedLimits(update: WorkspaceUpdate, before: Limits): WorkspaceUpdate {
   if (update.limits === undefined || update.limits === null) return update;
-  return { ...update, limits: { ...before, ...update.limits } };
+  const merged = Object.entries({ ...before, ...update.limits });
+  return {
+    ...update,
+    limits: Object.fromEntries(merged.filter(([, value]) => value !== undefined)),
+  };
+}
+
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function parseTime(text: string): Date | null {
