@@ -64,11 +64,20 @@ export class LibsqlClient {
     );
   }
 
+  #connected(): Promise<Client> {
+    this.#client ??= connect(this.#address).catch((error) => {
+      // A file whose directory is made later can be opened then.
+      this.#client = undefined;
+      // The driver has an empty code for a file that it cannot open, and opens nothing else here.
+      throw errorCode(error) === '' ? unopened(error, this.#address.url) : error;
+    });
+    return this.#client;
+  }
+
   async #send<T>(action: (client: Client) => Promise<T>, call: RemoteCall = {}): Promise<T> {
     call.signal?.throwIfAborted();
     try {
-      this.#client ??= connect(this.#address);
-      const client = await this.#client;
+      const client = await this.#connected();
       call.signal?.throwIfAborted();
       return await withSignal(call.signal, () => untilAborted(action(client), call.signal));
     } catch (error) {
@@ -110,6 +119,14 @@ const MEANINGS: readonly [prefix: string, code: ErrorCode, what: string, hint: s
   ['SQLITE_CORRUPT', 'REMOTE_CORRUPT', 'The remote is damaged', 'Restore it from a backup.'],
   ['URL_', 'REMOTE_URL', 'The address of the remote is wrong', 'Use libsql:, https: or file:.'],
 ];
+
+function unopened(cause: unknown, label: string): SyncError {
+  return new SyncError('REMOTE_UNREACHABLE', `The remote cannot be opened: ${label}.`, {
+    hint: 'Check that its directory is there and may be written.',
+    details: { remote: label },
+    cause,
+  });
+}
 
 function remoteError(error: unknown, label: string): SyncError {
   const driverCode = errorCode(error) ?? '';

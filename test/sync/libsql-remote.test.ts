@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { LibsqlClient } from '../../src/sync/libsql-client.ts';
@@ -33,6 +35,14 @@ describe('a libSQL database', () => {
     await new LibsqlClient({ url }).execute({ sql: newer });
     const opened = new LibsqlRemote({ url }).open('');
     await expect(opened).rejects.toMatchObject({ code: 'REMOTE_NEWER' });
+  });
+
+  it('can be opened when its directory is there, also by who came too early', async () => {
+    const directory = join(dirname(temporaryDatabase()), 'later');
+    const remote = new LibsqlRemote({ url: pathToFileURL(join(directory, 'remote.db')).href });
+    await expect(remote.open('')).rejects.toMatchObject({ code: 'REMOTE_UNREACHABLE' });
+    mkdirSync(directory);
+    expect(await remote.open('')).toEqual({ schema: 1, seal: '' });
   });
 
   it('may hold other tables as well', async () => {
