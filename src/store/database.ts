@@ -43,6 +43,13 @@ export interface DatabaseOptions {
   readonly readOnly?: boolean | undefined;
 }
 
+/** Bytes of the log above which processes wait for each other to start it over. */
+const LARGE_LOG = 2 * 4000 * 4096;
+const LOG_WAIT_MS = 200;
+
+/** Transactions from one look at the size of the log to the next. */
+const LOG_LOOKS = 32;
+
 /** One connection to one SQLite file. Not shared between threads. */
 export class Database {
   readonly #driver: Driver.Database;
@@ -53,6 +60,7 @@ export class Database {
   readonly #ownChanges: Statement<{ count: number }>;
   /** Why nothing is written any more: the disk has failed to keep something. */
   #failedSync: unknown;
+  #transactions = 0;
 
   private constructor(driver: Driver.Database, path: string, options: DatabaseOptions) {
     this.#driver = driver;
@@ -147,13 +155,10 @@ export class Database {
     if (this.#driver.inTransaction) return action();
     this.#requireFile();
     if (this.#failedSync !== undefined) throw failedSync(this.#failedSync, this.#path);
-    if (!durable) return this.#bracket(this.#control.begin, action);
-    this.exec('PRAGMA synchronous = FULL');
-    try {
-      return this.#bracket(this.#control.begin, action);
-    } finally {
-      this.exec('PRAGMA synchronous = NORMAL');
-    }
+    const result = durable ? this.#durably(action) : this.#bracket(this.#control.begin, action);
+    this.#transactions += 1;
+    if (this.#transactions % LOG_LOOKS === 0) this.#boundLog();
+    return result;
   }
 
   /** Runs `action` against one unchanging state of the database. */
@@ -185,7 +190,11 @@ export class Database {
   /** Writes the log back into the file and truncates it, as far as others allow right now. */
   checkpoint(): void {
     // SQLite would wait for every reader, and with it everything else in this process.
-    this.exec('PRAGMA busy_timeout = 0');
+    this.#checkpointWithin(0);
+  }
+
+  #checkpointWithin(waitMs: number): void {
+    this.exec(`PRAGMA busy_timeout = ${waitMs}`);
     try {
       this.pragma('wal_checkpoint(TRUNCATE)');
     } finally {
@@ -196,6 +205,29 @@ export class Database {
   /** Closes the connection; harmless when it is closed. */
   close(): void {
     this.#driver.close();
+  }
+
+  #durably<T>(action: () => T): T {
+    this.exec('PRAGMA synchronous = FULL');
+    try {
+      return this.#bracket(this.#control.begin, action);
+    } finally {
+      this.exec('PRAGMA synchronous = NORMAL');
+    }
+  }
+
+  /**
+   * Makes everybody wait for a moment when the log has become large: SQLite starts it over only when
+   * nobody reads in it, which processes that write without a pause may never let happen.
+   */
+  #boundLog(): void {
+    const { size } = statSync(`${this.#path}-wal`, { throwIfNoEntry: false }) ?? { size: 0 };
+    if (size < LARGE_LOG) return;
+    try {
+      this.#checkpointWithin(LOG_WAIT_MS);
+    } catch {
+      // The transaction is in the store, whatever becomes of the log.
+    }
   }
 
   #bracket<T>(begin: Statement<unknown>, action: () => T): T {
