@@ -1,6 +1,5 @@
 /** Commands that are started and left to themselves. */
 
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { StartOptions } from '../../src/index.ts';
 import { isRunning, markedProcesses, until } from '../support/processes.ts';
@@ -85,14 +84,11 @@ describe('a command in the background', () => {
     let id = '';
     {
       await using running = workspace.start(
-        'echo $AGENTFS_COMMAND_ID > id; (sleep 1000 &); sleep 1000',
+        'echo $AGENTFS_COMMAND_ID > id; (sleep 1000 &); cat id; sleep 1000',
       );
-      await running.pid;
-      await until(async () => {
-        const found = readFileSync(`/proc/${await running.pid}/environ`, 'latin1');
-        id = /AGENTFS_COMMAND_ID=([\w-]+)/.exec(found)?.[1] ?? '';
-        return id !== '' && (await markedProcesses(id)).length > 1;
-      });
+      await until(() => running.output().stdout.endsWith('\n'));
+      id = running.output().stdout.trim();
+      expect((await markedProcesses(id)).length).toBeGreaterThan(1);
     }
     expect(await markedProcesses(id)).toEqual([]);
     expect(await workspace.readText('id')).toBe(`${id}\n`);
