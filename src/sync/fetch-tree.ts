@@ -23,7 +23,7 @@ export interface Fetching {
   readonly trees: Trees;
   /** Number of the workspace that they are for. */
   readonly workspace: number;
-  /** Holds the contents until something refers to them. */
+  /** Holds what is found or stored until something refers to it. */
   readonly pin: Pin;
   readonly onFetched: (objects: number, bytes: number) => void;
 }
@@ -118,23 +118,32 @@ class TreeFetch {
   }
 
   async #takeNodes(steps: readonly NodeStep[]): Promise<void> {
-    const absent = new Map<ObjectId, NodeStep>();
-    for (const step of steps) {
-      const bytes = this.#local(step.id, 'node');
-      if (bytes === undefined) absent.set(step.id, step);
-      else this.#openNode(step, bytes);
-    }
-    await this.#fetch([...absent.values()], (step, bytes) => this.#openNode(step, bytes));
+    const open = (step: NodeStep, bytes: Uint8Array): void => this.#openNode(step, bytes);
+    const absent = new Map(this.#openLocal(steps, open).map((step) => [step.id, step]));
+    await this.#fetch([...absent.values()], open);
   }
 
   async #takeManifests(steps: readonly ManifestStep[]): Promise<void> {
-    const absent: ManifestStep[] = [];
-    for (const step of steps) {
-      const bytes = this.#local(step.id, 'manifest');
-      if (bytes === undefined) absent.push(step);
-      else this.#openManifest(step, bytes);
-    }
-    await this.#fetch(absent, (step, bytes) => this.#openManifest(step, bytes));
+    const open = (step: ManifestStep, bytes: Uint8Array): void => this.#openManifest(step, bytes);
+    await this.#fetch(this.#openLocal(steps, open), open);
+  }
+
+  /** Opens and pins those nodes or manifests that are here, and returns the others. */
+  #openLocal<S extends NodeStep | ManifestStep>(
+    steps: readonly S[],
+    open: (step: S, bytes: Uint8Array) => void,
+  ): S[] {
+    const { store, pin } = this.#fetching;
+    // Found and pinned in one transaction: garbage collection comes before it or not at all.
+    return store.database.transaction(() =>
+      steps.filter((step) => {
+        const bytes = this.#local(step.id, step.kind);
+        if (bytes === undefined) return true;
+        pin.add(step.id);
+        open(step, bytes);
+        return false;
+      }),
+    );
   }
 
   async #takeContents(): Promise<void> {
@@ -147,7 +156,6 @@ class TreeFetch {
       bytes += step.size;
       this.#contentBytes -= step.size;
     }
-    // Found and pinned in one transaction: garbage collection comes before it or not at all.
     const absent = store.database.transaction(() => steps.filter((step) => !this.#keep(step)));
     await fetchObjects(
       remote,
