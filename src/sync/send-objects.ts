@@ -89,7 +89,7 @@ function* inOrder(
       } else if (typeof next.value === 'string') {
         stack.push(...open(next.value));
       } else {
-        yield* contentInOrder(local, next.value, missing);
+        yield* contentInOrder(local, next.value, missing, isDoubted);
       }
     }
   }
@@ -109,10 +109,11 @@ function* contentInOrder(
   { contents }: LocalObjects,
   { id, size }: ContentRef,
   missing: Set<ObjectId>,
+  isDoubted: boolean,
 ): Generator<ObjectId> {
-  if (!missing.delete(id)) return;
-  if (size > CHUNK_THRESHOLD) {
+  const isMissing = missing.delete(id);
+  if (size > CHUNK_THRESHOLD && (isMissing || isDoubted)) {
     for (const chunk of contents.manifest(id).chunks) if (missing.delete(chunk)) yield chunk;
   }
-  yield id;
+  if (isMissing) yield id;
 }
