@@ -7,8 +7,10 @@ import type { Store } from '../store/store.ts';
 import { auditRecordId, encodeAudit, encodeRecord } from './record-codec.ts';
 import type { RemoteRecord } from './remote.ts';
 
-/** Audit rows of one record. */
+/** Most audit rows of one record. */
 const ROWS_A_RECORD = 500;
+/** Characters of metadata in one record, if it has more than one row: receivers refuse a huge one. */
+const METADATA_A_RECORD = 1024 * 1024;
 const COMMITS_A_PAGE = 200;
 
 /** How far a replica has sent its records. */
@@ -76,13 +78,15 @@ function newCommits(store: Store, remote: RemoteRow) {
 function newAudit(store: Store, remote: RemoteRow, replica: string) {
   const { workspace } = remote;
   const records: RemoteRecord[] = [];
+  // Retention may have removed rows that were not sent: then the chain goes on from its anchor.
+  const anchor = store.audit.anchor(workspace);
   let { auditSent: last, auditHash: hash } = remote;
   for (;;) {
-    const rows = store.audit.select({ workspace, after: last, limit: ROWS_A_RECORD });
+    const rows = firstOf(store.audit.select({ workspace, after: last, limit: ROWS_A_RECORD }));
     const [first] = rows;
     if (first === undefined) return { records, last, hash };
     const data = encodeAudit({
-      previous: hash ?? store.audit.anchor(workspace).hash,
+      previous: first.sequence === anchor.sequence + 1 ? anchor.hash : (hash ?? anchor.hash),
       first: first.sequence,
       rows: rows.map(withoutPlace),
     });
@@ -92,6 +96,16 @@ function newAudit(store: Store, remote: RemoteRow, replica: string) {
     last = newest.number;
     hash = newest.hash;
   }
+}
+
+/** As many rows as fit in a record, at least one. */
+function firstOf(rows: readonly AuditRow[]): readonly AuditRow[] {
+  let length = 0;
+  const end = rows.findIndex(({ metadata }, i) => {
+    length += metadata.length;
+    return i > 0 && length > METADATA_A_RECORD;
+  });
+  return end === -1 ? rows : rows.slice(0, end);
 }
 
 function withoutPlace({ number: _, workspace: __, sequence: ___, hash: ____, ...row }: AuditRow) {

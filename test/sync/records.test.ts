@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { collectGarbage } from '../../src/maintenance/collect.ts';
 import { textsOf } from '../support/test-project.ts';
 import { engineReplica } from './support/engine-replicas.ts';
 import { fileRemote, pair } from './support/replicas.ts';
@@ -114,5 +115,38 @@ describe('what belongs to a workspace', () => {
       ({ metadata }) => metadata?.['direction'] ?? 'enable',
     );
     expect(operations).toEqual(['enable', 'pull', 'pull', 'pull']);
+  });
+
+  it('is told on when retention has removed rows that were not sent', async () => {
+    const url = fileRemote();
+    const a = await engineReplica(url, { 'f.txt': 'one\n' });
+    await a.push();
+    const b = await engineReplica(url);
+    await b.pull();
+    for (let i = 0; i < 5; i++) await a.workspace.writeFile('f.txt', `${i}\n`);
+    const steps = collectGarbage(a.engine.store, { now: Number.MAX_SAFE_INTEGER, auditDays: 0 });
+    while (steps.next().done !== true);
+    for (const text of ['two\n', 'three\n']) {
+      await a.workspace.writeFile('f.txt', text);
+      await a.push();
+      await b.pull();
+      expect(await b.workspace.readText('f.txt')).toBe(text);
+    }
+    const { sequence } = JSON.parse(
+      b.engine.store.sharedRecords.list(b.core.number, 'audit').at(-1)?.data ?? '{}',
+    );
+    expect(sequence).toBe(a.core.working.row().auditCount - 1);
+  });
+
+  it('is sent in records that no replica refuses, however much a row says', async () => {
+    const url = fileRemote();
+    const a = await engineReplica(url, { 'f.txt': 'one\n' });
+    for (let i = 0; i < 10; i++) {
+      a.core.working.change((draft) => a.sync.record(draft, { [i]: 'x'.repeat(1_000_000) }));
+    }
+    await a.push();
+    const b = await engineReplica(url);
+    await b.pull();
+    expect(await b.workspace.sync.audit()).toHaveLength(a.core.working.row().auditCount - 1);
   });
 });
