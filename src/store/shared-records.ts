@@ -45,8 +45,9 @@ export class SharedRecords {
     this.#list = database.prepare(
       'SELECT * FROM shared_records WHERE workspace = ? AND kind = ? ORDER BY number',
     );
+    // The plus keeps SQLite from an index, after which it would sort all records.
     this.#newest = database.prepare(
-      `SELECT * FROM shared_records WHERE workspace = ? AND kind = ? AND replica = ?
+      `SELECT * FROM shared_records WHERE +workspace = ? AND kind = ? AND replica = ?
        ORDER BY number DESC LIMIT 1`,
     );
     this.#clear = database.prepare('DELETE FROM shared_records WHERE workspace = ?');

@@ -31,6 +31,8 @@ export interface FetchedRevision extends OpenRevision {
   /** Uuid of the replica that pushed it; `''` when it waited for decisions. */
   readonly replica: string;
   readonly records?: IncomingRecords | undefined;
+  /** Whether the remote has lost what it had, and maybe records of this replica. */
+  readonly isSetBack?: boolean | undefined;
   /** What is said of the workspace there. */
   readonly about?: { readonly description: string; readonly tags: readonly string[] } | undefined;
 }
@@ -184,9 +186,9 @@ function readConflict(stored: Readonly<Record<string, unknown>>): Conflict {
 }
 
 function finish(sync: LocalSync, draft: Draft, state: RemoteRow, theirs: FetchedRevision): void {
-  const { uuid, version, tree, clock, records, about } = theirs;
+  const { uuid, version, tree, clock, records, about, isSetBack } = theirs;
   if (state.uuid === '' && about !== undefined) describe(draft, about);
-  if (state.uuid !== uuid) Object.assign(state, NOTHING_SENT);
+  if (state.uuid !== uuid || isSetBack === true) Object.assign(state, NOTHING_SENT);
   if (records !== undefined) takeRecords(sync, state, records);
   const { store, workspace } = sync;
   store.syncConflicts.clear(workspace);

@@ -46,11 +46,12 @@ const OBJECTS = `
       WHERE id IN (SELECT unhex(value) FROM json_each(:ids))))
   WHERE total <= :bytes OR total = bytes ORDER BY number`;
 const PARTS = `SELECT data FROM afs_parts WHERE object = :object AND part < :parts ORDER BY part`;
+// The plus keeps SQLite from the index on workspaces, by which it would read and sort all records.
 const RECORDS = `
   SELECT number, kind, id, replica, data FROM (
     SELECT *, sum(length(data)) OVER (ORDER BY number) AS total FROM (
       SELECT * FROM afs_records
-      WHERE workspace = :workspace AND number > :after AND replica <> :except
+      WHERE +workspace = :workspace AND number > :after AND replica <> :except
       ORDER BY number LIMIT :rows))
   WHERE total <= :bytes OR total = length(data) ORDER BY number`;
 

@@ -68,7 +68,10 @@ export async function pullHead(
     touch(sync);
     return undefined;
   }
-  if (isSame && !force) await requireCommonPast(sync, state);
+  const isSetBack = isSame && !(await hasCommonPast(sync, state));
+  if (isSetBack && !force) {
+    throw setBack(state.name, `has another revision ${state.version} than before`);
+  }
   const { remote, store, replica, call } = sync;
   const { version, clock, replica: pusher } = head.revision;
   const tree = requireTreeId(head.revision.tree);
@@ -77,14 +80,14 @@ export async function pullHead(
     await fetchPinned(sync, tree, pin);
     // What was exchanged with another workspace says nothing about this one.
     if (!isSame) store.database.transaction(() => store.sharedRecords.clear(sync.workspace));
-    const since = { ...state, uuid, records: isSame ? state.records : 0 };
+    const since = { ...state, uuid, records: isSame && !isSetBack ? state.records : 0 };
     const records = await fetchRecords(remote, store, since, replica, call);
     for (const snapshot of records.snapshots) await fetchPinned(sync, snapshot.tree, pin);
     const stamp = Math.min(clock, MAX_STAMP);
     const { description, tags } = head.workspace;
     const about = { description, tags };
     const revision = { version, tree, clock: stamp, replica: pusher, uuid, records, about };
-    return requireDecided(integrate(sync, revision, force));
+    return requireDecided(integrate(sync, { ...revision, isSetBack }, force));
   } finally {
     pin.release();
   }
@@ -105,16 +108,17 @@ export async function readHead(sync: Sync, state: RemoteRow): Promise<RemoteHead
 }
 
 /**
- * Makes sure that what both sides had last is still what the remote had then: a database that was set
- * back and went on from there has another past, in which it is no ancestor to merge with.
+ * Whether what both sides had last is still what the remote had then: a database that was set back
+ * and went on from there has another past, in which it is no ancestor to merge with, and may lack
+ * records that it had.
  */
-async function requireCommonPast(
+export async function hasCommonPast(
   sync: Sync,
-  { name, uuid, version, tree }: RemoteRow,
-): Promise<void> {
-  if (version === 0) return;
+  { uuid, version, tree }: RemoteRow,
+): Promise<boolean> {
+  if (version === 0) return true;
   const revision = await sync.remote.readRevision(uuid, { version }, sync.call);
-  if (revision?.tree !== tree) throw setBack(name, `has another revision ${version} than before`);
+  return revision?.tree === tree;
 }
 
 /** @throws {SyncConflictError} SYNC_CONFLICT when conflicts wait for decisions. */

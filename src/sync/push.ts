@@ -8,7 +8,7 @@ import { MAX_STAMP, stampOf } from './clock.ts';
 import type { Integration } from './integrate.ts';
 import { findMissing } from './missing-objects.ts';
 import { type Outgoing, outgoingRecords } from './outgoing-records.ts';
-import { pullHead, readHead } from './pull.ts';
+import { hasCommonPast, pullHead, readHead } from './pull.ts';
 import type {
   HeadMove,
   RemoteHead,
@@ -57,7 +57,7 @@ export async function push(sync: Sync, force: boolean): Promise<Pushed> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const head = await readHead(sync, remoteRow(sync));
     if (!force) pulled = (await catchUp(sync, head)) ?? pulled;
-    const from = force ? forcedOnto(remoteRow(sync), head) : remoteRow(sync);
+    const from = force ? await forcedOnto(sync, head) : remoteRow(sync);
     const version = await tryPush(sync, from, head, force);
     if (version !== undefined) {
       return { version, hasMoved: version !== head?.revision.version, pulled };
@@ -102,12 +102,16 @@ const NOTHING_COMMON = {
 } as const satisfies Partial<RemoteRow>;
 
 /** The state as if the head had been taken over; it is not written down before the push succeeds. */
-function forcedOnto(state: RemoteRow, head: RemoteHead | undefined): RemoteRow {
+async function forcedOnto(sync: Sync, head: RemoteHead | undefined): Promise<RemoteRow> {
+  const state = remoteRow(sync);
   if (head === undefined) return { ...state, ...NOTHING_COMMON, ...NOTHING_SENT };
   const { uuid } = head.workspace;
   const { version } = head.revision;
   const clock = Math.max(state.clock, Math.min(head.revision.clock, MAX_STAMP));
-  if (state.uuid === uuid) return { ...state, version, clock };
+  if (state.uuid === uuid) {
+    const isWhole = await hasCommonPast(sync, state);
+    return { ...state, ...(isWhole ? {} : { ...NOTHING_SENT, records: 0 }), version, clock };
+  }
   return { ...state, ...NOTHING_COMMON, ...NOTHING_SENT, uuid, version, clock };
 }
 
@@ -127,7 +131,7 @@ async function tryPush(
       pin.add(chosen);
       return chosen;
     });
-    const outgoing = outgoingRecords(store, from, sync.replica);
+    const outgoing = store.database.snapshot(() => outgoingRecords(store, from, sync.replica));
     const isSame = head !== undefined && head.revision.tree === tree;
     if (isSame && !outgoing.isWorthwhile && !force) {
       settle(sync, from, { version: head.revision.version, tree, clock: from.clock }, undefined);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { collectGarbage } from '../../src/maintenance/collect.ts';
+import type { TreePath } from '../../src/primitives/path.ts';
 import { LibsqlClient } from '../../src/sync/libsql-client.ts';
 import { type EngineReplica, engineReplica } from './support/engine-replicas.ts';
 import { fileRemote } from './support/replicas.ts';
@@ -70,7 +71,77 @@ describe('a sync that breaks off', () => {
   });
 });
 
+describe('garbage collection while a tree is fetched', () => {
+  it('leaves alone what was found here and nothing else refers to', async () => {
+    const url = fileRemote();
+    const a = await engineReplica(url, { 'a.txt': 'a\n', 'd/b.txt': 'b\n', 'd/e/c.txt': 'c\n' });
+    await a.push();
+    const b = await engineReplica(url);
+    const { store } = b.engine;
+    const { remote } = b.counted;
+    const paths = ['d/e/c.txt', 'd/e', 'd/b.txt', 'd'];
+    const collecting = {
+      ...remote,
+      readObjects: async (...args: Parameters<typeof remote.readObjects>) => {
+        const steps = collectGarbage(store, { now: 0 });
+        while (steps.next().done !== true);
+        const answer = await remote.readObjects(...args);
+        // As another workspace leaves it that had the same directory, and is deleted meanwhile.
+        for (const path of paths.splice(0)) copyEntry(a, b, path);
+        return answer;
+      },
+    };
+    Object.assign(b.sync, { remote: collecting });
+    await b.pull();
+    expect(b.tree()).toBe(a.tree());
+    expect(await b.workspace.readText('d/e/c.txt')).toBe('c\n');
+  });
+});
+
 describe('a remote', () => {
+  it('that lost a chunk of a large file is mended by a push with force', async () => {
+    const url = fileRemote();
+    const a = await engineReplica(url, FILES);
+    await a.push();
+    const client = new LibsqlClient({ url });
+    const LARGEST = 'SELECT id FROM afs_objects WHERE kind = 1 ORDER BY size DESC LIMIT 1';
+    await client.execute({ sql: `DELETE FROM afs_parts WHERE object = (${LARGEST})` });
+    await client.execute({ sql: `DELETE FROM afs_objects WHERE id = (${LARGEST})` });
+    client.close();
+    await a.push(true);
+    const b = await engineReplica(url);
+    await b.pull();
+    expect(b.tree()).toBe(a.tree());
+  });
+
+  it('that was set back gets its records again, too, and gives all of them', async () => {
+    const url = fileRemote();
+    const a = await engineReplica(url, FILES);
+    await a.push();
+    await a.workspace.snapshot.create('lost');
+    await a.push();
+    const b = await engineReplica(url);
+    await b.pull();
+    await b.workspace.snapshot.create('of-b');
+    await b.push();
+    const client = new LibsqlClient({ url });
+    await client.execute({ sql: 'DELETE FROM afs_revisions WHERE version > 1' });
+    await client.execute({ sql: 'DELETE FROM afs_records' });
+    await client.execute({ sql: "DELETE FROM sqlite_sequence WHERE name = 'afs_records'" });
+    client.close();
+    await a.workspace.snapshot.create('after');
+    await a.push(true);
+    await b.pull({ force: true });
+    await b.workspace.writeFile('b.txt', 'b\n');
+    await b.push();
+    const c = await engineReplica(url);
+    await c.pull();
+    const namesOf = async ({ workspace }: EngineReplica): Promise<string[]> =>
+      (await workspace.snapshot.list()).map(({ name }) => name).sort();
+    expect(await namesOf(b)).toEqual(['after', 'lost', 'of-b']);
+    expect(await namesOf(c)).toEqual(['after', 'lost', 'of-b']);
+  });
+
   it('that was emptied is filled again', async () => {
     const url = fileRemote();
     const a = await engineReplica(url, FILES);
@@ -131,6 +202,15 @@ async function breaksOff(
     expect(error).toMatchObject({ code: 'REMOTE_UNREACHABLE' });
     return true;
   }
+}
+
+/** Stores what one replica has at a path in the other, with nothing that refers to it. */
+function copyEntry(from: EngineReplica, to: EngineReplica, path: string): void {
+  const entry = from.engine.trees.lookup(from.core.working.foldedRoot(), path as TreePath);
+  if (entry === undefined) throw new Error(`There is nothing at ${path}.`);
+  const kind = entry.kind === 'directory' ? 'node' : 'content';
+  const bytes = from.engine.store.objects.read(entry.id, kind);
+  to.engine.store.objects.put({ id: entry.id, kind, bytes });
 }
 
 async function empty(url: string): Promise<void> {
