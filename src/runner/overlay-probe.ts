@@ -82,7 +82,7 @@ async function tryOut(
     const { launcher, env } = composeLaunch({
       ...{ tools, network, pid: namespace.pid, perProcess: {}, groups: [], env: { LC_ALL: 'C' } },
     });
-    const { status, stdout, stderr } = spawnSync(
+    const { status, stdout, output } = spawnSync(
       launcher?.file ?? tools.sh,
       [...(launcher?.args ?? []), tools.sh, '-c', SCRIPT],
       {
@@ -91,10 +91,11 @@ async function tryOut(
         encoding: 'utf8',
         timeout: TIMEOUT_MS,
         killSignal: 'SIGKILL',
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       },
     );
     if (status !== 0 || stdout !== '.:\nkept\nreplaced\n\nreplaced:\n') {
-      const reason = stderr.trim().split('\n')[0] ?? '';
+      const reason = output.slice(2).join('').trim().split('\n')[0] ?? '';
       throw sandboxUnavailable(`A command in an overlay does not work here (${reason})`, HINT);
     }
   } finally {

@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AgentFSError } from '../primitives/errors.ts';
 import { resolveCommand, wrapInvocation } from './command.ts';
 import { feedInput } from './input.ts';
+import { commandEnd, type ProcessEnd, readReport } from './launcher-report.ts';
 import { LineSplitter } from './lines.ts';
 import { OutputCollector, OutputQueue, type StreamName } from './output.ts';
 import { checkProcessSpec, type ProcessSpec } from './process-spec.ts';
@@ -169,7 +170,8 @@ class CommandProcess implements RunningProcess {
     const disarm = this.#arm();
     const reading = Promise.all([this.#read('stdout'), this.#read('stderr')]);
     const feeding = feedInput(this.#child.stdin, this.#spec.input, () => this.kill('SIGKILL'));
-    const { exitCode, signal } = await exitOf(this.#child);
+    const reporting = readReport(this.#child);
+    const end = await exitOf(this.#child);
     this.#ended = true;
     const durationMs = performance.now() - this.#startedAt;
     disarm();
@@ -178,6 +180,10 @@ class CommandProcess implements RunningProcess {
     releaseWatch(this.#spec.commandId);
     this.#queue?.release();
     await this.#finishReading(reading);
+    const report = await reporting;
+    const { exitCode, signal } = commandEnd(end, report);
+    // What else it may say tells why the command was not started.
+    if (signal === end.signal) this.#collectors.stderr.add(report);
     const failure = await feeding;
     if (failure !== undefined) throw failure;
     return { ...this.#outcome(), exitCode, signal, durationMs, survivors };
@@ -256,9 +262,7 @@ class CommandProcess implements RunningProcess {
   }
 }
 
-function exitOf(
-  child: ChildProcess,
-): Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }> {
+function exitOf(child: ChildProcess): Promise<ProcessEnd> {
   return new Promise((resolve) => {
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
   });

@@ -1,6 +1,7 @@
 /** The command line by which a command gets into a namespace, and loses all power over it. */
 
 import type { ResourceLimits } from './isolation.ts';
+import { PUT_BACK, SET_ASIDE } from './launcher-report.ts';
 import type { SandboxTools } from './sandbox-tools.ts';
 import type { Launch } from './strategy.ts';
 
@@ -27,7 +28,7 @@ const ROOT_CAPABILITIES = [
 ];
 
 /** Joins groups while the host's own file system is still there; no command runs outside them. */
-const JOIN = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec "$@"';
+const JOIN = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift';
 
 /** Variables by which programs load code or data; those before the command must not see them. */
 const LOADER_VARIABLES = /^(LD_|GLIBC_TUNABLES$|GCONV_PATH$|LOCPATH$|NLSPATH$|MALLOC_|BASH_FUNC_)/;
@@ -48,15 +49,16 @@ export function composeLaunch(options: LaunchOptions): Launch {
     ...[`--target=${pid}`, '--user', '--mount', '--pid', '--ipc', '--no-fork', '--wd=.'],
     ...(network === 'none' ? ['--net'] : []),
     ...['--preserve-credentials', '--', tools.unshare, '--fork', '--kill-child', ...own, '--'],
+    ...[tools.sh, '-c', PUT_BACK, 'sh'],
     ...[tools.setpriv, '--no-new-privs', '--inh-caps=-all', ...bounding(), '--'],
     ...limited(tools, perProcess),
     ...(late.length === 0 ? [] : [tools.env, ...late.map(([name, value]) => `${name}=${value}`)]),
   ];
   return {
-    launcher:
-      groups.length === 0
-        ? { file: tools.nsenter, args }
-        : { file: tools.sh, args: ['-c', JOIN, 'sh', ...groups, '--', tools.nsenter, ...args] },
+    launcher: {
+      file: tools.sh,
+      args: ['-c', `${JOIN}; ${SET_ASIDE}`, 'sh', ...groups, '--', tools.nsenter, ...args],
+    },
     env: Object.fromEntries(entries.filter(([name]) => !LOADER_VARIABLES.test(name))),
   };
 }

@@ -40,7 +40,8 @@ function stdioOf(spec: ProcessSpec): StdioOptions {
   const isInherited = spec.output === 'inherit' || spec.output === 'terminal';
   const output = isInherited ? 'inherit' : 'pipe';
   const unfed = isInherited ? 'inherit' : 'ignore';
-  return [spec.input === undefined ? unfed : 'pipe', output, output];
+  const report = spec.launcher === undefined ? [] : (['pipe'] as const);
+  return [spec.input === undefined ? unfed : 'pipe', output, output, ...report];
 }
 
 function isStarted(child: ChildProcess): child is StartedChild {

@@ -111,6 +111,18 @@ await describeOverlay('standard', 'a command in a sandbox', () => {
     expect(result.changes).toMatchObject([{ type: 'added', path: 'x' }]);
   });
 
+  it('is told of as killed when SIGKILL ends it, and of nothing else', async () => {
+    const { run } = await overlayBench(PROJECT);
+    const killed = { exitCode: null, signal: 'SIGKILL', stderr: 'before\n' };
+    expect(await run('echo before >&2; kill -KILL $$')).toMatchObject(killed);
+    const status = await run('/bin/sh -c "kill -KILL \\$\\$" 2> /dev/null; exit $?');
+    expect(status).toMatchObject({ exitCode: 137, signal: null, stderr: '' });
+    const open = await run(
+      '[ -e /proc/$$/fd/2 ] && [ ! -e /proc/$$/fd/3 ] && [ ! -e /proc/$$/fd/4 ]',
+    );
+    expect(open.exitCode).toBe(0);
+  });
+
   it('is asked to end, and may tidy up, when its time is over', async () => {
     const { run } = await overlayBench(PROJECT);
     const command = 'trap "echo tidied; exit 7" TERM; while :; do sleep 0.01; done';
