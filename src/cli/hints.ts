@@ -25,7 +25,6 @@ const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   SYNC_CONFLICT: 'See agentfs sync conflicts, and decide with agentfs sync resolve.',
   UNRELATED: 'Pull with agentfs sync pull --force to take the remote, or use another --name.',
   REMOTE_NOT_FOUND: 'Push it first with agentfs sync push, or check the address and the name.',
-  REMOTE_URL: 'Name a database with --turso-db, or set sync.turso.default_database.',
   REMOTE_AUTH: 'Give a valid token: agentfs sync enable ... --token env:NAME.',
   BLANK_MESSAGE: 'Say in a few words what the change is for, with -m.',
 };

@@ -36,7 +36,7 @@ export function parseRemoteUrl(text: string, options: RemoteUrlOptions): string 
   }
   const isPlain = url.protocol === 'http:' || url.searchParams.get('tls') === '0';
   if (isPlain && options.allowInsecure !== true && !isLoopback(url.hostname)) {
-    const hint = 'Use libsql: or https:; allowInsecure overrides this.';
+    const hint = 'Use libsql: or https:; allowInsecure (--allow-insecure) overrides this.';
     throw refused(text, 'is not encrypted', hint);
   }
   // A slash at the end of a longer path means something to the client: requests go below it.
