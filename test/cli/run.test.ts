@@ -29,6 +29,13 @@ describe('agentfs run', () => {
     const inSnapshot = ['run', '--snapshot', 's', '--shell', 'ls sub; touch sub/dropped'];
     expect(await project.ok(inSnapshot, { env })).toBe('a.txt\n');
     expect(await workspace.exists('sub/dropped')).toBe(false);
+    const failing = ['run', '--rollback-on-failure', '--shell', 'echo > rolled; exit 1'];
+    expect(await project.run(failing, { env })).toMatchObject({ status: 10 });
+    expect(await workspace.exists('rolled')).toBe(false);
+    const unconfined = ['run', '--sandbox-profile', 'none', '--json', 'true'];
+    expect(await project.json(unconfined, { env })).toMatchObject({
+      isolation: { profile: 'none' },
+    });
     await project.ok(['run', '--no-audit', 'touch', 'unheard'], { env });
     expect(await workspace.audit.logs({ path: 'unheard' })).toEqual([]);
     expect(await workspace.exists('unheard')).toBe(true);

@@ -1,7 +1,8 @@
 /** `agentfs run`: a command in a workspace, with the terminal or the pipes of the caller. */
 
 import { constants } from 'node:os';
-import type { RunOptions, RunResult } from '../../index.ts';
+import { Option } from 'commander';
+import type { RunOptions, RunResult, SandboxProfile } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { EXIT } from '../exit-status.ts';
 import { parseSpan } from '../humane.ts';
@@ -15,6 +16,8 @@ interface RunFlags extends WorkspaceOption {
   readonly env?: readonly string[];
   readonly workdir?: string;
   readonly timeout?: string;
+  readonly sandboxProfile?: SandboxProfile;
+  readonly rollbackOnFailure?: boolean;
   readonly propagateExit?: boolean;
   readonly shell?: boolean;
 }
@@ -40,6 +43,14 @@ export const verb: Verb = {
       .option('--env <K=V>', 'set a variable; may be repeated', collect)
       .option('--workdir <path>', 'the directory of the workspace to start in; default its root')
       .option('--timeout <span>', 'end the command after so long: 30s, 5m')
+      .addOption(
+        new Option('--sandbox-profile <name>', 'the isolation that the command must have').choices([
+          'standard',
+          'restricted',
+          'none',
+        ]),
+      )
+      .option('--rollback-on-failure', 'keep no changes of a command that fails')
       .option('--propagate-exit', `end with the command's own status, not ${EXIT.commandFailed}`)
       .option('--shell', 'hand the command to the shell as one line');
     addExamples(
@@ -68,10 +79,11 @@ export const verb: Verb = {
 };
 
 function optionsOf(call: Call, flags: RunFlags): TextRunOptions {
-  const { snapshot, audit, workdir, timeout } = flags;
+  const { snapshot, audit, workdir, timeout, sandboxProfile, rollbackOnFailure } = flags;
   return {
     ...streamsFor(call),
-    ...{ snapshot, audit, workdir, signal: call.signal },
+    ...{ snapshot, audit, workdir, rollbackOnFailure, signal: call.signal },
+    sandbox: sandboxProfile,
     timeout: timeout === undefined ? undefined : parseSpan(timeout, '--timeout', 's'),
     env: { ...environmentOf(flags.env ?? []) },
   };
