@@ -32,6 +32,8 @@ describe('agentfs run', () => {
     const failing = ['run', '--rollback-on-failure', '--shell', 'echo > rolled; exit 1'];
     expect(await project.run(failing, { env })).toMatchObject({ status: 10 });
     expect(await workspace.exists('rolled')).toBe(false);
+    const { stderr } = await project.run(['run', '--shell', 'mkfifo pipe'], { env });
+    expect(stderr).toContain('warning: "pipe": It is no file');
     const unconfined = ['run', '--sandbox-profile', 'none', '--json', 'true'];
     expect(await project.json(unconfined, { env })).toMatchObject({
       isolation: { profile: 'none' },

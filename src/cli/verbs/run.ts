@@ -107,7 +107,9 @@ function environmentOf(assignments: readonly string[]): Record<string, string> {
 
 function report({ output, globals }: Call, result: RunResult): void {
   const { exitCode, signal, timedOut, warnings, changes, discarded } = result;
-  for (const { message } of warnings) output.complain(`warning: ${message}`);
+  for (const { path, message } of warnings) {
+    output.complain(`warning: ${path === '' ? '' : `${JSON.stringify(path)}: `}${message}`);
+  }
   if (timedOut) output.complain('The command was ended: its time was up.');
   else if (signal !== null) output.complain(`The command was ended by ${signal}.`);
   else if (exitCode !== 0) output.complain(`The command exited with status ${exitCode}.`);
