@@ -99,7 +99,8 @@ export class StatRows {
   }
 
   /** The part of the index that is about these paths: they, what is below and what is above them. */
-  loadPaths(directory: number, paths: Iterable<TreePath>): Map<TreePath, StatRow> {
+  loadPaths(directory: number, paths: readonly TreePath[]): Map<TreePath, StatRow> {
+    if (paths.includes(ROOT)) return this.load(directory);
     const rows = new Map<TreePath, StatRow>();
     for (const path of paths) {
       for (let at = path; at !== ROOT && !rows.has(at); at = parentPath(at)) {
