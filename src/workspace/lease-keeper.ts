@@ -19,6 +19,13 @@ const POLL_MS = 25;
 const HEARTBEAT_MS = 2000;
 const STALE_MS = 8000;
 
+/** What is done under leases, by the beginning of their names. */
+const WHAT_HOLDS: Readonly<Record<string, string>> = {
+  base: 'The base is being scanned or committed to',
+  run: 'A command is running in the workspace',
+  sync: 'The workspace is being synchronised',
+};
+
 /** How a lease is asked for. */
 export interface LeaseOptions {
   /** How long to wait for another process, in ms. Calls of this process are always waited for. */
@@ -197,10 +204,7 @@ function observe(holder: LeaseRow, seen: Observation | undefined): Observation {
 }
 
 function busy(name: string, holder: LeaseRow): WorkspaceBusyError {
-  const what =
-    name === 'base'
-      ? 'The base is being scanned or committed to'
-      : 'A command is running in the workspace';
+  const what = WHAT_HOLDS[name.split(':', 1)[0] ?? ''] ?? 'A command is running in the workspace';
   const pid = decodeProcessToken(holder.holder)?.pid;
   return new WorkspaceBusyError(`${what} by process ${pid ?? 'unknown'}.`, {
     details: { lease: name, pid },
