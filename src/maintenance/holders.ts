@@ -1,10 +1,11 @@
 /** Tells whether the process behind a pin or a lease is gone. */
 
 import {
+  bootOf,
   decodeProcessToken,
   isAlive,
   type Liveness,
-  ownProcessToken,
+  ownBoot,
 } from '../primitives/process-token.ts';
 
 /**
@@ -21,11 +22,6 @@ export function holderLiveness(holder: string): Liveness {
   const liveness = isAlive(token);
   if (liveness !== 'unknown') return liveness;
   const boot = bootOf(token.namespace);
-  const ownBoot = bootOf(ownProcessToken().namespace);
-  return boot !== '' && ownBoot !== '' && boot !== ownBoot ? 'dead' : 'unknown';
-}
-
-function bootOf(namespace: string): string {
-  const at = namespace.indexOf('@');
-  return at < 0 ? '' : namespace.slice(at + 1);
+  const ours = ownBoot();
+  return boot !== '' && ours !== '' && boot !== ours ? 'dead' : 'unknown';
 }

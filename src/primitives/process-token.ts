@@ -57,6 +57,17 @@ export function decodeProcessToken(text: string): ProcessToken | undefined {
   return { pid: Number(pid), startTime, namespace };
 }
 
+/** The boot of the machine in the namespace of a token; `''` where that is not known. */
+export function bootOf(namespace: string): string {
+  const at = namespace.indexOf('@');
+  return at < 0 ? '' : namespace.slice(at + 1);
+}
+
+/** The boot of this machine; `''` where it is not known. */
+export function ownBoot(): string {
+  return bootOf(ownProcessToken().namespace);
+}
+
 function ownNamespace(): string {
   try {
     // A /proc that was mounted for another pid namespace would number the processes differently.

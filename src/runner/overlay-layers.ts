@@ -19,6 +19,7 @@ import { removePath } from '../disk/remove-tree.ts';
 import { errorCode } from '../primitives/errors.ts';
 import { type ObjectId, parseObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
+import { ownBoot } from '../primitives/process-token.ts';
 import { isNearlyFull } from './disk-room.ts';
 
 const OWNER_ALL = 0o700;
@@ -177,6 +178,13 @@ export class OverlayLayers {
     return value === undefined ? undefined : parseState(value);
   }
 
+  /** The same without the tree after a restart of the machine: a power cut may have cut the layer. */
+  readTrusted(): LayerState | undefined {
+    const state = this.read();
+    const { boot } = fieldsOf(readJson(this.#state));
+    return boot === ownBoot() ? state : state && { ...state, tree: undefined };
+  }
+
   /** Whether the upper layer holds what could not be stored. */
   get isLeft(): boolean {
     return existsSync(this.#left);
@@ -207,7 +215,7 @@ export class OverlayLayers {
 
   /** Replaces what is known, in one step, unless it is known already: that is a step on a disk. */
   write(state: LayerState): void {
-    const text = JSON.stringify(state);
+    const text = JSON.stringify({ ...state, boot: ownBoot() });
     if (readText(this.#state) === text) return;
     writeFileSync(`${this.#state}.new`, text);
     renameSync(`${this.#state}.new`, this.#state);

@@ -57,7 +57,7 @@ export async function showLayers(
   mounts: readonly HostMount[],
 ): Promise<ShownLayers> {
   layers.create();
-  const before = await absorb(context, layers, layers.read());
+  const before = await absorb(context, layers, layers.readTrusted());
   const checkout = await bring(context, layers, target, before);
   const { ignored, warnings } = await provide(context, layers, target, {
     before: before?.ignored,

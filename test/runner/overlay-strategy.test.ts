@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parsePath } from '../../src/primitives/path.ts';
 import { CHECKOUTS } from '../../src/runner/checkouts.ts';
+import { overlayDirectory } from '../../src/runner/overlay-layers.ts';
 import { remove } from '../../src/workspace/edit-files.ts';
 import { IgnoredFiles } from '../../src/workspace/ignored-files.ts';
 import {
@@ -234,6 +235,20 @@ await describeOverlay('standard', 'with an overlay', () => {
   });
 
   describe('what an earlier run has left', () => {
+    it('is not relied on after the machine was started anew', async () => {
+      const { core, run } = await overlayBench({ 'a.txt': 'a', '.gitignore': 'kept\n' });
+      await run('echo changed > a.txt; echo mine > kept');
+      await run('true');
+      // As a power cut may leave it: a file that was never synced, and the note about it.
+      const layers = overlayDirectory(core.workDirectory);
+      writeFileSync(join(layers, 'difference/a.txt'), '');
+      const note = join(layers, 'state.json');
+      const { boot, ...known } = JSON.parse(readFileSync(note, 'utf8'));
+      expect(boot).toMatch(/^[0-9a-f-]{36}$/);
+      writeFileSync(note, JSON.stringify({ ...known, boot: 'another' }));
+      expect((await run('cat a.txt kept')).stdout).toBe('changed\nmine\n');
+    });
+
     it('is dropped unless it was stored', async () => {
       const { engine, core, strategy, run } = await overlayBench({
         '.gitignore': 'dist/\n',
