@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { AgentFS } from '../../dist/index.js';
 import { changedFiles } from './change.mjs';
 import { inTurn, timed } from './measure.mjs';
+import { peakMegabytes, residentMegabytes } from './memory.mjs';
 import { filePath } from './project.mjs';
 
 const execute = promisify(execFile);
@@ -75,14 +76,13 @@ async function stream({ strategy, megabytes }) {
   const lines = (megabytes * 1e6) / LINE_BYTES;
   const command = `yes ${'x'.repeat(LINE_BYTES - 1)} | head -n ${lines}`;
   await run(['true'], strategy);
-  const before = process.resourceUsage().maxRSS;
+  const before = residentMegabytes();
   const started = performance.now();
   let bytes = 0;
   for await (const line of workspace.runStream(command, { strategy })) bytes += line.length;
   const seconds = (performance.now() - started) / 1000;
   if (bytes !== megabytes * 1e6) throw new Error(`${bytes} bytes came of ${megabytes} MB`);
-  const memory = (process.resourceUsage().maxRSS - before) / 1024;
-  return { rate: megabytes / seconds, memory };
+  return { rate: megabytes / seconds, memory: peakMegabytes() - before };
 }
 
 async function run(command, strategy) {

@@ -5,6 +5,7 @@
 
 import { AgentFS } from '../../dist/index.js';
 import { timed } from './measure.mjs';
+import { peakMegabytes } from './memory.mjs';
 
 const [direction, base, tursoDb] = process.argv.slice(2);
 const name = 'origin';
@@ -19,5 +20,4 @@ if (direction === 'push') {
   milliseconds = await timed(() => afs.workspace.create(name, { fromSync: tursoDb }));
 }
 await afs.close();
-const megabytes = process.resourceUsage().maxRSS / 1024;
-console.log(JSON.stringify({ milliseconds, megabytes }));
+console.log(JSON.stringify({ milliseconds, megabytes: peakMegabytes() }));
