@@ -2,8 +2,9 @@
 
 import { CHUNK_SIZE, CHUNK_THRESHOLD } from '../primitives/limits.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
+import type { TreeNode } from '../tree/node.ts';
 import type { Trees } from '../tree/trees.ts';
-import { checkManifest, checkNode, manifestBytes } from './check-node.ts';
+import { checkIndex, checkManifest, checkNode, manifestBytes } from './check-node.ts';
 import { fetchObjects } from './fetch-objects.ts';
 import type { Expected } from './payload.ts';
 import { noSuchWorkspace, readHead } from './pull.ts';
@@ -52,6 +53,8 @@ class RemoteCheck {
   readonly #seen = new Set<ObjectId>();
   readonly #open: Check[] = [];
   readonly #damaged: RemoteDamage[] = [];
+  readonly #directories = new Set<ObjectId>();
+  readonly #indexes = new Map<ObjectId, TreeNode>();
   #objects = 0;
   #bytes = 0;
 
@@ -70,6 +73,21 @@ class RemoteCheck {
   async run(root: ObjectId): Promise<void> {
     for (const step of walkFrom(root, [])) this.#addNode(step);
     while (this.#open.length > 0) await this.#take(this.#open.splice(-this.#remote.limits.ids));
+    if (this.#damaged.length === 0) this.#checkIndexes();
+  }
+
+  /** Checks what only shows when all index nodes of a directory are there. */
+  #checkIndexes(): void {
+    for (const id of this.#directories) {
+      if (!this.#indexes.has(id)) continue;
+      try {
+        checkIndex(id, (below) => this.#indexes.get(below) ?? this.#trees.node(below));
+      } catch (error) {
+        const damage = damageOf(error);
+        if (damage === undefined) throw error;
+        this.#damaged.push({ ...damage, id });
+      }
+    }
   }
 
   /** Halves what fails until the object at fault is alone. */
@@ -104,9 +122,12 @@ class RemoteCheck {
   }
 
   #addNode(step: WalkStep): void {
+    if (step.claim?.piece === undefined) this.#directories.add(step.id);
     const open = (bytes: Buffer): void => {
-      const below = stepDown(this.#trees, step, checkNode(step, bytes));
-      for (const node of below.nodes) this.#addNode(node);
+      const node = checkNode(step, bytes);
+      if (node.kind === 'index') this.#indexes.set(step.id, node);
+      const below = stepDown(this.#trees, step, node);
+      for (const next of below.nodes) this.#addNode(next);
       for (const { id, size } of below.contents) this.#addContent(id, size);
     };
     this.#add({ id: step.id, kind: 'node', open });

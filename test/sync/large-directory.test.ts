@@ -43,6 +43,7 @@ describe('a directory of thousands of files', () => {
     expect(b.sync.traffic.objects - objects).toBe(3);
     await a.pull();
     expect(a.tree()).toBe(b.tree());
+    expect(await a.workspace.sync.verify()).toMatchObject({ ok: true });
   });
 
   it('is refused when its index is not the one that its pieces give', async () => {
@@ -65,5 +66,9 @@ describe('a directory of thousands of files', () => {
       details: { id: a.tree() },
     });
     expect(b.tree()).toBe(before);
+    expect(await a.workspace.sync.verify()).toMatchObject({
+      ok: false,
+      damaged: [{ id: a.tree(), code: 'REMOTE_CORRUPT' }],
+    });
   });
 });
