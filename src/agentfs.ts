@@ -88,7 +88,7 @@ export class AgentFS {
     this.#events = new Events(runtime.logger ?? silentLogger);
     const author = runtime.author ?? process.env['AGENTFS_AUTHOR'];
     const { env } = process;
-    const configHome = env['XDG_CONFIG_HOME'];
+    const configHome = env['XDG_CONFIG_HOME'] || undefined;
     const own = { ...runtime, author };
     const { signal: closing } = this.#closing;
     // Every watch of a workspace listens.

@@ -11,11 +11,13 @@ import { Config } from '../config/config.ts';
 import type { Variables } from '../config/environment.ts';
 import type { ConfigInput } from '../config/nested.ts';
 import type { RuntimeOptions } from '../config/options.ts';
+import { readUserSecret } from '../config/user-secret.ts';
 import { diskError } from '../disk/disk-error.ts';
 import { type Clock, systemClock } from '../primitives/clock.ts';
 import { AgentFSError, errorCode } from '../primitives/errors.ts';
 import { type Logger, silentLogger } from '../primitives/logger.ts';
 import { encodeProcessToken, ownProcessToken } from '../primitives/process-token.ts';
+import { Signer } from '../primitives/signer.ts';
 import { BaseDirectory } from '../project/base-directory.ts';
 import { BaseWatch } from '../project/base-watch.ts';
 import { Store } from '../store/store.ts';
@@ -42,6 +44,8 @@ export interface Engine {
   readonly trees: Trees;
   readonly base: BaseDirectory;
   readonly leases: LeaseKeeper;
+  /** Signs what is noted down beside the base. */
+  readonly signer: Signer;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly announcer: Announcer;
@@ -110,6 +114,7 @@ export function openEngine(options: EngineOptions): Engine {
     trees,
     base: new BaseDirectory({ root: basePath, store, trees, clock, ignore, watch }),
     leases,
+    signer: new Signer(readUserSecret(options.configHome ?? join(homedir(), '.config'))),
     clock,
     logger,
     announcer,
