@@ -244,6 +244,7 @@ export class AgentFS {
       engine.logger.warn('The store was closed before its log was written back.', { error });
     } finally {
       engine.store.close();
+      engine.home.close();
     }
   }
 

@@ -22,6 +22,7 @@ import {
 } from '../primitives/path.ts';
 
 const OPEN_DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const OPEN_ROOT = constants.O_RDONLY | constants.O_DIRECTORY;
 const MAX_HANDLES = 64;
 
 /** What {@link DirectoryHandles} can be told. */
@@ -42,12 +43,22 @@ export class DirectoryHandles {
   #pinned: TreePath = ROOT;
   #closed = false;
 
-  /** @param root - the absolute path of the root, which may itself be reached through links. */
-  constructor(root: string, options: HandleOptions = {}) {
+  /**
+   * @param root - the absolute path of the root, which may itself be reached through links.
+   * @param descriptor - the root, if it is open already; it is closed with the handles.
+   */
+  constructor(root: string, options: HandleOptions = {}, descriptor?: number) {
     this.#root = root;
     this.#maxHandles = options.maxHandles ?? MAX_HANDLES;
-    this.#rootDescriptor = openSync(root, constants.O_RDONLY | constants.O_DIRECTORY);
+    this.#rootDescriptor = descriptor ?? openSync(root, OPEN_ROOT);
     this.#viaProc = options.useProc !== false && procShows(this.#rootDescriptor);
+  }
+
+  /** Opens a directory below, without following links; the caller closes it. */
+  openDirectory(path: TreePath): number {
+    const descriptor = openDirectory(this.locate(path), path);
+    this.confirm(path);
+    return descriptor;
   }
 
   /** Whether entries are named relative to open directories. */

@@ -7,6 +7,7 @@
 import {
   closeSync,
   constants,
+  type Dirent,
   fsyncSync,
   linkSync,
   lstatSync,
@@ -22,7 +23,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { AgentFSError, errorCode } from '../primitives/errors.ts';
-import { parentPath, type TreePath } from '../primitives/path.ts';
+import { joinPath, parentPath, pathParts, ROOT, type TreePath } from '../primitives/path.ts';
 import { DirectoryHandles, type HandleOptions } from './directory-handles.ts';
 import { diskError } from './disk-error.ts';
 import { chmodChecked, chmodEntry } from './entry-mode.ts';
@@ -73,6 +74,29 @@ export class SafeDirectory {
     }
   }
 
+  /**
+   * Opens the directory at a path as a root of its own; the caller closes it.
+   *
+   * @throws {FileSystemError} ENOENT, ENOTDIR. {InvalidPathError} INVALID_PATH for a link.
+   */
+  enter(path: TreePath): SafeDirectory {
+    const root = path === ROOT ? this.root : `${this.root}/${path}`;
+    try {
+      const descriptor = this.#handles.openDirectory(path);
+      return new SafeDirectory(root, new DirectoryHandles(root, {}, descriptor));
+    } catch (error) {
+      throw diskError(error, path, 'open');
+    }
+  }
+
+  /**
+   * The address of the directory itself, which no rename leads elsewhere. Names below it are
+   * followed through links as any path is: only for what nothing else can write to.
+   */
+  get location(): string {
+    return this.#handles.locateDirectory(ROOT);
+  }
+
   /** Whether links are ruled out by construction (Linux) rather than by checking. */
   get raceFree(): boolean {
     return this.#handles.viaProc;
@@ -88,6 +112,16 @@ export class SafeDirectory {
     }
   }
 
+  /** The same; undefined too where a part of the way has become a file or a link. */
+  find(path: TreePath): Stats | undefined {
+    try {
+      return this.lstat(path);
+    } catch (error) {
+      if (NO_DIRECTORY.has(errorCode(error) ?? '')) return undefined;
+      throw error;
+    }
+  }
+
   /** The bytes of a symbolic link's target. */
   readlink(path: TreePath): Buffer {
     return this.#at(path, 'read the link', (address) => readlinkSync(address, 'buffer'));
@@ -95,8 +129,13 @@ export class SafeDirectory {
 
   /** The names in a directory, in no order; a name that is not UTF-8 comes with U+FFFD. */
   list(path: TreePath): string[] {
+    return this.entries(path).map(({ name }) => name);
+  }
+
+  /** The same with the kind of each entry. */
+  entries(path: TreePath): Dirent[] {
     try {
-      return readdirSync(this.#handles.locateDirectory(path));
+      return readdirSync(this.#handles.locateDirectory(path), { withFileTypes: true });
     } catch (error) {
       throw diskError(error, path, 'list');
     }
@@ -122,6 +161,12 @@ export class SafeDirectory {
     this.#handles.forget(from);
   }
 
+  /** Moves an entry to another directory on the same file system, as {@link rename} does. */
+  moveTo(from: TreePath, target: SafeDirectory, to: TreePath): void {
+    target.#at(to, 'move', (address) => renameSync(this.address(from), address));
+    this.#handles.forget(from);
+  }
+
   /** Gives a file a second name; throws EEXIST when anything is at `to`. */
   link(from: TreePath, to: TreePath): void {
     this.#between(from, to, 'link', linkSync);
@@ -135,6 +180,16 @@ export class SafeDirectory {
   /** Makes a directory with permission bits `mode` less the umask. */
   mkdir(path: TreePath, mode: number): void {
     this.#at(path, 'make the directory', (address) => mkdirSync(address, mode));
+  }
+
+  /** Makes the directories on the way to a path, and that one itself, where they are missing. */
+  makePath(path: TreePath, mode: number): void {
+    let above = ROOT;
+    for (const name of pathParts(path)) {
+      above = joinPath(above, name);
+      if (this.lstat(above) === undefined) this.mkdir(above, mode);
+    }
+    this.#handles.locateDirectory(path);
   }
 
   /** Removes an empty directory. */
@@ -236,3 +291,5 @@ export class SafeDirectory {
     }
   }
 }
+
+const NO_DIRECTORY: ReadonlySet<string> = new Set(['ENOTDIR', 'INVALID_PATH']);

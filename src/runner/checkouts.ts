@@ -3,20 +3,14 @@
  * is filled once, then never written again, and serves every workspace whose tree is near it.
  */
 
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
-import { removePath } from '../disk/remove-tree.ts';
+import { readNote, writeNote } from '../disk/note-file.ts';
+import type { Place } from '../disk/place.ts';
+import type { SafeDirectory } from '../disk/safe-directory.ts';
 import { runInSlices } from '../disk/time-slices.ts';
 import { errorCode, StorageError } from '../primitives/errors.ts';
 import { type ObjectId, parseObjectId } from '../primitives/object-id.ts';
+import { joinPath, ROOT, type TreePath } from '../primitives/path.ts';
+import type { Signer } from '../primitives/signer.ts';
 import { transientName } from '../primitives/transient-name.ts';
 import type { Store } from '../store/store.ts';
 import { diffTrees } from '../tree/diff-trees.ts';
@@ -53,6 +47,8 @@ export interface CheckoutContext {
   readonly trees: Trees;
   /** False takes the execute bits of files away. */
   readonly allowBinaries: boolean;
+  /** Signs the markers: a checkout that came with a project is none of ours. */
+  readonly signer: Signer;
 }
 
 /** How a checkout is filled. */
@@ -64,16 +60,15 @@ export interface BuildOptions {
 
 /** The checkouts in one directory. */
 export class Checkouts {
-  /** Absolute path. */
-  readonly directory: string;
+  readonly place: Place;
   readonly #context: CheckoutContext;
   /** Those that this process has looked at, with the inodes that they had. */
   readonly #verified = new Map<string, number>();
 
-  /** @param workRoot - where workspaces are kept. */
-  constructor(context: CheckoutContext, workRoot: string) {
+  /** @param work - where workspaces are kept. */
+  constructor(context: CheckoutContext, work: Place) {
     this.#context = context;
-    this.directory = join(workRoot, CHECKOUTS);
+    this.place = work.at(CHECKOUTS);
   }
 
   /**
@@ -104,27 +99,27 @@ export class Checkouts {
     return tree === undefined || this.#nameOf(tree) !== name ? undefined : { name, tree };
   }
 
-  /** Absolute path of the tree itself. */
-  pathOf({ name }: Checkout): string {
-    return join(this.directory, name, TREE);
+  /** Opens the tree itself; the caller closes it. */
+  open({ name }: Checkout): SafeDirectory {
+    return this.place.at(name).at(TREE).open();
   }
 
   /** Whether a checkout is there and still what it was when it was filled; notes that it is used. */
   async isWhole(checkout: Checkout, signal?: AbortSignal): Promise<boolean> {
     const { name } = checkout;
-    const path = this.pathOf(checkout);
-    const inode = statSync(path, { throwIfNoEntry: false })?.ino;
-    if (inode === undefined) return false;
+    using tree = this.place.at(name).at(TREE).openIfThere();
+    const inode = tree?.lstat(ROOT)?.ino;
+    if (tree === undefined || inode === undefined) return false;
+    using all = this.place.open();
     if (this.#verified.get(name) !== inode) {
-      const found = await runInSlices(takeFingerprint(path), { signal });
-      if (found.digest !== readMarker(this.directory, name)?.fingerprint) {
+      const found = await runInSlices(takeFingerprint(tree.location), { signal });
+      if (found.digest !== readMarker(all, name, this.#context.signer)?.fingerprint) {
         await this.remove(name);
         return false;
       }
       this.#verified.set(name, inode);
     }
-    const now = new Date();
-    utimesSync(this.#markerPath(name), now, now);
+    all.utimes(markerPath(name), Date.now());
     return true;
   }
 
@@ -135,42 +130,45 @@ export class Checkouts {
    */
   async build(tree: ObjectId, options: BuildOptions = {}): Promise<Checkout> {
     const checkout = { name: this.#nameOf(tree), tree };
-    mkdirSync(this.directory, { recursive: true, mode: OWNER_ALL });
-    await removeAbandoned(this.directory);
+    using all = this.place.make();
+    await removeAbandoned(this.place);
     if (await this.isWhole(checkout, options.signal)) return checkout;
-    const building = join(this.directory, transientName());
+    const building = transientName();
     try {
-      await this.#fill(building, tree, options);
-      while (!this.#place(building, checkout.name)) {
+      await this.#fill(all, building as TreePath, checkout, options);
+      while (!place(all, building, checkout.name)) {
         if (await this.isWhole(checkout, options.signal)) return checkout;
       }
     } finally {
-      await removePath(building);
+      await this.place.at(building).remove();
     }
-    this.#verified.set(checkout.name, statSync(this.pathOf(checkout)).ino);
+    using filled = this.open(checkout);
+    const inode = filled.lstat(ROOT)?.ino;
+    if (inode !== undefined) this.#verified.set(checkout.name, inode);
     return checkout;
   }
 
   /** Removes a checkout, complete or not. Nothing may be using it. */
   async remove(name: string): Promise<void> {
     this.#verified.delete(name);
-    const doomed = join(this.directory, transientName());
-    try {
-      renameSync(join(this.directory, name), doomed);
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
-    }
-    await removePath(doomed);
+    const doomed = transientName();
+    using all = this.place.openIfThere();
+    if (all !== undefined) place(all, name, doomed);
+    await this.place.at(doomed).remove();
   }
 
-  async #fill(building: string, id: ObjectId, { signal, onProgress }: BuildOptions): Promise<void> {
-    const { store, trees, allowBinaries } = this.#context;
-    const tree = join(building, TREE);
+  async #fill(
+    all: SafeDirectory,
+    building: TreePath,
+    { name, tree: id }: Checkout,
+    { signal, onProgress }: BuildOptions,
+  ): Promise<void> {
+    const { store, trees, allowBinaries, signer } = this.#context;
     let files = 0;
-    mkdirSync(building, { mode: OWNER_ALL });
-    mkdirSync(tree, { mode: OWNER_ALL });
+    all.makePath(joinPath(building, TREE), OWNER_ALL);
+    using tree = all.enter(joinPath(building, TREE));
     const steps = writeTree(trees, id, {
-      root: tree,
+      root: tree.location,
       allowBinaries,
       read: (entry) => store.contents.pieces(entry),
       onFile: () => {
@@ -179,31 +177,15 @@ export class Checkouts {
     });
     await runInSlices(steps, { signal, onSlice: () => onProgress?.(files) });
     onProgress?.(files);
-    const { digest, ...counts } = await runInSlices(takeFingerprint(tree), { signal });
-    const marker: Marker = { fingerprint: digest, ...counts };
-    writeFileSync(join(building, MARKER), JSON.stringify(marker));
-  }
-
-  /** One rename makes it count, marker and all; false when another process was faster. */
-  #place(building: string, name: string): boolean {
-    try {
-      renameSync(building, join(this.directory, name));
-      return true;
-    } catch (error) {
-      const code = errorCode(error);
-      if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
-      return false;
-    }
+    const { digest, ...counts } = await runInSlices(takeFingerprint(tree.location), { signal });
+    const text = JSON.stringify({ fingerprint: digest, ...counts } satisfies Marker);
+    const signature = signer.sign(subjectOf(name), text);
+    writeNote(all, markerPath(building), JSON.stringify({ text, signature }));
   }
 
   #list(): Checkout[] {
-    let names: string[];
-    try {
-      names = readdirSync(this.directory);
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return [];
-      throw error;
-    }
+    using all = this.place.openIfThere();
+    const names = all?.list(ROOT) ?? [];
     return names.map((name) => this.named(name)).filter((found) => found !== undefined);
   }
 
@@ -218,10 +200,6 @@ export class Checkouts {
     }
   }
 
-  #markerPath(name: string): string {
-    return join(this.directory, name, MARKER);
-  }
-
   #nameOf(tree: ObjectId): string {
     return this.#context.allowBinaries ? tree : `${tree}${PLAIN_SUFFIX}`;
   }
@@ -229,30 +207,45 @@ export class Checkouts {
 
 /** What is known of a complete checkout, with the time of its last use; undefined for any other. */
 export function readMarker(
-  directory: string,
+  all: SafeDirectory,
   name: string,
+  signer: Signer,
 ): (Marker & { readonly usedAt: number }) | undefined {
-  const path = join(directory, name, MARKER);
+  const path = markerPath(name);
+  const marker = parseMarker(readNote(all, path), name, signer);
+  return marker && { ...marker, usedAt: all.find(path)?.mtimeMs ?? 0 };
+}
+
+function markerPath(name: string): TreePath {
+  return joinPath(name as TreePath, MARKER);
+}
+
+function subjectOf(name: string): string {
+  return `checkout ${name}`;
+}
+
+/** Gives a checkout its name, or takes it away: one rename makes it count, marker and all. */
+function place(all: SafeDirectory, from: string, to: string): boolean {
   try {
-    const marker = parseMarker(readFileSync(path, 'utf8'));
-    return marker && { ...marker, usedAt: statSync(path).mtimeMs };
+    all.rename(from as TreePath, to as TreePath);
+    return true;
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
+    // Another process was faster.
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errorCode(error) ?? '')) throw error;
+    return false;
   }
 }
 
-/** A marker that was cut short or edited is as good as none. */
-function parseMarker(text: string): Marker | undefined {
-  let value: unknown;
+/** A marker that was cut short, edited or written by somebody else is as good as none. */
+function parseMarker(note: string | undefined, name: string, signer: Signer): Marker | undefined {
   try {
-    value = JSON.parse(text);
+    const { text, signature } = JSON.parse(note ?? '');
+    if (typeof text !== 'string' || !signer.isOwn(subjectOf(name), text, signature))
+      return undefined;
+    const { fingerprint, files, bytes } = JSON.parse(text);
+    if (typeof fingerprint !== 'string' || typeof files !== 'number') return undefined;
+    return typeof bytes === 'number' ? { fingerprint, files, bytes } : undefined;
   } catch {
     return undefined;
   }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { fingerprint, files, bytes } = value as Partial<Record<keyof Marker, unknown>>;
-  if (typeof fingerprint !== 'string' || typeof files !== 'number') return undefined;
-  return typeof bytes === 'number' ? { fingerprint, files, bytes } : undefined;
 }

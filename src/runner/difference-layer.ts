@@ -22,6 +22,7 @@ import {
 import { diffTrees, type TreeDifference } from '../tree/diff-trees.ts';
 import { EMPTY_TREE, type Trees } from '../tree/trees.ts';
 import { type ContentReader, createEntry, shownEntry } from './layer-files.ts';
+import { moveOut } from './move-out.ts';
 
 const OWNER_ALL = 0o700;
 const STAGED = '.agentfs-stage-layer' as TreePath;
@@ -35,13 +36,10 @@ export interface DifferenceContext {
   /** False takes the execute bits of files away. */
   readonly allowBinaries: boolean;
   readonly read: ContentReader;
-  /** Absolute path of a whiteout to take links of; a new one each time that links run out. */
+  /** Address of a whiteout to take links of; a new one each time that links run out. */
   whiteout(isFull: boolean): string;
-  /**
-   * Moves a file with the content of an entry to an address, if there is one to be had cheaply.
-   * Its times and mode are not those of the entry.
-   */
-  take(path: TreePath, address: string): boolean;
+  /** An upper layer that is not needed any more: files that it has are moved instead of written. */
+  readonly source: SafeDirectory | undefined;
 }
 
 /** One change of a layer; used once. */
@@ -138,15 +136,23 @@ export class DifferenceLayer {
   }
 
   *#placeContent(path: TreePath, entry: Entry): Steps<void> {
-    const { root, read, allowBinaries, take } = this.#context;
+    const { root, read, allowBinaries } = this.#context;
     const shown = shownEntry(entry, allowBinaries);
-    if (shown.kind === 'file' && take(path, root.address(STAGED))) {
+    if (shown.kind === 'file' && this.#take(path)) {
       root.chmod(STAGED, shown.mode);
       root.utimes(STAGED, shown.mtime);
     } else {
       yield* createEntry(root.address(STAGED), shown, read);
     }
     root.rename(STAGED, path);
+  }
+
+  /** Moves a file to the stage, if there is one; its times and mode are not those of the entry. */
+  #take(path: TreePath): boolean {
+    const { root, source } = this.#context;
+    if (source?.find(path)?.isFile() !== true) return false;
+    moveOut(source, path, root, STAGED);
+    return true;
   }
 
   #hide(path: TreePath): void {

@@ -10,6 +10,7 @@ import { ROOT, type TreePath } from '../primitives/path.ts';
 import { type Isolation, type IsolationRequest, sandboxUnavailable } from './isolation.ts';
 import type {
   Capture,
+  CommandStart,
   Launch,
   PreparedRun,
   RunStrategy,
@@ -77,7 +78,11 @@ class DirectoryRun implements PreparedRun {
     this.env = { GIT_CEILING_DIRECTORIES: dirname(directory.path) };
   }
 
-  cwd(workdir: TreePath): string {
+  launch({ env, workdir }: CommandStart): Launch {
+    return { launcher: undefined, env, cwd: this.#cwd(workdir) };
+  }
+
+  #cwd(workdir: TreePath): string {
     if (workdir === ROOT) return this.root;
     using root = SafeDirectory.open(this.root);
     const stats = root.lstat(workdir);
@@ -89,10 +94,6 @@ class DirectoryRun implements PreparedRun {
       });
     }
     return `${this.root}/${workdir}`;
-  }
-
-  launch(env: Readonly<Record<string, string>>): Launch {
-    return { launcher: undefined, env };
   }
 
   async capture(quiescent: boolean): Promise<Capture> {

@@ -3,7 +3,7 @@
  * repository: commands expect them to be there.
  */
 
-import { type Dirent, readdirSync } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { cloneIgnored } from '../disk/clone.ts';
 import { IgnoreRules, type RuleSource } from '../disk/ignore-rules.ts';
 import { SafeDirectory } from '../disk/safe-directory.ts';
@@ -124,7 +124,7 @@ export function* findIgnored(source: IgnoredSource): Steps<IgnoredItem[]> {
   const found: IgnoredItem[] = [];
   const stack: TreePath[] = [ROOT];
   for (let directory = stack.pop(); directory !== undefined; directory = stack.pop()) {
-    for (const item of list(`${base.root}/${directory}`, directory)) {
+    for (const item of list(base, directory)) {
       const kind = trees.lookup(tree, item.path)?.kind;
       if (kind === 'directory' && item.isDirectory) stack.push(item.path);
       if (kind === undefined && (item.isRepository || isIgnored(item))) found.push(item);
@@ -143,11 +143,10 @@ function ruleFilesOf({ store, trees, tree }: IgnoredSource): RuleSource {
   };
 }
 
-/** By plain names, as a scan does: what a swapped link could show is copied through no link. */
-function list(address: string, directory: TreePath): IgnoredItem[] {
+function list(base: SafeDirectory, directory: TreePath): IgnoredItem[] {
   let entries: Dirent[];
   try {
-    entries = readdirSync(address, { withFileTypes: true });
+    entries = base.entries(directory);
   } catch {
     // The base is alive: a directory that is gone or shut off by now has nothing to give.
     return [];

@@ -4,8 +4,9 @@
  * uses too, so that both capture the same.
  */
 
-import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { listNames } from '../disk/list-names.ts';
+import type { SafeDirectory } from '../disk/safe-directory.ts';
 import { scanDirectory } from '../disk/scan.ts';
 import { describeProblem } from '../disk/scan-problem.ts';
 import type { ScanChange } from '../disk/scan-result.ts';
@@ -20,7 +21,7 @@ import type { ContentWriter } from '../store/content-writer.ts';
 import { PendingTree } from '../tree/pending-tree.ts';
 import { EMPTY_TREE, type Trees } from '../tree/trees.ts';
 import { shownEntry } from './layer-files.ts';
-import type { IgnoredLayers, KeptChange } from './overlay-layers.ts';
+import type { IgnoredLayers, KeptChange } from './overlay-notes.ts';
 import type { RunWarning } from './strategy.ts';
 
 const EXECUTE_BITS = 0o111;
@@ -29,14 +30,13 @@ const EXECUTE_BITS = 0o111;
 export interface CaptureSource {
   readonly trees: Trees;
   readonly clock: Clock;
-  /** An address of the upper layer. */
-  readonly upper: string;
-  /** An address of the layer of kept content. */
-  readonly keptLayer: string;
+  readonly upper: SafeDirectory;
+  /** The layer of kept content. */
+  readonly keptLayer: SafeDirectory;
   /** The tree that was shown. */
   readonly tree: ObjectId;
-  /** An address of what the command saw, without other mounts in it. */
-  readonly merged: string;
+  /** What the command saw, without other mounts in it. */
+  readonly merged: SafeDirectory;
   readonly ignored: IgnoredLayers;
   /** Patterns of the configuration, in the syntax of `.gitignore`. */
   readonly ignore: readonly string[];
@@ -67,7 +67,7 @@ export async function captureUpper(
     walk.touched.length === 0
       ? { changes: [], ignored: [], warnings: [] }
       : await scanDirectory({
-          root: merged,
+          root: merged.location,
           index: walk.index,
           sink: writer,
           emptyTree: EMPTY_TREE,
@@ -109,7 +109,7 @@ class UpperWalk {
     this.#pending.push([ROOT, this.#source.tree]);
     for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) {
       const [directory, node] = next;
-      const { names, undecodable } = listNames(`${this.#source.upper}/${directory}`);
+      const { names, undecodable } = listNames(`${this.#source.upper.address(directory)}/.`);
       for (const name of undecodable) {
         const message = describeProblem('non-utf8');
         this.warnings.push({ path: joinPath(directory, name), kind: 'non-utf8', message });
@@ -122,7 +122,8 @@ class UpperWalk {
   }
 
   #look(path: TreePath, before: Entry | undefined): void {
-    const stats = lstatSync(`${this.#source.upper}/${path}`);
+    const stats = this.#source.upper.lstat(path);
+    if (stats === undefined) return;
     if (isWhiteout(stats)) {
       if (before !== undefined) this.changes.push({ path, entry: undefined });
     } else if (stats.isDirectory() && before?.kind === 'directory' && this.#merges(path, before)) {
@@ -146,10 +147,10 @@ class UpperWalk {
    */
   #merges(path: TreePath, before: Entry): boolean {
     const { trees, merged } = this.#source;
-    const upper = namesIn(`${this.#source.upper}/${path}`);
+    const upper = namesIn(this.#source.upper, path);
     if (upper === undefined) return false;
     for (const [name] of trees.entries(before.id)) {
-      if (!upper.has(name)) return isThere(`${merged}/${path}/${name}`);
+      if (!upper.has(name)) return isThere(merged, joinPath(path, name));
     }
     return true;
   }
@@ -177,11 +178,11 @@ class UpperWalk {
 /** What has become of content that is not versioned, parents first. */
 function* keptChanges(source: CaptureSource, found: readonly TreePath[]): Steps<KeptChange[]> {
   const { merged, ignored } = source;
-  const gone = ignored.kept.filter((path) => !isThere(`${merged}/${path}`));
+  const gone = ignored.kept.filter((path) => !isThere(merged, path));
   const changes: KeptChange[] = gone.map((path) => ({ path, change: 'gone' }));
   const pending = [...found];
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-    const upper = lstatSync(`${source.upper}/${path}`, { throwIfNoEntry: false });
+    const upper = source.upper.find(path);
     yield 0;
     // Inside a directory that has not been touched itself, as when a rule came to be.
     if (upper === undefined) continue;
@@ -198,11 +199,10 @@ function mergedNames(
   { upper: layer, keptLayer, merged }: CaptureSource,
   path: TreePath,
 ): ReadonlySet<string> | undefined {
-  const kept = lstatSync(`${keptLayer}/${path}`, { throwIfNoEntry: false });
-  if (kept?.isDirectory() !== true) return undefined;
-  const upper = namesIn(`${layer}/${path}`);
-  const only = readdirSync(`${keptLayer}/${path}`).find((name) => upper?.has(name) === false);
-  return only === undefined || isThere(`${merged}/${path}/${only}`) ? upper : undefined;
+  if (keptLayer.find(path)?.isDirectory() !== true) return undefined;
+  const upper = namesIn(layer, path);
+  const only = keptLayer.list(path).find((name) => upper?.has(name) === false);
+  return only === undefined || isThere(merged, joinPath(path, only)) ? upper : undefined;
 }
 
 /** Gives files the execute bits back that were not shown. */
@@ -217,9 +217,9 @@ function withModes(source: CaptureSource, changes: readonly ScanChange[]): reado
 
 const EMPTY = { size: 0, files: 0, id: EMPTY_TREE } as const;
 
-function namesIn(directory: string): ReadonlySet<string> | undefined {
+function namesIn(layer: SafeDirectory, directory: TreePath): ReadonlySet<string> | undefined {
   try {
-    return new Set(readdirSync(directory));
+    return new Set(layer.list(directory));
   } catch (error) {
     // A command has shut it: the scan finds that out and says so.
     if (errorCode(error) === 'EACCES') return undefined;
@@ -232,12 +232,6 @@ function isWhiteout(stats: Stats): boolean {
   return stats.isCharacterDevice() && stats.rdev === 0;
 }
 
-function isThere(address: string): boolean {
-  try {
-    return lstatSync(address, { throwIfNoEntry: false }) !== undefined;
-  } catch (error) {
-    // Below something that has become a file.
-    if (errorCode(error) === 'ENOTDIR') return false;
-    throw error;
-  }
+function isThere(root: SafeDirectory, path: TreePath): boolean {
+  return root.find(path) !== undefined;
 }

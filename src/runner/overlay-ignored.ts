@@ -4,14 +4,20 @@
  * base's own copy, which costs nothing, and its changes are kept in a layer of their own.
  */
 
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, type Stats } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, type Stats } from 'node:fs';
 import { cloneIgnored } from '../disk/clone.ts';
-import { removePath } from '../disk/remove-tree.ts';
-import { SafeDirectory } from '../disk/safe-directory.ts';
-import { runInSlices } from '../disk/time-slices.ts';
+import { removeTree } from '../disk/remove-tree.ts';
+import type { SafeDirectory } from '../disk/safe-directory.ts';
+import { runInSlices, type Steps } from '../disk/time-slices.ts';
 import { contentId } from '../primitives/object-id.ts';
-import { isWithin, parentPath, type TreePath } from '../primitives/path.ts';
+import {
+  isWithin,
+  joinPath,
+  parentPath,
+  pathParts,
+  ROOT,
+  type TreePath,
+} from '../primitives/path.ts';
 import {
   describeNotCopied,
   findIgnored,
@@ -20,7 +26,9 @@ import {
   type IgnoredMode,
   type IgnoredSource,
 } from './ignored-content.ts';
-import type { IgnoredLayers, KeptChange, OverlayLayers } from './overlay-layers.ts';
+import { moveOut } from './move-out.ts';
+import { ignoredLayer, KEPT, type OverlayLayers, UPPER } from './overlay-layers.ts';
+import type { IgnoredLayers, KeptChange } from './overlay-notes.ts';
 import { isPlainPath } from './sandbox-mounts.ts';
 import type { RunWarning } from './strategy.ts';
 
@@ -63,6 +71,7 @@ export async function provideLayers(
   const mounted: TreePath[] = [];
   const linked: TreePath[] = [];
   const warnings: RunWarning[] = [];
+  using to = layers.enter(KEPT);
   const found = mode === 'omit' ? [] : await runInSlices(findIgnored(source), { signal });
   for (const item of found) {
     const { path, isRepository } = item;
@@ -70,10 +79,10 @@ export async function provideLayers(
       warnings.push({ path, kind: 'git-file', message: GIT_FILE_WARNING });
     } else if (mode === 'link' && !isRepository) {
       linked.push(path);
-    } else if (mounted.length < MAX_MOUNTS && isMountable(item, source.base.root, options)) {
+    } else if (mounted.length < MAX_MOUNTS && isMountable(item, source.base, options)) {
       mounted.push(path);
     } else {
-      warnings.push(...(await copy(source.base, layers, path, options)));
+      warnings.push(...(await copy(source.base, to, path, options)));
       kept.push(path);
     }
   }
@@ -91,11 +100,13 @@ export async function pruneKept(
   isThere: (directory: TreePath) => boolean,
 ): Promise<IgnoredLayers> {
   const stays = (path: TreePath): boolean => isThere(parentPath(path));
+  using all = layers.open();
   for (const path of ignored.kept) {
-    if (!stays(path)) await removeIfThere(join(layers.kept, path));
+    if (!stays(path)) await runInSlices(removeBelow(all, joinPath(KEPT, path)));
   }
   for (const path of ignored.mounted) {
-    if (!stays(path)) await removeIfThere(dirname(layers.ignored(mountName(path)).upper));
+    if (stays(path)) continue;
+    await runInSlices(removeBelow(all, parentPath(ignoredLayer(mountName(path)).upper)));
   }
   return {
     kept: ignored.kept.filter(stays),
@@ -111,22 +122,70 @@ export async function keepChanges(
   changes: readonly KeptChange[],
 ): Promise<IgnoredLayers> {
   const kept = new Set(ignored.kept);
+  using from = layers.enter(UPPER);
+  using to = layers.enter(KEPT);
   for (const { path, change } of changes) {
-    const target = join(layers.kept, path);
-    await removeIfThere(target);
+    await runInSlices(removeBelow(to, path));
     if (change === 'gone') {
       kept.delete(path);
       continue;
     }
-    mkdirSync(dirname(target), { recursive: true, mode: OWNER_ALL });
-    renameSync(join(layers.upper, path), target);
+    await runInSlices(makeDirectories(to, parentPath(path)));
+    moveOut(from, path, to);
     if (![...kept, ...ignored.mounted].some((each) => isWithin(path, each))) kept.add(path);
   }
   return { ...ignored, kept: [...kept] };
 }
 
-async function removeIfThere(path: string): Promise<void> {
-  if (existsSync(dirname(path))) await removePath(path);
+/** Removes what lies at a path; below a file or a link nothing does. */
+function* removeBelow(root: SafeDirectory, path: TreePath): Steps<void> {
+  if (root.find(path) !== undefined) yield* removeTree(root, path);
+}
+
+/**
+ * Makes a directory and those above it. What an earlier command has left on the way, a link above
+ * all, gives way: the command that is over saw a directory there.
+ */
+function* makeDirectories(root: SafeDirectory, path: TreePath): Steps<void> {
+  let above = ROOT;
+  for (const name of pathParts(path)) {
+    above = joinPath(above, name);
+    if (root.lstat(above)?.isDirectory() === true) continue;
+    yield* removeTree(root, above);
+    root.mkdir(above, OWNER_ALL);
+  }
+}
+
+/**
+ * Makes the places at which ignored directories of the base are mounted, which the workspace itself
+ * does not have.
+ *
+ * @returns the same without what the base does not have at the moment.
+ */
+export async function makeMountPoints(
+  ignored: IgnoredLayers,
+  base: SafeDirectory,
+  layers: SafeDirectory,
+): Promise<IgnoredLayers> {
+  using kept = layers.enter(KEPT);
+  const kindOf = (path: TreePath): 'directory' | 'other' | undefined => {
+    const stats = base.find(path);
+    return stats && (stats.isDirectory() ? 'directory' : 'other');
+  };
+  const mounted = ignored.mounted.filter((path) => kindOf(path) === 'directory');
+  const linked = ignored.linked.filter((path) => kindOf(path) !== undefined);
+  for (const path of [...mounted, ...linked]) {
+    if (kindOf(path) === 'directory') await runInSlices(makeDirectories(kept, path));
+    else await runInSlices(makeEmptyFile(kept, path));
+  }
+  return { ...ignored, mounted, linked };
+}
+
+function* makeEmptyFile(root: SafeDirectory, path: TreePath): Steps<void> {
+  yield* makeDirectories(root, parentPath(path));
+  if (root.lstat(path)?.isFile() === true) return;
+  yield* removeTree(root, path);
+  closeSync(root.createExclusive(path, 0o600));
 }
 
 /** The name of the directory with the layers of a mounted path. */
@@ -136,33 +195,36 @@ export function mountName(path: TreePath): string {
 
 function isMountable(
   { path, isDirectory }: IgnoredItem,
-  base: string,
+  base: SafeDirectory,
   { isMountedBelow }: ProvideOptions,
 ): boolean {
   if (!isDirectory || !isPlainPath(path)) return false;
-  return !isMountedBelow(`${base}/${path}`) && !isSmall(`${base}/${path}`);
+  return !isMountedBelow(`${base.root}/${path}`) && !isSmall(base, path);
 }
 
 /** Stops at the first entry too many. */
-function isSmall(root: string): boolean {
+function isSmall(base: SafeDirectory, root: TreePath): boolean {
   const pending = [root];
   let entries = 0;
   let bytes = 0;
   for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
-    for (const { address, stats } of entriesOf(directory)) {
-      if (stats.isDirectory()) pending.push(address);
-      else bytes += stats.size;
+    for (const [path, stats] of entriesOf(base, directory)) {
+      if (stats?.isDirectory() === true) pending.push(path);
+      else bytes += stats?.size ?? 0;
       if (++entries > SMALL_ENTRIES || bytes > SMALL_BYTES) return false;
     }
   }
   return true;
 }
 
-function* entriesOf(directory: string): Generator<{ address: string; stats: Stats }> {
+function* entriesOf(
+  base: SafeDirectory,
+  directory: TreePath,
+): Generator<[path: TreePath, stats: Stats | undefined]> {
   try {
-    for (const name of readdirSync(directory)) {
-      const address = join(directory, name);
-      yield { address, stats: lstatSync(address) };
+    for (const name of base.list(directory)) {
+      const path = joinPath(directory, name);
+      yield [path, base.lstat(path)];
     }
   } catch {
     // The base is alive: what is gone or shut off by now has nothing to give.
@@ -170,18 +232,14 @@ function* entriesOf(directory: string): Generator<{ address: string; stats: Stat
 }
 
 async function copy(
-  base: SafeDirectory,
-  layers: OverlayLayers,
+  from: SafeDirectory,
+  to: SafeDirectory,
   path: TreePath,
   { signal, onProgress }: ProvideOptions,
 ): Promise<RunWarning[]> {
-  mkdirSync(dirname(join(layers.kept, path)), { recursive: true });
-  using to = SafeDirectory.open(layers.kept);
+  to.makePath(parentPath(path), OWNER_ALL);
   const { skipped } = await cloneIgnored({
-    from: base,
-    to,
-    path,
-    signal,
+    ...{ from, to, path, signal },
     onProgress: ({ files }) => onProgress?.(files),
   });
   return skipped.map(describeNotCopied);

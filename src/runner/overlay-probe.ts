@@ -4,14 +4,17 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { removePath } from '../disk/remove-tree.ts';
+import { readNote, writeNote } from '../disk/note-file.ts';
+import type { Place } from '../disk/place.ts';
+import { SafeDirectory } from '../disk/safe-directory.ts';
+import type { TreePath } from '../primitives/path.ts';
+import type { Signer } from '../primitives/signer.ts';
 import { transientName } from '../primitives/transient-name.ts';
 import { type SandboxProfile, sandboxUnavailable } from './isolation.ts';
-import { OverlayLayers } from './overlay-layers.ts';
+import { messagesIn } from './launcher-report.ts';
+import { OverlayLayers, UPPER } from './overlay-layers.ts';
 import { composeLaunch } from './sandbox-launcher.ts';
-import { isPlainPath, readHostMounts } from './sandbox-mounts.ts';
+import { readHostMounts } from './sandbox-mounts.ts';
 import { openNamespace } from './sandbox-namespace.ts';
 import { planSandbox } from './sandbox-plan.ts';
 import type { SandboxTools } from './sandbox-tools.ts';
@@ -19,13 +22,14 @@ import type { SandboxTools } from './sandbox-tools.ts';
 /** What to try, and where. */
 export interface ProbeRequest {
   readonly profile: SandboxProfile;
-  readonly workRoot: string;
-  /** Absolute path of the base. */
-  readonly base: string;
+  /** Where the layers of workspaces are kept. */
+  readonly layers: Place;
+  readonly signer: Signer;
   /** Finds the programs, or throws. */
   tools(): SandboxTools;
 }
 
+const OWNER_ALL = 0o700;
 const TIMEOUT_MS = 10_000;
 
 /** Changes everything that an overlay has to be able to change. */
@@ -40,53 +44,54 @@ const HINT = 'Use the directory strategy, which works everywhere.';
  * @throws {AgentFSError} SANDBOX_UNAVAILABLE with the reason.
  */
 export async function probeOverlay(request: ProbeRequest): Promise<void> {
-  const { profile, workRoot, base } = request;
+  const { profile, signer } = request;
   if (process.platform !== 'linux') {
     throw sandboxUnavailable('The overlay strategy needs Linux', HINT);
   }
   const tools = request.tools();
-  if (!workRoot.startsWith(`${base}/`) && !isPlainPath(workRoot)) {
-    throw sandboxUnavailable(`The path '${workRoot}' cannot be named in a mount`, HINT);
-  }
-  mkdirSync(workRoot, { recursive: true, mode: 0o700 });
-  const directory = join(workRoot, transientName());
+  request.layers.make().close();
+  const place = request.layers.at(transientName());
   try {
-    await tryOut(directory, profile, tools);
+    await tryOut(place, signer, profile, tools);
   } finally {
-    await removePath(directory);
+    await place.remove();
   }
 }
 
 async function tryOut(
-  directory: string,
+  place: Place,
+  signer: Signer,
   profile: SandboxProfile,
   tools: SandboxTools,
 ): Promise<void> {
-  const layers = new OverlayLayers(directory);
-  const checkout = join(directory, 'checkout');
+  const layers = new OverlayLayers(place, signer);
   layers.create();
-  mkdirSync(join(checkout, 'replaced'), { recursive: true });
-  for (const name of ['gone', 'kept', 'replaced/old']) writeFileSync(join(checkout, name), 'old\n');
   await layers.renew(0o755, []);
-  const namespace = await openNamespace(
-    planSandbox({
-      ...{ tools, profile, base: directory, layers, checkout, hidden: [] },
-      ignored: { kept: [], mounted: [], linked: [] },
-      mounts: readHostMounts(),
-      diskBytes: undefined,
-    }),
-  );
+  using base = layers.open();
+  base.makePath('checkout/replaced' as TreePath, OWNER_ALL);
+  using checkout = base.enter('checkout' as TreePath);
+  for (const name of ['gone', 'kept', 'replaced/old'])
+    writeNote(checkout, name as TreePath, 'old\n');
+  const plan = planSandbox({
+    ...{ tools, profile, base, layers: base, checkout, hidden: [] },
+    ignored: { kept: [], mounted: [], linked: [] },
+    mounts: readHostMounts(),
+    diskBytes: undefined,
+  });
+  const namespace = await openNamespace(plan);
   try {
     checkRoot(namespace.pid, profile);
     const network = profile === 'restricted' ? 'none' : 'host';
+    using merged = SafeDirectory.open(namespace.hostPath(base.root));
     const { launcher, env } = composeLaunch({
-      ...{ tools, network, pid: namespace.pid, perProcess: {}, groups: [], env: { LC_ALL: 'C' } },
+      ...{ tools, network, pid: namespace.pid, perProcess: {}, groups: [] },
+      ...{ env: { LC_ALL: 'C' }, program: tools.sh, workdir: '' },
     });
     const { status, stdout, output } = spawnSync(
       launcher?.file ?? tools.sh,
       [...(launcher?.args ?? []), tools.sh, '-c', SCRIPT],
       {
-        cwd: namespace.hostPath(directory),
+        cwd: merged.location,
         env,
         encoding: 'utf8',
         timeout: TIMEOUT_MS,
@@ -95,13 +100,14 @@ async function tryOut(
       },
     );
     if (status !== 0 || stdout !== '.:\nkept\nreplaced\n\nreplaced:\n') {
-      const reason = output.slice(2).join('').trim().split('\n')[0] ?? '';
+      const reason = messagesIn(output.slice(2).join('')).trim().split('\n')[0] ?? '';
       throw sandboxUnavailable(`A command in an overlay does not work here (${reason})`, HINT);
     }
   } finally {
     await namespace.close();
   }
-  checkUpper(layers);
+  using upper = layers.enter(UPPER);
+  checkUpper(upper);
 }
 
 /** What some version of mount passes over without a word must not go unnoticed. */
@@ -112,10 +118,11 @@ function checkRoot(pid: number, profile: SandboxProfile): void {
 }
 
 /** Layers are read and written by plain means: the kernel has to write them as expected. */
-function checkUpper({ upper }: OverlayLayers): void {
-  const gone = lstatSync(join(upper, 'gone'), { throwIfNoEntry: false });
+function checkUpper(upper: SafeDirectory): void {
+  const gone = upper.lstat('gone' as TreePath);
   const isWhiteout = gone?.isCharacterDevice() === true && gone.rdev === 0;
-  const isCopied = readFileSync(join(upper, 'kept'), 'utf8') === 'old\nmore\n';
-  if (isWhiteout && isCopied && existsSync(join(upper, 'replaced'))) return;
+  const isCopied = readNote(upper, 'kept' as TreePath) === 'old\nmore\n';
+  const isReplaced = upper.lstat('replaced' as TreePath) !== undefined;
+  if (isWhiteout && isCopied && isReplaced) return;
   throw sandboxUnavailable('The overlays of this host are of an unknown kind', HINT);
 }

@@ -5,9 +5,6 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, renameSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { removePath } from '../disk/remove-tree.ts';
 import { SafeDirectory } from '../disk/safe-directory.ts';
 import { runInSlices, type Steps } from '../disk/time-slices.ts';
 import { StorageError } from '../primitives/errors.ts';
@@ -19,7 +16,8 @@ import { DifferenceLayer } from './difference-layer.ts';
 import { sandboxUnavailable } from './isolation.ts';
 import { countDifferences } from './layer-files.ts';
 import { keepChanges, mountName, provideLayers, pruneKept } from './overlay-ignored.ts';
-import type { CapturedLayer, IgnoredLayers, LayerState, OverlayLayers } from './overlay-layers.ts';
+import { DIFFERENCE, KEPT, type OverlayLayers, UPPER } from './overlay-layers.ts';
+import type { CapturedLayer, IgnoredLayers, LayerState } from './overlay-notes.ts';
 import { type HostMount, isBelow } from './sandbox-mounts.ts';
 import type { RunTarget, RunWarning } from './strategy.ts';
 import type { WorkDirectoryContext } from './work-directory.ts';
@@ -30,6 +28,9 @@ const MAX_DIFFERENCES = 2000;
 const MAX_PART = 0.2;
 /** ...but never for so few. */
 const MIN_DIFFERENCES = 64;
+
+const OWNER_ALL = 0o700;
+const WHITEOUT = 'whiteout' as TreePath;
 
 /** What all overlays of a store share. */
 export interface OverlayContext extends WorkDirectoryContext {
@@ -56,15 +57,21 @@ export async function showLayers(
   target: RunTarget,
   mounts: readonly HostMount[],
 ): Promise<ShownLayers> {
+  const known = layers.readTrusted();
+  // Nothing that somebody else may have laid there is built on.
+  if (known === undefined) await layers.place.remove();
   layers.create();
-  const before = await absorb(context, layers, layers.readTrusted());
+  const before = await absorb(context, layers, known);
   const checkout = await bring(context, layers, target, before);
+  using base = SafeDirectory.open(target.base);
   const { ignored, warnings } = await provide(context, layers, target, {
     before: before?.ignored,
+    base,
     mounts,
   });
   layers.write({ checkout: checkout.name, tree: target.tree, captured: undefined, ignored });
-  await layers.renew(statSync(target.base).mode & 0o777, ignored.mounted.map(mountName));
+  const mode = (base.lstat(ROOT)?.mode ?? OWNER_ALL) & 0o777;
+  await layers.renew(mode, ignored.mounted.map(mountName));
   return { checkout, ignored, warnings };
 }
 
@@ -82,7 +89,7 @@ export async function showLeft(
   if (state?.tree !== tree || state.captured !== undefined) return undefined;
   const checkout = checkouts.named(state.checkout);
   if (checkout === undefined || state.ignored === undefined) return undefined;
-  if (!(await checkouts.isWhole(checkout)) || !existsSync(layers.upper)) return undefined;
+  if (!(await checkouts.isWhole(checkout)) || !layers.place.at(UPPER).exists) return undefined;
   layers.renewWork(state.ignored.mounted.map(mountName));
   return { checkout, ignored: state.ignored, warnings: [] };
 }
@@ -113,14 +120,10 @@ async function absorbTree(
 ): Promise<ObjectId | undefined> {
   const checkout = context.checkouts.named(name);
   if (checkout === undefined || tree === undefined) return undefined;
-  const take = (path: TreePath, address: string): boolean => {
-    const from = join(layers.upper, path);
-    if (lstatSync(from, { throwIfNoEntry: false })?.isFile() !== true) return false;
-    renameSync(from, address);
-    return true;
-  };
+  using source = layers.enter(UPPER);
+  const change = { checkout, source };
   try {
-    await change(context, layers, checkout, { take }, (layer) => layer.update(tree, captured.tree));
+    await changeLayer(context, layers, change, (layer) => layer.update(tree, captured.tree));
     return captured.tree;
   } catch (error) {
     if (isForgotten(error)) return undefined;
@@ -143,7 +146,9 @@ async function bring(
     if (await checkouts.isWhole(known, target.signal)) {
       if (from === target.tree) return known;
       await begin(context, layers, known, state);
-      await change(context, layers, known, {}, (layer) => layer.update(from, target.tree));
+      await changeLayer(context, layers, { checkout: known }, (layer) =>
+        layer.update(from, target.tree),
+      );
       return known;
     }
   }
@@ -151,8 +156,8 @@ async function bring(
     (await checkouts.nearest(target.tree, limit, target.signal)) ??
     (await checkouts.build(target.tree, target));
   await begin(context, layers, checkout, state);
-  await layers.clearDifference();
-  await change(context, layers, checkout, {}, (layer) => layer.fill(target.tree));
+  await layers.clear(DIFFERENCE);
+  await changeLayer(context, layers, { checkout }, (layer) => layer.fill(target.tree));
   return checkout;
 }
 
@@ -171,36 +176,45 @@ async function begin(
   }
 }
 
-async function change(
+/** Between which checkout and which upper layer the difference layer is changed. */
+interface LayerChange {
+  readonly checkout: Checkout;
+  readonly source?: SafeDirectory;
+}
+
+async function changeLayer(
   context: OverlayContext,
   layers: OverlayLayers,
-  checkout: Checkout,
-  { take = () => false }: { readonly take?: (path: TreePath, address: string) => boolean },
+  { checkout, source }: LayerChange,
   steps: (layer: DifferenceLayer) => Steps<void>,
 ): Promise<void> {
-  using root = SafeDirectory.open(layers.difference);
+  using all = layers.open();
+  using root = all.enter(DIFFERENCE);
   const layer = new DifferenceLayer({
     root,
     trees: context.trees,
     checkout: checkout.tree,
     allowBinaries: context.allowBinaries,
     read: (entry) => context.store.contents.pieces(entry),
-    whiteout: (isFull) => whiteoutOf(context, layers, isFull),
-    take,
+    whiteout: (isFull) => whiteoutOf(context, all, isFull),
+    source,
   });
   await runInSlices(steps(layer));
 }
 
 /** The kernel lets everybody make this one device, which stands for nothing. */
-function whiteoutOf(context: OverlayContext, layers: OverlayLayers, isFull: boolean): string {
-  const path = join(layers.directory, 'whiteout');
-  const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  if (isThere && !isFull) return path;
-  const fresh = `${path}.new`;
-  const { status, stderr } = spawnSync(context.mknod, [fresh, 'c', '0', '0'], { encoding: 'utf8' });
-  if (status !== 0) throw sandboxUnavailable(`No whiteout can be made (${stderr.trim()})`, HINT);
-  renameSync(fresh, path);
-  return path;
+function whiteoutOf(context: OverlayContext, layers: SafeDirectory, isFull: boolean): string {
+  if (layers.lstat(WHITEOUT) === undefined || isFull) {
+    const fresh = `${WHITEOUT}.new` as TreePath;
+    if (layers.lstat(fresh) !== undefined) layers.unlink(fresh);
+    const { status, stderr } = spawnSync(context.mknod, [fresh, 'c', '0', '0'], {
+      cwd: layers.location,
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw sandboxUnavailable(`No whiteout can be made (${stderr.trim()})`, HINT);
+    layers.rename(fresh, WHITEOUT);
+  }
+  return layers.address(WHITEOUT);
 }
 
 const HINT = 'Use the directory strategy.';
@@ -209,17 +223,21 @@ async function provide(
   context: OverlayContext,
   layers: OverlayLayers,
   target: RunTarget,
-  known: { readonly before: IgnoredLayers | undefined; readonly mounts: readonly HostMount[] },
+  known: {
+    readonly before: IgnoredLayers | undefined;
+    readonly base: SafeDirectory;
+    readonly mounts: readonly HostMount[];
+  },
 ): Promise<{ readonly ignored: IgnoredLayers; readonly warnings: readonly RunWarning[] }> {
   const { trees, store, ignore, ignoredMode: mode } = context;
+  const { before, base } = known;
   const isThere = (path: TreePath): boolean =>
     path === ROOT || trees.lookup(target.tree, path)?.kind === 'directory';
-  if (known.before !== undefined) {
-    return { ignored: await pruneKept(known.before, layers, isThere), warnings: [] };
+  // What was linked to the base is so only for as long as the user wants it.
+  if (before !== undefined && (before.linked.length === 0 || mode === 'link')) {
+    return { ignored: await pruneKept(before, layers, isThere), warnings: [] };
   }
-  await removePath(layers.kept);
-  layers.create();
-  using base = SafeDirectory.open(target.base);
+  await layers.clear(KEPT);
   const { signal, onProgress } = target;
   return await provideLayers({ base, store, trees, tree: target.tree, ignore }, layers, {
     mode,

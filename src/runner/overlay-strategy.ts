@@ -4,27 +4,37 @@
  * system, and keeps a command from everything but its workspace. Linux only.
  */
 
+import { basename } from 'node:path';
+import type { Place } from '../disk/place.ts';
+import { SafeDirectory } from '../disk/safe-directory.ts';
 import { errorCode } from '../primitives/errors.ts';
 import { contentId } from '../primitives/object-id.ts';
+import type { Signer } from '../primitives/signer.ts';
 import { Checkouts } from './checkouts.ts';
 import type { Isolation, IsolationRequest, SandboxProfile } from './isolation.ts';
-import { OverlayLayers, overlayDirectory } from './overlay-layers.ts';
+import { layersPlace } from './layers-place.ts';
+import { makeMountPoints, mountName } from './overlay-ignored.ts';
+import { OverlayLayers, UPPER } from './overlay-layers.ts';
 import { probeOverlay } from './overlay-probe.ts';
-import { OverlayRun } from './overlay-run.ts';
+import { OverlayRun, type OverlayRunOptions } from './overlay-run.ts';
 import { type OverlayContext, type ShownLayers, showLayers, showLeft } from './overlay-show.ts';
 import { CommandGroups, findGroupPlaces, type GroupPlaces } from './sandbox-cgroup.ts';
 import { divideLimits } from './sandbox-limits.ts';
 import { type HostMount, readHostMounts } from './sandbox-mounts.ts';
 import { type Namespace, type NamespacePlan, openNamespace } from './sandbox-namespace.ts';
-import { planSandbox } from './sandbox-plan.ts';
+import { planSandbox, STAGED_CHANGES } from './sandbox-plan.ts';
 import { findSandboxTools, type SandboxTools } from './sandbox-tools.ts';
 import type { LeftRun, PreparedRun, RunStrategy, RunTarget } from './strategy.ts';
 import type { WorkDirectoryContext } from './work-directory.ts';
 
 /** What the overlays of a store need besides what all strategies do. */
 export interface OverlayStrategyContext extends WorkDirectoryContext {
-  /** Where workspaces are kept, absolute. */
-  readonly workRoot: string;
+  /** Where the directories of workspaces are kept, and checkouts. */
+  readonly work: Place;
+  /** Where the layers of workspaces are kept. */
+  readonly layers: Place;
+  /** Signs what is noted down of layers and checkouts. */
+  readonly signer: Signer;
   /** The file of the store, which no command may see; undefined when there is none. */
   readonly storePath: string | undefined;
   /** Files and directories that confined commands do not see either; asked for at each run. */
@@ -60,7 +70,7 @@ export class OverlayStrategy implements RunStrategy {
 
   constructor(context: OverlayStrategyContext) {
     this.#context = context;
-    this.#checkouts = new Checkouts(context, context.workRoot);
+    this.#checkouts = new Checkouts(context, context.work);
   }
 
   async isolation(request: IsolationRequest): Promise<Isolation> {
@@ -84,7 +94,7 @@ export class OverlayStrategy implements RunStrategy {
   }
 
   hasLeft(directory: string): boolean {
-    return new OverlayLayers(overlayDirectory(directory)).isLeft;
+    return this.#layersOf(directory).isLeft;
   }
 
   async resume(target: Omit<RunTarget, 'tree'>): Promise<LeftRun | undefined> {
@@ -102,10 +112,16 @@ export class OverlayStrategy implements RunStrategy {
 
   async #placeOf(directory: string): Promise<Omit<OverlayPlace, 'shown'>> {
     const context = { ...this.#context, checkouts: this.#checkouts, mknod: this.#tools().mknod };
-    const layers = new OverlayLayers(overlayDirectory(directory));
+    const layers = this.#layersOf(directory);
     // Those of the run before may still be writing.
-    await this.#opened.get(layers.directory)?.close();
+    await this.#opened.get(layers.place.path)?.close();
     return { context, layers, mounts: readHostMounts() };
+  }
+
+  /** @param directory - of a target, whose last name is that of the workspace. */
+  #layersOf(directory: string): OverlayLayers {
+    const { layers, signer } = this.#context;
+    return new OverlayLayers(layersPlace(layers, basename(directory)), signer);
   }
 
   /** Mounts what is shown. */
@@ -116,21 +132,25 @@ export class OverlayStrategy implements RunStrategy {
     const { limits } = target.isolation;
     const places = this.#groupPlaces();
     const { perProcess } = divideLimits(limits, places, profile);
+    using base = SafeDirectory.open(target.base);
+    using opened = layers.open();
+    using checkout = this.#checkouts.open(shown.checkout);
+    const ignored = await makeMountPoints(shown.ignored, base, opened);
     const plan = planSandbox({
-      ...{ tools, profile, base: target.base, layers, mounts },
-      checkout: this.#checkouts.pathOf(shown.checkout),
-      ignored: shown.ignored,
+      ...{ tools, profile, base, mounts, checkout, ignored, layers: opened },
       hidden: this.#hidden(profile),
       diskBytes: limits.diskBytes,
     });
     // Before anything that would have to be taken back.
-    const groups = CommandGroups.create(places, groupName(layers.directory), limits);
+    const groups = CommandGroups.create(places, groupName(layers.place.path), limits);
     const namespace = await openMeanwhile(plan, layers);
-    this.#opened.set(layers.directory, namespace);
-    const env = profile === 'restricted' ? RESTRICTED_ENV : {};
+    this.#opened.set(layers.place.path, namespace);
     const isBounded = limits.diskBytes !== undefined;
+    const mounted = openMounted(namespace, target.base, isBounded ? undefined : opened);
+    layers.openWork(ignored.mounted.map(mountName));
+    const env = profile === 'restricted' ? RESTRICTED_ENV : {};
     return new OverlayRun({
-      ...place,
+      ...{ ...place, ...mounted },
       ...{ tools, target, namespace, network, perProcess, env, groups, isBounded },
     });
   }
@@ -169,10 +189,10 @@ export class OverlayStrategy implements RunStrategy {
   }
 
   #hidden(profile: SandboxProfile): string[] {
-    const { workRoot, storePath, secretFiles } = this.#context;
+    const { work, layers, storePath, secretFiles } = this.#context;
     const secrets = profile === 'none' ? [] : (secretFiles?.() ?? []);
     const files = storePath === undefined ? [] : ['', '-wal', '-shm'].map((end) => storePath + end);
-    return [workRoot, ...files, ...secrets];
+    return [work.path, layers.path, ...files, ...secrets];
   }
 }
 
@@ -183,6 +203,22 @@ async function openMeanwhile(plan: NamespacePlan, layers: OverlayLayers): Promis
   if (removed.status === 'fulfilled') return opened.value;
   await opened.value.close();
   throw removed.reason;
+}
+
+/** Opens the root of what commands will see and the layer that they will change. */
+function openMounted(
+  namespace: Namespace,
+  base: string,
+  layers: SafeDirectory | undefined,
+): Pick<OverlayRunOptions, 'merged' | 'upper'> {
+  const merged = SafeDirectory.open(namespace.hostPath(base));
+  try {
+    const staged = namespace.stagePath(`${STAGED_CHANGES}/upper`);
+    return { merged, upper: layers?.enter(UPPER) ?? SafeDirectory.open(staged) };
+  } catch (error) {
+    merged.close();
+    throw error;
+  }
 }
 
 function groupName(directory: string): string {

@@ -22,6 +22,8 @@ export interface ProcessSpec {
   readonly launcher?: Invocation | undefined;
   /** Absolute host path of the directory to start in. */
   readonly cwd: string;
+  /** The directory that the launcher goes to from there, for messages. */
+  readonly workdir?: string | undefined;
   /** The complete environment, see `childEnvironment`; `AGENTFS_COMMAND_ID` is added. */
   readonly env: Readonly<Record<string, string>>;
   /** Unique in the world, see `newCommandId`: processes are found and killed by it. */

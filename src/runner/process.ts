@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AgentFSError } from '../primitives/errors.ts';
 import { resolveCommand, wrapInvocation } from './command.ts';
 import { feedInput } from './input.ts';
-import { commandEnd, type ProcessEnd, readReport } from './launcher-report.ts';
+import { LauncherReport, type ProcessEnd } from './launcher-report.ts';
 import { LineSplitter } from './lines.ts';
 import { OutputCollector, OutputQueue, type StreamName } from './output.ts';
 import { checkProcessSpec, type ProcessSpec } from './process-spec.ts';
@@ -101,12 +101,26 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   const heedKeyboard = spec.output === 'terminal' ? ignoreKeyboardSignals() : undefined;
   try {
     const child = await spawnCommand(invocation, spec);
-    return new CommandProcess(child, child.pid, spec, heedKeyboard);
+    const launcher = new LauncherReport(child);
+    const process = new CommandProcess({ child, pid: child.pid, spec, launcher }, heedKeyboard);
+    await launcher.begun;
+    const failure = launcher.failure(command.file, spec.workdir ?? '');
+    if (failure === undefined) return process;
+    await process.result;
+    throw failure;
   } catch (error) {
     heedKeyboard?.();
     releaseWatch(spec.commandId);
     throw error;
   }
+}
+
+/** A child process, and what it is to do. */
+interface Started {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  readonly spec: ProcessSpec;
+  readonly launcher: LauncherReport;
 }
 
 /** Owns the process group of one command. */
@@ -115,6 +129,7 @@ class CommandProcess implements RunningProcess {
   readonly result: Promise<ProcessResult>;
   readonly #child: ChildProcess;
   readonly #spec: ProcessSpec;
+  readonly #launcher: LauncherReport;
   readonly #startedAt: number = performance.now();
   readonly #collectors: Record<StreamName, OutputCollector>;
   readonly #queue: OutputQueue | undefined;
@@ -123,11 +138,12 @@ class CommandProcess implements RunningProcess {
   #killTimer: NodeJS.Timeout | undefined;
 
   /** @param onEnd - called when everything that the command started is dead. */
-  constructor(child: ChildProcess, pid: number, spec: ProcessSpec, onEnd?: () => void) {
+  constructor({ child, pid, spec, launcher }: Started, onEnd?: () => void) {
     const limit = spec.maxBufferBytes ?? DEFAULT_MAX_BUFFER_BYTES;
     this.pid = pid;
     this.#child = child;
     this.#spec = spec;
+    this.#launcher = launcher;
     this.#collectors = { stdout: new OutputCollector(limit), stderr: new OutputCollector(limit) };
     this.#queue = spec.output === 'stream' ? new OutputQueue(2 * limit) : undefined;
     watchOver(String(pid));
@@ -170,7 +186,6 @@ class CommandProcess implements RunningProcess {
     const disarm = this.#arm();
     const reading = Promise.all([this.#read('stdout'), this.#read('stderr')]);
     const feeding = feedInput(this.#child.stdin, this.#spec.input, () => this.kill('SIGKILL'));
-    const reporting = readReport(this.#child);
     const end = await exitOf(this.#child);
     this.#ended = true;
     const durationMs = performance.now() - this.#startedAt;
@@ -180,10 +195,10 @@ class CommandProcess implements RunningProcess {
     releaseWatch(this.#spec.commandId);
     this.#queue?.release();
     await this.#finishReading(reading);
-    const report = await reporting;
-    const { exitCode, signal } = commandEnd(end, report);
+    await this.#launcher.ended;
+    const { exitCode, signal } = this.#launcher.endOf(end);
     // What else it may say tells why the command was not started.
-    if (signal === end.signal) this.#collectors.stderr.add(report);
+    if (signal === end.signal) this.#collectors.stderr.add(Buffer.from(this.#launcher.messages));
     const failure = await feeding;
     if (failure !== undefined) throw failure;
     return { ...this.#outcome(), exitCode, signal, durationMs, survivors };

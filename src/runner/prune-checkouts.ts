@@ -4,10 +4,11 @@
  * somebody works in turns out to stand on it.
  */
 
-import { existsSync, readdirSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
-import { removePath } from '../disk/remove-tree.ts';
+import type { Place } from '../disk/place.ts';
+import type { SafeDirectory } from '../disk/safe-directory.ts';
 import { errorCode } from '../primitives/errors.ts';
+import { ROOT, type TreePath } from '../primitives/path.ts';
+import type { Signer } from '../primitives/signer.ts';
 import { transientName } from '../primitives/transient-name.ts';
 import { CHECKOUTS, readMarker } from './checkouts.ts';
 import { OverlayLayers } from './overlay-layers.ts';
@@ -20,8 +21,11 @@ export const MAX_CHECKOUT_AGE_MS: number = 30 * 24 * 60 * 60 * 1000;
 
 /** What to prune. */
 export interface PruneOptions {
-  /** Where workspaces are kept, absolute. */
-  readonly workRoot: string;
+  /** Where checkouts are kept. */
+  readonly work: Place;
+  /** Where the layers of workspaces are kept. */
+  readonly layers: Place;
+  readonly signer: Signer;
   /** Bytes that all checkouts may take up together. */
   readonly maxBytes: number;
   /** Checkouts that were not used for longer go, in milliseconds. */
@@ -50,12 +54,14 @@ const OVERLAY_SUFFIX = '.overlay';
 
 /** Prunes the checkouts of a store; a workspace whose checkout is gone takes another one. */
 export async function pruneCheckouts(options: PruneOptions): Promise<PrunedCheckouts> {
-  const directory = join(options.workRoot, CHECKOUTS);
+  const place = options.work.at(CHECKOUTS);
+  using all = place.openIfThere();
+  if (all === undefined) return { checkouts: 0, bytes: 0 };
   let checkouts = 0;
   let bytes = 0;
-  for (const candidate of doomed(listCandidates(directory), options)) {
+  for (const candidate of doomed(listCandidates(all, options.signer), options)) {
     if (usedNow(options).has(candidate.name)) continue;
-    if (options.dryRun !== true && !(await remove(directory, candidate.name, options))) continue;
+    if (options.dryRun !== true && !(await remove(all, candidate.name, options))) continue;
     checkouts++;
     bytes += candidate.bytes;
   }
@@ -73,46 +79,38 @@ function doomed(candidates: readonly Candidate[], options: PruneOptions): Candid
   });
 }
 
-function listCandidates(directory: string): Candidate[] {
-  return namesIn(directory).flatMap((name) => {
-    const marker = readMarker(directory, name);
+function listCandidates(all: SafeDirectory, signer: Signer): Candidate[] {
+  return all.list(ROOT).flatMap((name) => {
+    const marker = readMarker(all, name, signer);
     if (marker === undefined) return [];
     return [{ name, bytes: marker.bytes, usedAt: marker.usedAt }];
   });
 }
 
 /** @returns whether it is gone. */
-async function remove(directory: string, name: string, options: PruneOptions): Promise<boolean> {
-  const aside = join(directory, transientName());
+async function remove(all: SafeDirectory, name: string, options: PruneOptions): Promise<boolean> {
+  const aside = transientName();
   try {
-    renameSync(join(directory, name), aside);
+    all.rename(name as TreePath, aside as TreePath);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return false;
     throw error;
   }
   // Whoever prepares a run names its checkout first and looks for it afterwards: one of us sees it.
-  if (usedNow(options).has(name) && !existsSync(join(directory, name))) {
-    renameSync(aside, join(directory, name));
+  if (usedNow(options).has(name) && all.lstat(name as TreePath) === undefined) {
+    all.rename(aside as TreePath, name as TreePath);
     return false;
   }
-  await removePath(aside);
+  await options.work.at(CHECKOUTS).at(aside).remove();
   return true;
 }
 
 /** The checkouts that workspaces stand on in which a command runs, or is about to. */
-function usedNow({ workRoot, isRunning }: PruneOptions): ReadonlySet<string> {
-  const running = namesIn(workRoot)
+function usedNow({ layers, signer, isRunning }: PruneOptions): ReadonlySet<string> {
+  using all = layers.openIfThere();
+  const running = (all?.list(ROOT) ?? [])
     .filter((name) => name.endsWith(OVERLAY_SUFFIX))
     .filter((name) => isRunning(name.slice(0, -OVERLAY_SUFFIX.length)));
-  const states = running.map((name) => new OverlayLayers(join(workRoot, name)).read());
+  const states = running.map((name) => new OverlayLayers(layers.at(name), signer).read());
   return new Set(states.flatMap((state) => (state === undefined ? [] : [state.checkout])));
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

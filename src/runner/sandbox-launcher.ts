@@ -1,7 +1,7 @@
 /** The command line by which a command gets into a namespace, and loses all power over it. */
 
 import type { ResourceLimits } from './isolation.ts';
-import { PUT_BACK, SET_ASIDE } from './launcher-report.ts';
+import { BEGIN, SET_ASIDE } from './launcher-report.ts';
 import type { SandboxTools } from './sandbox-tools.ts';
 import type { Launch } from './strategy.ts';
 
@@ -16,6 +16,10 @@ export interface LaunchOptions {
   /** Files of control groups, which a process joins by writing to them. */
   readonly groups: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** What the command executes: a path, or a name that is looked up in `PATH`. */
+  readonly program: string;
+  /** Directory to start in, from the one that the launcher is started in. */
+  readonly workdir: string;
 }
 
 /**
@@ -30,8 +34,12 @@ const ROOT_CAPABILITIES = [
 /** Joins groups while the host's own file system is still there; no command runs outside them. */
 const JOIN = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift';
 
-/** Variables by which programs load code or data; those before the command must not see them. */
-const LOADER_VARIABLES = /^(LD_|GLIBC_TUNABLES$|GCONV_PATH$|LOCPATH$|NLSPATH$|MALLOC_|BASH_FUNC_)/;
+/**
+ * Variables by which programs load code or data, or shells run some; those before the command must
+ * not see them. `/bin/sh` may be bash.
+ */
+const LOADER_VARIABLES =
+  /^(LD_|GLIBC_TUNABLES$|GCONV_PATH$|LOCPATH$|NLSPATH$|MALLOC_|BASH|SHELLOPTS$|PS\d$|ENV$|IFS$|CDPATH$|FPATH$|POSIXLY_CORRECT$|PROMPT_COMMAND$)/;
 
 /**
  * Composes the launcher of a command in a namespace. The first process stays outside to wait and
@@ -40,8 +48,8 @@ const LOADER_VARIABLES = /^(LD_|GLIBC_TUNABLES$|GCONV_PATH$|LOCPATH$|NLSPATH$|MA
  * An ordinary user's command gets a user namespace of its own, in which it is that user again: the
  * one around it, which owns the mounts, is root's by name and stays out of reach.
  */
-export function composeLaunch(options: LaunchOptions): Launch {
-  const { tools, pid, network, perProcess, groups } = options;
+export function composeLaunch(options: LaunchOptions): Omit<Launch, 'cwd'> {
+  const { tools, pid, network, perProcess, groups, program, workdir } = options;
   const own = process.getuid?.() === 0 ? [] : ownUser();
   const entries = Object.entries(options.env);
   const late = entries.filter(([name]) => LOADER_VARIABLES.test(name));
@@ -49,9 +57,9 @@ export function composeLaunch(options: LaunchOptions): Launch {
     ...[`--target=${pid}`, '--user', '--mount', '--pid', '--ipc', '--no-fork', '--wd=.'],
     ...(network === 'none' ? ['--net'] : []),
     ...['--preserve-credentials', '--', tools.unshare, '--fork', '--kill-child', ...own, '--'],
-    ...[tools.sh, '-c', PUT_BACK, 'sh'],
     ...[tools.setpriv, '--no-new-privs', '--inh-caps=-all', ...bounding(), '--'],
     ...limited(tools, perProcess),
+    ...[tools.sh, '-c', BEGIN, 'sh', workdir === '' ? '.' : `./${workdir}`, program],
     ...(late.length === 0 ? [] : [tools.env, ...late.map(([name, value]) => `${name}=${value}`)]),
   ];
   return {

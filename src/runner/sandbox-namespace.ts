@@ -13,10 +13,11 @@ import type { SandboxTools } from './sandbox-tools.ts';
 /** What to set up. */
 export interface NamespacePlan {
   readonly tools: SandboxTools;
-  /** Directory to make the mounts in; relative names of layers begin here. */
+  /** An address of the base, in which the mounts are made: names of its own content begin here. */
   readonly directory: string;
-  /** File with the mounts for `mount --all`. */
-  readonly mounts: string;
+  /** The layers of the workspace, and the checkout; from the base on, or absolute. */
+  readonly layers: string;
+  readonly checkout: string;
   /** Changes that are kept in memory, as long as the namespaces live; undefined for none. */
   readonly stage: Stage | undefined;
   readonly network: 'host' | 'none';
@@ -26,13 +27,25 @@ export interface NamespacePlan {
 
 /** A file system in memory. */
 export interface Stage {
-  /** Where it is mounted until something else covers the place. */
-  readonly path: string;
   /** Bytes that it holds; undefined for the file system's own default. */
   readonly bytes: number | undefined;
   /** Directories to make in it. */
   readonly directories: readonly string[];
 }
+
+/**
+ * How mounts name the places that their layers lie in. Opened before anything is mounted, they are
+ * there however much of the host is hidden by then.
+ */
+export const LAYERS = '/proc/self/fd/8';
+export const CHECKOUT = '/proc/self/fd/7';
+export const STAGED = '/proc/self/fd/9';
+
+/** The file with the mounts for `mount --all`, in the directory of the layers. */
+export const MOUNTS_FILE = 'mounts';
+
+/** Where changes in memory are mounted, in the directory of the layers. */
+export const STAGE_DIRECTORY = 'stage';
 
 /** All ids of users and groups, as the kernel counts them. */
 const ALL_IDS = '0 0 4294967295\n';
@@ -53,15 +66,16 @@ const WAIT_FOR_IDS = 'echo && read -r _ && exec "$@"';
 const SET_UP = `
 set -e
 read -r pid _ < /proc/self/stat
-base=$1 mounts=$2 resolver=$3 resolved=$4 stage=$5 options=$6
-shift 6
-cd -- "$base"
-if [ -n "$stage" ]; then
-  mount -t tmpfs -o "$options" agentfs "$stage"
-  exec 9< "$stage"
-  (cd -- "$stage" && mkdir -p "$@")
+layers=$1 checkout=$2 resolver=$3 resolved=$4 options=$5
+shift 5
+exec 7< "$checkout" 8< "$layers"
+if [ -n "$options" ]; then
+  mount -t tmpfs -o "$options" agentfs ${LAYERS}/${STAGE_DIRECTORY}
+  exec 9< ${LAYERS}/${STAGE_DIRECTORY}
+  (cd -- ${STAGED} && mkdir -p "$@")
 fi
-mount --all --fstab "$mounts" >&2
+mount --all --fstab ${LAYERS}/${MOUNTS_FILE} >&2
+exec 7<&- 8<&-
 if [ -n "$resolver" ]; then
   mkdir -p "\${resolver%/*}"
   printf '%s' "$resolved" > "$resolver"
@@ -142,13 +156,14 @@ export async function openNamespace(plan: NamespacePlan): Promise<Namespace> {
 }
 
 function startHolder(plan: NamespacePlan): ChildProcess {
-  const { tools, directory, mounts, stage, network, resolver } = plan;
+  const { tools, directory, layers, checkout, stage, network, resolver } = plan;
   const size = stage?.bytes === undefined ? '' : `,size=${stage.bytes}`;
+  const options = stage === undefined ? '' : `mode=700${size}`;
   const inside = [
     ...['--mount', '--pid', '--ipc', '--fork', '--kill-child'],
     ...(network === 'none' ? ['--net'] : []),
-    ...[tools.sh, '-c', SET_UP, 'sh', directory, mounts],
-    ...[resolver?.path ?? '', resolver?.content ?? '', stage?.path ?? '', `mode=700${size}`],
+    ...[tools.sh, '-c', SET_UP, 'sh', layers, checkout],
+    ...[resolver?.path ?? '', resolver?.content ?? '', options],
     ...(stage?.directories ?? []),
   ];
   const isRoot = process.getuid?.() === 0;
@@ -156,7 +171,7 @@ function startHolder(plan: NamespacePlan): ChildProcess {
     ? ['--user', tools.sh, '-c', WAIT_FOR_IDS, 'sh', tools.unshare]
     : ['--user', '--map-root-user'];
   return spawn(tools.unshare, [...user, ...inside], {
-    cwd: '/',
+    cwd: directory,
     detached: true,
     env: HOLDER_ENV,
     stdio: ['pipe', 'pipe', 'pipe'],

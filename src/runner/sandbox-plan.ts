@@ -3,13 +3,16 @@
  * the profile allows.
  */
 
-import { lstatSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { writeNote } from '../disk/note-file.ts';
+import type { SafeDirectory } from '../disk/safe-directory.ts';
 import type { TreePath } from '../primitives/path.ts';
 import type { SandboxProfile } from './isolation.ts';
 import { mountName } from './overlay-ignored.ts';
-import type { IgnoredLayers, OverlayLayers } from './overlay-layers.ts';
+import { DIFFERENCE, ignoredLayer, KEPT, UPPER, WORK } from './overlay-layers.ts';
+import type { IgnoredLayers } from './overlay-notes.ts';
 import {
   bind,
   emptyHome,
@@ -26,7 +29,14 @@ import {
   processes,
   readOnlyHost,
 } from './sandbox-mounts.ts';
-import type { NamespacePlan, Stage } from './sandbox-namespace.ts';
+import {
+  CHECKOUT,
+  LAYERS,
+  MOUNTS_FILE,
+  type NamespacePlan,
+  STAGED,
+  type Stage,
+} from './sandbox-namespace.ts';
 import type { SandboxTools } from './sandbox-tools.ts';
 
 /** Where people keep what opens other doors; hidden with every profile but `none`. */
@@ -48,11 +58,12 @@ export const STAGED_CHANGES = 'changes';
 export interface SandboxRequest {
   readonly tools: SandboxTools;
   readonly profile: SandboxProfile;
-  /** Absolute path of the base, over which the workspace is mounted. */
-  readonly base: string;
-  readonly layers: OverlayLayers;
-  /** Absolute path of the checkout. */
-  readonly checkout: string;
+  /** The base, over which the workspace is mounted. */
+  readonly base: SafeDirectory;
+  /** The directory of the workspace's layers. */
+  readonly layers: SafeDirectory;
+  readonly checkout: SafeDirectory;
+  /** Ignored content; each directory of the base that is mounted has its mount point. */
   readonly ignored: IgnoredLayers;
   /** Absolute paths that no command may see, such as the store. */
   readonly hidden: readonly string[];
@@ -64,7 +75,8 @@ export interface SandboxRequest {
 
 /** Writes the mounts of a run to its layers' file, and says how to make them. */
 export function planSandbox(request: SandboxRequest): NamespacePlan {
-  const { tools, profile, base, layers } = request;
+  const { tools, profile, layers, checkout } = request;
+  const base = request.base.root;
   const isConfined = profile !== 'none';
   const view = viewOf(request);
   const stage = stageOf(request, view);
@@ -72,18 +84,21 @@ export function planSandbox(request: SandboxRequest): NamespacePlan {
   const lines = isConfined
     ? [
         ...hiddenPlaces(view, isDirectory),
-        ...homeMount(request, view),
+        ...homeMount(view),
         ...workspace,
         ...masks(request),
         ...ownSystem(view, exists),
         ...readOnlyHost(view, [base, ...(view.home === undefined ? [] : [view.home])]),
       ]
     : [...workspace, ...masks(request), processes()];
-  writeFileSync(layers.mounts, formatMounts(lines));
+  writeNote(layers, MOUNTS_FILE as TreePath, formatMounts(lines));
+  const fromBase = ({ root }: SafeDirectory): string =>
+    isBelow(root, base) ? relative(base, root) || '.' : root;
   return {
     tools,
-    directory: base,
-    mounts: layers.mounts,
+    directory: request.base.location,
+    layers: fromBase(layers),
+    checkout: fromBase(checkout),
     stage,
     network: profile === 'restricted' ? 'none' : 'host',
     resolver: isConfined ? hiddenResolver() : undefined,
@@ -92,7 +107,7 @@ export function planSandbox(request: SandboxRequest): NamespacePlan {
 
 function viewOf({ base, mounts, diskBytes }: SandboxRequest): HostView {
   const isRoot = process.getuid?.() === 0;
-  return { mounts, home: homeToCover(base, mounts), temporaryBytes: diskBytes, isRoot };
+  return { mounts, home: homeToCover(base.root, mounts), temporaryBytes: diskBytes, isRoot };
 }
 
 /** The home directory, if the host lets an overlay be laid over it. */
@@ -107,7 +122,7 @@ function homeToCover(base: string, mounts: readonly HostMount[]): string | undef
 
 /** What is kept in memory: changes of the home directory, and all changes where they are bounded. */
 function stageOf(request: SandboxRequest, { home }: HostView): Stage | undefined {
-  const { profile, ignored, diskBytes: bytes, layers } = request;
+  const { profile, ignored, diskBytes: bytes } = request;
   const mounted = ignored.mounted.map((path) => STAGED_IGNORED + mountName(path));
   const places = [
     ...(profile === 'none' || home === undefined ? [] : [STAGED_HOME]),
@@ -115,78 +130,48 @@ function stageOf(request: SandboxRequest, { home }: HostView): Stage | undefined
   ];
   if (places.length === 0) return undefined;
   const directories = places.flatMap((place) => [`${place}/upper`, `${place}/work`]);
-  return { path: layers.stage, bytes, directories };
+  return { bytes, directories };
 }
 
 /** Programs find their settings and caches at home, and may write there; it is gone afterwards. */
-function homeMount({ base, layers }: SandboxRequest, view: HostView): MountLine[] {
+function homeMount(view: HostView): MountLine[] {
   const { home } = view;
-  if (home === undefined) {
-    const path = homedir();
-    return isHidden(dirname(path)) && isDirectory(path) ? [emptyHome(view, path)] : [];
-  }
-  // The stage itself may be hidden by now, but not from the base on.
-  const stage = isBelow(layers.stage, base) ? relative(base, layers.stage) : layers.stage;
-  return [overlay(home, { lower: [home], ...inStage(stage, STAGED_HOME) })];
+  if (home !== undefined) return [overlay(home, { lower: [home], ...inStage(STAGED_HOME) })];
+  const path = homedir();
+  return isHidden(dirname(path)) && isDirectory(path) ? [emptyHome(view, path)] : [];
 }
 
-/** The workspace, and over it the large ignored directories. Names begin at the base. */
-function workspaceMounts(request: SandboxRequest): MountLine[] {
-  const { base, layers, checkout, ignored, diskBytes } = request;
-  const from = (path: string): string => (isBelow(path, base) ? relative(base, path) : path);
-  const lower = [layers.difference, checkout, layers.kept].map(from);
-  const own = { upper: from(layers.upper), work: from(layers.work) };
-  const bounded = inStage(from(layers.stage), STAGED_CHANGES);
-  const directories = ignored.mounted.filter((path) => isDirectory(`${base}/${path}`));
+/** The workspace, and over it the large ignored directories. Names of the base's own begin there. */
+function workspaceMounts({ base, ignored, diskBytes }: SandboxRequest): MountLine[] {
+  const lower = [`${LAYERS}/${DIFFERENCE}`, CHECKOUT, `${LAYERS}/${KEPT}`];
+  const own = { upper: `${LAYERS}/${UPPER}`, work: `${LAYERS}/${WORK}` };
+  const isBounded = diskBytes !== undefined;
   return [
-    overlay(base, { lower, ...(diskBytes === undefined ? own : bounded) }),
-    ...directories.map((path) => ignoredMount(request, path, from)),
-    ...links(base, layers, ignored),
+    overlay(base.root, { lower, ...(isBounded ? inStage(STAGED_CHANGES) : own) }),
+    ...ignored.mounted.map((path) => ignoredMount(base.root, path, isBounded)),
+    ...ignored.linked.map((path) => bind(`./${path}`, `${base.root}/${path}`)),
   ];
 }
 
 /** Where changes are bounded, those of such a directory are not kept. */
-function ignoredMount(
-  { base, layers, diskBytes }: SandboxRequest,
-  path: TreePath,
-  from: (path: string) => string,
-): MountLine {
+function ignoredMount(base: string, path: TreePath, isBounded: boolean): MountLine {
   const name = mountName(path);
-  const { upper, work } = layers.ignored(name);
-  mkdirSync(upper, { recursive: true });
-  // A place to mount it at, which the workspace itself does not have.
-  mkdirSync(`${layers.kept}/${path}`, { recursive: true });
-  if (diskBytes === undefined) {
-    return overlay(`${base}/${path}`, { lower: [path], upper: from(upper), work: from(work) });
-  }
-  const bounded = inStage(from(layers.stage), STAGED_IGNORED + name);
-  return overlay(`${base}/${path}`, { lower: [from(upper), path], ...bounded });
+  const { upper, work } = ignoredLayer(name);
+  const own = { upper: `${LAYERS}/${upper}`, work: `${LAYERS}/${work}` };
+  return isBounded
+    ? overlay(`${base}/${path}`, { lower: [own.upper, path], ...inStage(STAGED_IGNORED + name) })
+    : overlay(`${base}/${path}`, { lower: [path], ...own });
 }
 
-function inStage(stage: string, place: string): { readonly upper: string; readonly work: string } {
-  return { upper: `${stage}/${place}/upper`, work: `${stage}/${place}/work` };
-}
-
-function links(base: string, layers: OverlayLayers, ignored: IgnoredLayers): MountLine[] {
-  return ignored.linked
-    .filter((path) => exists(`${base}/${path}`))
-    .map((path) => {
-      const target = `${layers.kept}/${path}`;
-      if (isDirectory(`${base}/${path}`)) mkdirSync(target, { recursive: true });
-      else {
-        mkdirSync(join(target, '..'), { recursive: true });
-        writeFileSync(target, '');
-      }
-      // Relative to the directory of the mounts, which still is the base itself.
-      return bind(`./${path}`, `${base}/${path}`);
-    });
+function inStage(place: string): { readonly upper: string; readonly work: string } {
+  return { upper: `${STAGED}/${place}/upper`, work: `${STAGED}/${place}/work` };
 }
 
 /** Covers what lies elsewhere and is nobody's business. */
 function masks({ profile, base, hidden }: SandboxRequest): MountLine[] {
   const secrets = profile === 'none' ? [] : SECRETS.map((name) => join(homedir(), name));
   const isVisible = (path: string): boolean =>
-    !isBelow(path, base) && (profile === 'none' || !isHidden(path));
+    !isBelow(path, base.root) && (profile === 'none' || !isHidden(path));
   return [...hidden, ...secrets]
     .flatMap(realPath)
     .filter(isVisible)

@@ -95,12 +95,24 @@ export interface LeftRun {
   readonly note: string;
 }
 
+/** A command that is about to start. */
+export interface CommandStart {
+  /** All variables that it is to get. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What it executes: a path, or a name that is looked up in `PATH`. */
+  readonly program: string;
+  /** The directory to start in. */
+  readonly workdir: TreePath;
+}
+
 /** A way to start a command. */
 export interface Launch {
   /** A program to start with the command behind its arguments. */
   readonly launcher: Invocation | undefined;
   /** The variables to start it with; the launcher sees to the rest. */
   readonly env: Readonly<Record<string, string>>;
+  /** An absolute host path to start it in, which nothing that a command does leads elsewhere. */
+  readonly cwd: string;
 }
 
 /** A tree that is shown and waits for commands. Each finds what the ones before it have left. */
@@ -112,20 +124,11 @@ export interface PreparedRun {
   /** What could not be shown as it is. */
   readonly warnings: readonly RunWarning[];
   /**
-   * The host path of a directory to start the first process in.
-   *
-   * @throws {FileSystemError} ENOENT, ENOTDIR when there is no such directory in the workspace.
+   * How to start a command.
+   * @throws {FileSystemError} ENOENT, ENOTDIR when there is no such directory in the workspace, if
+   *   the launcher would not say so.
    */
-  cwd(workdir: TreePath): string;
-  /**
-   * How to start a command with these variables.
-   *
-   * @param env - all variables that the command is to get.
-   * @param program - what the command executes: a path, or a name that is looked up in `PATH`.
-   * @throws {AgentFSError} COMMAND_NOT_STARTED when there is no such program, if the launcher would
-   *   not say so in the way of the system.
-   */
-  launch(env: Readonly<Record<string, string>>, program: string): Launch;
+  launch(start: CommandStart): Launch;
   /**
    * Finds out what the commands have left. Its content goes to the store, pinned; nothing refers to
    * it yet.

@@ -1,28 +1,17 @@
 /** What processes that are gone have left of their transient directories. */
 
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { removePath } from '../disk/remove-tree.ts';
-import { errorCode } from '../primitives/errors.ts';
+import type { Place } from '../disk/place.ts';
+import { ROOT } from '../primitives/path.ts';
 import { isAbandoned } from '../primitives/transient-name.ts';
 
-/** The transient directories in a directory whose processes are gone, absolute. */
-export function abandonedIn(directory: string): string[] {
-  return namesIn(directory)
-    .filter(isAbandoned)
-    .map((name) => join(directory, name));
+/** The transient directories in a directory whose processes are gone. */
+export function abandonedIn(place: Place): Place[] {
+  using directory = place.openIfThere();
+  const names = directory?.list(ROOT) ?? [];
+  return names.filter(isAbandoned).map((name) => place.at(name));
 }
 
 /** Removes what processes that are gone have left in a directory. */
-export async function removeAbandoned(directory: string): Promise<void> {
-  for (const path of abandonedIn(directory)) await removePath(path);
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
-  }
+export async function removeAbandoned(place: Place): Promise<void> {
+  for (const each of abandonedIn(place)) await each.remove();
 }

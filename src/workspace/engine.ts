@@ -6,13 +6,15 @@
 import { randomUUID } from 'node:crypto';
 import { opendirSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { Config } from '../config/config.ts';
 import type { Variables } from '../config/environment.ts';
 import type { ConfigInput } from '../config/nested.ts';
 import type { RuntimeOptions } from '../config/options.ts';
 import { readUserSecret } from '../config/user-secret.ts';
 import { diskError } from '../disk/disk-error.ts';
+import { Place } from '../disk/place.ts';
+import { SafeDirectory } from '../disk/safe-directory.ts';
 import { type Clock, systemClock } from '../primitives/clock.ts';
 import { AgentFSError, errorCode } from '../primitives/errors.ts';
 import { type Logger, silentLogger } from '../primitives/logger.ts';
@@ -20,6 +22,7 @@ import { encodeProcessToken, ownProcessToken } from '../primitives/process-token
 import { Signer } from '../primitives/signer.ts';
 import { BaseDirectory } from '../project/base-directory.ts';
 import { BaseWatch } from '../project/base-watch.ts';
+import { layersRoot } from '../runner/layers-place.ts';
 import { Store } from '../store/store.ts';
 import { EMPTY_TREE, Trees } from '../tree/trees.ts';
 import type { AgentFSEvents, EventName, EventSubjects } from './events.ts';
@@ -37,8 +40,12 @@ export interface Announcer {
 export interface Engine {
   /** Absolute path of the base, without symbolic links. */
   readonly basePath: string;
-  /** Where materialised workspaces live. */
-  readonly workRoot: string;
+  /** The base, open for as long as the AgentFS is. */
+  readonly home: SafeDirectory;
+  /** Where materialised workspaces live, and checkouts. */
+  readonly work: Place;
+  /** Where the layers of workspaces are kept. */
+  readonly layers: Place;
   readonly config: Config;
   readonly store: Store;
   readonly trees: Trees;
@@ -105,10 +112,14 @@ export function openEngine(options: EngineOptions): Engine {
   const ignore = config.get('ignore.patterns');
   const watch = runtime.watchBase === true ? new BaseWatch(basePath, logger) : undefined;
   const leases = new LeaseKeeper(store);
+  const home = SafeDirectory.open(basePath);
+  const work = workPlace(home, runtime.workDir);
   if (store.journals.list().length > 0) recoverIfFree(store, leases, basePath, logger);
   return {
     basePath,
-    workRoot: resolve(basePath, runtime.workDir ?? '.agentfs/work'),
+    home,
+    work,
+    layers: layersRoot(basePath, work, options.env['XDG_RUNTIME_DIR'] || undefined),
     config,
     store,
     trees,
@@ -139,6 +150,14 @@ function recoverIfFree(store: Store, leases: LeaseKeeper, root: string, logger: 
 function storeEmptyTree(store: Store, trees: Trees): void {
   if (store.objects.has(EMPTY_TREE)) return;
   store.database.transaction(() => trees.put({ kind: 'leaf', entries: new Map() }));
+}
+
+/** A directory that lies in the base is reached from there alone. */
+function workPlace(home: SafeDirectory, workDirectory = '.agentfs/work'): Place {
+  const path = resolve(home.root, workDirectory);
+  const below = relative(home.root, path);
+  const isInside = below !== '' && below !== '..' && !below.startsWith('../');
+  return isInside ? new Place(home).at(below) : new Place(path);
 }
 
 function checkBase(path: string): string {

@@ -6,6 +6,7 @@ import { CHUNK_THRESHOLD } from '../primitives/limits.ts';
 import type { TreePath } from '../primitives/path.ts';
 import type { ContentStream, ContentWriter } from '../store/content-writer.ts';
 import { type WriteFlag, writeFile } from './edit-files.ts';
+import { openIgnored } from './ignored-files.ts';
 import type { FoundFile } from './read-files.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 
@@ -48,7 +49,7 @@ export async function* readPieces(
   const start = options.start ?? 0;
   if (found.kind === 'ignored') {
     const end = options.end ?? Number.POSITIVE_INFINITY;
-    yield* createReadStream(found.file.hostPath, { start, end });
+    yield* createReadStream('', { fd: openIgnored(found.file), start, end });
     return;
   }
   const { entry } = found;

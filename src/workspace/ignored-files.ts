@@ -1,14 +1,18 @@
 /**
  * Reading paths that are not versioned. The workspace's own copy, in the layers of its overlay or
- * in its materialised directory, comes before that of the base; nothing here writes, and no link is followed out of either.
+ * in its materialised directory, comes before that of the base; nothing here writes, and no link is
+ * followed out of either.
  */
 
-import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import type { Stats } from 'node:fs';
+import { followLinks } from '../disk/follow-links.ts';
 import { IgnoreRules, ruleFilesIn } from '../disk/ignore-rules.ts';
-import { SafeDirectory } from '../disk/safe-directory.ts';
+import { Place } from '../disk/place.ts';
+import { readBuffer } from '../disk/read-file.ts';
+import type { SafeDirectory } from '../disk/safe-directory.ts';
 import { kindOf } from '../disk/stat-index.ts';
 import type { Entry } from '../primitives/entry.ts';
+import { MAX_BUFFER_BYTES } from '../primitives/limits.ts';
 import {
   compareNames,
   joinPath,
@@ -16,36 +20,42 @@ import {
   parsePath,
   type TreePath,
 } from '../primitives/path.ts';
+import { layersPlace } from '../runner/layers-place.ts';
+import { OverlayLayers } from '../runner/overlay-layers.ts';
 import { privatePlaces } from '../runner/overlay-private.ts';
 import type { Engine } from './engine.ts';
 
 /** An ignored path on disk. */
 export interface IgnoredFile {
   readonly path: TreePath;
-  /** Where it is, with links resolved. */
-  readonly hostPath: string;
+  /** The directory that it is in. */
+  readonly place: Place;
+  /** Where it is there, with links resolved. */
+  readonly target: TreePath;
   readonly entry: Omit<Entry, 'id' | 'files'>;
 }
 
 /** Finds the ignored paths that a workspace sees. */
 export class IgnoredFiles {
   readonly #engine: Engine;
-  readonly #workDirectory: string;
+  readonly #uuid: string;
 
-  constructor(engine: Engine, workDirectory: string) {
+  /** @param uuid - of the workspace. */
+  constructor(engine: Engine, uuid: string) {
     this.#engine = engine;
-    this.#workDirectory = workDirectory;
+    this.#uuid = uuid;
   }
 
   /** The ignored file, directory or link at `path`, or undefined when there is none. */
   find(path: TreePath): IgnoredFile | undefined {
+    const { layers, signer, work, home } = this.#engine;
     const places = [
-      ...privatePlaces(this.#workDirectory, path),
-      { root: this.#workDirectory, path },
-      { root: this.#engine.basePath, path },
+      ...privatePlaces(new OverlayLayers(layersPlace(layers, this.#uuid), signer), path),
+      { place: work.at(this.#uuid), path },
+      { place: new Place(home), path },
     ];
-    for (const place of places) {
-      const found = locate(place.root, place.path);
+    for (const { place, path: at } of places) {
+      const found = locate(place, at);
       if (found !== undefined && this.#isIgnored(path, found.entry.kind === 'directory')) {
         return { ...found, path };
       }
@@ -53,46 +63,58 @@ export class IgnoredFiles {
     return undefined;
   }
 
-  /** The bytes of an ignored file. */
+  /** The bytes of an ignored file. @throws {FileSystemError} EFBIG, and when it is a file no more. */
   read(file: IgnoredFile): Buffer {
-    return readFileSync(file.hostPath);
+    const source = { path: file.path, open: () => openIgnored(file) };
+    return readBuffer(source, MAX_BUFFER_BYTES);
   }
 
   /** What is in an ignored directory, in the order of the names. */
-  list(directory: IgnoredFile): IgnoredFile[] {
-    const names = readdirSync(directory.hostPath).sort(compareNames);
+  list({ path, place, target }: IgnoredFile): IgnoredFile[] {
+    using root = place.open();
+    const names = root.list(target).sort(compareNames);
     return names.flatMap((name) => {
       if (nameProblem(name) !== undefined) return [];
-      const hostPath = join(directory.hostPath, name);
-      const entry = entryOf(lstatSync(hostPath, { throwIfNoEntry: false }));
-      return entry === undefined ? [] : [{ path: joinPath(directory.path, name), hostPath, entry }];
+      const at = joinPath(target, name);
+      const entry = entryOf(root.find(at));
+      return entry === undefined ? [] : [{ path: joinPath(path, name), place, target: at, entry }];
     });
   }
 
   #isIgnored(path: TreePath, isDirectory: boolean): boolean {
-    const base = SafeDirectory.open(this.#engine.basePath);
-    try {
-      const patterns = this.#engine.config.get('ignore.patterns');
-      return new IgnoreRules(ruleFilesIn(base), patterns).ignores(path, isDirectory);
-    } finally {
-      base.close();
-    }
+    using base = new Place(this.#engine.home).open();
+    const patterns = this.#engine.config.get('ignore.patterns');
+    return new IgnoreRules(ruleFilesIn(base), patterns).ignores(path, isDirectory);
   }
 }
 
-function locate(root: string, path: TreePath): IgnoredFile | undefined {
+/** Opens an ignored file for reading; the caller closes it, after checking that it is one. */
+export function openIgnored({ place, target }: IgnoredFile): number {
+  using root = place.open();
+  return root.openRead(target);
+}
+
+function locate(place: Place, path: TreePath): Omit<IgnoredFile, 'path'> | undefined {
   try {
-    const realRoot = realpathSync(root);
-    const hostPath = realpathSync(join(realRoot, path));
-    if (!hostPath.startsWith(`${realRoot}/`)) return undefined;
-    // A link may lead to .git or .agentfs, which no path of a workspace names.
-    parsePath(hostPath.slice(realRoot.length));
-    const entry = entryOf(lstatSync(hostPath));
-    return entry === undefined ? undefined : { path, hostPath, entry };
+    using root = place.openIfThere();
+    return root && locateIn(root, place, path);
   } catch {
-    // It is not there, may not be read, or leads where it must not: nothing to be seen here.
+    // It may not be read, or leads where it must not: nothing to be seen here.
     return undefined;
   }
+}
+
+function locateIn(
+  root: SafeDirectory,
+  place: Place,
+  path: TreePath,
+): Omit<IgnoredFile, 'path'> | undefined {
+  const target = followLinks(root, path);
+  if (target === undefined) return undefined;
+  // A link may lead to .git or .agentfs, which no path of a workspace names.
+  parsePath(target);
+  const entry = entryOf(root.lstat(target));
+  return entry === undefined ? undefined : { place, target, entry };
 }
 
 function entryOf(stats: Stats | undefined): IgnoredFile['entry'] | undefined {

@@ -1,7 +1,7 @@
 /** Brings a tree into the base directory and records that in the store, both or neither. */
 
-import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
+import { Place } from '../disk/place.ts';
+import type { SafeDirectory } from '../disk/safe-directory.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
 import { type AppliedChange, applyToBase } from '../project/apply.ts';
@@ -59,20 +59,20 @@ export async function landTree(engine: Engine, landing: Landing): Promise<readon
 /** The files that a commit would add and that are on disk already, unversioned. */
 export function hiddenTargets(engine: Engine, before: ObjectId, wanted: ObjectId): TreePath[] {
   const hidden: TreePath[] = [];
+  using base = new Place(engine.home).open();
   for (const { path, before: old, after } of diffTrees(engine.trees, before, wanted)) {
     if (old !== undefined || after === undefined || after.kind === 'directory') continue;
-    if (isFileOrLink(join(engine.basePath, path))) hidden.push(path);
+    if (isFileOrLink(base, path)) hidden.push(path);
   }
   return hidden;
 }
 
-function isFileOrLink(hostPath: string): boolean {
+function isFileOrLink(base: SafeDirectory, path: TreePath): boolean {
   try {
-    const stats = lstatSync(hostPath, { throwIfNoEntry: false });
+    const stats = base.find(path);
     return stats?.isFile() === true || stats?.isSymbolicLink() === true;
   } catch {
-    // A file is where a directory of the path should be, or it cannot be reached: what stands in
-    // the way is found when the base is changed.
+    // It cannot be reached: what stands in the way is found when the base is changed.
     return false;
   }
 }

@@ -3,12 +3,11 @@
  * what the host lacks for running commands.
  */
 
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { removePath } from '../disk/remove-tree.ts';
+import { dirname } from 'node:path';
+import { Place } from '../disk/place.ts';
 import type { Finding } from '../maintenance/doctor.ts';
 import { CHECKOUTS } from '../runner/checkouts.ts';
-import { overlayDirectory } from '../runner/overlay-layers.ts';
+import { layersPlace } from '../runner/layers-place.ts';
 import {
   MAX_CHECKOUT_AGE_MS,
   MAX_CHECKOUT_BYTES,
@@ -34,17 +33,16 @@ export async function collectDirectories(
   engine: Engine,
   dryRun: boolean,
 ): Promise<CollectedDirectories> {
-  const { store, workRoot, clock } = engine;
+  const { store, work, layers, signer, clock } = engine;
   const checkouts = await pruneCheckouts({
-    workRoot,
-    dryRun,
+    ...{ work, layers, signer, dryRun },
     now: clock.now(),
     maxBytes: MAX_CHECKOUT_BYTES,
     maxAgeMs: MAX_CHECKOUT_AGE_MS,
     isRunning: (uuid) => store.leases.get(`run:${uuid}`) !== undefined,
   });
   const left = directoriesLeft(engine);
-  if (!dryRun) for (const directory of left) await removePath(directory);
+  if (!dryRun) for (const place of left) await place.remove();
   return { checkouts, workDirectories: left.length };
 }
 
@@ -53,10 +51,10 @@ export async function examineHost(
   engine: Engine,
   strategies: readonly RunStrategy[],
 ): Promise<Finding[]> {
-  const findings: Finding[] = directoriesLeft(engine).map((directory) => ({
+  const findings: Finding[] = directoriesLeft(engine).map(({ path }) => ({
     code: 'WORK_DIRECTORY_LEFT',
     severity: 'warning',
-    message: `A directory is left of a deleted workspace or a dead process: ${directory}.`,
+    message: `A directory is left of a deleted workspace or a dead process: ${path}.`,
     hint: 'Run gc(): it removes the directory.',
   }));
   for (const { name } of workspacesWithRuns(engine, strategies)) {
@@ -82,13 +80,16 @@ export async function examineHost(
 }
 
 /** Only directories that are known to have belonged to us: others are not ours to judge. */
-function directoriesLeft({ store, workRoot }: Engine): string[] {
+function directoriesLeft({ store, work, layers }: Engine): Place[] {
   const deleted = store.workspaces.all().filter(({ state }) => state === 'deleted');
-  const candidates = deleted.flatMap(({ uuid }) => {
-    const directory = join(workRoot, uuid);
-    return [directory, overlayDirectory(directory)];
-  });
+  const candidates = deleted.flatMap(({ uuid }) => [work.at(uuid), layersPlace(layers, uuid)]);
   // A store that a process died in making was never opened, but lies beside the one that is.
-  const places = [workRoot, join(workRoot, CHECKOUTS), dirname(store.database.path)];
-  return [...candidates.filter((path) => existsSync(path)), ...places.flatMap(abandonedIn)];
+  const beside = new Place(dirname(store.database.path));
+  const places = new Map(
+    [work, work.at(CHECKOUTS), layers, beside].map((place) => [place.path, place]),
+  );
+  return [
+    ...candidates.filter((each) => each.exists),
+    ...[...places.values()].flatMap(abandonedIn),
+  ];
 }

@@ -26,7 +26,7 @@ export class ReadableFiles {
   /** @internal */
   constructor(core: WorkspaceCore) {
     this.core = core;
-    this.reader = new FileReader(core, new IgnoredFiles(core.engine, core.workDirectory));
+    this.reader = new FileReader(core, new IgnoredFiles(core.engine, core.uuid));
   }
 
   /**

@@ -114,13 +114,12 @@ export async function runProcess(
     workdir: prepared.root,
     commandId: request.commandId,
   });
-  const cwd = prepared.cwd(workdir);
-  const { file } = resolveCommand(request.command, request.process.shell);
+  const { file: program } = resolveCommand(request.command, request.process.shell);
   const { output } = request;
   const process = await startProcess({
     ...request.process,
-    ...prepared.launch(env, file),
-    cwd,
+    ...prepared.launch({ env, program, workdir }),
+    workdir,
     output,
   });
   onStart?.(process);

@@ -10,10 +10,10 @@ import { secretFiles } from './secret-places.ts';
 /** Makes the strategies, the best one first. */
 export function runStrategies(engine: Engine): readonly RunStrategy[] {
   const context = directoryContext(engine);
-  const { workRoot, store } = engine;
+  const { work, layers, signer, store } = engine;
   return [
     new OverlayStrategy({
-      ...{ ...context, workRoot, storePath: store.database.path },
+      ...{ ...context, work, layers, signer, storePath: store.database.path },
       secretFiles: () => secretFiles(engine),
     }),
     new DirectoryStrategy(context),

@@ -3,7 +3,6 @@
  * have left, and whoever comes next to the workspace stores it, late but whole.
  */
 
-import { join } from 'node:path';
 import { errorCode } from '../primitives/errors.ts';
 import { CHECKOUTS } from '../runner/checkouts.ts';
 import type { LeftRun, PreparedRun, RunStrategy } from '../runner/strategy.ts';
@@ -60,8 +59,9 @@ export async function finishAllRuns(
   coreOf: (row: WorkspaceRow) => WorkspaceCore,
 ): Promise<void> {
   await attempt(engine, async () => {
-    await removeAbandoned(engine.workRoot);
-    await removeAbandoned(join(engine.workRoot, CHECKOUTS));
+    for (const place of [engine.work, engine.work.at(CHECKOUTS), engine.layers]) {
+      await removeAbandoned(place);
+    }
     for (const row of workspacesWithRuns(engine, strategies)) {
       await attempt(engine, async () => {
         const core = coreOf(row);
@@ -81,12 +81,12 @@ async function attempt({ logger }: Engine, action: () => Promise<void>): Promise
 
 /** The workspaces in which earlier runs have left something. Looks for one file for each. */
 export function workspacesWithRuns(
-  { store, workRoot }: Engine,
+  { store, work }: Engine,
   strategies: readonly RunStrategy[],
 ): WorkspaceRow[] {
   return store.workspaces
     .list()
-    .filter(({ uuid }) => strategies.some((each) => each.hasLeft?.(join(workRoot, uuid)) === true));
+    .filter(({ uuid }) => strategies.some((each) => each.hasLeft?.(work.at(uuid).path) === true));
 }
 
 async function finish(core: WorkspaceCore, { prepared, tree, note }: LeftRun): Promise<void> {

@@ -3,7 +3,6 @@
  * is recorded and announced.
  */
 
-import { join } from 'node:path';
 import {
   PermissionDeniedError,
   ReadOnlyError,
@@ -64,7 +63,7 @@ export class WorkspaceCore {
 
   /** Where it is materialised, absolute; there may be nothing yet. */
   get workDirectory(): string {
-    return join(this.engine.workRoot, this.uuid);
+    return this.engine.work.at(this.uuid).path;
   }
 
   /** The lease on its directory: one run at a time, in all processes. */

@@ -1,12 +1,10 @@
 /** `afs.workspace`: creating, finding, renaming, merging and deleting workspaces. */
 
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { removePath } from '../disk/remove-tree.ts';
 import { AgentFSError, WorkspaceExistsError, wrongType } from '../primitives/errors.ts';
 import { compileGlobs } from '../primitives/glob.ts';
 import { parseName } from '../primitives/name.ts';
-import { overlayDirectory } from '../runner/overlay-layers.ts';
+import { layersPlace } from '../runner/layers-place.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { sameTrees } from '../tree/diff-trees.ts';
 import type { Engine } from './engine.ts';
@@ -168,8 +166,9 @@ export class WorkspaceManager {
     const core = this.#context.coreOf(findWorkspace(engine, name));
     await engine.leases.hold(core.runLease, { waitMs: 0 }, async () => {
       remove(core, force);
-      const directories = [core.workDirectory, overlayDirectory(core.workDirectory)];
-      for (const path of directories) if (existsSync(path)) await removePath(path);
+      const { work, layers } = engine;
+      for (const place of [work.at(core.uuid), layersPlace(layers, core.uuid)])
+        await place.remove();
     });
     engine.announcer.emit('workspaceDelete', name);
   }

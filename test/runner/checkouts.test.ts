@@ -19,7 +19,7 @@ await describeOverlay('standard', 'a checkout', () => {
     const other = runnerOf(await forkWorkspace(engine, 'other'), overlayOf(engine));
     const results = await Promise.all([run, other].map((each) => each('cat d*/*.txt | wc -l')));
     expect(results.map(({ stdout }) => stdout)).toEqual(['400\n', '400\n']);
-    expect(readdirSync(join(engine.workRoot, CHECKOUTS))).toHaveLength(1);
+    expect(readdirSync(join(engine.work.path, CHECKOUTS))).toHaveLength(1);
   });
 
   it('says how far it is while it is filled, and is given up when nobody waits', async () => {

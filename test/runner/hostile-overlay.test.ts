@@ -42,7 +42,7 @@ await describeOverlay('standard', 'a command in a sandbox', () => {
     const { base, engine, strategy, run } = await overlayBench(PROJECT);
     const other = await forkWorkspace(engine, 'other');
     await runnerOf(other, strategy)('echo secret > other.txt');
-    const hidden = ['.agentfs', engine.workRoot, `${other.workDirectory}.overlay`];
+    const hidden = ['.agentfs', engine.work.path, `${other.workDirectory}.overlay`];
     const result = await run(
       `ls -A ${hidden.join(' ')}; ls -A ${homedir()}/.ssh; ls -A; find ${base} /tmp /run /dev/shm -type f`,
     );

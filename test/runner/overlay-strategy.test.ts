@@ -2,9 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parsePath } from '../../src/primitives/path.ts';
+import { parsePath, ROOT } from '../../src/primitives/path.ts';
 import { CHECKOUTS } from '../../src/runner/checkouts.ts';
-import { overlayDirectory } from '../../src/runner/overlay-layers.ts';
+import { layersPlace } from '../../src/runner/layers-place.ts';
 import { remove } from '../../src/workspace/edit-files.ts';
 import { IgnoredFiles } from '../../src/workspace/ignored-files.ts';
 import {
@@ -157,7 +157,7 @@ await describeOverlay('standard', 'with an overlay', () => {
 
     it('is what the API reads', async () => {
       const { core, run } = await overlayBench({ '.gitignore': 'dist/\n', 'dist/old': 'old' });
-      const files = new IgnoredFiles(core.engine, core.workDirectory);
+      const files = new IgnoredFiles(core.engine, core.uuid);
       const read = (path: string): string | undefined => {
         const found = files.find(parsePath(path));
         return found === undefined ? undefined : files.read(found).toString();
@@ -187,7 +187,7 @@ await describeOverlay('standard', 'with an overlay', () => {
 
   describe('a checkout', () => {
     const names = (bench: OverlayBench): string[] =>
-      readdirSync(join(bench.engine.workRoot, CHECKOUTS));
+      readdirSync(join(bench.engine.work.path, CHECKOUTS));
 
     it('serves all workspaces that are near it', async () => {
       const bench = await overlayBench({ 'a.txt': 'a', 'b/c.txt': 'c' });
@@ -214,8 +214,8 @@ await describeOverlay('standard', 'with an overlay', () => {
     ])('that was %s is found out and made anew', async (_, damage) => {
       const { engine, core, run } = await overlayBench({ 'a.txt': 'a', 'b.txt': 'b' });
       await run('true');
-      for (const name of readdirSync(join(engine.workRoot, CHECKOUTS))) {
-        damage(join(engine.workRoot, CHECKOUTS, name, 'tree'));
+      for (const name of readdirSync(join(engine.work.path, CHECKOUTS))) {
+        damage(join(engine.work.path, CHECKOUTS, name, 'tree'));
       }
       // As another process would find it.
       const result = await runnerOf(core, overlayOf(engine))('cat a.txt b.txt');
@@ -227,7 +227,7 @@ await describeOverlay('standard', 'with an overlay', () => {
       const bench = await overlayBench({ 'a.txt': 'a' });
       await bench.run('true');
       const [name = ''] = names(bench);
-      const path = join(bench.engine.workRoot, CHECKOUTS, name, 'tree', 'a.txt');
+      const path = join(bench.engine.work.path, CHECKOUTS, name, 'tree', 'a.txt');
       const { ino } = lstatSync(path);
       await runnerOf(bench.core, overlayOf(bench.engine))('true');
       expect(lstatSync(path).ino).toBe(ino);
@@ -236,16 +236,18 @@ await describeOverlay('standard', 'with an overlay', () => {
 
   describe('what an earlier run has left', () => {
     it('is not relied on after the machine was started anew', async () => {
-      const { core, run } = await overlayBench({ 'a.txt': 'a', '.gitignore': 'kept\n' });
+      const { engine, core, run } = await overlayBench({ 'a.txt': 'a', '.gitignore': 'kept\n' });
       await run('echo changed > a.txt; echo mine > kept');
       await run('true');
       // As a power cut may leave it: a file that was never synced, and the note about it.
-      const layers = overlayDirectory(core.workDirectory);
-      writeFileSync(join(layers, 'difference/a.txt'), '');
-      const note = join(layers, 'state.json');
-      const { boot, ...known } = JSON.parse(readFileSync(note, 'utf8'));
+      const layers = layersPlace(engine.layers, core.uuid);
+      writeFileSync(join(layers.path, 'difference/a.txt'), '');
+      const note = join(layers.path, 'state.json');
+      const { boot, signature: _, ...known } = JSON.parse(readFileSync(note, 'utf8'));
       expect(boot).toMatch(/^[0-9a-f-]{36}$/);
-      writeFileSync(note, JSON.stringify({ ...known, boot: 'another' }));
+      const fields = { ...known, boot: 'another' };
+      const signature = engine.signer.sign(`layers ${layers.name}`, JSON.stringify(fields));
+      writeFileSync(note, JSON.stringify({ ...fields, signature }));
       expect((await run('cat a.txt kept')).stdout).toBe('changed\nmine\n');
     });
 
@@ -262,7 +264,8 @@ await describeOverlay('standard', 'with an overlay', () => {
         base: engine.basePath,
         isolation: { profile: undefined, limits: {} },
       });
-      writeFiles(prepared.cwd(parsePath('/')), { 'a.txt': 'half', 'c/d': 'new' });
+      const { cwd } = prepared.launch({ env: {}, program: 'true', workdir: ROOT });
+      writeFiles(cwd, { 'a.txt': 'half', 'c/d': 'new' });
       // Nobody settles or discards: the host is gone.
       const result = await runnerOf(core, overlayOf(engine))('cat a.txt b.txt dist/d; ls');
       expect(result).toMatchObject({ stdout: 'ab\nd\na.txt\nb.txt\ndist\n', changes: [] });

@@ -1,19 +1,26 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Place } from '../../src/disk/place.ts';
+import { Signer } from '../../src/primitives/signer.ts';
 import { CHECKOUTS } from '../../src/runner/checkouts.ts';
-import { OverlayLayers, overlayDirectory } from '../../src/runner/overlay-layers.ts';
+import { layersPlace } from '../../src/runner/layers-place.ts';
+import { OverlayLayers } from '../../src/runner/overlay-layers.ts';
 import { type PruneOptions, pruneCheckouts } from '../../src/runner/prune-checkouts.ts';
 import { temporaryDirectory } from '../support/run-fixture.ts';
 
 const NOW = Date.now();
+const SIGNER = new Signer(randomBytes(32));
 
 /** A checkout that was last used some milliseconds ago. */
 function addCheckout(workRoot: string, name: string, bytes: number, ageMs: number): void {
   const directory = join(workRoot, CHECKOUTS, name);
   mkdirSync(join(directory, 'tree'), { recursive: true });
   const marker = join(directory, 'marker.json');
-  writeFileSync(marker, JSON.stringify({ fingerprint: '', files: 1, bytes }));
+  const text = JSON.stringify({ fingerprint: '', files: 1, bytes });
+  const signature = SIGNER.sign(`checkout ${name}`, text);
+  writeFileSync(marker, JSON.stringify({ text, signature }));
   utimesSync(marker, (NOW - ageMs) / 1000, (NOW - ageMs) / 1000);
 }
 
@@ -22,7 +29,9 @@ function prune(
   options: Partial<PruneOptions>,
 ): ReturnType<typeof pruneCheckouts> {
   const limits = { maxBytes: 1000, maxAgeMs: 1000, now: NOW };
-  return pruneCheckouts({ workRoot, ...limits, isRunning: () => false, ...options });
+  const work = new Place(workRoot);
+  const places = { work, layers: work, signer: SIGNER };
+  return pruneCheckouts({ ...places, ...limits, isRunning: () => false, ...options });
 }
 
 function left(workRoot: string): string[] {
@@ -55,7 +64,7 @@ describe('pruning checkouts', () => {
       ['one', 'used'],
       ['two', 'unused'],
     ] as const) {
-      const layers = new OverlayLayers(overlayDirectory(join(workRoot, uuid)));
+      const layers = new OverlayLayers(layersPlace(new Place(workRoot), uuid), SIGNER);
       layers.create();
       layers.write({ checkout, tree: undefined, captured: undefined, ignored: undefined });
     }

@@ -106,7 +106,7 @@ await describeOverlay('none', 'with no profile', () => {
     await runnerOf(other, strategy)('echo secret > other.txt');
     const outside = temporaryDirectory();
     const result = await run(
-      `echo x > ${outside}/x; ls -A .agentfs ${engine.workRoot}; ls /proc | grep -c '^[0-9]*$'; kill -9 ${process.pid}; echo y > y`,
+      `echo x > ${outside}/x; ls -A .agentfs ${engine.work.path}; ls /proc | grep -c '^[0-9]*$'; kill -9 ${process.pid}; echo y > y`,
       { sandbox: 'none' },
     );
     expect(readFileSync(join(outside, 'x'), 'utf8')).toBe('x\n');

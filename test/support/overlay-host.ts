@@ -1,10 +1,14 @@
 /** Runs commands in an overlay, on hosts that allow it; elsewhere the tests say why they do not run. */
 
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from 'vitest';
+import { Place } from '../../src/disk/place.ts';
+import { parsePath } from '../../src/primitives/path.ts';
+import { Signer } from '../../src/primitives/signer.ts';
 import type { SandboxProfile } from '../../src/runner/isolation.ts';
 import { probeOverlay } from '../../src/runner/overlay-probe.ts';
 import { OverlayStrategy } from '../../src/runner/overlay-strategy.ts';
@@ -28,9 +32,9 @@ export interface OverlayBench {
 
 /** The overlay strategy of an open engine, as the sdk makes it. */
 export function overlayOf(engine: Engine): OverlayStrategy {
-  const { workRoot, store } = engine;
+  const { work, layers, signer, store } = engine;
   const storePath = store.database.path;
-  return new OverlayStrategy({ ...directoryContext(engine), workRoot, storePath });
+  return new OverlayStrategy({ ...directoryContext(engine), work, layers, signer, storePath });
 }
 
 /** A project with a workspace whose commands run in an overlay. */
@@ -71,7 +75,9 @@ export async function describeOverlay(
 async function refusalOf(profile: SandboxProfile): Promise<string | undefined> {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'agentfs-probe-')));
   try {
-    await probeOverlay({ profile, base, workRoot: join(base, 'work'), tools: findSandboxTools });
+    const layers = new Place(base, parsePath('work'));
+    const signer = new Signer(randomBytes(32));
+    await probeOverlay({ profile, layers, signer, tools: findSandboxTools });
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

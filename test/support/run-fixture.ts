@@ -58,13 +58,16 @@ export function openTestEngine(
   settings: ConfigInput = {},
   runtime: RuntimeOptions = {},
 ): Engine {
-  // Not the configuration of whoever runs the tests.
-  const configHome = join(basePath, '.agentfs', 'no-configuration');
+  // As AgentFS has it: what one leaves, the other knows for its own.
+  const configHome = process.env['XDG_CONFIG_HOME'];
   const announcer = { emit: () => undefined };
   const { signal: closing } = new AbortController();
   const found = { configHome, announcer, closing, env: {} };
   const engine = openEngine({ basePath, settings, runtime, ...found });
-  onTestFinished(() => engine.store.close());
+  onTestFinished(() => {
+    engine.store.close();
+    engine.home.close();
+  });
   return engine;
 }
 

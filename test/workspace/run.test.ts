@@ -207,8 +207,7 @@ describe('a run', () => {
           root: prepared.root,
           env: prepared.env,
           warnings: prepared.warnings,
-          launcher: undefined,
-          cwd: prepared.cwd.bind(prepared),
+          launch: prepared.launch.bind(prepared),
           discard: prepared.discard.bind(prepared),
           capture: async () => {
             const capture = await prepared.capture(true);
@@ -368,7 +367,7 @@ describe('one run at a time', () => {
     const script = `${(await Promise.all(imports)).join('\n')}
       const [basePath, command] = process.argv.slice(1);
       const announcer = { emit() {} };
-      const engine = openEngine({ basePath, settings: {}, runtime: {}, announcer });
+      const engine = openEngine({ basePath, settings: {}, runtime: {}, announcer, env: {} });
       const core = new WorkspaceCore(engine, engine.store.workspaces.find('work'));
       const strategies = [new DirectoryStrategy(directoryContext(engine))];
       const host = { strategies, env: process.env };

@@ -143,10 +143,10 @@ await describeOverlay('standard', 'what a killed process was making', () => {
   it('is removed by the next open, and what a living one makes is not', async () => {
     const { base, engine, run } = await overlayBench(FILES);
     await run('true');
-    const checkouts = join(engine.workRoot, CHECKOUTS);
+    const checkouts = join(engine.work.path, CHECKOUTS);
     const uuid = '00000000-0000-4000-8000-000000000000';
     // Process 1 lives, but did not start at that time.
-    for (const place of [engine.workRoot, checkouts]) {
+    for (const place of [engine.work.path, checkouts]) {
       mkdirSync(join(place, `own-1-1-${uuid}`, 'tree'), { recursive: true });
     }
     const count = readdirSync(checkouts).length;
@@ -155,6 +155,6 @@ await describeOverlay('standard', 'what a killed process was making', () => {
     expect(left).toHaveLength(2);
     await (await AgentFS.open(base)).close();
     expect(readdirSync(checkouts)).toHaveLength(count - 1);
-    expect(readdirSync(engine.workRoot).filter((name) => name.startsWith('own-'))).toEqual([]);
+    expect(readdirSync(engine.work.path).filter((name) => name.startsWith('own-'))).toEqual([]);
   });
 });
