@@ -8,7 +8,6 @@ import { CHUNK_SIZE } from '../primitives/limits.ts';
 import { joinPath, type TreePath } from '../primitives/path.ts';
 import { procPath } from './directory-handles.ts';
 import { diskError, systemCode } from './disk-error.ts';
-import { listNames } from './list-names.ts';
 import type { SafeDirectory } from './safe-directory.ts';
 import { problemOf } from './scan-problem.ts';
 import { kindOf } from './stat-index.ts';
@@ -114,7 +113,7 @@ class Clone {
   }
 
   #enter(path: TreePath, stats: Stats): void {
-    const listed = this.#reading(path, () => listNames(`${this.#from.address(path)}/.`));
+    const listed = this.#reading(path, () => this.#from.names(path));
     if (listed === undefined) return;
     for (const name of listed.undecodable) this.skipped.push(joinPath(path, name));
     const isNew = this.#creating(() => this.#to.mkdir(path, OWNER_ALL));

@@ -27,6 +27,7 @@ import { joinPath, parentPath, pathParts, ROOT, type TreePath } from '../primiti
 import { DirectoryHandles, type HandleOptions } from './directory-handles.ts';
 import { diskError } from './disk-error.ts';
 import { chmodChecked, chmodEntry } from './entry-mode.ts';
+import { listNames, type NameList } from './list-names.ts';
 
 // NONBLOCK: opening a FIFO would wait for a writer.
 const OPEN_READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -129,16 +130,17 @@ export class SafeDirectory {
 
   /** The names in a directory, in no order; a name that is not UTF-8 comes with U+FFFD. */
   list(path: TreePath): string[] {
-    return this.entries(path).map(({ name }) => name);
+    return this.#listing(path, (address) => readdirSync(address));
+  }
+
+  /** The same, with what is not UTF-8 apart. */
+  names(path: TreePath): NameList {
+    return this.#listing(path, listNames);
   }
 
   /** The same with the kind of each entry. */
   entries(path: TreePath): Dirent[] {
-    try {
-      return readdirSync(this.#handles.locateDirectory(path), { withFileTypes: true });
-    } catch (error) {
-      throw diskError(error, path, 'list');
-    }
+    return this.#listing(path, (address) => readdirSync(address, { withFileTypes: true }));
   }
 
   /** Opens for reading; never blocks, and the caller has to check that it is a regular file. */
@@ -274,6 +276,14 @@ export class SafeDirectory {
       return result;
     } catch (error) {
       throw diskError(error, path, action);
+    }
+  }
+
+  #listing<T>(path: TreePath, read: (address: string) => T): T {
+    try {
+      return read(this.#handles.locateDirectory(path));
+    } catch (error) {
+      throw diskError(error, path, 'list');
     }
   }
 

@@ -1,7 +1,8 @@
 /**
- * The walk of a scan: compares what lies on disk with the index, and reads what moved. It lists and
- * stats by plain path names, which is fastest; content and link targets come only through the safe
- * directory, so that a directory swapped for a link can show a name but never give content.
+ * The walk of a scan: compares what lies on disk with the index, and reads what moved. Names,
+ * content and link targets come only through the safe directory. Stats are taken by plain path
+ * names, which takes two thirds of the time: a directory swapped for a link at that moment can make
+ * a path look changed, but never show what is behind the link.
  */
 
 import { lstatSync, type Stats } from 'node:fs';
@@ -20,7 +21,6 @@ import {
 import type { ContentSink } from './content-sink.ts';
 import { diskError } from './disk-error.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
-import { listNames } from './list-names.ts';
 import { readStable } from './read-file.ts';
 import type { SafeDirectory } from './safe-directory.ts';
 import { describeProblem, problemOf } from './scan-problem.ts';
@@ -229,7 +229,7 @@ export class ScanWalk {
   }
 
   #list(path: TreePath, address: string): Frame {
-    const { names, undecodable } = listNames(address);
+    const { names, undecodable } = this.#context.root.names(path);
     for (const name of undecodable) {
       const message = describeProblem('non-utf8');
       this.#context.ledger.warn(joinPath(path, name), 'non-utf8', message);

@@ -5,7 +5,6 @@
  */
 
 import type { Stats } from 'node:fs';
-import { listNames } from '../disk/list-names.ts';
 import type { SafeDirectory } from '../disk/safe-directory.ts';
 import { scanDirectory } from '../disk/scan.ts';
 import { describeProblem } from '../disk/scan-problem.ts';
@@ -109,7 +108,7 @@ class UpperWalk {
     this.#pending.push([ROOT, this.#source.tree]);
     for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) {
       const [directory, node] = next;
-      const { names, undecodable } = listNames(`${this.#source.upper.address(directory)}/.`);
+      const { names, undecodable } = this.#source.upper.names(directory);
       for (const name of undecodable) {
         const message = describeProblem('non-utf8');
         this.warnings.push({ path: joinPath(directory, name), kind: 'non-utf8', message });
