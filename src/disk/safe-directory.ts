@@ -5,10 +5,8 @@
  */
 
 import {
-  closeSync,
   constants,
   type Dirent,
-  fsyncSync,
   linkSync,
   lstatSync,
   lutimesSync,
@@ -228,18 +226,6 @@ export class SafeDirectory {
       return openSync(this.#handles.locateDirectory(path), flags);
     } catch (error) {
       throw diskError(error, path, 'sync');
-    }
-  }
-
-  /** Brings the names in a directory to stable storage. */
-  syncDirectory(path: TreePath): void {
-    const descriptor = this.openDirectory(path);
-    try {
-      fsyncSync(descriptor);
-    } catch (error) {
-      throw diskError(error, path, 'sync');
-    } finally {
-      closeSync(descriptor);
     }
   }
 

@@ -1,8 +1,10 @@
 /** Brings open files to stable storage, several at a time: the file system then writes them at once. */
 
-import { fsync } from 'node:fs';
+import { closeSync, fsync, fsyncSync } from 'node:fs';
 import { promisify } from 'node:util';
+import type { TreePath } from '../primitives/path.ts';
 import { diskError } from './disk-error.ts';
+import type { SafeDirectory } from './safe-directory.ts';
 
 /** A file or directory that is open. */
 export interface OpenFile {
@@ -24,5 +26,17 @@ export async function syncFiles(files: readonly OpenFile[]): Promise<void> {
   const results = await Promise.allSettled(files.map(({ descriptor }) => syncOne(descriptor)));
   for (const [i, result] of results.entries()) {
     if (result.status === 'rejected') throw diskError(result.reason, files[i]?.path ?? '', 'sync');
+  }
+}
+
+/** Brings the names in a directory to stable storage, without giving way to others. */
+export function syncDirectory(root: SafeDirectory, path: TreePath): void {
+  const descriptor = root.openDirectory(path);
+  try {
+    fsyncSync(descriptor);
+  } catch (error) {
+    throw diskError(error, path, 'sync');
+  } finally {
+    closeSync(descriptor);
   }
 }

@@ -2,7 +2,7 @@
 
 import { closeSync } from 'node:fs';
 import type { SafeDirectory } from '../disk/safe-directory.ts';
-import { type OpenFile, syncFiles } from '../disk/sync-files.ts';
+import { type OpenFile, syncDirectory, syncFiles } from '../disk/sync-files.ts';
 import { parentPath, type TreePath } from '../primitives/path.ts';
 import { type ChangeJournal, makesDirectory } from './change-step.ts';
 import { look } from './disk-entry.ts';
@@ -28,7 +28,7 @@ export async function syncAround(base: SafeDirectory, journal: ChangeJournal): P
 
 /** The same without giving way to others, for recovery while a store is opened. */
 export function syncAroundNow(base: SafeDirectory, journal: ChangeJournal): void {
-  for (const directory of directoriesAround(base, journal)) base.syncDirectory(directory);
+  for (const directory of directoriesAround(base, journal)) syncDirectory(base, directory);
 }
 
 function* directoriesAround(base: SafeDirectory, { steps }: ChangeJournal): Iterable<TreePath> {
