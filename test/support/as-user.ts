@@ -1,0 +1,121 @@
+/** Programs that use agentfs, each in a process of its own, as root and as an ordinary user. */
+
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundledProgram } from './compiled.ts';
+import { temporaryDirectory } from './run-fixture.ts';
+
+/** Who calls. */
+export interface User {
+  readonly name: string;
+  /** undefined for whoever runs the tests. */
+  readonly uid: number | undefined;
+}
+
+/** `nobody`, whom every system has. */
+const ORDINARY: User = { name: 'an ordinary user', uid: 65534 };
+
+/** Root can be both; anybody else only is what it is. */
+export const USERS: readonly User[] =
+  process.getuid?.() === 0
+    ? [{ name: 'root', uid: undefined }, ORDINARY]
+    : [{ ...ORDINARY, uid: undefined }];
+
+const DRIVER = ['better-sqlite3', 'bindings', 'file-uri-to-path'];
+
+/** What a program is started with. */
+export interface Program {
+  readonly base: string;
+  /** Statements; they have `afs`, `AgentFS`, and `tell(value)`, which adds to the results. */
+  readonly body: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A program that starts it, behind its arguments. */
+  readonly through?: readonly string[];
+}
+
+/** Everything that belongs to one user in one test. */
+export class UserSite {
+  readonly user: User;
+  /** Where its configuration is. */
+  readonly home: string;
+  readonly #modules: string;
+
+  private constructor(user: User, modules: string) {
+    this.user = user;
+    this.#modules = modules;
+    this.home = this.directory();
+  }
+
+  /** Puts the product where the user can read it, as the tests may run where only root can look. */
+  static async of(user: User): Promise<UserSite> {
+    const modules = temporaryDirectory();
+    const bundle = dirname(dirname(await bundledProgram()));
+    const dependencies = fileURLToPath(new URL('../../node_modules', import.meta.url));
+    cpSync(bundle, join(modules, 'dist'), { recursive: true });
+    mkdirSync(join(modules, 'node_modules'));
+    for (const name of DRIVER) {
+      const filter = (path: string): boolean =>
+        !/better-sqlite3\/(deps|src|build\/Release\/obj)/.test(path);
+      cpSync(join(dependencies, name), join(modules, 'node_modules', name), {
+        recursive: true,
+        filter,
+      });
+    }
+    spawnSync('chmod', ['-R', 'a+rX', modules]);
+    return new UserSite(user, modules);
+  }
+
+  /** A directory that belongs to the user. */
+  directory(files: Readonly<Record<string, string>> = {}): string {
+    const path = temporaryDirectory(files);
+    this.own(path);
+    return path;
+  }
+
+  /** Gives the user what is at a path. */
+  own(path: string): void {
+    const { uid } = this.user;
+    if (uid !== undefined) spawnSync('chown', ['-hR', `${uid}:${uid}`, path]);
+  }
+
+  /** Runs any program as the user. */
+  spawn(
+    command: readonly string[],
+    cwd: string,
+    env: NodeJS.ProcessEnv = {},
+  ): ReturnType<typeof spawnSync> {
+    const { uid } = this.user;
+    const as =
+      uid === undefined
+        ? []
+        : ['setpriv', '--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups'];
+    const [file = '', ...args] = [...as, ...command];
+    const own = { PATH: process.env['PATH'], HOME: this.home, OPENSSL_CONF: '/dev/null' };
+    return spawnSync(file, args, { cwd, env: { ...own, ...env }, encoding: 'utf8' });
+  }
+
+  /** Runs a program that has agentfs open, and gives what it told. */
+  run({ base, body, env, through = [] }: Program): unknown[] {
+    const index = pathToFileURL(join(this.#modules, 'dist/index.js')).href;
+    const source = `
+      import { AgentFS } from ${JSON.stringify(index)};
+      const tell = (value) => console.log(JSON.stringify(value));
+      const afs = await AgentFS.open(${JSON.stringify(base)});
+      const known = await afs.workspace.exists('work');
+      const ws = known ? await afs.workspace.get('work') : await afs.workspace.create('work');
+      const attempt = async (action) => {
+        try { return await action(); } catch (error) { return { code: error.code, message: error.message }; }
+      };
+      ${body}
+      await afs.close();`;
+    const command = [...through, process.execPath, '--input-type=module', '-e', source];
+    const { stdout, stderr, status } = this.spawn(command, base, env);
+    if (status !== 0) throw new Error(`The program ended with ${status}:\n${stdout}${stderr}`);
+    return String(stdout)
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  }
+}
