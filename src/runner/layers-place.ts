@@ -5,7 +5,7 @@
  */
 
 import { lstatSync, mkdirSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Place } from '../disk/place.ts';
 import { errorCode } from '../primitives/errors.ts';
 import { contentId } from '../primitives/object-id.ts';
@@ -16,8 +16,9 @@ const OVERLAY_TYPE = 0x794c7630;
 
 const OWNER_ALL = 0o700;
 
-/** Directories that may be on another file system, the best first. */
-const ELSEWHERE = ['/var/tmp', '/tmp', '/dev/shm'];
+/** Directories that may be on another file system; memory is the last resort. */
+const ON_DISK = ['/var/tmp', '/tmp'];
+const IN_MEMORY = '/dev/shm';
 
 /** The layers of one workspace. */
 export function layersPlace(layers: Place, uuid: string): Place {
@@ -27,28 +28,28 @@ export function layersPlace(layers: Place, uuid: string): Place {
 /**
  * The directory of the layers of a store.
  *
- * @param base - absolute path of the base.
  * @param work - where the directories of workspaces are kept.
  * @param runtimeDirectory - the user's own directory of this session, if there is one.
  */
-export function layersRoot(base: string, work: Place, runtimeDirectory: string | undefined): Place {
-  if (!isOnOverlay(base)) return work;
-  const candidates = [...(runtimeDirectory === undefined ? [] : [runtimeDirectory]), ...ELSEWHERE];
+export function layersRoot(work: Place, runtimeDirectory: string | undefined): Place {
+  if (!isOnOverlay(work.path)) return work;
+  const own = runtimeDirectory === undefined ? [] : [runtimeDirectory];
+  const candidates = [...ON_DISK, ...own, IN_MEMORY];
   for (const directory of candidates) {
-    const own = join(directory, `agentfs-${process.geteuid?.() ?? 0}`);
-    if (!isOnOverlay(directory) && makeOwn(own)) {
-      return new Place(own, parsePath(contentId(Buffer.from(work.path))));
+    const root = join(directory, `agentfs-${process.geteuid?.() ?? 0}`);
+    if (!isOnOverlay(directory) && makeOwn(root)) {
+      return new Place(root, parsePath(contentId(Buffer.from(work.path))));
     }
   }
   return work;
 }
 
-/** Whether the file system of a directory is an overlay; false where there is no directory. */
-export function isOnOverlay(directory: string): boolean {
+/** Whether the file system of a path is an overlay, or will be, where nothing is there yet. */
+export function isOnOverlay(path: string): boolean {
   try {
-    return statfsSync(directory).type === OVERLAY_TYPE;
-  } catch {
-    return false;
+    return statfsSync(path).type === OVERLAY_TYPE;
+  } catch (error) {
+    return errorCode(error) === 'ENOENT' && path !== dirname(path) && isOnOverlay(dirname(path));
   }
 }
 

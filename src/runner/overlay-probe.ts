@@ -12,6 +12,7 @@ import type { Signer } from '../primitives/signer.ts';
 import { transientName } from '../primitives/transient-name.ts';
 import { type SandboxProfile, sandboxUnavailable } from './isolation.ts';
 import { messagesIn } from './launcher-report.ts';
+import { isOnOverlay } from './layers-place.ts';
 import { OverlayLayers, UPPER } from './overlay-layers.ts';
 import { composeLaunch } from './sandbox-launcher.ts';
 import { readHostMounts } from './sandbox-mounts.ts';
@@ -49,6 +50,10 @@ export async function probeOverlay(request: ProbeRequest): Promise<void> {
     throw sandboxUnavailable('The overlay strategy needs Linux', HINT);
   }
   const tools = request.tools();
+  if (isOnOverlay(request.layers.path)) {
+    const reason = 'The project lies on an overlay file system itself, as in most containers';
+    throw sandboxUnavailable(reason, 'Mount a volume of another kind at /var/tmp, or at .agentfs.');
+  }
   request.layers.make().close();
   const place = request.layers.at(transientName());
   try {

@@ -119,7 +119,7 @@ export function openEngine(options: EngineOptions): Engine {
     basePath,
     home,
     work,
-    layers: layersRoot(basePath, work, options.env['XDG_RUNTIME_DIR'] || undefined),
+    layers: layersRoot(work, options.env['XDG_RUNTIME_DIR'] || undefined),
     config,
     store,
     trees,

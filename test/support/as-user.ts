@@ -31,6 +31,8 @@ export interface Program {
   /** Statements; they have `afs`, `AgentFS`, and `tell(value)`, which adds to the results. */
   readonly body: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Default the base. */
+  readonly cwd?: string;
   /** A program that starts it, behind its arguments. */
   readonly through?: readonly string[];
 }
@@ -97,7 +99,7 @@ export class UserSite {
   }
 
   /** Runs a program that has agentfs open, and gives what it told. */
-  run({ base, body, env, through = [] }: Program): unknown[] {
+  run({ base, body, env, cwd = base, through = [] }: Program): unknown[] {
     const index = pathToFileURL(join(this.#modules, 'dist/index.js')).href;
     const source = `
       import { AgentFS } from ${JSON.stringify(index)};
@@ -111,7 +113,7 @@ export class UserSite {
       ${body}
       await afs.close();`;
     const command = [...through, process.execPath, '--input-type=module', '-e', source];
-    const { stdout, stderr, status } = this.spawn(command, base, env);
+    const { stdout, stderr, status } = this.spawn(command, cwd, env);
     if (status !== 0) throw new Error(`The program ended with ${status}:\n${stdout}${stderr}`);
     return String(stdout)
       .split('\n')
