@@ -63,8 +63,8 @@ await describeOverlay('restricted', 'links that a command leaves', () => {
         ],
       ],
     ])('do not lead to what is %s outside', (_, commands) => {
-      runs([`ln -s ${victim} d`, ...commands, 'true', 'true']);
-      runs([`ln -s ${victim} d`, ...commands, 'true'], { limits: { diskBytes: 16_000_000 } });
+      const all = [`ln -s ${victim} d`, ...commands, 'true'];
+      runs(all, profile === 'restricted' ? { limits: { diskBytes: 16_000_000 } } : {});
       expect(listDirectory(victim)).toEqual(untouched);
     });
 

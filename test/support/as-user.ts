@@ -1,7 +1,8 @@
 /** Programs that use agentfs, each in a process of its own, as root and as an ordinary user. */
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { bundledProgram } from './compiled.ts';
@@ -24,6 +25,7 @@ export const USERS: readonly User[] =
     : [{ ...ORDINARY, uid: undefined }];
 
 const DRIVER = ['better-sqlite3', 'bindings', 'file-uri-to-path'];
+const UNNEEDED = /better-sqlite3\/(deps|src|build\/Release\/obj)/;
 
 /** What a program is started with. */
 export interface Program {
@@ -35,6 +37,23 @@ export interface Program {
   readonly cwd?: string;
   /** A program that starts it, behind its arguments. */
   readonly through?: readonly string[];
+}
+
+let installed: Promise<string> | undefined;
+
+/** Copies the product to where everybody can read it; gone when the tests of the file are over. */
+async function install(): Promise<string> {
+  const modules = mkdtempSync(join(tmpdir(), 'agentfs-modules-'));
+  process.once('exit', () => rmSync(modules, { recursive: true, force: true }));
+  const dependencies = fileURLToPath(new URL('../../node_modules', import.meta.url));
+  cpSync(dirname(dirname(await bundledProgram())), join(modules, 'dist'), { recursive: true });
+  const filter = (path: string): boolean => !UNNEEDED.test(path);
+  for (const name of DRIVER) {
+    const target = join(modules, 'node_modules', name);
+    cpSync(join(dependencies, name), target, { recursive: true, filter });
+  }
+  spawnSync('chmod', ['-R', 'a+rX', modules]);
+  return modules;
 }
 
 /** Everything that belongs to one user in one test. */
@@ -52,21 +71,8 @@ export class UserSite {
 
   /** Puts the product where the user can read it, as the tests may run where only root can look. */
   static async of(user: User): Promise<UserSite> {
-    const modules = temporaryDirectory();
-    const bundle = dirname(dirname(await bundledProgram()));
-    const dependencies = fileURLToPath(new URL('../../node_modules', import.meta.url));
-    cpSync(bundle, join(modules, 'dist'), { recursive: true });
-    mkdirSync(join(modules, 'node_modules'));
-    for (const name of DRIVER) {
-      const filter = (path: string): boolean =>
-        !/better-sqlite3\/(deps|src|build\/Release\/obj)/.test(path);
-      cpSync(join(dependencies, name), join(modules, 'node_modules', name), {
-        recursive: true,
-        filter,
-      });
-    }
-    spawnSync('chmod', ['-R', 'a+rX', modules]);
-    return new UserSite(user, modules);
+    installed ??= install();
+    return new UserSite(user, await installed);
   }
 
   /** A directory that belongs to the user. */
