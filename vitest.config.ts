@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/faults/**'],
+    globalSetup: 'test/support/own-home.ts',
     pool: 'forks',
     // Most of a test is waiting for a disk or a process, so one worker a core is not too many.
     maxWorkers: '100%',

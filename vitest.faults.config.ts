@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/faults/**/*.{test,fault}.ts'],
+    globalSetup: 'test/support/own-home.ts',
     pool: 'forks',
     fileParallelism: false,
     globals: false,

@@ -6,11 +6,13 @@ import { type AgentFSOptions, splitOptions } from './config/options.ts';
 import { type Collected, collectGarbage } from './maintenance/collect.ts';
 import { examineStore, type Finding } from './maintenance/doctor.ts';
 import { type VerifyOptions, type VerifyReport, verifyStore } from './maintenance/verify.ts';
-import { AgentFSError, wrongType, wrongValue } from './primitives/errors.ts';
+import { wrongType, wrongValue } from './primitives/errors.ts';
 import { silentLogger } from './primitives/logger.ts';
 import type { RunStrategy } from './runner/strategy.ts';
 import type { DiffResult } from './snapshot/diff-result.ts';
+import { closedStore } from './store/driver-error.ts';
 import type { WorkspaceRow } from './store/workspaces.ts';
+import { type Adoption, adoptStore, findForeign, tellOfForeign } from './workspace/adopt.ts';
 import { type Capabilities, describeCapabilities } from './workspace/capabilities.ts';
 import { type CommitResult, type LogOptions, listCommits } from './workspace/commit-result.ts';
 import type { WorkspaceDiffOptions } from './workspace/compare.ts';
@@ -86,15 +88,14 @@ export class AgentFS {
     const { settings, runtime } =
       config instanceof Config ? { settings: config, runtime: {} } : splitOptions(config);
     this.#events = new Events(runtime.logger ?? silentLogger);
-    const author = runtime.author ?? process.env['AGENTFS_AUTHOR'];
     const { env } = process;
     const configHome = env['XDG_CONFIG_HOME'] || undefined;
-    const own = { ...runtime, author };
+    const own = { ...runtime, author: runtime.author ?? env['AGENTFS_AUTHOR'] };
     const { signal: closing } = this.#closing;
     // Every watch of a workspace listens.
     setMaxListeners(0, closing);
-    const announcer = this.#events;
-    this.#options = { basePath, settings, runtime: own, configHome, announcer, closing, env };
+    const given = { basePath, settings, runtime: own, configHome, closing, env };
+    this.#options = { ...given, announcer: this.#events };
     this.hooks = new Hooks(this.#events);
     this.storage = new Storage(() => this.#engine);
     this.audit = new AuditLog(() => this.#engine);
@@ -118,7 +119,7 @@ export class AgentFS {
    * what commands have left that could not be stored before.
    *
    * @throws {AgentFSError} BASE_NOT_FOUND, BASE_NOT_DIRECTORY, BASE_READ_ONLY.
-   * @throws {StorageError} STORE_FOREIGN, STORE_CORRUPT, SCHEMA_NEWER, STORE_READ_ONLY,
+   * @throws {StorageError} STORE_UNSAFE, STORE_FOREIGN, STORE_CORRUPT, SCHEMA_NEWER, STORE_READ_ONLY,
    *   DRIVER_MISSING; the file is left untouched. {ConfigError} CONFIG_INVALID.
    * @example await using afs = await AgentFS.open('/path/to/project');
    */
@@ -136,6 +137,11 @@ export class AgentFS {
   /** Absolute path of the base, symbolic links resolved. */
   get basePath(): string {
     return this.#engine.basePath;
+  }
+
+  /** Whether the store was made by this user, or adopted: see {@link adopt}. */
+  get isAdopted(): boolean {
+    return this.#engine.trust.isOwnStore;
   }
 
   /** Adds a listener; one that throws never harms the operation. @throws {TypeError} {RangeError} */
@@ -210,10 +216,22 @@ export class AgentFS {
   /** Looks for what an accident may have left, and says what to do about it. */
   async doctor(): Promise<Finding[]> {
     const engine = this.#engine;
-    return [
-      ...examineStore(engine.store),
-      ...(await examineHost(engine, this.#strategies(engine))),
-    ];
+    const host = await examineHost(engine, this.#strategies(engine));
+    return [...examineStore(engine.store), ...host];
+  }
+
+  /**
+   * Takes over a store that came along with the project: until then its remotes, hook scripts and
+   * interrupted commits are switched off, and whatever would loosen a sandbox.
+   * @param options - `dryRun`: only says what there is.
+   * @throws {StorageError} STORE_CORRUPT ...; {WorkspaceBusyError} WORKSPACE_BUSY.
+   */
+  async adopt(options?: { dryRun?: boolean }): Promise<Adoption> {
+    const isDry = checkBoolean('dryRun', checkOptions(options).dryRun) ?? false;
+    if (isDry) return findForeign(this.#engine);
+    const adopted = await adoptStore(this.#engine);
+    for (const core of this.#cores.values()) core.sync.resume();
+    return adopted;
   }
 
   /** The ways to run commands and the sandbox profiles that this host offers, with reasons. */
@@ -253,12 +271,11 @@ export class AgentFS {
   }
 
   get #engine(): Engine {
-    if (this.#closed) {
-      throw new AgentFSError('CLOSED', 'This AgentFS is closed.', {
-        hint: 'Open a new AgentFS on the base directory.',
-      });
+    if (this.#closed) throw closedStore(undefined);
+    if (this.#opened === undefined) {
+      this.#opened = openEngine(this.#options);
+      tellOfForeign(this.#opened);
     }
-    this.#opened ??= openEngine(this.#options);
     return this.#opened;
   }
 

@@ -69,6 +69,12 @@ export type { SyncMode, SyncStrategy } from './sync/settings.ts';
 export { SyncConflictError, SyncError } from './sync/sync-errors.ts';
 export type { RemoteDamage, RemoteVerdict } from './sync/verify-remote.ts';
 // Workspaces.
+export type {
+  Adoption,
+  ForeignCommit,
+  ForeignRemote,
+  ForeignSettings,
+} from './workspace/adopt.ts';
 export type { Author } from './workspace/author.ts';
 export type { BackgroundRun, OutputSoFar, StartOptions } from './workspace/background-run.ts';
 export type { Batch, BatchOp, BatchSummary } from './workspace/batch.ts';

@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Commits } from './store/commits.ts';
 import { Database } from './store/database.ts';
+import { requireOwn } from './store/own-path.ts';
 import { Snapshots } from './store/snapshots.ts';
 import { Workspaces } from './store/workspaces.ts';
 
@@ -31,11 +32,13 @@ const ID_DIGITS = 12;
 /**
  * The names in the store of a base; none where there is no store in its usual place.
  *
- * @throws {StorageError} when the store cannot be read, or is of an older version.
+ * @throws {StorageError} when the store cannot be read, is of an older version, or STORE_UNSAFE.
  */
 export function readNames(base: string): StoreNames {
-  const path = join(base, '.agentfs', 'agentfs.db');
+  const directory = join(base, '.agentfs');
+  const path = join(directory, 'agentfs.db');
   if (!existsSync(path)) return NOTHING;
+  for (const each of [directory, path, `${path}-wal`, `${path}-shm`]) requireOwn(each);
   // Whoever only reads cannot remove the log that SQLite makes when there is none.
   const readOnly = existsSync(`${path}-wal`);
   const database = Database.open(path, { readOnly, busyTimeoutMs: 0 });

@@ -62,7 +62,7 @@ describe('the public interface', () => {
     await using test = await TemporaryWorkspace.create();
     const { afs, workspace } = test;
     expect(membersOf(afs).join(' ')).toMatchInlineSnapshot(
-      `"[nodejs.asyncDispose] audit basePath capabilities close config diff doctor gc hooks log off on once revert storage verify workspace workspaces"`,
+      `"[nodejs.asyncDispose] adopt audit basePath capabilities close config diff doctor gc hooks isAdopted log off on once revert storage verify workspace workspaces"`,
     );
     expect(membersOf(afs.workspace).join(' ')).toMatchInlineSnapshot(
       `"create delete exists get importTar list merge rename temp withTemp"`,

@@ -34,6 +34,8 @@ const STATUS_BY_CODE: Readonly<Partial<Record<ErrorCode | UsageError['code'], nu
   WORKSPACE_FROZEN: EXIT.permissionDenied,
   BASE_READ_ONLY: EXIT.permissionDenied,
   STORE_READ_ONLY: EXIT.permissionDenied,
+  STORE_UNSAFE: EXIT.permissionDenied,
+  NOT_TRUSTED: EXIT.permissionDenied,
   EACCES: EXIT.permissionDenied,
   COMMAND_FAILED: EXIT.commandFailed,
   COMMAND_TIMEOUT: EXIT.commandFailed,

@@ -26,6 +26,7 @@ const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   UNRELATED: 'Pull with agentfs sync pull --force to take the remote, or use another --name.',
   REMOTE_NOT_FOUND: 'Push it first with agentfs sync push, or check the address and the name.',
   REMOTE_AUTH: 'Give a valid token: agentfs sync enable ... --token env:NAME.',
+  NOT_TRUSTED: 'See what came along, and take it over, with agentfs adopt.',
   BLANK_MESSAGE: 'Say in a few words what the change is for, with -m.',
 };
 

@@ -253,6 +253,12 @@ export const VERBS: readonly VerbEntry[] = [
     heading: CARE,
   }),
   entry(
+    'adopt',
+    'Show what came with a project and is switched off, and take it over',
+    () => import('./verbs/adopt.ts'),
+    { heading: CARE },
+  ),
+  entry(
     'completions',
     'Print what makes a shell complete commands and names',
     () => import('./verbs/completions.ts'),

@@ -77,6 +77,8 @@ export class Config {
    * @throws {ConfigError} CONFIG_INVALID when `path` or the profile does not exist, when a file is
    *   not TOML or has a value of the wrong type or range, or when others can read a file of the user
    *   that holds a secret.
+   * @throws {StorageError} STORE_UNSAFE when the project's file, or the directory that it is in, is a
+   *   symbolic link or belongs to another user.
    * @example Config.load(undefined, { home: homedir(), base: '/home/me/project', profile: 'ci' })
    */
   static load(path?: string, sources: ConfigSources = {}): Config {

@@ -188,7 +188,11 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
     choice('error', 'warn', 'info', 'debug', 'trace'),
     'info',
     'The least important messages that are logged.',
-    { environment: ['AGENTFS_LOG_LEVEL'] },
+    {
+      environment: ['AGENTFS_LOG_LEVEL'],
+      // A project must not keep from its user what agentfs warns of.
+      project: stricter('error', 'warn', 'info', 'debug', 'trace'),
+    },
   ),
   'logging.log_file': unset(HOST_PATH, 'Log file; standard error when not set.', {
     project: REFUSED,

@@ -3,8 +3,9 @@
  * variables, the caller. Later layers win.
  */
 
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ConfigError } from '../primitives/errors.ts';
+import { requireOwn } from '../store/own-path.ts';
 import { readEnvironment, type Variables } from './environment.ts';
 import { type ConfigFile, readConfigFile } from './file.ts';
 import { KEYS } from './keys.ts';
@@ -60,7 +61,7 @@ export function projectFilePath(base: string): string {
  * All layers, the weakest first: user file, project file, the profile in each, environment, options.
  *
  * @param path - the only file to read, as one of the user's; the default files when undefined.
- * @throws {ConfigError} CONFIG_INVALID as `Config.load` says.
+ * @throws {ConfigError} CONFIG_INVALID as `Config.load` says; {StorageError} STORE_UNSAFE.
  */
 export function collectLayers(path: string | undefined, sources: ConfigSources): Layer[] {
   const { profile, environment, options } = sources;
@@ -82,7 +83,11 @@ function defaultFiles(sources: ConfigSources): Source[] {
   const user = userPath === undefined ? undefined : readUserFile(userPath, sources.home);
   if (user !== undefined) found.push({ file: user, owner: 'user' });
   if (sources.base === undefined) return found;
-  const project = readConfigFile(projectFilePath(sources.base));
+  const path = projectFilePath(sources.base);
+  // What is checked out with the project could lead to a file of the user.
+  requireOwn(dirname(path));
+  requireOwn(path);
+  const project = readConfigFile(path);
   if (project !== undefined) found.push({ file: project, owner: 'project' });
   return found;
 }

@@ -11,37 +11,67 @@ import {
   openSync,
   readFileSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ConfigError, errorCode } from '../primitives/errors.ts';
 import { transientName } from '../primitives/transient-name.ts';
 
 const SECRET_BYTES = 32;
 const OTHERS = 0o077;
 
+/** The secret of a user. */
+export interface UserSecret {
+  /** 32 bytes. */
+  readonly bytes: Uint8Array;
+  /** Whether other processes find the same. */
+  readonly isKept: boolean;
+}
+
+/** Of a user for whom none can be kept; the same for the whole process, which knows its own work. */
+const unkept: UserSecret = { bytes: randomBytes(SECRET_BYTES), isKept: false };
+
 /**
- * Reads the secret, or makes one. Where none can be kept, as in a home that cannot be written, the
- * secret is good for this process alone.
+ * Reads the secret, or makes one. Where none can be kept, as in a home that cannot be written or is
+ * somebody else's, the secret is good for this process alone.
  *
  * @param configHome - the user's directory of configuration files, such as `~/.config`.
  * @throws {ConfigError} CONFIG_INVALID when others can read it, or it is no secret of agentfs.
  */
-export function readUserSecret(configHome: string): Uint8Array {
+export function readUserSecret(configHome: string): UserSecret {
   const directory = join(configHome, 'agentfs');
   const path = join(directory, 'secret');
+  if (!isOwnPlace(directory)) return unkept;
   const known = readSecret(path);
-  if (known !== undefined) return known;
-  const secret = randomBytes(SECRET_BYTES);
+  if (known !== undefined) return { bytes: known, isKept: true };
+  const bytes = randomBytes(SECRET_BYTES);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    place(secret, join(directory, transientName()), path);
+    place(bytes, join(directory, transientName()), path);
   } catch (error) {
-    if (NOT_KEPT.has(errorCode(error) ?? '')) return secret;
+    if (NOT_KEPT.has(errorCode(error) ?? '')) return unkept;
     throw error;
   }
   // Another process may have been faster.
-  return readSecret(path) ?? secret;
+  return { bytes: readSecret(path) ?? bytes, isKept: true };
+}
+
+/**
+ * Whether the secret may be in a directory. `sudo` can leave root with the home of somebody else, who
+ * could not use a secret that root has made there.
+ */
+function isOwnPlace(directory: string): boolean {
+  const user = process.geteuid?.();
+  if (user === undefined) return true;
+  try {
+    const stats = statSync(directory, { throwIfNoEntry: false });
+    if (stats !== undefined) return stats.uid === user;
+  } catch {
+    return false;
+  }
+  const parent = dirname(directory);
+  return user !== 0 || parent === directory || isOwnPlace(parent);
 }
 
 const NOT_KEPT: ReadonlySet<string> = new Set([

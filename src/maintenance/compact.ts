@@ -76,7 +76,7 @@ function* markShown(store: Store): Generator<void, Marks> {
   for (const workspace of store.workspaces.list()) {
     for (const { target } of currentRoots(store, workspace)) yield* shown.add(target);
   }
-  const base = store.stats.directory(BASE_DIRECTORY);
+  const base = store.stats.anyDirectory(BASE_DIRECTORY);
   if (base !== undefined) yield* shown.add({ kind: 'directory', id: base.tree, size: 0 });
   return shown;
 }

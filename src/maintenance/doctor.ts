@@ -10,6 +10,7 @@ import { fileUsage } from './storage-usage.ts';
 export interface Finding {
   /** Stable, for programs. */
   readonly code:
+    | 'STORE_NOT_ADOPTED'
     | 'JOURNAL_LEFT'
     | 'LEASE_OF_DEAD_PROCESS'
     | 'LEASE_OF_UNKNOWN_PROCESS'
@@ -37,7 +38,7 @@ const MAX_QUICK_CHECK = 10;
  * it does not look at every object: that is what verification does.
  */
 export function examineStore(store: Store): Finding[] {
-  const examinations = [journals, leases, pins, quickCheck, files, schema];
+  const examinations = [adoption, journals, leases, pins, quickCheck, files, schema];
   return examinations.flatMap((examine) => {
     try {
       return examine(store);
@@ -48,14 +49,28 @@ export function examineStore(store: Store): Finding[] {
   });
 }
 
+function adoption({ signatures }: Store): Finding[] {
+  if (signatures.isOwnStore) return [];
+  return [
+    {
+      code: 'STORE_NOT_ADOPTED',
+      severity: 'info',
+      message: 'This store was not made or adopted by you: what could do harm is switched off.',
+      hint: 'Look at it with agentfs adopt --dry-run; agentfs adopt takes it over.',
+    },
+  ];
+}
+
 function journals(store: Store): Finding[] {
   const committing = store.leases.get('base');
   if (committing !== undefined && holderLiveness(committing.holder) === 'alive') return [];
-  return store.journals.list().map(({ number, state }) => ({
+  return store.journals.list().map(({ number, state, isOwn }) => ({
     code: 'JOURNAL_LEFT',
     severity: 'warning',
     message: `Commit journal ${number} (${state}) was left by a process that ended early.`,
-    hint: 'Close and reopen agentfs on this base: it finishes or takes back the commit.',
+    hint: isOwn
+      ? 'Close and reopen agentfs on this base: it finishes or takes back the commit.'
+      : 'Look at it with agentfs adopt --dry-run; agentfs adopt finishes or takes it back.',
   }));
 }
 

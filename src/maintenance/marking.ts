@@ -48,7 +48,7 @@ export class Marking {
 
   /** An index is written together with the state of its directory, and is as long as the project. */
   *#addIndexed(directory: number): Generator<void> {
-    const state = JSON.stringify(this.#store.stats.directory(directory) ?? null);
+    const state = JSON.stringify(this.#store.stats.anyDirectory(directory) ?? null);
     if (this.#indexes.get(directory) === state) return;
     for (const page of indexedContents(this.#store, directory)) {
       for (const content of page) yield* this.#marks.add(content);

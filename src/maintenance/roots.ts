@@ -115,7 +115,7 @@ function* directoryRoots(
   directories: Iterable<readonly [number: number, name: string]>,
 ): Generator<Root> {
   for (const [number, name] of directories) {
-    const directory = store.stats.directory(number);
+    const directory = store.stats.anyDirectory(number);
     if (directory !== undefined) yield* treeRoots({ kind: 'directory', name }, directory.tree);
   }
 }

@@ -111,6 +111,10 @@ export type ErrorCode =
   | 'STORE_BUSY'
   /** The store cannot be written. */
   | 'STORE_READ_ONLY'
+  /** The store, or what leads to it, is a symbolic link or belongs to another user. */
+  | 'STORE_UNSAFE'
+  /** It came along with the project, and this user has not adopted it. */
+  | 'NOT_TRUSTED'
   /** The store could not be read or written for another reason; see `cause`. */
   | 'STORE_IO'
   /** An object's bytes do not match its id, or its encoding is not canonical. */

@@ -133,7 +133,8 @@ export class BaseDirectory {
     options: BaseScanOptions & { readonly includeIgnored?: boolean },
     paths: readonly TreePath[] | undefined,
   ): Promise<BaseScan> {
-    const { stats } = this.#store;
+    const { stats, database } = this.#store;
+    if (!stats.isOwn(BASE_DIRECTORY)) database.transaction(() => stats.begin(BASE_DIRECTORY));
     const writer = this.#store.contentWriter();
     try {
       const index =

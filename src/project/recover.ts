@@ -1,6 +1,7 @@
 /** Ends the changes to the base that a process has died in, without asking anybody. */
 
 import { SafeDirectory } from '../disk/safe-directory.ts';
+import { AgentFSError } from '../primitives/errors.ts';
 import type { TreePath } from '../primitives/path.ts';
 import type { JournalRow } from '../store/journals.ts';
 import type { Store } from '../store/store.ts';
@@ -32,12 +33,14 @@ export interface RecoveryReport {
  * and may itself be killed at any time. The base has to be scanned afterwards.
  *
  * @throws {StorageError} STORE_CORRUPT when a journal is damaged; STORE_FULL, STORE_IO.
- * @throws {AgentFSError} BASE_NOT_FOUND, BASE_NOT_DIRECTORY.
+ * @throws {AgentFSError} BASE_NOT_FOUND, BASE_NOT_DIRECTORY; NOT_TRUSTED when one came along with
+ *   the project: nothing is touched then.
  */
 export function recoverBase(context: RecoverContext): RecoveryReport[] {
   const { store, root } = context;
   const rows = store.journals.list();
   if (rows.length === 0) return [];
+  if (rows.some(({ isOwn }) => !isOwn)) throw foreignJournal(root);
   const base = SafeDirectory.open(root);
   try {
     // The newest first: it began where the one before it had ended, or been left.
@@ -63,4 +66,13 @@ export function finishChange(base: SafeDirectory, journal: ChangeJournal): reado
   // A journal must not end before its leftovers are gone for good: nobody would look again.
   syncAroundNow(base, journal);
   return kept;
+}
+
+/** What a journal says is done to files of the base: who has not begun it must look at it first. */
+function foreignJournal(root: string): AgentFSError {
+  return new AgentFSError(
+    'NOT_TRUSTED',
+    'An interrupted commit came along with the project, or was changed: it is not taken back.',
+    { path: root, hint: 'Look at it with adopt({ dryRun: true }); adopt() has it finished.' },
+  );
 }

@@ -147,7 +147,7 @@ export class WorkDirectory {
   /** Until the store knows of the directory, all of this begins anew the next time. */
   async #create(tree: ObjectId, options: ShowOptions): Promise<RunWarning[]> {
     const { store } = this.#context;
-    store.database.transaction(() => store.stats.forget(this.#number));
+    store.database.transaction(() => store.stats.begin(this.#number));
     mkdirSync(dirname(this.path), { recursive: true, mode: OWNER_ALL });
     await removePath(this.path, options);
     mkdirSync(this.path, { mode: OWNER_ALL });

@@ -1,6 +1,7 @@
 /** The `journals` table: commits on their way to disk. */
 
 import type { Database, Statement } from './database.ts';
+import type { Signatures } from './signatures.ts';
 
 /** A commit between the first and the last touch of the base. */
 export interface JournalRow {
@@ -10,17 +11,23 @@ export interface JournalRow {
   /** JSON, as docs/FORMAT.md describes. */
   readonly steps: string;
   readonly createdAt: number;
+  /** Whether this user has begun or adopted it: no other one may lead to changes of the base. */
+  readonly isOwn: boolean;
 }
+
+type Row = Omit<JournalRow, 'isOwn'>;
 
 /** Gives access to the table. */
 export class Journals {
+  readonly #signatures: Signatures;
   readonly #insert: Statement<{ number: number }>;
   readonly #setSteps: Statement<unknown>;
   readonly #applied: Statement<unknown>;
   readonly #delete: Statement<unknown>;
-  readonly #list: Statement<JournalRow>;
+  readonly #list: Statement<Row>;
 
-  constructor(database: Database) {
+  constructor(database: Database, signatures: Signatures) {
+    this.#signatures = signatures;
     this.#insert = database.prepare(
       `INSERT INTO journals (state, steps, created_at) VALUES ('prepared', '[]', ?)
        RETURNING number`,
@@ -40,9 +47,15 @@ export class Journals {
     return this.#insert.get(createdAt)?.number ?? 0;
   }
 
-  /** Writes down what is about to happen. Must be durable before anything does. */
+  /** Writes down and signs what is about to happen. Must be durable before anything does. */
   setSteps(number: number, steps: string): void {
     this.#setSteps.run(steps, number);
+    this.#signatures.replace(subjectOf(number), steps);
+  }
+
+  /** Signs a journal that came along. */
+  adopt({ number, steps }: JournalRow): void {
+    this.#signatures.add(subjectOf(number), steps);
   }
 
   /** Records that the base is as the commit wants it; false when the journal was ended meanwhile. */
@@ -53,10 +66,18 @@ export class Journals {
   /** Ends a journal. */
   end(number: number): void {
     this.#delete.run(number);
+    this.#signatures.delete(subjectOf(number));
   }
 
   /** The journals that have not ended. */
   list(): JournalRow[] {
-    return this.#list.all();
+    return this.#list.all().map((row) => ({
+      ...row,
+      isOwn: this.#signatures.isOwn(subjectOf(row.number), row.steps),
+    }));
   }
+}
+
+function subjectOf(number: number): string {
+  return `journal:${number}`;
 }

@@ -4,6 +4,7 @@
  */
 
 import {
+  chmodSync,
   closeSync,
   fsyncSync,
   linkSync,
@@ -22,22 +23,45 @@ import { Database, type DatabaseOptions } from './database.ts';
 import { APPLICATION_ID, migrate, NEWEST_SCHEMA } from './migrate.ts';
 
 const HEADER_BYTES = 100;
+const OWNER = 0o600;
+const OTHERS = 0o077;
 const HEADER_MAGIC = 'SQLite format 3\0';
 
 /**
  * Opens the store at `path`, creating it and its directory when there is none.
  *
  * @param path - absolute path of the file, or `:memory:`.
+ * @param prepare - is given a store that was just made, before anybody else sees it.
  * @throws {StorageError} STORE_FOREIGN when something else is at `path`, SCHEMA_NEWER when a newer
  *   agentfs wrote it, STORE_CORRUPT when it is cut short or damaged; the file is left untouched.
  * @throws {AgentFSError} BASE_READ_ONLY when the file or its directory may not be made; STORE_FULL
  *   or STORE_IO when it cannot be made for another reason.
  */
-export function openStore(path: string, options: DatabaseOptions = {}): Database {
-  if (path === ':memory:') return migrated(Database.open(path, options));
-  if (!storeExists(path)) createStore(path, options);
+export function openStore(
+  path: string,
+  options: DatabaseOptions = {},
+  prepare: (made: Database) => void = () => undefined,
+): Database {
+  if (path === ':memory:') return newStore(path, options, prepare);
+  if (!storeExists(path)) createStore(path, options, prepare);
   checkHeader(path);
+  for (const suffix of ['', '-wal', '-shm']) makePrivate(path + suffix);
   return migrated(Database.open(path, options));
+}
+
+function newStore(
+  path: string,
+  options: DatabaseOptions,
+  prepare: (made: Database) => void,
+): Database {
+  const database = migrated(Database.open(path, options));
+  try {
+    prepare(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 function migrated(database: Database): Database {
@@ -65,7 +89,11 @@ function look(path: string): Stats | undefined {
   }
 }
 
-function createStore(path: string, options: DatabaseOptions): void {
+function createStore(
+  path: string,
+  options: DatabaseOptions,
+  prepare: (made: Database) => void,
+): void {
   const directory = dirname(path);
   const drafts = join(directory, transientName());
   try {
@@ -74,7 +102,8 @@ function createStore(path: string, options: DatabaseOptions): void {
     writeIgnoreFile(directory, drafts);
     // Closing checkpoints the draft's log, so the one file is the whole store.
     const draft = join(drafts, 'agentfs.db');
-    migrated(Database.open(draft, options)).close();
+    newStore(draft, options, prepare).close();
+    makePrivate(draft);
     linkIfAbsent(draft, path);
     // The names too have to survive a power cut before anything durable is promised.
     for (const each of [directory, dirname(directory)]) syncDirectory(each);
@@ -138,6 +167,21 @@ function linkIfAbsent(draft: string, path: string): void {
     linkSync(draft, path);
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+/**
+ * Keeps other users from a file of the store: it holds what they may not be able to read elsewhere.
+ * By its name, as closing a descriptor of it would give up the locks of this process.
+ */
+function makePrivate(path: string): void {
+  const stats = look(path);
+  if (stats?.isFile() !== true || (stats.mode & OTHERS) === 0) return;
+  try {
+    chmodSync(path, stats.mode & OWNER);
+  } catch (error) {
+    // On a read-only mount it can still be read, and nobody can be kept from it.
+    if (!['EROFS', 'ENOENT'].includes(errorCode(error) ?? '')) throw creationError(error, path);
   }
 }
 

@@ -4,6 +4,7 @@ import { type EntryKind, kindFromNumber, kindNumber } from '../primitives/entry.
 import { idFromBytes, idToBytes, type ObjectId } from '../primitives/object-id.ts';
 import { parentPath, ROOT, type TreePath } from '../primitives/path.ts';
 import type { Database, Statement } from './database.ts';
+import type { Signatures } from './signatures.ts';
 
 /** The number under which the base is indexed; work directories have their workspace's. */
 export const BASE_DIRECTORY = 0;
@@ -50,8 +51,14 @@ interface Row {
 // The id as text: a scan loads every row, and a Buffer for each takes longer than the digits.
 const COLUMNS = 'path, kind, mode, size, mtime, ctime, inode, racy, lower(hex(id)) AS id';
 
-/** Gives access to both tables. Everything in them can be found out again by scanning. */
+/**
+ * Gives access to both tables. Everything in them can be found out again by scanning. An index that
+ * came along with the project is none: it could say of files that they need not be read.
+ */
 export class StatRows {
+  readonly #database: Database;
+  readonly #signatures: Signatures;
+  readonly #own = new Set<number>();
   readonly #load: Statement<Row>;
   readonly #get: Statement<Row>;
   readonly #below: Statement<Row>;
@@ -63,7 +70,9 @@ export class StatRows {
   readonly #deleteDirectory: Statement<unknown>;
   readonly #contents: Statement<{ path: string; id: Uint8Array; size: number }>;
 
-  constructor(database: Database) {
+  constructor(database: Database, signatures: Signatures) {
+    this.#database = database;
+    this.#signatures = signatures;
     this.#load = database.prepare(`SELECT ${COLUMNS} FROM stat_index WHERE directory = ?`);
     this.#get = database.prepare(
       `SELECT ${COLUMNS} FROM stat_index WHERE directory = ? AND path = ?`,
@@ -91,9 +100,19 @@ export class StatRows {
     );
   }
 
+  /** Whether this user has begun the index of a directory; of any other, nothing is believed. */
+  isOwn(directory: number): boolean {
+    if (this.#own.has(directory)) return true;
+    const isOwn = this.#signatures.isOwn(subjectOf(directory));
+    // What a transaction has signed may still be rolled back.
+    if (isOwn && !this.#database.inTransaction) this.#own.add(directory);
+    return isOwn;
+  }
+
   /** The whole index of a directory, by path. */
   load(directory: number): Map<TreePath, StatRow> {
     const rows = new Map<TreePath, StatRow>();
+    if (!this.isOwn(directory)) return rows;
     for (const row of this.#load.all(directory)) rows.set(row.path as TreePath, fromRow(row));
     return rows;
   }
@@ -102,6 +121,7 @@ export class StatRows {
   loadPaths(directory: number, paths: readonly TreePath[]): Map<TreePath, StatRow> {
     if (paths.includes(ROOT)) return this.load(directory);
     const rows = new Map<TreePath, StatRow>();
+    if (!this.isOwn(directory)) return rows;
     for (const path of paths) {
       for (let at = path; at !== ROOT && !rows.has(at); at = parentPath(at)) {
         const row = this.get(directory, at);
@@ -116,7 +136,7 @@ export class StatRows {
 
   /** One path of the index, or undefined. */
   get(directory: number, path: TreePath): StatRow | undefined {
-    const row = this.#get.get(directory, path);
+    const row = this.isOwn(directory) ? this.#get.get(directory, path) : undefined;
     return row === undefined ? undefined : fromRow(row);
   }
 
@@ -132,14 +152,27 @@ export class StatRows {
     this.#delete.run(directory, path);
   }
 
-  /** Forgets a directory; the next scan reads everything. */
-  forget(directory: number): void {
+  /** Begins the index of a directory anew, whoever has written it: the next scan reads everything. */
+  begin(directory: number): void {
     this.#deleteAll.run(directory);
     this.#deleteDirectory.run(directory);
+    this.#signatures.add(subjectOf(directory));
+  }
+
+  /** Drops the index of a directory that is gone. */
+  drop(directory: number): void {
+    this.#deleteAll.run(directory);
+    this.#deleteDirectory.run(directory);
+    this.#signatures.delete(subjectOf(directory));
   }
 
   /** The state of a directory, or undefined when it was never scanned. */
   directory(directory: number): DirectoryRow | undefined {
+    return this.isOwn(directory) ? this.anyDirectory(directory) : undefined;
+  }
+
+  /** The same, whoever has written it: for what must not take from others what they may need. */
+  anyDirectory(directory: number): DirectoryRow | undefined {
     const row = this.#directory.get(directory);
     if (row === undefined) return undefined;
     const { tree, dirty, scanned_at } = row;
@@ -151,7 +184,10 @@ export class StatRows {
     this.#setDirectory.run(directory, idToBytes(row.tree), row.dirty ? 1 : 0, row.scannedAt);
   }
 
-  /** The content of up to `limit` files and links of a directory's index, by path, after `after`. */
+  /**
+   * The content of up to `limit` files and links of a directory's index, by path, after `after`;
+   * whoever has written it.
+   */
   contents(
     directory: number,
     after: string,
@@ -173,4 +209,8 @@ function fromRow(row: Row): StatRow {
     racy: row.racy === 1,
     id: row.id,
   };
+}
+
+function subjectOf(directory: number): string {
+  return `index:${directory}`;
 }

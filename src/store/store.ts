@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { ObjectId } from '../primitives/object-id.ts';
+import type { Signer } from '../primitives/signer.ts';
 import { AuditRows } from './audit-rows.ts';
 import { Commits } from './commits.ts';
 import { ContentWriter } from './content-writer.ts';
@@ -17,6 +18,7 @@ import { Pending } from './pending.ts';
 import { Pins } from './pins.ts';
 import { Remotes } from './remotes.ts';
 import { SharedRecords } from './shared-records.ts';
+import { Signatures } from './signatures.ts';
 import { Snapshots } from './snapshots.ts';
 import { StatRows } from './stat-rows.ts';
 import { SyncConflicts } from './sync-conflicts.ts';
@@ -28,6 +30,8 @@ export interface StoreOptions extends DatabaseOptions {
   readonly cacheBytes: number;
   /** This process's token, under which it holds pins and leases. */
   readonly process: string;
+  /** Signs what this user stands up for. */
+  readonly signer: Signer;
 }
 
 /** What garbage collection is to leave alone for a while. */
@@ -41,6 +45,7 @@ export interface Pin {
 /** Everything that is kept in the one SQLite file. */
 export class Store {
   readonly database: Database;
+  readonly signatures: Signatures;
   readonly objects: Objects;
   readonly contents: Contents;
   readonly pins: Pins;
@@ -61,13 +66,16 @@ export class Store {
   readonly process: string;
 
   /**
-   * Opens the store at `path` (or `:memory:`), creating it when there is none.
+   * Opens the store at `path` (or `:memory:`), creating it, signed, when there is none.
    *
    * @throws {StorageError} as {@link openStore} says.
    */
   constructor(path: string, options: StoreOptions) {
-    const database = openStore(path, options);
+    const { signer } = options;
+    const database = openStore(path, options, (made) => new Signatures(made, signer).signStore());
+    const signatures = new Signatures(database, signer);
     this.database = database;
+    this.signatures = signatures;
     this.process = options.process;
     this.objects = new Objects(database);
     this.contents = new Contents(this.objects, options.cacheBytes);
@@ -77,10 +85,10 @@ export class Store {
     this.snapshots = new Snapshots(database);
     this.commits = new Commits(database);
     this.operations = new Operations(database);
-    this.journals = new Journals(database);
+    this.journals = new Journals(database, signatures);
     this.leases = new Leases(database);
     this.audit = new AuditRows(database);
-    this.stats = new StatRows(database);
+    this.stats = new StatRows(database, signatures);
     this.remotes = new Remotes(database);
     this.syncConflicts = new SyncConflicts(database);
     this.incoming = new Incoming(database);

@@ -28,6 +28,8 @@ import { EMPTY_TREE, Trees } from '../tree/trees.ts';
 import type { AgentFSEvents, EventName, EventSubjects } from './events.ts';
 import { finishInterrupted } from './finish-interrupted.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { requireOwnPlaces } from './own-places.ts';
+import { Trust } from './trust.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -53,6 +55,8 @@ export interface Engine {
   readonly leases: LeaseKeeper;
   /** Signs what is noted down beside the base. */
   readonly signer: Signer;
+  /** Knows what of the store is this user's own. */
+  readonly trust: Trust;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly announcer: Announcer;
@@ -86,19 +90,24 @@ export interface EngineOptions {
  * Checks the base and opens its store.
  *
  * @throws {AgentFSError} BASE_NOT_FOUND, BASE_NOT_DIRECTORY, BASE_READ_ONLY.
- * @throws {StorageError} as `openStore` says. {ConfigError} CONFIG_INVALID.
+ * @throws {StorageError} STORE_UNSAFE, and as `openStore` says. {ConfigError} CONFIG_INVALID.
  */
 export function openEngine(options: EngineOptions): Engine {
   const basePath = checkBase(options.basePath);
   const config = configFor(basePath, options);
   const { runtime, announcer } = options;
   const storePath = storePathOf(basePath, config);
+  const workRoot = resolve(basePath, runtime.workDir ?? '.agentfs/work');
+  requireOwnPlaces({ base: basePath, storePath, workRoot });
+  const secret = readUserSecret(options.configHome ?? join(homedir(), '.config'));
+  const signer = new Signer(secret.bytes);
   const cacheBytes = config.get('storage.cache_size_mb');
   const store = new Store(storePath, {
     // Three quarters for content, one for decoded tree nodes.
     cacheBytes: cacheBytes * MEGABYTE * 0.75,
     pageCacheKiB: config.get('performance.page_cache_size_kb'),
     process: encodeProcessToken(ownProcessToken()),
+    signer,
   });
   const trees = new Trees(store.objects, cacheBytes * MEGABYTE * 0.25);
   try {
@@ -125,7 +134,8 @@ export function openEngine(options: EngineOptions): Engine {
     trees,
     base: new BaseDirectory({ root: basePath, store, trees, clock, ignore, watch }),
     leases,
-    signer: new Signer(readUserSecret(options.configHome ?? join(homedir(), '.config'))),
+    signer,
+    trust: new Trust(store.signatures, secret.isKept),
     clock,
     logger,
     announcer,

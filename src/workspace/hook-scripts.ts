@@ -21,6 +21,8 @@ export interface HookScriptHost {
   readonly hooks: Hooks<Subjects>;
   readonly config: Config;
   readonly basePath: string;
+  /** Whether its store is the user's own; in one that came along with a project no script runs. */
+  readonly isAdopted: boolean;
 }
 
 /** Hook scripts in place. */
@@ -41,7 +43,7 @@ export interface HookScripts extends AsyncDisposable {
  * `AGENTFS_WORKSPACE` and `AGENTFS_BASE` in its environment; those of a commit have
  * `AGENTFS_MESSAGE`, and afterwards `AGENTFS_COMMIT`, those of a command `AGENTFS_COMMAND`, and
  * afterwards `AGENTFS_EXIT_CODE`, those of a sync `AGENTFS_DIRECTION`, which is `push` or `pull`. Where `AGENTFS_HOOK` is set already nothing runs, so a script may
- * use agentfs itself.
+ * use agentfs itself; nor does anything in a store that came along with the project, until `adopt()`.
  *
  * @throws {StorageError} {AgentFSError} {ConfigError} as `AgentFS.open`, which it does.
  * @example
@@ -143,9 +145,9 @@ class Installer {
   }
 
   async #run(key: HookKey, occasion: Occasion): Promise<void> {
-    const { config, basePath } = this.#host;
+    const { config, basePath, isAdopted } = this.#host;
     const script = config.get(key);
-    if (script === undefined) return;
+    if (script === undefined || !isAdopted) return;
     const timeoutMs = config.get('hooks.timeout') * 1000;
     await runHookScript({ key, script, base: basePath, timeoutMs }, occasion, this.#options);
   }

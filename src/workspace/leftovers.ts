@@ -16,9 +16,11 @@ import {
 } from '../runner/prune-checkouts.ts';
 import type { RunStrategy } from '../runner/strategy.ts';
 import { abandonedIn } from '../runner/transient.ts';
+import type { WorkspaceRow } from '../store/workspaces.ts';
 import { describeCapabilities } from './capabilities.ts';
 import type { Engine } from './engine.ts';
 import { workspacesWithRuns } from './unfinished-run.ts';
+import { UUID } from './workspace-core.ts';
 
 /** Directories that were removed, or would be. */
 export interface CollectedDirectories {
@@ -81,7 +83,9 @@ export async function examineHost(
 
 /** Only directories that are known to have belonged to us: others are not ours to judge. */
 function directoriesLeft({ store, work, layers }: Engine): Place[] {
-  const deleted = store.workspaces.all().filter(({ state }) => state === 'deleted');
+  // A row that was edited must not name a directory elsewhere.
+  const isOurs = ({ state, uuid }: WorkspaceRow): boolean => state === 'deleted' && UUID.test(uuid);
+  const deleted = store.workspaces.all().filter(isOurs);
   const candidates = deleted.flatMap(({ uuid }) => [work.at(uuid), layersPlace(layers, uuid)]);
   // A store that a process died in making was never opened, but lies beside the one that is.
   const beside = new Place(dirname(store.database.path));

@@ -22,7 +22,7 @@ export function insertWorkspace(
     readonly origin: Origin;
   },
 ): WorkspaceRow {
-  const { store, config, clock } = engine;
+  const { store, config, clock, trust } = engine;
   const { name, origin } = made;
   return store.database.transaction(() => {
     // Somebody may have been faster while the base was scanned.
@@ -42,6 +42,7 @@ export function insertWorkspace(
       ...{ createdAt: now, updatedAt: now },
     };
     const row = { ...fresh, number: store.workspaces.insert(fresh) };
+    trust.signRunSettings(row, made.settings);
     if (config.get('core.audit_enabled')) {
       const metadata = { name, fork: origin.fork, parent: origin.parent };
       const change = { operation: 'workspace.create', path: '', metadata };

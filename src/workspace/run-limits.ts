@@ -3,9 +3,12 @@
  * those of the configuration.
  */
 
+import type { Config } from '../config/config.ts';
 import type { ConfigName } from '../config/values.ts';
 import { StorageError } from '../primitives/errors.ts';
 import { type ResourceLimits, SANDBOX_PROFILES, type SandboxProfile } from '../runner/isolation.ts';
+import type { WorkspaceRow } from '../store/workspaces.ts';
+import type { Engine } from './engine.ts';
 import { checkChoice, checkCount, checkOptions } from './file-arguments.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 
@@ -49,12 +52,45 @@ export function runDefaults(core: WorkspaceCore): RunDefaults {
 }
 
 /**
- * What was set for the workspace itself.
+ * What was set for the workspace itself. Of what came along with the project only that counts which
+ * is stricter than the configuration.
  *
  * @throws {StorageError} STORE_CORRUPT when it is damaged.
  */
-export function ownRunSettings(core: WorkspaceCore): RunDefaults {
-  const { sandbox, limits } = core.working.row();
+export function ownRunSettings({ working, engine }: WorkspaceCore): RunDefaults {
+  return runSettingsOf(engine, working.row());
+}
+
+/** The same for the row of a workspace. */
+export function runSettingsOf({ trust, config }: Engine, row: WorkspaceRow): RunDefaults {
+  const { sandbox, limits } = checkRow(row);
+  const configured = config.get('sandbox.profile');
+  return {
+    sandbox: trust.ownsSandbox(row) || isStricter(sandbox, configured) ? sandbox : undefined,
+    limits: trust.ownsLimits(row) ? limits : lowerOf(limits, config),
+  };
+}
+
+/** Where no profile is set a command may get none at all, so that `none` is no stricter. */
+function isStricter(
+  profile: SandboxProfile | undefined,
+  than: SandboxProfile | undefined,
+): boolean {
+  const rank = (each: SandboxProfile): number => STRICTEST_LAST.indexOf(each);
+  return rank(profile ?? 'none') > rank(than ?? 'none');
+}
+
+const STRICTEST_LAST: readonly SandboxProfile[] = ['none', 'standard', 'restricted'];
+
+function lowerOf(limits: RunLimits, config: Config): RunLimits {
+  const lower = KEYS.filter(([name, key]) => {
+    const [own, configured] = [limits[name], config.get(key)];
+    return own !== undefined && (configured === undefined || own < configured);
+  });
+  return Object.fromEntries(lower.map(([name]) => [name, limits[name]]));
+}
+
+function checkRow({ sandbox, limits }: WorkspaceRow): RunDefaults {
   try {
     return { sandbox: checkSandbox(sandbox ?? undefined), limits: checkLimits(limits) };
   } catch (cause) {

@@ -23,9 +23,15 @@ export function secretVariables(engine: Engine): string[] {
   return [...engine.config.secretVariables(), ...referred(engine, VARIABLE)];
 }
 
-/** What the remotes of all workspaces refer to in this way. */
-function referred({ store }: Engine, prefix: string): string[] {
-  const references = store.remotes.all().flatMap(({ token, sealKey }) => [token, sealKey]);
+/**
+ * What the remotes of all workspaces refer to in this way. One that came along with the project does
+ * not count: it leads to no secret, and could hide anything from a command that it needs.
+ */
+function referred({ store, trust }: Engine, prefix: string): string[] {
+  const references = store.remotes.all().flatMap((remote) => {
+    const uuid = store.workspaces.get(remote.workspace)?.uuid ?? '';
+    return trust.ownsRemote(uuid, remote) ? [remote.token, remote.sealKey] : [];
+  });
   return references
     .filter((reference) => reference.startsWith(prefix))
     .map((reference) => reference.slice(prefix.length));

@@ -21,7 +21,7 @@ import { checkText } from './workspace-settings.ts';
 /** Gives a workspace a remote, or changes what is known of the one that it has. */
 export function enableSync(core: WorkspaceCore, options: SyncEnableOptions | undefined): void {
   const given = checkOptions(options);
-  const { engine, number, sync } = core;
+  const { engine, number, sync, uuid } = core;
   const url = checkAddress(engine, given);
   const token = checkSecret('token', given.token, given.tokenFile);
   const key = checkSecret('encryptionKey', given.encryptionKey, given.encryptionKeyFile);
@@ -29,7 +29,9 @@ export function enableSync(core: WorkspaceCore, options: SyncEnableOptions | und
   const isOther = change(core, (draft) => {
     const name = wanted === undefined ? draft.row.name : parseName('workspace', wanted);
     const known = engine.store.remotes.find(number);
-    const isSame = known?.url === url && known.name === name;
+    // Of a remote that came along nothing is taken over, the place of its token least of all.
+    const isOwn = known !== undefined && engine.trust.ownsRemote(uuid, known);
+    const isSame = isOwn && known.url === url && known.name === name;
     if (known !== undefined && !isSame) engine.store.forgetRemote(number);
     const before = isSame ? known : newRemote(number);
     const settings = checkSyncConfig(given, before.settings);
@@ -37,7 +39,7 @@ export function enableSync(core: WorkspaceCore, options: SyncEnableOptions | und
       token: token?.reference ?? before.token,
       sealKey: key?.reference ?? before.sealKey,
     };
-    engine.store.remotes.save({ ...before, url, name, settings, ...secrets });
+    saveSigned(core, { ...before, url, name, settings, ...secrets });
     core.recordEvent(draft, 'sync', { enabled: url, name });
     return !isSame;
   });
@@ -47,17 +49,21 @@ export function enableSync(core: WorkspaceCore, options: SyncEnableOptions | und
   if (key !== undefined) sync.secrets.remember('encryptionKey', key);
 }
 
-/** Changes how a workspace synchronises. @throws {SyncError} SYNC_DISABLED */
+/**
+ * Changes how a workspace synchronises.
+ *
+ * @throws {SyncError} SYNC_DISABLED; {AgentFSError} NOT_TRUSTED.
+ */
 export function configureSync(core: WorkspaceCore, config: SyncConfig): void {
-  const { store } = core.engine;
   change(core, (draft) => {
     const row = remoteRow(core.sync.context);
-    store.remotes.save({ ...row, settings: checkSyncConfig(config, row.settings) });
+    core.engine.trust.requireRemote(core.uuid, row);
+    saveSigned(core, { ...row, settings: checkSyncConfig(config, row.settings) });
     core.recordEvent(draft, 'config', { sync: Object.keys(config) });
   });
 }
 
-/** Forgets how far a workspace and its remote had come. @throws {SyncError} SYNC_DISABLED */
+/** Forgets how far a workspace and its remote had come, whoever set it up. @throws {SyncError} SYNC_DISABLED */
 export function resetSync(core: WorkspaceCore): void {
   const { store } = core.engine;
   change(core, (draft) => {
@@ -73,14 +79,20 @@ export function resetSync(core: WorkspaceCore): void {
 
 /** Takes the remote of a workspace away, if it has one. */
 export function disableSync(core: WorkspaceCore): void {
-  const { store } = core.engine;
+  const { store, trust } = core.engine;
   change(core, (draft) => {
     const row = store.remotes.find(core.number);
     if (row === undefined) return;
     store.forgetRemote(core.number);
+    trust.forgetRemote(core.uuid);
     core.recordEvent(draft, 'sync', { disabled: row.url });
   });
   core.sync.secrets.forget();
+}
+
+function saveSigned({ engine, uuid }: WorkspaceCore, remote: RemoteRow): void {
+  engine.store.remotes.save(remote);
+  engine.trust.signRemote(uuid, remote);
 }
 
 function change<T>(core: WorkspaceCore, action: (draft: Draft) => T): T {

@@ -9,6 +9,7 @@ import { collectChanges, type FileChange } from '../snapshot/changes.ts';
 import type { Conflict } from '../snapshot/conflict.ts';
 import type { Draft, WorkingTree } from '../snapshot/working-tree.ts';
 import { closedStore } from '../store/driver-error.ts';
+import type { RemoteRow } from '../store/remotes.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { connectRemote } from '../sync/connect.ts';
 import { type Integration, openConflicts } from '../sync/integrate.ts';
@@ -115,9 +116,10 @@ export class SyncRunner {
 
   /** Begins to synchronise as the workspace's mode demands, if it has a remote. */
   resume(): void {
-    const row = this.#subject.engine.store.remotes.find(this.#subject.number);
-    if (row === undefined) return;
-    const { mode, interval } = effectiveSettings(this.#subject.engine, row.settings);
+    const { engine, number, uuid } = this.#subject;
+    const row = engine.store.remotes.find(number);
+    if (row === undefined || !engine.trust.ownsRemote(uuid, row)) return;
+    const { mode, interval } = effectiveSettings(engine, row.settings);
     this.schedule.start(mode, interval * 1000);
   }
 
@@ -153,11 +155,12 @@ export class SyncRunner {
   /**
    * Runs a sync, waiting for those before it.
    *
-   * @throws {SyncError} {HookError}; {WorkspaceBusyError} when another process syncs for a minute.
+   * @throws {SyncError} {HookError}; {WorkspaceBusyError} when another process syncs for a minute;
+   *   {AgentFSError} NOT_TRUSTED when the remote came along with the project.
    */
   async run(work: SyncWork): Promise<SyncResult> {
     const { engine, uuid } = this.#subject;
-    remoteRow(this.context);
+    this.#ownRow();
     await this.#listener?.before(work.direction);
     const options = { waitMs: WAIT_MS, signal: work.signal };
     return engine.leases.hold(`sync:${uuid}`, options, () => this.#runNow(work));
@@ -166,13 +169,13 @@ export class SyncRunner {
   /**
    * Works on the remote without a lease, for what only reads there.
    *
-   * @throws {SyncError}; {AgentFSError} ABORTED through the signal, CLOSED.
+   * @throws {SyncError}; {AgentFSError} ABORTED through the signal, CLOSED, NOT_TRUSTED.
    */
   async withRemote<T>(
     signal: AbortSignal | undefined,
     action: (sync: Sync) => Promise<T>,
   ): Promise<T> {
-    const row = remoteRow(this.context);
+    const row = this.#ownRow();
     const call = { signal: this.#signalFor(signal) };
     const settings = effectiveSettings(this.#subject.engine, row.settings);
     let remote: Remote | undefined;
@@ -207,6 +210,13 @@ export class SyncRunner {
       });
     }
     return { remaining: openConflicts(this.context).length };
+  }
+
+  /** No other leads to a secret or an address. */
+  #ownRow(): RemoteRow {
+    const row = remoteRow(this.context);
+    this.#subject.engine.trust.requireRemote(this.#subject.uuid, row);
+    return row;
   }
 
   async #runNow(work: SyncWork): Promise<SyncResult> {

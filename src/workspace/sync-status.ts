@@ -47,8 +47,10 @@ const OFFLINE: readonly string[] = ['REMOTE_UNREACHABLE', 'REMOTE_BUSY', 'REMOTE
 export function syncStatus(core: WorkspaceCore, isRunning: boolean): SyncStatus {
   const { engine, number, working } = core;
   const { root, fork } = working.foldedTrees();
-  const row = engine.store.remotes.find(number);
-  if (row === undefined) return DISABLED;
+  const found = engine.store.remotes.find(number);
+  if (found === undefined) return DISABLED;
+  const isOwn = engine.trust.ownsRemote(core.uuid, found);
+  const row = isOwn ? found : { ...found, failure: 'NOT_TRUSTED' };
   const { mode } = effectiveSettings(engine, row.settings);
   const pendingChanges = countPending(engine, row, root, fork);
   const open = engine.store.syncConflicts.list(number).filter(({ decision }) => !decision);

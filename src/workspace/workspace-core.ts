@@ -29,8 +29,8 @@ export interface ChangeNotice {
   readonly source: 'workspace' | 'directory';
 }
 
-// The work directory is called so, and is removed with everything in it.
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** What an uuid looks like: the work directory is called so, and is removed with everything in it. */
+export const UUID: RegExp = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** A step that undo can take back. */
 export interface Step {

@@ -253,8 +253,9 @@ function remove(core: WorkspaceCore, force: boolean): void {
     core.recordEvent(draft, 'workspace.delete', { name: row.name, root });
     store.snapshots.deleteAll(row.number);
     store.operations.deleteAll(row.number);
-    store.stats.forget(row.number);
+    store.stats.drop(row.number);
     store.forgetRemote(row.number);
+    core.engine.trust.forgetRemote(row.uuid);
     row.state = 'deleted';
     draft.moveTo(row.fork);
   });

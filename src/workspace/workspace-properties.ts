@@ -99,6 +99,7 @@ export class WorkspaceProperties extends WorkspaceFiles {
       this.core.requireOwner(draft.row);
       Object.assign(draft.row, update);
       draft.touch();
+      this.core.engine.trust.signRunSettings(draft.row, update);
       this.core.recordEvent(draft, 'config', { settings: Object.keys(update) });
     });
   }

@@ -8,6 +8,7 @@ import { parsePath, ROOT } from '../../src/primitives/path.ts';
 import { Store } from '../../src/store/store.ts';
 import { PendingTree } from '../../src/tree/pending-tree.ts';
 import { Trees } from '../../src/tree/trees.ts';
+import { TEST_SIGNER } from '../support/signer.ts';
 import {
   addAudit,
   addSnapshot,
@@ -45,7 +46,7 @@ function smallStore(): string {
 function readAll(path: string): Record<string, string> | undefined {
   let store: Store | undefined;
   try {
-    store = new Store(path, { cacheBytes: 1024 * 1024, process: '1//' });
+    store = new Store(path, { cacheBytes: 1024 * 1024, process: '1//', signer: TEST_SIGNER });
     const workspace = store.workspaces.find('w');
     // A row of a workspace has no checksum of its own: damage may make it unfindable.
     if (workspace === undefined) return undefined;
@@ -95,7 +96,7 @@ describe('a store in which any one byte is flipped', () => {
 function verifyAnyway(path: string): void {
   let store: Store | undefined;
   try {
-    store = new Store(path, { cacheBytes: 1024, process: '1//' });
+    store = new Store(path, { cacheBytes: 1024, process: '1//', signer: TEST_SIGNER });
     const report = runToEnd(verifyStore(store));
     expect(report.ok).toBe(report.damageCount === 0);
   } catch (error) {

@@ -14,6 +14,7 @@ import { Store } from '../../src/store/store.ts';
 import type { WorkspaceRow } from '../../src/store/workspaces.ts';
 import { editTree, type PathChange } from '../../src/tree/pending-tree.ts';
 import { EMPTY_TREE, Trees } from '../../src/tree/trees.ts';
+import { TEST_SIGNER } from '../support/signer.ts';
 
 /** Files by path; undefined deletes. */
 export type Files = Readonly<Record<string, string | Uint8Array | undefined>>;
@@ -28,7 +29,7 @@ export function temporaryDirectory(): string {
 /** Opens a store that is closed when the test ends. */
 export function openTestStore(path = ':memory:'): Store {
   const process = encodeProcessToken(ownProcessToken());
-  const store = new Store(path, { cacheBytes: 16 * 1024 * 1024, process });
+  const store = new Store(path, { cacheBytes: 16 * 1024 * 1024, process, signer: TEST_SIGNER });
   onTestFinished(() => store.close());
   return store;
 }

@@ -7,6 +7,7 @@ import { type Contents, prepareContent } from '../../src/store/contents.ts';
 import { Store } from '../../src/store/store.ts';
 import { editTree, emptyDirectory, PendingTree } from '../../src/tree/pending-tree.ts';
 import { EMPTY_TREE, Trees } from '../../src/tree/trees.ts';
+import { TEST_SIGNER } from './signer.ts';
 
 /** What is at a path: a file by its text alone, or something in more detail; null for nothing. */
 export type Thing =
@@ -34,7 +35,11 @@ export class TreeFixture {
   readonly contents: Contents;
 
   constructor() {
-    this.store = new Store(':memory:', { cacheBytes: 4 * 1024 * 1024, process: 'test' });
+    this.store = new Store(':memory:', {
+      cacheBytes: 4 * 1024 * 1024,
+      process: 'test',
+      signer: TEST_SIGNER,
+    });
     this.trees = new Trees(this.store.objects, 16 * 1024 * 1024);
     this.contents = this.store.contents;
     this.trees.put({ kind: 'leaf', entries: new Map() });

@@ -13,13 +13,15 @@ import { Store } from '../../src/store/store.ts';
 import { diffTrees } from '../../src/tree/diff-trees.ts';
 import { editTree } from '../../src/tree/pending-tree.ts';
 import { Trees } from '../../src/tree/trees.ts';
+import { userSigner } from '../support/signer.ts';
 import { setUp, type TestProject, textsOf } from '../support/test-project.ts';
 
 const OLD = { 'a.txt': 'old\n', 'b.txt': 'old\n' };
 
 function storeOf(project: TestProject): Store {
   const token = encodeProcessToken(ownProcessToken());
-  return new Store(project.path('.agentfs/agentfs.db'), { cacheBytes: 0, process: token });
+  const options = { cacheBytes: 0, process: token, signer: userSigner() };
+  return new Store(project.path('.agentfs/agentfs.db'), options);
 }
 
 /** Leaves what a process leaves that dies when it has replaced the first of two files. */

@@ -14,6 +14,7 @@ const hashOf = (file: string): string =>
 /** Runs `action` as an ordinary user, whose home is the project. */
 async function asUser(project: TestProject, action: () => Promise<void>): Promise<void> {
   vi.stubEnv('HOME', project.dir);
+  vi.stubEnv('XDG_CONFIG_HOME', undefined);
   onTestFinished(() => void vi.unstubAllEnvs());
   await asOrdinaryUser(project.dir, action);
 }
@@ -126,7 +127,7 @@ describe('opening a store that is none', () => {
     const outside = new TestProject({ 'precious.db': 'precious' });
     const link = new TestProject({ '.agentfs/': '' });
     symlinkSync(outside.path('precious.db'), link.path('.agentfs/agentfs.db'));
-    expect(await refusal(link.dir)).toMatchObject({ code: 'STORE_FOREIGN' });
+    expect(await refusal(link.dir)).toMatchObject({ code: 'STORE_UNSAFE' });
     expect(outside.read('precious.db')).toBe('precious');
   });
 

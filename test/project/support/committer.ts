@@ -125,6 +125,7 @@ async function script(): Promise<string> {
     import { applyToBase } from ${await from('project/apply.ts')};
     import { BaseDirectory } from ${await from('project/base-directory.ts')};
     import { recoverBase } from ${await from('project/recover.ts')};
+    import { Signer } from ${await from('primitives/signer.ts')};
     import { Store } from ${await from('store/store.ts')};
     import { diffTrees } from ${await from('tree/diff-trees.ts')};
     import { Trees } from ${await from('tree/trees.ts')};
@@ -133,6 +134,7 @@ async function script(): Promise<string> {
     if (user !== undefined) process.setuid(user);
     const store = new Store(join(root, '.agentfs', 'agentfs.db'), {
       cacheBytes: 8e6, process: 'child', busyTimeoutMs: 5000,
+      signer: new Signer(Buffer.alloc(32, 1)), // as TEST_SIGNER
     });
     const trees = new Trees(store.objects, 8e6);
     const base = new BaseDirectory({ root, store, trees, clock: systemClock, ignore: [] });

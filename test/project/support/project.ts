@@ -16,6 +16,7 @@ import { Store } from '../../../src/store/store.ts';
 import { diffTrees } from '../../../src/tree/diff-trees.ts';
 import { emptyDirectory, PendingTree } from '../../../src/tree/pending-tree.ts';
 import { EMPTY_TREE, Trees } from '../../../src/tree/trees.ts';
+import { TEST_SIGNER } from '../../support/signer.ts';
 import { type ProjectFiles, withDirectories, writeProject } from './project-files.ts';
 
 export class Project {
@@ -29,6 +30,7 @@ export class Project {
     this.store = new Store(storePath, {
       cacheBytes: 8 * 1024 * 1024,
       process: 'test',
+      signer: TEST_SIGNER,
     });
     this.trees = new Trees(this.store.objects, 8 * 1024 * 1024);
     this.base = new BaseDirectory({
