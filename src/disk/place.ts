@@ -3,7 +3,7 @@
  * component by component and through no link, whatever came with the project or a command has made.
  */
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, type Stats } from 'node:fs';
 import { basename, join } from 'node:path';
 import { errorCode } from '../primitives/errors.ts';
 import { baseName, joinPath, parentPath, ROOT, type TreePath } from '../primitives/path.ts';
@@ -72,10 +72,15 @@ export class Place {
     return start.enter(this.#below);
   }
 
+  /** The stats of what is there, itself a link or not; undefined when nothing is. */
+  lstat(): Stats | undefined {
+    using parent = this.#parent.openIfThere();
+    return parent?.lstat(this.#last);
+  }
+
   /** Whether there is something. */
   get exists(): boolean {
-    using parent = this.#parent.openIfThere();
-    return parent?.lstat(this.#last) !== undefined;
+    return this.lstat() !== undefined;
   }
 
   /** Removes it with everything in it; does nothing when there is nothing. */

@@ -6,7 +6,7 @@
 import type { Dirent } from 'node:fs';
 import { cloneIgnored } from '../disk/clone.ts';
 import { IgnoreRules, type RuleSource } from '../disk/ignore-rules.ts';
-import { SafeDirectory } from '../disk/safe-directory.ts';
+import type { SafeDirectory } from '../disk/safe-directory.ts';
 import type { ScanResult } from '../disk/scan-result.ts';
 import { runInSlices, type Steps } from '../disk/time-slices.ts';
 import { CHUNK_THRESHOLD } from '../primitives/limits.ts';
@@ -90,12 +90,11 @@ export async function provideIgnored(
  */
 export function withoutBaseLinks(
   { changes, index }: ScanResult,
-  directory: string,
+  root: SafeDirectory,
   base: string,
 ): Pick<ScanResult, 'changes' | 'index'> {
   const links = changes.filter(({ entry }) => entry?.kind === 'symlink');
   if (links.length === 0) return { changes, index };
-  using root = SafeDirectory.open(directory);
   const isOurs = (path: TreePath): boolean =>
     root.lstat(path)?.isSymbolicLink() === true &&
     root.readlink(path).toString() === `${base}/${path}`;

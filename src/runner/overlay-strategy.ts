@@ -4,7 +4,6 @@
  * system, and keeps a command from everything but its workspace. Linux only.
  */
 
-import { basename } from 'node:path';
 import type { Place } from '../disk/place.ts';
 import { SafeDirectory } from '../disk/safe-directory.ts';
 import { errorCode } from '../primitives/errors.ts';
@@ -93,7 +92,7 @@ export class OverlayStrategy implements RunStrategy {
     return this.#open(target, { context, layers, mounts, shown });
   }
 
-  hasLeft(directory: string): boolean {
+  hasLeft(directory: Place): boolean {
     return this.#layersOf(directory).isLeft;
   }
 
@@ -110,7 +109,7 @@ export class OverlayStrategy implements RunStrategy {
     return { prepared, tree, note };
   }
 
-  async #placeOf(directory: string): Promise<Omit<OverlayPlace, 'shown'>> {
+  async #placeOf(directory: Place): Promise<Omit<OverlayPlace, 'shown'>> {
     const context = { ...this.#context, checkouts: this.#checkouts, mknod: this.#tools().mknod };
     const layers = this.#layersOf(directory);
     // Those of the run before may still be writing.
@@ -118,10 +117,10 @@ export class OverlayStrategy implements RunStrategy {
     return { context, layers, mounts: readHostMounts() };
   }
 
-  /** @param directory - of a target, whose last name is that of the workspace. */
-  #layersOf(directory: string): OverlayLayers {
+  /** @param directory - of a target, whose name is that of the workspace. */
+  #layersOf({ name }: Place): OverlayLayers {
     const { layers, signer } = this.#context;
-    return new OverlayLayers(layersPlace(layers, basename(directory)), signer);
+    return new OverlayLayers(layersPlace(layers, name), signer);
   }
 
   /** Mounts what is shown. */

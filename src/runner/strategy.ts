@@ -27,6 +27,7 @@
  * Plain data crosses the port: tree ids, paths and strings.
  */
 
+import type { Place } from '../disk/place.ts';
 import type { ScanWarningKind } from '../disk/scan-result.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
@@ -42,8 +43,8 @@ export interface RunTarget {
   readonly workspace: number;
   /** The tree that the command is to see. Its objects stay in the store during the run. */
   readonly tree: ObjectId;
-  /** Absolute path that belongs to this workspace alone; there may be nothing yet. */
-  readonly directory: string;
+  /** A place that belongs to this workspace alone; there may be nothing yet. */
+  readonly directory: Place;
   /** Absolute path of the base, where ignored content comes from. */
   readonly base: string;
   readonly isolation: IsolationRequest;
@@ -77,7 +78,7 @@ export interface RunStrategy {
    */
   prepare(target: RunTarget): Promise<PreparedRun>;
   /** Whether a run was left at the `directory` of a target, by this process or another. Cheap. */
-  hasLeft?(directory: string): boolean;
+  hasLeft?(directory: Place): boolean;
   /**
    * Brings back a run that was left, to be captured; undefined when it cannot be had any more.
    *

@@ -4,10 +4,9 @@
  * have been touched since.
  */
 
-import { lstatSync, mkdirSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import type { Stats } from 'node:fs';
 import { applyToDirectory, type PathChange } from '../disk/materialise.ts';
-import { removePath } from '../disk/remove-tree.ts';
+import type { Place } from '../disk/place.ts';
 import { SafeDirectory } from '../disk/safe-directory.ts';
 import { scanDirectory } from '../disk/scan.ts';
 import type { IndexUpdate, ScanChange } from '../disk/scan-result.ts';
@@ -15,7 +14,7 @@ import { treeAfterScan } from '../disk/scanned-tree.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { FileSystemError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
-import type { TreePath } from '../primitives/path.ts';
+import { ROOT } from '../primitives/path.ts';
 import type { Store } from '../store/store.ts';
 import { diffTrees } from '../tree/diff-trees.ts';
 import { EMPTY_TREE, type Trees } from '../tree/trees.ts';
@@ -50,16 +49,20 @@ export interface ShowOptions {
 
 /** The directory of one workspace. Its methods are for whoever holds the workspace's run lease. */
 export class WorkDirectory {
-  /** Absolute path. */
-  readonly path: string;
+  readonly #place: Place;
   readonly #context: WorkDirectoryContext;
   readonly #number: number;
 
   /** @param workspace - the number of the workspace. */
-  constructor(context: WorkDirectoryContext, workspace: number, path: string) {
+  constructor(context: WorkDirectoryContext, workspace: number, place: Place) {
     this.#context = context;
     this.#number = workspace;
-    this.path = path;
+    this.#place = place;
+  }
+
+  /** Absolute path. */
+  get path(): string {
+    return this.#place.path;
   }
 
   /** The tree that it shows, but for edits by hand; undefined when it has to be filled anew. */
@@ -106,11 +109,11 @@ export class WorkDirectory {
     const { store, clock, ignore, base } = this.#context;
     const shown = this.#shown();
     if (shown === undefined) throw this.#missing();
-    this.#openUp();
+    using root = this.#open();
     const writer = store.contentWriter();
     try {
       const result = await scanDirectory({
-        root: this.path,
+        root: root.location,
         index: store.stats.load(this.#number),
         sink: writer,
         emptyTree: EMPTY_TREE,
@@ -119,7 +122,7 @@ export class WorkDirectory {
         clock,
         signal,
       });
-      const { changes, index } = withoutBaseLinks(result, this.path, base);
+      const { changes, index } = withoutBaseLinks(result, root, base);
       return new WorkCapture(writer, result.warnings, () => {
         const found = this.#withModes(shown.tree, changes);
         const tree = treeAfterScan(this.#context.trees, shown.tree, found);
@@ -135,7 +138,7 @@ export class WorkDirectory {
 
   /** What the store knows of the directory, if it is still there. */
   #shown(): { readonly tree: ObjectId; readonly dirty: boolean } | undefined {
-    const isThere = lstatSync(this.path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    const isThere = this.#stats?.isDirectory() ?? false;
     return isThere ? this.#context.store.stats.directory(this.#number) : undefined;
   }
 
@@ -148,12 +151,10 @@ export class WorkDirectory {
   async #create(tree: ObjectId, options: ShowOptions): Promise<RunWarning[]> {
     const { store } = this.#context;
     store.database.transaction(() => store.stats.begin(this.#number));
-    mkdirSync(dirname(this.path), { recursive: true, mode: OWNER_ALL });
-    await removePath(this.path, options);
-    mkdirSync(this.path, { mode: OWNER_ALL });
+    await this.#place.remove(options);
+    using to = this.#place.make();
     const { base, ignoredMode: mode, ...context } = this.#context;
     using from = SafeDirectory.open(base);
-    using to = SafeDirectory.open(this.path);
     return await provideIgnored({ ...context, base: from, tree }, to, { ...options, mode });
   }
 
@@ -168,8 +169,7 @@ export class WorkDirectory {
     const { store, trees, clock } = this.#context;
     this.#setShown(from, true);
     if (from === to) return;
-    this.#openUp();
-    using root = SafeDirectory.open(this.path);
+    using root = this.#open();
     const rows = await applyToDirectory({
       root,
       changes: this.#changes(diffTrees(trees, from, to)),
@@ -212,16 +212,20 @@ export class WorkDirectory {
     }
   }
 
-  /** A command may have shut the directory itself. */
-  #openUp(): void {
-    const stats = lstatSync(this.path);
-    if ((stats.mode & 0o777) === OWNER_ALL) return;
-    using parent = SafeDirectory.open(dirname(this.path));
-    parent.chmod(basename(this.path) as TreePath, OWNER_ALL);
+  /** Opens the directory, which a command may have shut. */
+  #open(): SafeDirectory {
+    const root = this.#place.open();
+    const mode = root.lstat(ROOT)?.mode ?? OWNER_ALL;
+    if ((mode & 0o777) !== OWNER_ALL) root.chmod(ROOT, OWNER_ALL);
+    return root;
+  }
+
+  get #stats(): Stats | undefined {
+    return this.#place.lstat();
   }
 
   #missing(): FileSystemError {
-    const stats = lstatSync(this.path, { throwIfNoEntry: false });
+    const stats = this.#stats;
     const message =
       stats === undefined
         ? `ENOENT: the work directory '${this.path}' was removed, so its changes cannot be captured`

@@ -39,7 +39,7 @@ export async function materialize(
   const { engine } = core;
   const signal = checkSignal(checkOptions(options).signal);
   core.requireOwner(core.working.row());
-  const directory = new WorkDirectory(directoryContext(engine), core.number, core.workDirectory);
+  const directory = new WorkDirectory(directoryContext(engine), core.number, core.workPlace);
   const lease = { waitMs: WAIT_MS, signal };
   const effects = await engine.leases.hold(core.runLease, lease, async () => {
     const shown = directory.settledTree;

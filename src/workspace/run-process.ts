@@ -74,7 +74,7 @@ export async function showTree(
   const prepared = await strategy.prepare({
     workspace: core.number,
     tree,
-    directory: core.workDirectory,
+    directory: core.workPlace,
     base: engine.basePath,
     isolation,
     signal,

@@ -42,8 +42,8 @@ export async function finishRuns(
   const { basePath: base } = core.engine;
   const isolation = { profile: undefined, limits: {} };
   for (const strategy of strategies) {
-    if (strategy.hasLeft?.(core.workDirectory) !== true) continue;
-    const directory = core.workDirectory;
+    if (strategy.hasLeft?.(core.workPlace) !== true) continue;
+    const directory = core.workPlace;
     const left = await strategy.resume?.({ workspace: core.number, directory, base, isolation });
     if (left !== undefined) await finish(core, left);
   }
@@ -86,7 +86,7 @@ export function workspacesWithRuns(
 ): WorkspaceRow[] {
   return store.workspaces
     .list()
-    .filter(({ uuid }) => strategies.some((each) => each.hasLeft?.(work.at(uuid).path) === true));
+    .filter(({ uuid }) => strategies.some((each) => each.hasLeft?.(work.at(uuid)) === true));
 }
 
 async function finish(core: WorkspaceCore, { prepared, tree, note }: LeftRun): Promise<void> {

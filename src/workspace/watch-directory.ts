@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { relative } from 'node:path';
 import { IgnoreRules, ruleFilesIn } from '../disk/ignore-rules.ts';
-import { SafeDirectory } from '../disk/safe-directory.ts';
+import type { SafeDirectory } from '../disk/safe-directory.ts';
 import { baseName, nameProblem, parsePath, type TreePath } from '../primitives/path.ts';
 import type { ChangeNotice, WorkspaceCore } from './workspace-core.ts';
 
@@ -34,7 +34,7 @@ export async function watchDirectory(
 ): Promise<() => Promise<void>> {
   // Loaded only here: most programs never watch.
   const { watch } = await import('chokidar');
-  const root = SafeDirectory.open(core.workDirectory);
+  const root = core.workPlace.open();
   const filter = new WatchFilter(core, root);
   const watcher = watch(root.root, {
     ignoreInitial: true,

@@ -3,6 +3,7 @@
  * is recorded and announced.
  */
 
+import type { Place } from '../disk/place.ts';
 import {
   PermissionDeniedError,
   ReadOnlyError,
@@ -61,9 +62,14 @@ export class WorkspaceCore {
     this.sync = new SyncRunner(this, scheduledSync);
   }
 
-  /** Where it is materialised, absolute; there may be nothing yet. */
+  /** Where it is materialised; there may be nothing yet. */
+  get workPlace(): Place {
+    return this.engine.work.at(this.uuid);
+  }
+
+  /** The absolute path of that. */
   get workDirectory(): string {
-    return this.engine.work.at(this.uuid).path;
+    return this.workPlace.path;
   }
 
   /** The lease on its directory: one run at a time, in all processes. */

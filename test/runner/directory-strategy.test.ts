@@ -35,7 +35,7 @@ function prepare(core: WorkspaceCore): Promise<PreparedRun> {
   return strategyOf(core.engine).prepare({
     workspace: core.number,
     tree: core.working.foldedRoot(),
-    directory: core.workDirectory,
+    directory: core.workPlace,
     base: core.engine.basePath,
     isolation: { profile: undefined, limits: {} },
   });
@@ -114,7 +114,7 @@ describe('the kept directory', () => {
     const target = {
       workspace: core.number,
       tree: core.working.foldedRoot(),
-      directory: core.workDirectory,
+      directory: core.workPlace,
       base,
       isolation: { profile: undefined, limits: {} },
       signal: abort.signal,

@@ -260,7 +260,7 @@ await describeOverlay('standard', 'with an overlay', () => {
       const prepared = await strategy.prepare({
         workspace: core.number,
         tree: core.working.foldedRoot(),
-        directory: core.workDirectory,
+        directory: core.workPlace,
         base: engine.basePath,
         isolation: { profile: undefined, limits: {} },
       });

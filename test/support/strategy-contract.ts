@@ -331,7 +331,7 @@ line' é`,
       const prepared = await strategy.prepare({
         workspace: core.number,
         tree: core.working.foldedRoot(),
-        directory: core.workDirectory,
+        directory: core.workPlace,
         base: engine.basePath,
         isolation: { profile: undefined, limits: {} },
       });
