@@ -1,48 +1,38 @@
 /**
  * Which paths are not versioned: `.gitignore` and `.agentfsignore` files at every level, patterns
- * from the options, and `node_modules/`. Decides as git does; matching one pattern is the `ignore`
- * package's work. Reserved names are no concern of the rules: no scan lists them.
+ * from the options, and `node_modules/`. Decides as git does, in a time that is bounded whatever
+ * the files say. Reserved names are no concern of the rules: no scan lists them.
  */
 
-import ignore, { type Ignore } from 'ignore';
 import { AgentFSError, errorCode } from '../primitives/errors.ts';
 import { baseName, joinPath, parentPath, ROOT, type TreePath } from '../primitives/path.ts';
+import { IgnoreList } from './ignore-list.ts';
+import { byteString, type IgnorePattern, linesOf, parsePatterns } from './ignore-pattern.ts';
+import {
+  addRules,
+  enterDirectory,
+  isIgnored,
+  outermostScope,
+  type Scope,
+  weightOf,
+} from './ignore-scope.ts';
 import { readBuffer } from './read-file.ts';
 import type { SafeDirectory } from './safe-directory.ts';
 
 /** The names of files with rules, weaker first. */
 export const RULE_FILES: readonly string[] = ['.gitignore', '.agentfsignore'];
 
-/** Ignored wherever no rule says otherwise. */
-const DEFAULT_DIRECTORY = 'node_modules';
+/** A larger file with rules has no effect. */
+export const MAX_RULES_BYTES: number = 1024 * 1024;
 
-const MAX_RULES_BYTES = 1024 * 1024;
+/** What the patterns of the rule files from one directory up to the root may cost in all. */
+const MAX_COST = 4 * 1024 * 1024;
 
-/** Gives the text of a file with rules, or undefined when there is none. */
-export type RuleSource = (path: TreePath) => string | undefined;
+/** Scopes are kept until they weigh more in all; then they are made again when needed. */
+const MAX_KEPT_WEIGHT = 2 * MAX_COST;
 
-/** The rules of one directory; patterns are relative to it. */
-interface RuleSet {
-  readonly matcher: Ignore;
-  /** Characters of the directory's path and its slash, to be cut from a path below it. */
-  readonly prefixLength: number;
-}
-
-/** What holds inside one directory: nothing but "ignored", or rule sets, the deepest first. */
-interface Scope {
-  readonly ignored: boolean;
-  readonly ruleSets: readonly RuleSet[];
-}
-
-interface Decision {
-  readonly ignored: boolean;
-  /** A negated pattern re-included the path, maybe against a weaker rule. */
-  readonly reincluded: boolean;
-}
-
-const IGNORED: Decision = { ignored: true, reincluded: false };
-const REINCLUDED: Decision = { ignored: false, reincluded: true };
-const UNDECIDED: Decision = { ignored: false, reincluded: false };
+/** Gives the bytes of a file with rules; undefined when there is none. */
+export type RuleSource = (path: TreePath) => Uint8Array | 'too-large' | undefined;
 
 /**
  * The rules of one directory tree, read once per directory when first needed and then kept: make a
@@ -50,89 +40,88 @@ const UNDECIDED: Decision = { ignored: false, reincluded: false };
  *
  * From strong to weak: option patterns, the rule files from the path's own directory up to the
  * root, `node_modules/`. Within one directory `.agentfsignore` is read after `.gitignore`; within
- * one list the last match decides. Inside an ignored directory nothing is re-included.
+ * one list the last match decides. Inside an ignored directory nothing is re-included. A rule such
+ * as `!node_modules/own` opens the way into a directory that is ignored by default only.
  */
 export class IgnoreRules {
   readonly #source: RuleSource;
-  readonly #options: Ignore | undefined;
+  readonly #outermost: Scope;
   readonly #scopes = new Map<TreePath, Scope>();
+  readonly #refused = new Set<TreePath>();
+  #keptWeight = 0;
 
   /** @param patterns - lines as of a `.gitignore` at the root. */
   constructor(source: RuleSource, patterns: readonly string[] = []) {
     this.#source = source;
-    this.#options = patterns.length === 0 ? undefined : newMatcher().add(patterns);
+    const parsed = parsePatterns(patterns.map(byteString), Number.POSITIVE_INFINITY);
+    this.#outermost = outermostScope(IgnoreList.of(parsed?.patterns ?? []));
+  }
+
+  /** The rule files that have no effect, because they are too large or cost too much to match. */
+  get refused(): ReadonlySet<TreePath> {
+    return this.#refused;
   }
 
   /** Whether the rules ignore the path, itself or for a directory above it. The root never is. */
   ignores(path: TreePath, isDirectory: boolean): boolean {
     if (path === ROOT) return false;
-    const scope = this.#scope(parentPath(path));
-    return scope.ignored || this.#decide(path, isDirectory, scope).ignored;
+    return isIgnored(this.#scope(parentPath(path)), byteString(baseName(path)), isDirectory);
   }
 
   #scope(directory: TreePath): Scope {
-    const cached = this.#scopes.get(directory);
-    if (cached !== undefined) return cached;
-    const scope = this.#openScope(directory);
-    this.#scopes.set(directory, scope);
+    const kept = this.#scopes.get(directory);
+    if (kept !== undefined) return kept;
+    const isRoot = directory === ROOT;
+    const outer = isRoot ? this.#outermost : this.#scope(parentPath(directory));
+    const entered = isRoot ? outer : enterDirectory(outer, byteString(baseName(directory)));
+    const scope = entered.state === 'ignored' ? entered : this.#withOwnRules(entered, directory);
+    this.#keep(directory, scope, weightOf(scope, outer));
     return scope;
   }
 
-  #openScope(directory: TreePath): Scope {
-    if (directory === ROOT) return { ignored: false, ruleSets: this.#ownRules(ROOT) };
-    const outer = this.#scope(parentPath(directory));
-    if (outer.ignored) return outer;
-    const decision = this.#decide(directory, true, outer);
-    if (decision.ignored) return { ignored: true, ruleSets: [] };
-    const own = this.#ownRules(directory);
-    if (!decision.reincluded) {
-      return own.length === 0 ? outer : { ignored: false, ruleSets: [...own, ...outer.ruleSets] };
-    }
-    const agreeing = outer.ruleSets.map((ruleSet) => agreeOn(ruleSet, directory));
-    return { ignored: false, ruleSets: [...own, ...agreeing] };
-  }
-
-  #decide(path: TreePath, isDirectory: boolean, scope: Scope): Decision {
-    const hasRules = scope.ruleSets.length > 0 || this.#options !== undefined;
-    const decision = hasRules ? this.#match(isDirectory ? `${path}/` : path, scope) : UNDECIDED;
-    if (decision !== UNDECIDED) return decision;
-    return isDirectory && baseName(path) === DEFAULT_DIRECTORY ? IGNORED : UNDECIDED;
-  }
-
-  #match(subject: string, scope: Scope): Decision {
-    const byOption = this.#options === undefined ? UNDECIDED : test(this.#options, subject);
-    if (byOption !== UNDECIDED) return byOption;
-    for (const ruleSet of scope.ruleSets) {
-      const decision = test(ruleSet.matcher, subject.slice(ruleSet.prefixLength));
-      if (decision !== UNDECIDED) return decision;
-    }
-    return UNDECIDED;
-  }
-
-  #ownRules(directory: TreePath): RuleSet[] {
-    let matcher: Ignore | undefined;
+  #withOwnRules(scope: Scope, directory: TreePath): Scope {
+    const files: (readonly IgnorePattern[])[] = [];
+    let { cost } = scope;
     for (const name of RULE_FILES) {
-      const text = this.#source(joinPath(directory, name));
-      if (text !== undefined) matcher = (matcher ?? newMatcher()).add(text);
+      const path = joinPath(directory, name);
+      const content = this.#source(path);
+      if (content === undefined) continue;
+      const isTooLarge = content === 'too-large';
+      const parsed = isTooLarge ? undefined : parsePatterns(linesOf(content), MAX_COST - cost);
+      if (parsed === undefined) {
+        this.#refused.add(path);
+      } else {
+        files.push(parsed.patterns);
+        cost += parsed.cost;
+      }
     }
-    if (matcher === undefined) return [];
-    return [{ matcher, prefixLength: directory === ROOT ? 0 : directory.length + 1 }];
+    return addRules(scope, { patterns: files.flat(), cost });
+  }
+
+  #keep(directory: TreePath, scope: Scope, weight: number): void {
+    this.#keptWeight += weight;
+    if (this.#keptWeight > MAX_KEPT_WEIGHT) {
+      this.#scopes.clear();
+      this.#keptWeight = weight;
+    }
+    this.#scopes.set(directory, scope);
   }
 }
 
 /**
  * Reads rule files from a directory on disk. As with git, a rule file that is a symbolic link or
- * not a regular file has no effect; nor has one above 1 MiB.
+ * not a regular file has no effect.
  */
 export function ruleFilesIn(directory: SafeDirectory): RuleSource {
   return (path) => {
     if (directory.lstat(path)?.isFile() !== true) return undefined;
     try {
-      const source = { path, open: () => directory.openRead(path) };
-      return readBuffer(source, MAX_RULES_BYTES).toString('utf8');
+      return readBuffer({ path, open: () => directory.openRead(path) }, MAX_RULES_BYTES);
     } catch (error) {
+      const code = error instanceof AgentFSError ? (errorCode(error) ?? '') : '';
+      if (code === 'EFBIG') return 'too-large';
       // It vanished, became something else or may not be read: the same as not being there.
-      if (error instanceof AgentFSError && SKIPPED.has(errorCode(error) ?? '')) return undefined;
+      if (SKIPPED.has(code)) return undefined;
       throw error;
     }
   };
@@ -140,29 +129,5 @@ export function ruleFilesIn(directory: SafeDirectory): RuleSource {
 
 const SKIPPED: ReadonlySet<string> = new Set([
   ...['ENOENT', 'ENOTDIR', 'ELOOP', 'EINVAL', 'EACCES'],
-  ...['INVALID_PATH', 'EFBIG', 'FILE_UNSTABLE'],
+  ...['INVALID_PATH', 'FILE_UNSTABLE'],
 ]);
-
-function newMatcher(): Ignore {
-  return ignore({ ignoreCase: false });
-}
-
-function test(matcher: Ignore, subject: string): Decision {
-  const result = matcher.test(subject);
-  if (result.ignored) return IGNORED;
-  return result.unignored ? REINCLUDED : UNDECIDED;
-}
-
-/**
- * The rule set, told that `directory` is not ignored after all. A matcher takes everything below a
- * directory that it ignores for ignored, and cannot know that a stronger rule re-included it.
- */
-function agreeOn(ruleSet: RuleSet, directory: TreePath): RuleSet {
-  const relative = directory.slice(ruleSet.prefixLength);
-  if (!ruleSet.matcher.test(`${relative}/`).ignored) return ruleSet;
-  const literal = relative.replace(/[\\*?[\]]/g, '\\$&');
-  const matcher = newMatcher()
-    .add(ruleSet.matcher)
-    .add([`!/${literal}/`]);
-  return { matcher, prefixLength: ruleSet.prefixLength };
-}

@@ -23,6 +23,8 @@ const DESCRIPTIONS: Readonly<Record<ScanWarningKind, string>> = {
   special: 'It is no file, directory or symbolic link; it is left alone and not versioned.',
   unreadable: 'It could not be read; what is known of it stays as it was.',
   'too-large': 'The file is above the size limit; what is known of it stays as it was.',
+  rules:
+    'The file is too large, or its patterns would cost too much; none of its rules has effect.',
   unstable: 'It went on changing while it was read; what is known of it stays as it was.',
 };
 

@@ -15,7 +15,7 @@ export interface ScanChange {
   readonly entry: Entry | undefined;
 }
 
-/** A path that the scan left out, and why. */
+/** A path that the scan left out, or whose rules it did, and why. */
 export interface ScanWarning {
   /** Relative to the root; a name that is not UTF-8 is shown with U+FFFD. */
   readonly path: string;
@@ -27,7 +27,8 @@ export interface ScanWarning {
 /**
  * Why a path was left out: no file system name a tree can hold (`name`, `non-utf8`, `too-long`), no
  * file, directory or link (`special`), no permission or a failing disk (`unreadable`), above the
- * size limit (`too-large`), or never still long enough to be read (`unstable`).
+ * size limit (`too-large`), or never still long enough to be read (`unstable`). With `rules` it is
+ * what an ignore file says that was left out.
  */
 export type ScanWarningKind =
   | 'name'
@@ -36,7 +37,8 @@ export type ScanWarningKind =
   | 'special'
   | 'unreadable'
   | 'too-large'
-  | 'unstable';
+  | 'unstable'
+  | 'rules';
 
 /** The top-most path of something that is not versioned. */
 export interface IgnoredPath {

@@ -10,6 +10,7 @@ import type { ContentSink } from './content-sink.ts';
 import { IgnoreRules, ruleFilesIn } from './ignore-rules.ts';
 import { outermost } from './path-set.ts';
 import { SafeDirectory } from './safe-directory.ts';
+import { describeProblem } from './scan-problem.ts';
 import { type ScanCounts, ScanLedger, type ScanResult } from './scan-result.ts';
 import { ScanWalk } from './scan-walk.ts';
 import type { StatIndex } from './stat-index.ts';
@@ -60,13 +61,14 @@ export async function scanDirectory(options: ScanOptions): Promise<ScanResult> {
   const ledger = new ScanLedger(index, options.emptyTree);
   const root = SafeDirectory.open(options.root);
   try {
+    const rules = new IgnoreRules(ruleFilesIn(root), options.ignore);
     const walk = new ScanWalk(
       {
         root,
         index,
         sink,
         ledger,
-        rules: new IgnoreRules(ruleFilesIn(root), options.ignore),
+        rules,
         clock: options.clock ?? systemClock,
         maxFileBytes: options.maxFileBytes,
         quiescent: options.quiescent ?? false,
@@ -75,6 +77,7 @@ export async function scanDirectory(options: ScanOptions): Promise<ScanResult> {
       outermost(options.paths ?? [ROOT]),
     );
     await runInSlices(walk.steps(), { signal, onSlice: () => onProgress?.(ledger.counts) });
+    for (const path of rules.refused) ledger.warn(path, 'rules', describeProblem('rules'));
     onProgress?.(ledger.counts);
     return ledger.result(walk.covered);
   } finally {

@@ -5,11 +5,10 @@
 
 import type { Dirent } from 'node:fs';
 import { cloneIgnored } from '../disk/clone.ts';
-import { IgnoreRules, type RuleSource } from '../disk/ignore-rules.ts';
+import { IgnoreRules, MAX_RULES_BYTES, type RuleSource } from '../disk/ignore-rules.ts';
 import type { SafeDirectory } from '../disk/safe-directory.ts';
 import type { ScanResult } from '../disk/scan-result.ts';
 import { runInSlices, type Steps } from '../disk/time-slices.ts';
-import { CHUNK_THRESHOLD } from '../primitives/limits.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { joinPath, parentPath, pathParts, ROOT, type TreePath } from '../primitives/path.ts';
 import { BASE_DIRECTORY } from '../store/stat-rows.ts';
@@ -137,8 +136,8 @@ export function* findIgnored(source: IgnoredSource): Steps<IgnoredItem[]> {
 function ruleFilesOf({ store, trees, tree }: IgnoredSource): RuleSource {
   return (path) => {
     const entry = trees.lookup(tree, path);
-    if (entry?.kind !== 'file' || entry.size > CHUNK_THRESHOLD) return undefined;
-    return store.contents.read(entry).toString('utf8');
+    if (entry?.kind !== 'file') return undefined;
+    return entry.size > MAX_RULES_BYTES ? 'too-large' : store.contents.read(entry);
   };
 }
 
