@@ -36,7 +36,8 @@ const REASONS: Readonly<Record<string, string>> = {
   'runner/spawn.ts': 'the directory to start in, for the message of an error',
   'workspace/engine.ts': 'the base itself, by the path that its user named',
   'workspace/file-streams.ts': 'a descriptor that a handle gave',
-  'workspace/own-places.ts': 'what is at the places of agentfs itself, by lstat, before any is entered',
+  'workspace/own-places.ts':
+    'what is at the places of agentfs itself, by lstat, before any is entered',
   'workspace/watch-workspace.ts': 'whether there is a work directory; it is opened by a handle',
 };
 

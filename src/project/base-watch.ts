@@ -7,10 +7,11 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { type FSWatcher, mkdirSync, rmSync, watch, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, type FSWatcher, watch } from 'node:fs';
 import { DirectoryWatches } from '../disk/directory-watches.ts';
 import { RULE_FILES } from '../disk/ignore-rules.ts';
+import type { Place } from '../disk/place.ts';
+import type { SafeDirectory } from '../disk/safe-directory.ts';
 import { runInSlices, type Steps } from '../disk/time-slices.ts';
 import type { Logger } from '../primitives/logger.ts';
 import { baseName, nameProblem, ROOT, STAGE_PREFIX, type TreePath } from '../primitives/path.ts';
@@ -29,20 +30,24 @@ const MAX_PATHS = 2000;
 
 /** The watch on one base directory. It never keeps the process alive. */
 export class BaseWatch {
-  readonly #fenceDirectory: string;
+  readonly #fencePlace: Place;
   readonly #logger: Logger;
   readonly #directories: DirectoryWatches;
   readonly #fences = new Map<string, () => void>();
   readonly #moved = new Set<TreePath>();
+  #fenceDirectory: SafeDirectory | undefined;
   #fenceWatcher: FSWatcher | undefined;
   /** `on` once all directories that scans have found are watched; `over` for good. */
   #state: 'off' | 'on' | 'over' = 'off';
   #isTrusted = false;
   #burst = 0;
 
-  /** @param root - absolute path of the base. */
-  constructor(root: string, logger: Logger) {
-    this.#fenceDirectory = join(root, '.agentfs', 'watch');
+  /**
+   * @param root - absolute path of the base.
+   * @param fences - where fences are written, apart from the base.
+   */
+  constructor(root: string, fences: Place, logger: Logger) {
+    this.#fencePlace = fences;
     this.#logger = logger;
     this.#directories = new DirectoryWatches(root, {
       onEvent: (path) => this.#hear(path),
@@ -95,6 +100,7 @@ export class BaseWatch {
     this.#state = 'over';
     this.#directories.close();
     this.#fenceWatcher?.close();
+    this.#fenceDirectory?.close();
   }
 
   *#watchEach(directories: Iterable<TreePath>): Steps<void> {
@@ -105,8 +111,9 @@ export class BaseWatch {
   }
 
   #watchFences(): void {
-    mkdirSync(this.#fenceDirectory, { recursive: true });
-    this.#fenceWatcher = watch(this.#fenceDirectory, { persistent: false }, (_event, name) => {
+    const directory = this.#fencePlace.make();
+    this.#fenceDirectory = directory;
+    this.#fenceWatcher = watch(directory.location, { persistent: false }, (_event, name) => {
       this.#fences.get(name ?? '')?.();
     });
     this.#fenceWatcher.on('error', () => this.distrust());
@@ -126,7 +133,8 @@ export class BaseWatch {
   /** Waits until everything that has happened so far has been heard of; false when it is not. */
   async #fence(): Promise<boolean> {
     const name = randomUUID();
-    const file = join(this.#fenceDirectory, name);
+    const file = name as TreePath;
+    const directory = this.#fenceDirectory;
     try {
       return await new Promise<boolean>((resolve) => {
         const timer = setTimeout(() => resolve(false), FENCE_TIMEOUT_MS);
@@ -134,14 +142,15 @@ export class BaseWatch {
           clearTimeout(timer);
           resolve(true);
         });
-        writeFileSync(file, '');
+        if (directory === undefined) resolve(false);
+        else closeSync(directory.createExclusive(file, 0o600));
       });
     } catch (error) {
       this.#logger.warn('The watch on the base cannot be fenced.', { error });
       return false;
     } finally {
       this.#fences.delete(name);
-      rmSync(file, { force: true });
+      if (directory?.find(file) !== undefined) directory.unlink(file);
     }
   }
 

@@ -119,10 +119,11 @@ export function openEngine(options: EngineOptions): Engine {
   const clock = runtime.clock ?? systemClock;
   const logger = runtime.logger ?? silentLogger;
   const ignore = config.get('ignore.patterns');
-  const watch = runtime.watchBase === true ? new BaseWatch(basePath, logger) : undefined;
   const leases = new LeaseKeeper(store);
   const home = SafeDirectory.open(basePath);
   const work = workPlace(home, runtime.workDir);
+  const fences = new Place(home).at('.agentfs/watch');
+  const watch = runtime.watchBase === true ? new BaseWatch(basePath, fences, logger) : undefined;
   if (store.journals.list().length > 0) recoverIfFree(store, leases, basePath, logger);
   return {
     basePath,

@@ -3,6 +3,7 @@
 import {
   appendFileSync,
   existsSync,
+  watch as fsWatch,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -10,12 +11,14 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
+import { Place } from '../../src/disk/place.ts';
 import type { Workspace } from '../../src/index.ts';
 import { silentLogger } from '../../src/primitives/logger.ts';
 import { ROOT, type TreePath } from '../../src/primitives/path.ts';
@@ -205,7 +208,7 @@ it('scans a base that cannot be watched, and says so', async () => {
 
 /** A watch that has begun to be trusted. */
 async function trustedWatch(root: string): Promise<BaseWatch> {
-  const watch = new BaseWatch(root, silentLogger);
+  const watch = new BaseWatch(root, new Place(root).at('.agentfs/watch'), silentLogger);
   onTestFinished(() => watch.close());
   await watch.follow([ROOT]);
   expect(await watch.plan()).toEqual({ kind: 'everything' });
@@ -233,4 +236,24 @@ it('goes on when another watch on the same base is closed', async () => {
   writeFileSync(join(root, 'a.txt'), 'a');
   const plan = await second.plan();
   expect(plan.kind === 'paths' && plan.paths).toContain('a.txt');
+});
+
+it('writes nothing through a link that came with the project', async () => {
+  const [root, outside] = ['base', 'outside'].map((name) =>
+    mkdtempSync(join(tmpdir(), `agentfs-watch-${name}-`)),
+  ) as [string, string];
+  onTestFinished(() => {
+    for (const each of [root, outside]) rmSync(each, { recursive: true });
+  });
+  mkdirSync(join(root, '.agentfs'));
+  symlinkSync(outside, join(root, '.agentfs/watch'));
+  const written: string[] = [];
+  const watcher = fsWatch(outside, (_event, name) => void written.push(name ?? ''));
+  const watch = new BaseWatch(root, new Place(root).at('.agentfs/watch'), silentLogger);
+  await watch.follow([ROOT]);
+  expect(await watch.plan()).toEqual({ kind: 'everything' });
+  expect(await watch.plan()).toEqual({ kind: 'everything' });
+  watch.close();
+  watcher.close();
+  expect(written).toEqual([]);
 });

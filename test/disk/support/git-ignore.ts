@@ -55,14 +55,32 @@ export function ignoredByRules({ rules, paths }: IgnoreCase): string[] {
 }
 
 const NAMES = ['a', 'b', 'c', 'ab', 'abc', 'bc', 'é', 'aé', '日', '.a', 'a.b', 'A', '-', '1'];
-const ODD_NAMES = ['*', '[', ']', '[a]', '\\', 'a\\', '#a', '!a', 'a ', ' ', '?', 'a\r', 'a\t', '\n'];
+const ODD_NAMES = [
+  '*',
+  '[',
+  ']',
+  '[a]',
+  '\\',
+  'a\\',
+  '#a',
+  '!a',
+  'a ',
+  ' ',
+  '?',
+  'a\r',
+  'a\t',
+  '\n',
+];
 
 const name = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...NAMES) },
   { weight: 1, arbitrary: fc.constantFrom(...ODD_NAMES) },
 );
 
-const files = fc.array(fc.array(name, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 8 });
+const files = fc.array(fc.array(name, { minLength: 1, maxLength: 5 }), {
+  minLength: 1,
+  maxLength: 8,
+});
 
 /** Files at the top and in `d`, with the directories above them. */
 const paths = fc.tuple(files, files).map(([top, inD]) => {
@@ -79,16 +97,72 @@ const paths = fc.tuple(files, files).map(([top, inD]) => {
 
 const GLUE = ['/', '/', '/', '', '**', '*', '\\/', '//'];
 const PARTS = [
-  ...['a', 'b', 'c', 'ab', 'é', '日', '.a', '*', '*', '**', '**', '***', '?', '??', '*a', 'a*', '*b*'],
-  ...['**a', 'a**', 'a**b', 'a*b*c', '[ab]', '[!a]', '[^b]', '[a-c]', '[]a]', '[!]]', '[a-]', '[-a]'],
-  ...['[c-a]', '[[:alpha:]]', '[![:upper:]]', '[[:digit:]a]', '[[:x:]]', '[[:alpha]', '[[a]', '[\\]]'],
-  ...['[a/b]', '[\xc3]', '[\xc3\xa9]', '[\x80-\xff]', '\\a', '\\*', '\\[', '\\\\', '\\', '[', ']', '[a'],
+  ...[
+    'a',
+    'b',
+    'c',
+    'ab',
+    'é',
+    '日',
+    '.a',
+    '*',
+    '*',
+    '**',
+    '**',
+    '***',
+    '?',
+    '??',
+    '*a',
+    'a*',
+    '*b*',
+  ],
+  ...[
+    '**a',
+    'a**',
+    'a**b',
+    'a*b*c',
+    '[ab]',
+    '[!a]',
+    '[^b]',
+    '[a-c]',
+    '[]a]',
+    '[!]]',
+    '[a-]',
+    '[-a]',
+  ],
+  ...[
+    '[c-a]',
+    '[[:alpha:]]',
+    '[![:upper:]]',
+    '[[:digit:]a]',
+    '[[:x:]]',
+    '[[:alpha]',
+    '[[a]',
+    '[\\]]',
+  ],
+  ...[
+    '[a/b]',
+    '[\xc3]',
+    '[\xc3\xa9]',
+    '[\x80-\xff]',
+    '\\a',
+    '\\*',
+    '\\[',
+    '\\\\',
+    '\\',
+    '[',
+    ']',
+    '[a',
+  ],
   ...[' ', '\\ ', '#', '!', '\t', '-', '\\#', '\\!', 'd', '/a', '[[:', '[a-\\c]', '[\\a-c]', '\0'],
 ];
 const SIGNS = ['/', '!', '*', '?', '[', ']', '\\', '-', '^', 'a', 'b', ' ', '\r', '#', ':', '\xa9'];
 
 const body = fc
-  .array(fc.tuple(fc.constantFrom(...PARTS), fc.constantFrom(...GLUE)), { minLength: 1, maxLength: 4 })
+  .array(fc.tuple(fc.constantFrom(...PARTS), fc.constantFrom(...GLUE)), {
+    minLength: 1,
+    maxLength: 4,
+  })
   .map((pieces) => pieces.flat().slice(0, -1).join(''));
 const line = fc.oneof(
   {
@@ -107,11 +181,20 @@ const line = fc.oneof(
 /** Each character a byte, except those that stand for more than one. */
 const content = fc
   .tuple(fc.constantFrom('', '', '', '', '\u00ef\u00bb\u00bf'), fc.array(line, { maxLength: 6 }))
-  .chain(([mark, lines]) => fc.constantFrom('\n', '\n', '\n', '\r\n').map((end) => mark + lines.join(end)))
-  .map((text) => Buffer.concat([...text].map((sign) => Buffer.from(sign, sign > '\xff' || sign === 'é' ? 'utf8' : 'latin1'))));
+  .chain(([mark, lines]) =>
+    fc.constantFrom('\n', '\n', '\n', '\r\n').map((end) => mark + lines.join(end)),
+  )
+  .map((text) =>
+    Buffer.concat(
+      [...text].map((sign) => Buffer.from(sign, sign > '\xff' || sign === 'é' ? 'utf8' : 'latin1')),
+    ),
+  );
 
 /** A random tree with rules at its root and, often, in its directory `d`. */
 export const ignoreCase: fc.Arbitrary<IgnoreCase> = fc.record({
-  rules: fc.record({ '.gitignore': content, 'd/.gitignore': content }, { requiredKeys: ['.gitignore'] }),
+  rules: fc.record(
+    { '.gitignore': content, 'd/.gitignore': content },
+    { requiredKeys: ['.gitignore'] },
+  ),
   paths,
 });
