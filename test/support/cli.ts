@@ -1,14 +1,21 @@
 /**
- * The program `agentfs` as its users have it: a process of its own, driven by arguments, variables
- * and input, of which everything that comes out is looked at. Compiled once for all test files.
+ * The program `agentfs`, driven by arguments, variables and input, of which everything that comes out
+ * is looked at. A call that reads no input and starts no command runs in this process, which saves
+ * the start of another one; all others have a process of their own, compiled once for all files.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { onTestFinished } from 'vitest';
+import { Call } from '../../src/cli/call.ts';
+import { Interrupts } from '../../src/cli/interrupts.ts';
+import { Output } from '../../src/cli/output.ts';
+import { runCall } from '../../src/cli/run-call.ts';
 import { bundledProgram } from './compiled.ts';
 import { type TestFiles, TestProject } from './test-project.ts';
 
@@ -41,6 +48,15 @@ export class CliProject extends TestProject {
 
   /** Calls the program in the project and waits for its end. */
   async run(args: readonly string[], options: CallOptions = {}): Promise<CallResult> {
+    if (options.input !== undefined || NEEDS_PROCESS.some((word) => args.includes(word))) {
+      return this.spawn(args, options);
+    }
+    const { cwd = this.dir, env } = options;
+    return callHere(args, { cwd, env: this.environment(env) });
+  }
+
+  /** The same in a process of its own, for tests that are about the process. */
+  async spawn(args: readonly string[], options: CallOptions = {}): Promise<CallResult> {
     const child = await this.start(args, options);
     child.stdin?.end(options.input ?? '');
     const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
@@ -84,6 +100,39 @@ export class CliProject extends TestProject {
       all.filter((each): each is [string, string] => each[1] !== undefined),
     );
   }
+}
+
+/** What writes to the output of the process itself, or reads its input. */
+const NEEDS_PROCESS = ['run', 'import', 'resolve'];
+
+/** Calls the program in this process, as if it were alone in it. */
+async function callHere(
+  args: readonly string[],
+  { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+): Promise<CallResult> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const texts = [collect(stdout), collect(stderr)];
+  const asTerminal = (stream: PassThrough): NodeJS.WriteStream => stream as never;
+  const output = new Output(asTerminal(stdout), asTerminal(stderr), env);
+  // Nobody signals this one.
+  const interrupts = new Interrupts(new EventEmitter() as never);
+  // The library reads the environment by itself where its caller says nothing.
+  const before = { ...process.env };
+  setEnvironment(env);
+  try {
+    const call = new Call({ env, cwd: () => cwd, output, interrupts });
+    const status = await runCall(args, call);
+    await Promise.all([stdout, stderr].map((stream) => finished(stream.end())));
+    return { status, stdout: texts[0]?.join('') ?? '', stderr: texts[1]?.join('') ?? '' };
+  } finally {
+    setEnvironment(before);
+  }
+}
+
+/** Variable by variable: only so does the process itself, and not only JavaScript, see them. */
+function setEnvironment(env: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
+  Object.assign(process.env, env);
 }
 
 /** A project in which the program was told to begin, with a workspace `w`. */

@@ -2,7 +2,7 @@
 
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Option } from 'commander';
 import type { AuditExportOptions, AuditLog } from '../../index.ts';
 import { type AuditFlags, addAuditFilter, auditFilter, auditLog } from '../audit-filter.ts';
@@ -36,7 +36,7 @@ export const verb: Verb = {
     const log = await auditLog(call, command);
     const options: AuditExportOptions = { ...auditFilter(flags), format };
     if (file === undefined) return copyTo(call.output, log, options);
-    const entries = await log.export(file, options);
+    const entries = await log.export(resolve(call.cwd, file), options);
     if (call.globals.json) await call.output.json({ file, format, entries });
     else call.output.say(`Wrote ${count(entries, 'line')} to ${file}.`);
   },

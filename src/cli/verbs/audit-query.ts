@@ -1,5 +1,6 @@
 /** `agentfs audit`: what has happened, in one workspace or in all. */
 
+import { resolve } from 'node:path';
 import { AUDIT_COLUMNS } from '../audit-columns.ts';
 import { type AuditFlags, addAuditFilter, auditFilter, auditLog } from '../audit-filter.ts';
 import { addFormat, chooseFormat, type FormatOption } from '../format.ts';
@@ -37,7 +38,7 @@ export const verb: Verb = {
     if (format !== 'json' && format !== 'csv') {
       throw new UsageError(`--output writes json or csv, not ${format}.`);
     }
-    const entries = await log.export(file, { ...filter, format });
+    const entries = await log.export(resolve(call.cwd, file), { ...filter, format });
     if (globals.json) await output.json({ file, format, entries });
     else output.say(`Wrote ${count(entries, 'line')} to ${file}.`);
   },

@@ -35,7 +35,7 @@ export const verb: Verb = {
     const gzip = flags.gzip ?? /\.t?gz$/.test(file ?? '');
     const archive = workspace.exportTar({ snapshot, gzip });
     if (file === undefined) return printArchive(call, archive);
-    const path = resolve(file);
+    const path = resolve(call.cwd, file);
     const bytes = await saveFile(path, archive, call.signal);
     const what = { workspace: workspace.name, snapshot: snapshot ?? null, path, bytes };
     if (call.globals.json) return call.output.json(what);
