@@ -29,6 +29,7 @@ import {
 } from './workspace/leftovers.ts';
 import { type RevertOptions, revertCommit } from './workspace/revert.ts';
 import { runStrategies } from './workspace/run-strategies.ts';
+import type { ScheduledSync } from './workspace/scheduled-sync.ts';
 import { retentionOf, Storage } from './workspace/storage.ts';
 import type { Subjects } from './workspace/subjects.ts';
 import { TempWorkspace } from './workspace/temp-workspace.ts';
@@ -44,7 +45,6 @@ export interface GarbageReport extends Collected, CollectedDirectories {}
 
 /**
  * The file system that agents work in, over one project directory.
- *
  * @example
  * await using afs = new AgentFS('/path/to/project');
  * const workspace = await afs.workspace.create('agent-1');
@@ -63,7 +63,7 @@ export class AgentFS {
   readonly #options: EngineOptions;
   readonly #events: Events<Subjects>;
   readonly #host: WorkspaceHost;
-  readonly #cores = new Map<number, WorkspaceCore>();
+  readonly #open = new Map<number, { core: WorkspaceCore; sync: ScheduledSync }>();
   #opened: Engine | undefined;
   #runStrategies: readonly RunStrategy[] | undefined;
   readonly #closing: AbortController = new AbortController();
@@ -71,7 +71,6 @@ export class AgentFS {
 
   /**
    * Takes note of what to open; nothing is read or written before the first use.
-   *
    * @param basePath - the project directory.
    * @throws {TypeError} {RangeError} INVALID_ARGUMENT, {ConfigError} CONFIG_INVALID.
    */
@@ -103,6 +102,7 @@ export class AgentFS {
       hooks: this.hooks,
       strategies: () => this.#strategies(this.#engine),
       env,
+      syncOf: (core) => this.#syncOf(core),
     };
     this.workspace = new WorkspaceManager({
       engine: () => this.#engine,
@@ -117,7 +117,6 @@ export class AgentFS {
   /**
    * Opens the store of a base right away, removes what processes that died have left, and stores
    * what commands have left that could not be stored before.
-   *
    * @throws {AgentFSError} BASE_NOT_FOUND, BASE_NOT_DIRECTORY, BASE_READ_ONLY.
    * @throws {StorageError} STORE_UNSAFE, STORE_FOREIGN, STORE_CORRUPT, SCHEMA_NEWER, STORE_READ_ONLY,
    *   DRIVER_MISSING; the file is left untouched. {ConfigError} CONFIG_INVALID.
@@ -178,9 +177,8 @@ export class AgentFS {
   }
 
   /**
-   * Takes a commit back in the base and keeps what came after it, by a commit of its own.
-   *
-   * @param commitId - the id, or seven or more of its first digits.
+   * Takes a commit back in the base, named by seven or more digits of its id, and keeps what came
+   * after it, by a commit of its own.
    * @throws {AgentFSError} COMMIT_NOT_FOUND; {CommitError} CONFLICT, NOTHING_TO_COMMIT.
    */
   async revert(commitId: string, options?: RevertOptions): Promise<CommitResult> {
@@ -188,10 +186,8 @@ export class AgentFS {
   }
 
   /**
-   * Frees what nothing refers to any more: replaced file content, deleted workspaces and snapshots,
-   * operations and audit rows beyond their retention, and directories that runs share and have not
-   * used for long. Safe while others work.
-   *
+   * Frees what nothing refers to any more, what is beyond its retention, and directories that runs
+   * share and have not used for long. Safe while others work.
    * @param options - `dryRun`: only says what would be freed.
    */
   async gc(options?: { dryRun?: boolean }): Promise<GarbageReport> {
@@ -206,7 +202,6 @@ export class AgentFS {
 
   /**
    * Proves the store: every object against its id, every tree, every reference, every audit chain.
-   *
    * @param options - `readData`: false leaves file content out, a number from 0 to 1 samples it.
    */
   async verify(options?: VerifyOptions): Promise<VerifyReport> {
@@ -224,13 +219,13 @@ export class AgentFS {
    * Takes over a store that came along with the project: until then its remotes, hook scripts and
    * interrupted commits are switched off, and whatever would loosen a sandbox.
    * @param options - `dryRun`: only says what there is.
-   * @throws {StorageError} STORE_CORRUPT ...; {WorkspaceBusyError} WORKSPACE_BUSY.
+   * @throws {StorageError} STORE_CORRUPT; {WorkspaceBusyError} WORKSPACE_BUSY.
    */
   async adopt(options?: { dryRun?: boolean }): Promise<Adoption> {
     const isDry = checkBoolean('dryRun', checkOptions(options).dryRun) ?? false;
     if (isDry) return findForeign(this.#engine);
     const adopted = await adoptStore(this.#engine);
-    for (const core of this.#cores.values()) core.sync.resume();
+    for (const { sync } of this.#open.values()) sync.resume();
     return adopted;
   }
 
@@ -242,12 +237,11 @@ export class AgentFS {
   /**
    * Waits for the commands and commits that are under way, writes everything out and closes the
    * store. Harmless when it is closed.
-   *
    * @throws {WorkspaceBusyError} WORKSPACE_BUSY in a hook that one of those waits for.
    */
   async close(): Promise<void> {
     if (this.#closed) return;
-    await Promise.all([...this.#cores.values()].map((core) => core.sync.close()));
+    await Promise.all([...this.#open.values()].map(({ sync }) => sync.close()));
     await this.#opened?.leases.close();
     if (this.#closed) return;
     this.#closed = true;
@@ -258,7 +252,7 @@ export class AgentFS {
       engine.base.close();
       engine.store.database.checkpoint();
     } catch (error) {
-      // On a full disk, say: all that was acknowledged is in the log, and the next open reads it.
+      // On a full disk: all that was acknowledged is in the log, and the next open reads it.
       engine.logger.warn('The store was closed before its log was written back.', { error });
     } finally {
       engine.store.close();
@@ -289,12 +283,18 @@ export class AgentFS {
     return this.#runStrategies;
   }
 
+  #syncOf({ number, uuid }: WorkspaceCore): ScheduledSync {
+    const sync = this.#open.get(number)?.sync;
+    if (sync === undefined) throw new Error(`Nothing synchronises workspace ${uuid}.`);
+    return sync;
+  }
+
   #coreOf(row: WorkspaceRow): WorkspaceCore {
-    const known = this.#cores.get(row.number);
-    if (known !== undefined) return known;
+    const known = this.#open.get(row.number);
+    if (known !== undefined) return known.core;
     const core = new WorkspaceCore(this.#engine, row);
-    this.#cores.set(row.number, core);
-    listenTo(core, this.hooks, this.#events, () => new Workspace(core, this.#host));
+    const sync = listenTo(core, this.hooks, this.#events, () => new Workspace(core, this.#host));
+    this.#open.set(core.number, { core, sync });
     return core;
   }
 }

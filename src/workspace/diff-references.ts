@@ -8,7 +8,7 @@ import { checkDiffOptions, type WorkspaceDiffOptions } from './compare.ts';
 import type { Engine } from './engine.ts';
 import { checkOptions } from './file-arguments.ts';
 import { findSnapshot } from './references.ts';
-import { WorkspaceCore } from './workspace-core.ts';
+import { workingTree } from './workspace-core.ts';
 
 /** A tree that a reference names, and the one that it has come from. */
 interface NamedTree {
@@ -44,7 +44,7 @@ async function resolve(engine: Engine, reference: string): Promise<NamedTree> {
   }
   const workspace = engine.store.workspaces.find(reference);
   if (workspace !== undefined) {
-    const { root, fork } = new WorkspaceCore(engine, workspace).working.foldedTrees();
+    const { root, fork } = workingTree(engine, workspace).foldedTrees();
     return { tree: root, origin: fork };
   }
   if (isCommitId(engine, reference)) {

@@ -13,7 +13,7 @@ import type { SnapshotRow } from '../store/snapshots.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { findCommit } from './commit-result.ts';
 import type { Engine } from './engine.ts';
-import { WorkspaceCore } from './workspace-core.ts';
+import { type WorkspaceCore, workingTree } from './workspace-core.ts';
 
 /**
  * The workspace called `name`.
@@ -90,7 +90,7 @@ export function findTree(core: WorkspaceCore, reference: string): ObjectId {
   const own = store.snapshots.find(core.number, reference);
   if (own !== undefined) return own.tree;
   const workspace = store.workspaces.find(reference);
-  if (workspace !== undefined) return new WorkspaceCore(engine, workspace).working.foldedRoot();
+  if (workspace !== undefined) return workingTree(engine, workspace).foldedRoot();
   if (/^[0-9a-f]{7,64}$/.test(reference)) return findCommit(engine, reference).treeAfter;
   throw new SnapshotNotFoundError(parseName('snapshot', reference), core.working.row().name, {
     hint: "Name a snapshot, 'workspace/snapshot', a workspace, a commit id, or 'base'.",

@@ -15,13 +15,18 @@ import {
   type SyncConfig,
   type SyncEnableOptions,
 } from './sync-options.ts';
+import type { SyncRunner } from './sync-runner.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 import { checkText } from './workspace-settings.ts';
 
 /** Gives a workspace a remote, or changes what is known of the one that it has. */
-export function enableSync(core: WorkspaceCore, options: SyncEnableOptions | undefined): void {
+export function enableSync(
+  core: WorkspaceCore,
+  runner: SyncRunner,
+  options: SyncEnableOptions | undefined,
+): void {
   const given = checkOptions(options);
-  const { engine, number, sync, uuid } = core;
+  const { engine, number, uuid } = core;
   const url = checkAddress(engine, given);
   const token = checkSecret('token', given.token, given.tokenFile);
   const key = checkSecret('encryptionKey', given.encryptionKey, given.encryptionKeyFile);
@@ -44,9 +49,9 @@ export function enableSync(core: WorkspaceCore, options: SyncEnableOptions | und
     return !isSame;
   });
   // A secret that was given for one remote is not shown to another.
-  if (isOther) sync.secrets.forget();
-  if (token !== undefined) sync.secrets.remember('token', token);
-  if (key !== undefined) sync.secrets.remember('encryptionKey', key);
+  if (isOther) runner.secrets.forget();
+  if (token !== undefined) runner.secrets.remember('token', token);
+  if (key !== undefined) runner.secrets.remember('encryptionKey', key);
 }
 
 /**
@@ -54,9 +59,9 @@ export function enableSync(core: WorkspaceCore, options: SyncEnableOptions | und
  *
  * @throws {SyncError} SYNC_DISABLED; {AgentFSError} NOT_TRUSTED.
  */
-export function configureSync(core: WorkspaceCore, config: SyncConfig): void {
+export function configureSync(core: WorkspaceCore, runner: SyncRunner, config: SyncConfig): void {
   change(core, (draft) => {
-    const row = remoteRow(core.sync.context);
+    const row = remoteRow(runner.context);
     core.engine.trust.requireRemote(core.uuid, row);
     saveSigned(core, { ...row, settings: checkSyncConfig(config, row.settings) });
     core.recordEvent(draft, 'config', { sync: Object.keys(config) });
@@ -64,12 +69,10 @@ export function configureSync(core: WorkspaceCore, config: SyncConfig): void {
 }
 
 /** Forgets how far a workspace and its remote had come, whoever set it up. @throws {SyncError} SYNC_DISABLED */
-export function resetSync(core: WorkspaceCore): void {
+export function resetSync(core: WorkspaceCore, runner: SyncRunner): void {
   const { store } = core.engine;
   change(core, (draft) => {
-    const { workspace, url, name, token, sealKey, settings, metrics } = remoteRow(
-      core.sync.context,
-    );
+    const { workspace, url, name, token, sealKey, settings, metrics } = remoteRow(runner.context);
     store.forgetRemote(workspace);
     const kept = { url, name, token, sealKey, settings, metrics };
     store.remotes.save({ ...newRemote(workspace), ...kept });
@@ -78,7 +81,7 @@ export function resetSync(core: WorkspaceCore): void {
 }
 
 /** Takes the remote of a workspace away, if it has one. */
-export function disableSync(core: WorkspaceCore): void {
+export function disableSync(core: WorkspaceCore, runner: SyncRunner): void {
   const { store, trust } = core.engine;
   change(core, (draft) => {
     const row = store.remotes.find(core.number);
@@ -87,7 +90,7 @@ export function disableSync(core: WorkspaceCore): void {
     trust.forgetRemote(core.uuid);
     core.recordEvent(draft, 'sync', { disabled: row.url });
   });
-  core.sync.secrets.forget();
+  runner.secrets.forget();
 }
 
 function saveSigned({ engine, uuid }: WorkspaceCore, remote: RemoteRow): void {

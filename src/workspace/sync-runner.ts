@@ -1,28 +1,25 @@
 /**
- * The syncs of one workspace in this process: one at a time, by call or by schedule, with the secrets
- * that they need, and with everything that is told and counted about them.
+ * The syncs of one workspace in this process: one at a time, with the secrets that they need, and
+ * with everything that is told and counted about them.
  */
 
 import { throwIfAborted } from '../disk/time-slices.ts';
 import { errorCode } from '../primitives/errors.ts';
 import { collectChanges, type FileChange } from '../snapshot/changes.ts';
 import type { Conflict } from '../snapshot/conflict.ts';
-import type { Draft, WorkingTree } from '../snapshot/working-tree.ts';
 import { closedStore } from '../store/driver-error.ts';
 import type { RemoteRow } from '../store/remotes.ts';
-import type { WorkspaceRow } from '../store/workspaces.ts';
 import { connectRemote } from '../sync/connect.ts';
 import { type Integration, openConflicts } from '../sync/integrate.ts';
 import { finishMerge } from '../sync/pull.ts';
 import type { Remote } from '../sync/remote.ts';
-import { SyncSchedule } from '../sync/schedule.ts';
 import type { Sync, SyncContext, Traffic } from '../sync/sync-context.ts';
 import { remoteRow } from '../sync/sync-context.ts';
 import { SyncConflictError } from '../sync/sync-errors.ts';
-import type { Engine } from './engine.ts';
 import { countDecisions, countSync } from './sync-metrics.ts';
 import { SyncSecrets } from './sync-secrets.ts';
 import { effectiveSettings } from './sync-settings.ts';
+import type { WorkspaceCore } from './workspace-core.ts';
 
 /** Which way a sync goes. */
 export type SyncDirection = 'push' | 'pull';
@@ -47,20 +44,6 @@ export interface SyncResult {
   readonly durationMs: number;
 }
 
-/** The workspace that is synchronised; its core. */
-export interface SyncSubject {
-  readonly engine: Engine;
-  readonly number: number;
-  readonly uuid: string;
-  readonly working: WorkingTree;
-  requireWritable(row: WorkspaceRow): void;
-  recordEvent(draft: Draft, operation: string, metadata: Readonly<Record<string, unknown>>): void;
-  announce(
-    changes: readonly { type: FileChange['type']; path: string; source: 'workspace' }[],
-  ): void;
-  listen(listener: () => void): () => void;
-}
-
 /** Who hears of syncs and may veto them. */
 export interface SyncListener {
   /** Rejects to veto. */
@@ -82,25 +65,18 @@ export interface SyncWork {
 /** How long another process may take with a sync of the same workspace, in ms. */
 const WAIT_MS = 60_000;
 
-/** How long closing may wait for a remote, in ms. */
-const END_MS = 5000;
-
 /** Synchronises one workspace. */
 export class SyncRunner {
-  readonly schedule: SyncSchedule;
   readonly secrets: SyncSecrets;
-  readonly #subject: SyncSubject;
-  #listener: SyncListener | undefined;
-  #running = 0;
-  #lastFailure: string | undefined;
+  readonly #core: WorkspaceCore;
+  readonly #listener: SyncListener;
   readonly #ending = new AbortController();
+  #running = 0;
 
-  /** @param scheduled - the sync that a schedule makes. */
-  constructor(subject: SyncSubject, scheduled: (runner: SyncRunner) => Promise<unknown>) {
-    this.#subject = subject;
-    this.secrets = new SyncSecrets(subject.engine);
-    this.schedule = new SyncSchedule(() => this.#quietly(() => scheduled(this)));
-    subject.listen(() => this.schedule.changed());
+  constructor(core: WorkspaceCore, listener: SyncListener) {
+    this.#core = core;
+    this.#listener = listener;
+    this.secrets = new SyncSecrets(core.engine);
   }
 
   /** Whether a sync is under way in this process. */
@@ -108,43 +84,19 @@ export class SyncRunner {
     return this.#running > 0;
   }
 
-  /** Sets who hears of all syncs, and begins with those of the schedule. */
-  attach(listener: SyncListener): void {
-    this.#listener = listener;
-    this.resume();
-  }
-
-  /** Begins to synchronise as the workspace's mode demands, if it has a remote. */
-  resume(): void {
-    const { engine, number, uuid } = this.#subject;
-    const row = engine.store.remotes.find(number);
-    if (row === undefined || !engine.trust.ownsRemote(uuid, row)) return;
-    const { mode, interval } = effectiveSettings(engine, row.settings);
-    this.schedule.start(mode, interval * 1000);
-  }
-
-  /**
-   * Ends all syncs; changes that were to be pushed soon are pushed before, if that is done within
-   * seconds.
-   */
-  async close(): Promise<void> {
-    const { isDue } = this.schedule;
-    const timer = setTimeout(() => this.#ending.abort(), END_MS);
-    await this.schedule.stop();
-    if (isDue) await this.schedule.run();
-    clearTimeout(timer);
-    // What somebody else waits for is not waited for here: the next sync goes on with it.
+  /** Ends all syncs. What somebody waits for is not waited for here: the next sync goes on with it. */
+  end(): void {
     this.#ending.abort();
   }
 
-  /** What the engine needs to know of the workspace. */
+  /** What a sync needs to know of the workspace. */
   get context(): SyncContext {
-    const { engine, number, uuid, working } = this.#subject;
+    const { engine, number, uuid, working } = this.#core;
     const { store, trees, clock, announcer } = engine;
     return {
       ...{ store, trees, working, clock, workspace: number, replica: uuid },
-      requireWritable: (row) => this.#subject.requireWritable(row),
-      record: (draft, metadata) => this.#subject.recordEvent(draft, 'sync', metadata),
+      requireWritable: (row) => this.#core.requireWritable(row),
+      record: (draft, metadata) => this.#core.recordEvent(draft, 'sync', metadata),
       progress: (direction, done, total) =>
         announcer.emit('progress', {
           ...{ operation: `sync.${direction}`, done, total, unit: 'objects' },
@@ -159,9 +111,9 @@ export class SyncRunner {
    *   {AgentFSError} NOT_TRUSTED when the remote came along with the project.
    */
   async run(work: SyncWork): Promise<SyncResult> {
-    const { engine, uuid } = this.#subject;
+    const { engine, uuid } = this.#core;
     this.#ownRow();
-    await this.#listener?.before(work.direction);
+    await this.#listener.before(work.direction);
     const options = { waitMs: WAIT_MS, signal: work.signal };
     return engine.leases.hold(`sync:${uuid}`, options, () => this.#runNow(work));
   }
@@ -177,7 +129,7 @@ export class SyncRunner {
   ): Promise<T> {
     const row = this.#ownRow();
     const call = { signal: this.#signalFor(signal) };
-    const settings = effectiveSettings(this.#subject.engine, row.settings);
+    const settings = effectiveSettings(this.#core.engine, row.settings);
     let remote: Remote | undefined;
     try {
       remote = await connectRemote(this.secrets.accessTo(row, settings), call);
@@ -193,7 +145,7 @@ export class SyncRunner {
 
   /** Makes the merge whose conflicts have all been decided, and says how many have not. */
   finishMerge(): { readonly remaining: number } {
-    const { engine, number } = this.#subject;
+    const { engine, number } = this.#core;
     const row = remoteRow(this.context);
     const settings = effectiveSettings(engine, row.settings);
     const integration = finishMerge({ ...this.context, settings });
@@ -215,7 +167,7 @@ export class SyncRunner {
   /** No other leads to a secret or an address. */
   #ownRow(): RemoteRow {
     const row = remoteRow(this.context);
-    this.#subject.engine.trust.requireRemote(this.#subject.uuid, row);
+    this.#core.engine.trust.requireRemote(this.#core.uuid, row);
     return row;
   }
 
@@ -239,14 +191,14 @@ export class SyncRunner {
       };
       this.#note(result, '');
       this.#announce(changes);
-      this.#listener?.done(result);
+      this.#listener.done(result);
       return result;
     } catch (error) {
       const failed = { ...traffic, durationMs: performance.now() - started, conflicts: [] };
       const code = errorCode(error) ?? 'UNKNOWN';
       // Whoever has ended it knows, and it says nothing about the remote.
       if (code !== 'ABORTED' && code !== 'CLOSED') this.#note(failed, code);
-      if (error instanceof SyncConflictError) this.#listener?.conflicted(error.conflicts);
+      if (error instanceof SyncConflictError) this.#listener.conflicted(error.conflicts);
       throw error;
     } finally {
       this.#running -= 1;
@@ -254,22 +206,22 @@ export class SyncRunner {
   }
 
   #changesOf({ before, after }: Integration): FileChange[] {
-    const { trees, store } = this.#subject.engine;
+    const { trees, store } = this.#core.engine;
     const context = { trees, contents: store.contents };
     return collectChanges(context, before, after, { detectRenames: true });
   }
 
   #announce(changes: readonly FileChange[]): void {
     const notices = changes.map(({ type, path }) => ({ type, path, source: 'workspace' as const }));
-    this.#subject.announce(notices);
+    this.#core.announce(notices);
   }
 
   /** Counts a sync; the error that a caller gets must not be hidden by one in here. */
   #note(counted: Parameters<typeof countSync>[1], failure: string): void {
-    const { store, logger } = this.#subject.engine;
+    const { store, logger } = this.#core.engine;
     try {
       store.database.transaction(() => {
-        const row = store.remotes.find(this.#subject.number);
+        const row = store.remotes.find(this.#core.number);
         if (row === undefined) return;
         const metrics = countSync(row.metrics, counted, failure);
         store.remotes.save({ ...row, failure, metrics });
@@ -280,21 +232,8 @@ export class SyncRunner {
   }
 
   #signalFor(signal: AbortSignal | undefined): AbortSignal {
-    const { closing } = this.#subject.engine;
+    const { closing } = this.#core.engine;
     const signals = [closing, this.#ending.signal, ...(signal === undefined ? [] : [signal])];
     return AbortSignal.any(signals);
-  }
-
-  /** Nobody waits for what happens by itself; the same failure again is no news. */
-  async #quietly(action: () => Promise<unknown>): Promise<void> {
-    const { announcer, store } = this.#subject.engine;
-    try {
-      if (store.remotes.find(this.#subject.number) !== undefined) await action();
-      this.#lastFailure = undefined;
-    } catch (error) {
-      const failure = errorCode(error) ?? String(error);
-      if (failure !== this.#lastFailure) announcer.emit('error', error);
-      this.#lastFailure = failure;
-    }
   }
 }

@@ -17,8 +17,6 @@ import type { WorkspaceRow } from '../store/workspaces.ts';
 import type { FileEffect } from './edit-files.ts';
 import type { Engine } from './engine.ts';
 import { auditRecord } from './record.ts';
-import { SyncRunner } from './sync-runner.ts';
-import { scheduledSync } from './sync-schedule.ts';
 
 /** A change of one path, as listeners and `watch()` are told of it. */
 export interface ChangeNotice {
@@ -48,8 +46,6 @@ export class WorkspaceCore {
   readonly number: number;
   readonly uuid: string;
   readonly working: WorkingTree;
-  /** What synchronises it. */
-  readonly sync: SyncRunner;
   readonly #listeners = new Set<ChangeListener>();
 
   /** @throws {StorageError} STORE_CORRUPT when its uuid is none: it names a directory. */
@@ -58,8 +54,7 @@ export class WorkspaceCore {
     this.engine = engine;
     this.number = row.number;
     this.uuid = row.uuid;
-    this.working = new WorkingTree(engine.store, engine.trees, engine.clock, row);
-    this.sync = new SyncRunner(this, scheduledSync);
+    this.working = workingTree(engine, row);
   }
 
   /** Where it is materialised; there may be nothing yet. */
@@ -163,6 +158,11 @@ export class WorkspaceCore {
       { hint: 'Fork the workspace, or open AgentFS without an agentId.' },
     );
   }
+}
+
+/** The tree of a workspace, for who only reads it. */
+export function workingTree({ store, trees, clock }: Engine, row: WorkspaceRow): WorkingTree {
+  return new WorkingTree(store, trees, clock, row);
 }
 
 /** What listeners are told of a file change. */

@@ -2,21 +2,26 @@
 
 import type { Events } from './events.ts';
 import type { Hooks } from './hooks.ts';
+import { ScheduledSync } from './scheduled-sync.ts';
 import type { Subjects } from './subjects.ts';
 import type { Workspace } from './workspace.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 
-/** Tells of what happens in a workspace from now on. @param handle - makes a handle on it. */
+/**
+ * Tells of what happens in a workspace from now on, and synchronises it.
+ *
+ * @param handle - makes a handle on it.
+ */
 export function listenTo(
   core: WorkspaceCore,
   hooks: Hooks<Subjects>,
   events: Events<Subjects>,
   handle: () => Workspace,
-): void {
+): ScheduledSync {
   core.listen((changes) => {
     if (events.listenerCount('change') > 0) events.emit('change', handle(), changes);
   });
-  core.sync.attach({
+  return new ScheduledSync(core, {
     before: (direction) => hooks.runBefore('sync', { workspace: handle(), direction }),
     done: (result) => {
       events.emit('sync', handle(), { direction: result.direction, result });

@@ -15,6 +15,7 @@ import { remoteRow } from '../sync/sync-context.ts';
 import { type RemoteVerdict, verifyRemote } from '../sync/verify-remote.ts';
 import { checkBoolean, checkOptions, toBytes } from './file-arguments.ts';
 import { type RemoteCommit, remoteAudit, remoteCommits } from './remote-history.ts';
+import type { ScheduledSync } from './scheduled-sync.ts';
 import { configureSync, disableSync, enableSync, resetSync } from './sync-enable.ts';
 import { readMetrics, type SyncMetrics } from './sync-metrics.ts';
 import type { SyncConfig, SyncEnableOptions } from './sync-options.ts';
@@ -69,12 +70,14 @@ export interface SyncResolution {
  */
 export class WorkspaceSync {
   readonly #core: WorkspaceCore;
+  readonly #schedule: ScheduledSync;
   readonly #runner: SyncRunner;
 
   /** @internal */
-  constructor(core: WorkspaceCore) {
+  constructor(core: WorkspaceCore, schedule: ScheduledSync) {
     this.#core = core;
-    this.#runner = core.sync;
+    this.#schedule = schedule;
+    this.#runner = schedule.runner;
   }
 
   /**
@@ -84,14 +87,14 @@ export class WorkspaceSync {
    * @throws {SyncError} REMOTE_URL; {TypeError} {RangeError} INVALID_ARGUMENT.
    */
   async enable(options?: SyncEnableOptions): Promise<void> {
-    enableSync(this.#core, options);
-    this.#runner.resume();
+    enableSync(this.#core, this.#runner, options);
+    this.#schedule.resume();
   }
 
   /** Changes how the workspace synchronises. @throws {SyncError} SYNC_DISABLED */
   async config(config: SyncConfig): Promise<void> {
-    configureSync(this.#core, config);
-    this.#runner.resume();
+    configureSync(this.#core, this.#runner, config);
+    this.#schedule.resume();
   }
 
   /**
@@ -187,7 +190,7 @@ export class WorkspaceSync {
    * anything in the workspace: the next pull compares the two anew.
    */
   async reset(): Promise<void> {
-    resetSync(this.#core);
+    resetSync(this.#core, this.#runner);
   }
 
   /** What the syncs so far have cost and brought. */
@@ -210,8 +213,8 @@ export class WorkspaceSync {
 
   /** Takes the remote away from the workspace; on the remote everything stays. */
   async disable(): Promise<void> {
-    await this.#runner.schedule.stop();
-    disableSync(this.#core);
+    await this.#schedule.stop();
+    disableSync(this.#core, this.#runner);
   }
 
   #row(): RemoteRow {

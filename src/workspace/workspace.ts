@@ -31,7 +31,7 @@ import type { FollowCommand, RunHost } from './run-process.ts';
 import type { RunResult } from './run-result.ts';
 import { openSession, type RunSession, type SessionOptions } from './run-session.ts';
 import { type RunStream, type RunStreamOptions, streamCommand } from './run-stream.ts';
-import { pushAfterCommit } from './sync-schedule.ts';
+import type { ScheduledSync } from './scheduled-sync.ts';
 import { type WatchOptions, WorkspaceWatch } from './watch-workspace.ts';
 import { AuditLog } from './workspace-audit.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
@@ -57,6 +57,8 @@ export interface WorkspaceHost {
   readonly strategies: () => readonly RunStrategy[];
   /** The environment that commands inherit. */
   readonly env: Environment;
+  /** What synchronises a workspace. */
+  readonly syncOf: (core: WorkspaceCore) => ScheduledSync;
 }
 
 /**
@@ -80,7 +82,7 @@ export class Workspace extends WorkspaceProperties {
     this.#host = host;
     const { announcer } = core.engine;
     this.audit = new AuditLog(() => core.engine, core.number);
-    this.sync = new WorkspaceSync(core);
+    this.sync = new WorkspaceSync(core, host.syncOf(core));
     this.snapshot = new WorkspaceSnapshots(core, {
       created: (snapshot) => announcer.emit('snapshotCreate', this, snapshot),
       restored: (result) => announcer.emit('snapshotRestore', this, result),
@@ -208,7 +210,7 @@ export class Workspace extends WorkspaceProperties {
       await this.#host.hooks.runBefore('commit', { workspace: this, message });
       const result = await commitWorkspace(this.core, request);
       this.core.engine.announcer.emit('commit', this, message, result);
-      const warnings = await pushAfterCommit(this.core);
+      const warnings = await this.#host.syncOf(this.core).pushAfterCommit();
       return warnings.length === 0
         ? result
         : { ...result, warnings: [...result.warnings, ...warnings] };

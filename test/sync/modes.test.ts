@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SyncSchedule } from '../../src/sync/schedule.ts';
+import { ScheduledSync } from '../../src/workspace/scheduled-sync.ts';
 import { compiledModule } from '../support/compiled.ts';
 import { fileRemote, pair, replica } from './support/replicas.ts';
 
@@ -67,16 +68,22 @@ describe('the mode', () => {
     expect(await b.workspace.sync.status()).toMatchObject({ mode: 'real-time' });
   });
 
-  it('real-time tells of a contradiction once, and goes on when it is decided', async () => {
+  it('a schedule tells of a contradiction once, and goes on when it is decided', async () => {
     const { a, b } = await pair({ 'f.txt': 'one\n' });
     const heard: unknown[] = [];
-    b.afs.on('conflict', (_, conflicts) => heard.push(conflicts));
+    const listener = {
+      conflicted: (each: unknown) => heard.push(each),
+      before: async () => undefined,
+    };
+    const scheduled = new ScheduledSync(Reflect.get(b.workspace, 'core'), {
+      ...listener,
+      done: () => undefined,
+    });
     await a.workspace.writeFile('f.txt', 'of a\n');
     await a.workspace.sync.push();
     await b.workspace.writeFile('f.txt', 'of b\n');
-    await b.workspace.sync.config({ mode: 'real-time' });
     const runs = async (count: number): Promise<void> => {
-      for (let i = 0; i < count; i++) await Reflect.get(b.workspace, 'core').sync.schedule.run();
+      for (let i = 0; i < count; i++) await scheduled.run();
     };
     await runs(3);
     expect(heard).toHaveLength(1);

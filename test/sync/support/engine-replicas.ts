@@ -6,6 +6,7 @@ import { push } from '../../../src/sync/push.ts';
 import type { Remote } from '../../../src/sync/remote.ts';
 import type { Sync } from '../../../src/sync/sync-context.ts';
 import type { Engine } from '../../../src/workspace/engine.ts';
+import { ScheduledSync } from '../../../src/workspace/scheduled-sync.ts';
 import { effectiveSettings } from '../../../src/workspace/sync-settings.ts';
 import { Workspace } from '../../../src/workspace/workspace.ts';
 import type { WorkspaceCore } from '../../../src/workspace/workspace-core.ts';
@@ -30,11 +31,18 @@ export async function engineReplica(url: string, files: TestFiles = {}): Promise
   const project = new TestProject(files);
   const engine = openTestEngine(project.dir);
   const core = await forkWorkspace(engine, 'shared');
-  const host = { hooks: { runBefore: async () => undefined }, strategies: () => [], env: {} };
+  const listener = {
+    before: async () => undefined,
+    done: () => undefined,
+    conflicted: () => undefined,
+  };
+  const scheduled = new ScheduledSync(core, listener);
+  const hooks = { runBefore: async () => undefined };
+  const host = { hooks, strategies: () => [], env: {}, syncOf: () => scheduled };
   const workspace = new Workspace(core, host);
   await workspace.sync.enable({ tursoDb: url });
   const counted = counting(new LibsqlRemote({ url }));
-  const sync = syncOver(core, counted.remote);
+  const sync = syncOver(core.engine, scheduled, counted.remote);
   await sync.remote.open('');
   return {
     ...{ engine, core, workspace, counted, sync },
@@ -45,8 +53,8 @@ export async function engineReplica(url: string, files: TestFiles = {}): Promise
 }
 
 /** A sync of a workspace over a remote. */
-function syncOver(core: WorkspaceCore, remote: Remote): Sync {
-  const settings = effectiveSettings(core.engine, {});
+function syncOver(engine: Engine, { runner }: ScheduledSync, remote: Remote): Sync {
+  const settings = effectiveSettings(engine, {});
   const traffic = { objects: 0, bytes: 0 };
-  return { ...core.sync.context, remote, settings, call: {}, traffic };
+  return { ...runner.context, remote, settings, call: {}, traffic };
 }
