@@ -29,7 +29,7 @@ const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 /** What a pattern costs besides its bytes. */
 const PATTERN_COST = 16;
 /** What a byte costs: patterns with wildcards are tried one by one, and paths are the longest. */
-const BYTE_COST = { literal: 1, name: 64, path: 256 } as const;
+const BYTE_COST = { literal: 1, name: 128, path: 256 } as const;
 
 /** The text as a string of its bytes in UTF-8. */
 export function byteString(text: string): string {
@@ -110,14 +110,15 @@ function nameAtAnyDepth(pattern: string): string | undefined {
 }
 
 function formOf(pattern: string, isPath: boolean): PatternForm | undefined {
+  if (!hasWildcards(pattern)) return literalForm(pattern);
   const wildcard = compileWildcard(pattern, isPath);
   if (wildcard === undefined) return undefined;
   const literal = literalText(wildcard);
-  if (literal !== undefined) {
-    return literal === '' || literal.length > MAX_PATH_BYTES
-      ? undefined
-      : { kind: 'literal', text: literal };
-  }
+  if (literal !== undefined) return literalForm(literal);
   const suffix = isPath ? undefined : suffixText(wildcard);
   return suffix === undefined ? { kind: 'wildcard', wildcard } : { kind: 'suffix', text: suffix };
+}
+
+function literalForm(text: string): PatternForm | undefined {
+  return text === '' || text.length > MAX_PATH_BYTES ? undefined : { kind: 'literal', text };
 }

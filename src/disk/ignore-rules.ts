@@ -23,7 +23,7 @@ import type { SafeDirectory } from './safe-directory.ts';
 export const RULE_FILES: readonly string[] = ['.gitignore', '.agentfsignore'];
 
 /** A larger file with rules has no effect. */
-export const MAX_RULES_BYTES: number = 1024 * 1024;
+const MAX_RULES_BYTES = 1024 * 1024;
 
 /** What the patterns of the rule files from one directory up to the root may cost in all. */
 const MAX_COST = 4 * 1024 * 1024;
@@ -31,8 +31,8 @@ const MAX_COST = 4 * 1024 * 1024;
 /** Scopes are kept until they weigh more in all; then they are made again when needed. */
 const MAX_KEPT_WEIGHT = 2 * MAX_COST;
 
-/** Gives the bytes of a file with rules; undefined when there is none. */
-export type RuleSource = (path: TreePath) => Uint8Array | 'too-large' | undefined;
+/** Gives the content of a file with rules, if it is not above the limit; undefined for none. */
+export type RuleSource = (path: TreePath, maxBytes: number) => Uint8Array | 'too-large' | undefined;
 
 /**
  * The rules of one directory tree, read once per directory when first needed and then kept: make a
@@ -84,16 +84,14 @@ export class IgnoreRules {
     let { cost } = scope;
     for (const name of RULE_FILES) {
       const path = joinPath(directory, name);
-      const content = this.#source(path);
+      const content = this.#source(path, Math.min(MAX_RULES_BYTES, MAX_COST - cost));
       if (content === undefined) continue;
       const isTooLarge = content === 'too-large';
       const parsed = isTooLarge ? undefined : parsePatterns(linesOf(content), MAX_COST - cost);
-      if (parsed === undefined) {
-        this.#refused.add(path);
-      } else {
-        files.push(parsed.patterns);
-        cost += parsed.cost;
-      }
+      if (parsed === undefined) this.#refused.add(path);
+      else files.push(parsed.patterns);
+      // To read a file that is refused has cost something, too.
+      cost += Math.max(parsed?.cost ?? 0, isTooLarge ? 0 : content.length);
     }
     return addRules(scope, { patterns: files.flat(), cost });
   }
@@ -113,10 +111,10 @@ export class IgnoreRules {
  * not a regular file has no effect.
  */
 export function ruleFilesIn(directory: SafeDirectory): RuleSource {
-  return (path) => {
+  return (path, maxBytes) => {
     if (directory.lstat(path)?.isFile() !== true) return undefined;
     try {
-      return readBuffer({ path, open: () => directory.openRead(path) }, MAX_RULES_BYTES);
+      return readBuffer({ path, open: () => directory.openRead(path) }, maxBytes);
     } catch (error) {
       const code = error instanceof AgentFSError ? (errorCode(error) ?? '') : '';
       if (code === 'EFBIG') return 'too-large';

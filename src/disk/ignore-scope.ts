@@ -51,8 +51,9 @@ export function enterDirectory(scope: Scope, name: string): Scope {
 
 /** What holds with the rules of the directory itself. @param cost - that of all rule files. */
 export function addRules(scope: Scope, { patterns, cost }: ParsedPatterns): Scope {
-  if (patterns.length === 0) return scope;
-  return { ...scope, lists: [IgnoreList.of(patterns), ...scope.lists], cost };
+  if (cost === scope.cost) return scope;
+  const lists = patterns.length === 0 ? scope.lists : [IgnoreList.of(patterns), ...scope.lists];
+  return { ...scope, lists, cost };
 }
 
 /** About the bytes of memory that a scope takes besides those of the one around it, or more. */

@@ -9,7 +9,7 @@ import {
   tryEach,
 } from './ignore-answer.ts';
 import type { PatternForm } from './ignore-pattern.ts';
-import { isAtEnd, passOn } from './wildcard.ts';
+import { isMatch, longestText } from './wildcard.ts';
 
 interface NameTrial extends Trial {
   readonly matches: (name: string) => boolean;
@@ -49,5 +49,7 @@ export class NamePatterns {
 function matcherOf(form: Exclude<PatternForm, { kind: 'literal' }>): NameTrial['matches'] {
   if (form.kind === 'suffix') return (name) => name.endsWith(form.text);
   const { wildcard } = form;
-  return (name) => isAtEnd(wildcard, passOn(wildcard, wildcard.start, name));
+  const text = longestText(wildcard);
+  // Most names do not have it, and to look for it is quicker than to match.
+  return (name) => name.includes(text) && isMatch(wildcard, wildcard.start, name);
 }

@@ -12,7 +12,7 @@ import {
   type Trial,
   tryEach,
 } from './ignore-answer.ts';
-import { endsWithName, isAtEnd, type Places, passOn, type Wildcard } from './wildcard.ts';
+import { endsWithName, isMatch, type Places, passOn, type Wildcard } from './wildcard.ts';
 
 /** The literal paths that begin with the way to a directory, by the next name. */
 interface Branch {
@@ -66,7 +66,7 @@ export class PathPatterns {
   answer(name: string, isDirectory: boolean): Answer {
     const literal = this.#branch?.below.get(name)?.literal.get(isDirectory) ?? SILENCE;
     return tryEach(this.#trials, isDirectory, literal, ({ wildcard, places }) =>
-      isAtEnd(wildcard, passOn(wildcard, places, name)),
+      isMatch(wildcard, places, name),
     );
   }
 

@@ -38,18 +38,18 @@ export const SLASH = 47;
 /** Where a text may have come to in a pattern: places, in ascending order. */
 export type Places = readonly number[];
 
+const NOWHERE: Places = [];
+
 /** Where a text that has come to these places is after these bytes more; nowhere: no match. */
 export function passOn(wildcard: Wildcard, from: Places, text: string): Places {
-  let places = from;
-  for (let i = 0; i < text.length && places.length > 0; i++) {
-    places = passByte(wildcard, places, text.charCodeAt(i));
-  }
-  return places;
+  const count = pass(wildcard, from, text);
+  return count === 0 ? NOWHERE : current.slice(0, count);
 }
 
-/** Whether a text that has come to these places is what the pattern says. */
-export function isAtEnd({ tokens }: Wildcard, places: Places): boolean {
-  return places.at(-1) === tokens.length;
+/** Whether a text that has come to these places, and goes on like this, is what the pattern says. */
+export function isMatch(wildcard: Wildcard, from: Places, rest: string): boolean {
+  const count = pass(wildcard, from, rest);
+  return count > 0 && current[count - 1] === wildcard.tokens.length;
 }
 
 /** Whether the pattern has this very name, and a slash, before a place. */
@@ -73,33 +73,61 @@ export function suffixText({ tokens, loops }: Wildcard): string | undefined {
   return isSuffix ? textOf(tokens) : undefined;
 }
 
+/** The longest text that everything has in it which the pattern stands for. */
+export function longestText({ tokens, loops }: Wildcard): string {
+  let [longest, run] = ['', ''];
+  for (const [place, token] of tokens.entries()) {
+    const isSame = loops[place] === NOTHING && token < ANY;
+    run = (isSame ? run : '') + (token < ANY ? String.fromCharCode(token) : '');
+    if (run.length > longest.length) longest = run;
+  }
+  return longest;
+}
+
 function textOf(tokens: readonly number[]): string | undefined {
   if (tokens.some((token) => token >= ANY)) return undefined;
   return tokens.map((byte) => String.fromCharCode(byte)).join('');
 }
 
-function passByte(wildcard: Wildcard, places: Places, byte: number): Places {
+// Places before and after a byte. All calls share them, as matching is what a scan does most.
+let current: number[] = [];
+let next: number[] = [];
+
+/** Leaves the places that a text comes to in `current`, and gives their number. */
+function pass(wildcard: Wildcard, from: Places, text: string): number {
+  let count = 0;
+  for (const place of from) current[count++] = place;
+  for (let i = 0; i < text.length && count > 0; i++) {
+    count = passByte(wildcard, count, text.charCodeAt(i));
+    [current, next] = [next, current];
+  }
+  return count;
+}
+
+/** Writes to `next` where the first places of `current` lead, and gives the number. */
+function passByte(wildcard: Wildcard, currentCount: number, byte: number): number {
   const { loops } = wildcard;
-  const next: number[] = [];
+  let count = 0;
   // A place leads to itself and to the two behind it at most. So what comes is in ascending order,
   // and what is not above the last one is there already.
   let last = -1;
-  for (const place of places) {
+  for (let i = 0; i < currentCount; i++) {
+    const place = current[i] ?? 0;
     if (place > last && stays(loops[place], byte)) {
       last = place;
-      next.push(last);
+      next[count++] = last;
     }
     if (!leads(wildcard, place, byte)) continue;
     if (place + 1 > last) {
       last = place + 1;
-      next.push(last);
+      next[count++] = last;
     }
     if (loops[place + 1] === SKIPPABLE && place + 2 > last) {
       last = place + 2;
-      next.push(last);
+      next[count++] = last;
     }
   }
-  return next;
+  return count;
 }
 
 function stays(loop: Loop | undefined, byte: number): boolean {

@@ -5,7 +5,7 @@
 
 import type { Dirent } from 'node:fs';
 import { cloneIgnored } from '../disk/clone.ts';
-import { IgnoreRules, MAX_RULES_BYTES, type RuleSource } from '../disk/ignore-rules.ts';
+import { IgnoreRules, type RuleSource } from '../disk/ignore-rules.ts';
 import type { SafeDirectory } from '../disk/safe-directory.ts';
 import type { ScanResult } from '../disk/scan-result.ts';
 import { runInSlices, type Steps } from '../disk/time-slices.ts';
@@ -132,12 +132,12 @@ export function* findIgnored(source: IgnoredSource): Steps<IgnoredItem[]> {
   return found;
 }
 
-/** The rule files of a tree; as on disk, links and files above 1 MiB have no effect. */
+/** The rule files of a tree; as on disk, links have no effect. */
 function ruleFilesOf({ store, trees, tree }: IgnoredSource): RuleSource {
-  return (path) => {
+  return (path, maxBytes) => {
     const entry = trees.lookup(tree, path);
     if (entry?.kind !== 'file') return undefined;
-    return entry.size > MAX_RULES_BYTES ? 'too-large' : store.contents.read(entry);
+    return entry.size > maxBytes ? 'too-large' : store.contents.read(entry);
   };
 }
 

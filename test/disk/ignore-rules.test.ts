@@ -150,9 +150,9 @@ describe('rule files on disk', () => {
     execFileSync('mkfifo', [join(root, 'fifo/.gitignore')]);
     const directory = SafeDirectory.open(root);
     const source = ruleFilesIn(directory);
-    expect(source(parsePath('.gitignore'))).toEqual(Buffer.from('a'));
+    expect(source(parsePath('.gitignore'), 10)).toEqual(Buffer.from('a'));
     for (const path of ['link/.gitignore', 'fifo/.gitignore', 'dir/.gitignore', '.agentfsignore']) {
-      expect(source(parsePath(path))).toBeUndefined();
+      expect(source(parsePath(path), 10)).toBeUndefined();
     }
     directory.close();
     expect(lstatSync(join(root, 'link/.gitignore')).isSymbolicLink()).toBe(true);
@@ -162,7 +162,7 @@ describe('rule files on disk', () => {
   it('have no effect above 1 MiB', () => {
     const root = temporaryDirectory({ '.gitignore': 'a\n'.repeat(2 ** 20) });
     const directory = SafeDirectory.open(root);
-    expect(ruleFilesIn(directory)(parsePath('.gitignore'))).toBe('too-large');
+    expect(ruleFilesIn(directory)(parsePath('.gitignore'), 2 ** 20)).toBe('too-large');
     directory.close();
   });
 });

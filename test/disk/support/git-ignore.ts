@@ -83,7 +83,7 @@ const files = fc.array(fc.array(name, { minLength: 1, maxLength: 5 }), {
 });
 
 /** Files at the top and in `d`, with the directories above them. */
-const paths = fc.tuple(files, files).map(([top, inD]) => {
+const tree = fc.tuple(files, files).map(([top, inD]) => {
   const leaves = [...top, ...inD.map((parts) => ['d', ...parts])];
   const directories = new Set(['d/']);
   for (const parts of leaves) {
@@ -196,5 +196,5 @@ export const ignoreCase: fc.Arbitrary<IgnoreCase> = fc.record({
     { '.gitignore': content, 'd/.gitignore': content },
     { requiredKeys: ['.gitignore'] },
   ),
-  paths,
+  paths: tree,
 });
