@@ -28,7 +28,8 @@ export function addFile(command: Command): Command {
 /**
  * Reads the file that a command is to change; one that does not exist yet is empty.
  *
- * @throws {UsageError} NOT_INITIALISED, or when there is no such file; {ConfigError} CONFIG_INVALID.
+ * @throws {UsageError} NOT_INITIALISED, or when there is no such file; {ConfigError} CONFIG_INVALID;
+ *   {StorageError} STORE_UNSAFE.
  */
 export async function editableFile(
   call: Call,
@@ -51,6 +52,8 @@ async function projectFile(call: Call): Promise<string> {
   }
   const base = await call.base();
   requireInitialised(base);
+  // Refuses a link that came along with the project: the file would be written through it.
+  Config.load(undefined, { base });
   return Config.paths({ base }).project ?? '';
 }
 

@@ -47,7 +47,7 @@ export function readUserSecret(configHome: string): UserSecret {
   if (known !== undefined) return { bytes: known, isKept: true };
   const bytes = randomBytes(SECRET_BYTES);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     place(bytes, join(directory, transientName()), path);
   } catch (error) {
     if (NOT_KEPT.has(errorCode(error) ?? '')) return unkept;
@@ -77,6 +77,18 @@ function isOwnPlace(directory: string): boolean {
 const NOT_KEPT: ReadonlySet<string> = new Set([
   ...['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'ENOSPC', 'EDQUOT'],
 ]);
+
+/** Node's own way to make directories with those above them never ends in a place such as `/proc`. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return;
+    if (errorCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    makeDirectory(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
+  }
+}
 
 /** Makes the secret whole under another name first, so that nobody reads a part of it. */
 function place(secret: Uint8Array, draft: string, path: string): void {

@@ -99,7 +99,7 @@ export function openEngine(options: EngineOptions): Engine {
   const storePath = storePathOf(basePath, config);
   const workRoot = resolve(basePath, runtime.workDir ?? '.agentfs/work');
   requireOwnPlaces({ base: basePath, storePath, workRoot });
-  const secret = readUserSecret(options.configHome ?? join(homedir(), '.config'));
+  const secret = readUserSecret(configHomeOf(options) ?? join(homedir(), '.config'));
   const signer = new Signer(secret.bytes);
   const cacheBytes = config.get('storage.cache_size_mb');
   const store = new Store(storePath, {
@@ -209,9 +209,16 @@ function requireReadable(path: string): void {
   }
 }
 
-function configFor(base: string, { settings, configHome }: EngineOptions): Config {
+function configFor(base: string, options: EngineOptions): Config {
+  const { settings } = options;
   if (settings instanceof Config) return settings;
+  const configHome = configHomeOf(options);
   return Config.load(undefined, { home: homedir(), configHome, base, options: settings });
+}
+
+/** A relative one is to be ignored, says the specification of `XDG_CONFIG_HOME`. */
+function configHomeOf({ configHome = '' }: EngineOptions): string | undefined {
+  return isAbsolute(configHome) ? configHome : undefined;
 }
 
 function storePathOf(base: string, config: Config): string {

@@ -69,8 +69,17 @@ describe('the configuration of a call', () => {
 
   it('works without a home directory', async () => {
     const project = await cliProject();
-    const env = { HOME: undefined, XDG_CONFIG_HOME: 'relative' };
+    const env = { HOME: undefined, XDG_CONFIG_HOME: project.home };
     expect(await project.ok(['status', '-w', 'w', '--porcelain'], { env })).toBe('');
+  });
+
+  it('is nowhere that depends on where the program is called', async () => {
+    const project = await cliProject();
+    const env = { XDG_CONFIG_HOME: 'relative' };
+    expect(await project.run(['status', '-w', 'w', '--porcelain'], { env })).toMatchObject({
+      stderr: '',
+    });
+    expect(project.list()).toEqual([]);
   });
 });
 

@@ -5,6 +5,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { CallResult } from './cli.ts';
 import { bundledProgram } from './compiled.ts';
 import { temporaryDirectory } from './run-fixture.ts';
 
@@ -16,7 +17,9 @@ export interface User {
 }
 
 /** `nobody`, whom every system has. */
-const ORDINARY: User = { name: 'an ordinary user', uid: 65534 };
+export const USER = 65534;
+
+const ORDINARY: User = { name: 'an ordinary user', uid: USER };
 
 /** Root can be both; anybody else only is what it is. */
 export const USERS: readonly User[] =
@@ -126,4 +129,30 @@ export class UserSite {
       .filter(Boolean)
       .map((line) => JSON.parse(line));
   }
+}
+
+/** The program, where everybody can start it. */
+export async function programForAll(): Promise<string> {
+  installed ??= install();
+  return join(await installed, 'dist/cli/main.js');
+}
+
+/** Gives directories and all in them to the ordinary user. */
+export function giveToUser(...directories: readonly string[]): void {
+  spawnSync('chown', ['-hR', `${USER}:${USER}`, ...directories]);
+}
+
+/** Calls the program as that user. */
+export async function callAsUser(
+  program: string,
+  args: readonly string[],
+  { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
+): Promise<CallResult> {
+  const ids = ['--reuid', `${USER}`, '--regid', `${USER}`, '--clear-groups'];
+  return spawnSync('setpriv', [...ids, process.execPath, program, ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', OPENSSL_CONF: '/dev/null', ...env },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }

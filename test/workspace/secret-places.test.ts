@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { inHome } from '../support/other-home.ts';
 import { describeOverlay } from '../support/overlay-host.ts';
 import { temporaryDatabase } from '../support/remote-fixture.ts';
 import { setUp } from '../support/test-project.ts';
@@ -38,5 +39,18 @@ await describeOverlay('standard', 'files with secrets', () => {
     expect(await read()).toBe('canary-own\ncanary-other\n');
     await workspace.sync.enable({ tursoDb: `file:${temporaryDatabase()}`, tokenFile: own });
     expect(await read()).toBe('canary-other\n');
+  });
+
+  it('are also the one by which the user knows a store, wherever it is', async () => {
+    const home = mkdtempSync('/var/tmp/agentfs-home-');
+    onTestFinished(() => rmSync(home, { recursive: true }));
+    await inHome(home, async () => {
+      const { afs, workspace } = await setUp();
+      const options = { strategy: 'overlay', sandbox: 'standard' } as const;
+      const shell = `cat ${home}/agentfs/secret; ls -A ${home}/agentfs; echo x > ${home}/agentfs/x`;
+      expect((await workspace.run(shell, options)).stdout).toBe('');
+      expect(readdirSync(join(home, 'agentfs'))).toEqual(['secret']);
+      await afs.close();
+    });
   });
 });
