@@ -141,11 +141,11 @@ describe('agentfs adopt', () => {
   it('says when it cannot last', async () => {
     const project = await foreignProject();
     const env = { XDG_CONFIG_HOME: '/proc' };
-    const { status, stderr } = await project.run(['adopt', '--yes'], { env });
+    const { status, stderr } = await project.spawn(['adopt', '--yes'], { env });
     expect([status, stderr]).toEqual([
       0,
       expect.stringContaining('your home cannot keep a secret: set XDG_CONFIG_HOME'),
     ]);
-    expect((await project.run(['log'], { env })).stderr).toContain(LINE);
+    expect((await project.spawn(['log'], { env })).stderr).toContain(LINE);
   });
 });

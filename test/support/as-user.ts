@@ -1,11 +1,12 @@
 /** Programs that use agentfs, each in a process of its own, as root and as an ordinary user. */
 
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { CallResult } from './cli.ts';
+import { type CallResult, collect } from './cli.ts';
 import { bundledProgram } from './compiled.ts';
 import { temporaryDirectory } from './run-fixture.ts';
 
@@ -27,7 +28,7 @@ export const USERS: readonly User[] =
     ? [{ name: 'root', uid: undefined }, ORDINARY]
     : [{ ...ORDINARY, uid: undefined }];
 
-const DRIVER = ['better-sqlite3', 'bindings', 'file-uri-to-path'];
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 const UNNEEDED = /better-sqlite3\/(deps|src|build\/Release\/obj)/;
 
 /** What a program is started with. */
@@ -48,15 +49,20 @@ let installed: Promise<string> | undefined;
 async function install(): Promise<string> {
   const modules = mkdtempSync(join(tmpdir(), 'agentfs-modules-'));
   process.once('exit', () => rmSync(modules, { recursive: true, force: true }));
-  const dependencies = fileURLToPath(new URL('../../node_modules', import.meta.url));
   cpSync(dirname(dirname(await bundledProgram())), join(modules, 'dist'), { recursive: true });
   const filter = (path: string): boolean => !UNNEEDED.test(path);
-  for (const name of DRIVER) {
-    const target = join(modules, 'node_modules', name);
-    cpSync(join(dependencies, name), target, { recursive: true, filter });
+  for (const path of dependencies()) {
+    cpSync(join(PROJECT, path), join(modules, path), { recursive: true, filter });
   }
   spawnSync('chmod', ['-R', 'a+rX', modules]);
   return modules;
+}
+
+/** The packages that the product needs, as npm has installed them. */
+function dependencies(): string[] {
+  const lock = JSON.parse(readFileSync(join(PROJECT, 'node_modules/.package-lock.json'), 'utf8'));
+  const packages: Readonly<Record<string, { readonly dev?: boolean }>> = lock.packages;
+  return Object.keys(packages).filter((path) => packages[path]?.dev !== true);
 }
 
 /** Everything that belongs to one user in one test. */
@@ -149,10 +155,12 @@ export async function callAsUser(
   { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
 ): Promise<CallResult> {
   const ids = ['--reuid', `${USER}`, '--regid', `${USER}`, '--clear-groups'];
-  return spawnSync('setpriv', [...ids, process.execPath, program, ...args], {
+  const child = spawn('setpriv', [...ids, process.execPath, program, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', OPENSSL_CONF: '/dev/null', ...env },
-    encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+  const [status] = await once(child, 'close');
+  return { status, stdout: stdout.join(''), stderr: stderr.join('') };
 }
