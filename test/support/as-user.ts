@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -62,7 +62,8 @@ async function install(): Promise<string> {
 function dependencies(): string[] {
   const lock = JSON.parse(readFileSync(join(PROJECT, 'node_modules/.package-lock.json'), 'utf8'));
   const packages: Readonly<Record<string, { readonly dev?: boolean }>> = lock.packages;
-  return Object.keys(packages).filter((path) => packages[path]?.dev !== true);
+  const isNeeded = (path: string): boolean => packages[path]?.dev !== true;
+  return Object.keys(packages).filter((path) => isNeeded(path) && existsSync(join(PROJECT, path)));
 }
 
 /** Everything that belongs to one user in one test. */
