@@ -3,10 +3,10 @@
  * set up where the real ones will be, with everything that a profile needs.
  */
 
-import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removePath } from '../disk/remove-tree.ts';
+import { runProgram } from '../primitives/start-program.ts';
 import { transientName } from '../primitives/transient-name.ts';
 import { type SandboxProfile, sandboxUnavailable } from './isolation.ts';
 import { OverlayLayers } from './overlay-layers.ts';
@@ -82,13 +82,12 @@ async function tryOut(
     const { launcher, env } = composeLaunch({
       ...{ tools, network, pid: namespace.pid, perProcess: {}, groups: [], env: { LC_ALL: 'C' } },
     });
-    const { status, stdout, output } = spawnSync(
+    const { status, stdout, output } = runProgram(
       launcher?.file ?? tools.sh,
       [...(launcher?.args ?? []), tools.sh, '-c', SCRIPT],
       {
         cwd: namespace.hostPath(directory),
         env,
-        encoding: 'utf8',
         timeout: TIMEOUT_MS,
         killSignal: 'SIGKILL',
         stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

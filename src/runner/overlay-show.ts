@@ -4,7 +4,6 @@
  * begun anew by the next one.
  */
 
-import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { removePath } from '../disk/remove-tree.ts';
@@ -13,6 +12,7 @@ import { runInSlices, type Steps } from '../disk/time-slices.ts';
 import { StorageError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { ROOT, type TreePath } from '../primitives/path.ts';
+import { runProgram } from '../primitives/start-program.ts';
 import { diffTrees } from '../tree/diff-trees.ts';
 import type { Checkout, Checkouts } from './checkouts.ts';
 import { DifferenceLayer } from './difference-layer.ts';
@@ -197,7 +197,9 @@ function whiteoutOf(context: OverlayContext, layers: OverlayLayers, isFull: bool
   const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   if (isThere && !isFull) return path;
   const fresh = `${path}.new`;
-  const { status, stderr } = spawnSync(context.mknod, [fresh, 'c', '0', '0'], { encoding: 'utf8' });
+  const { status, stderr } = runProgram(context.mknod, [fresh, 'c', '0', '0'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   if (status !== 0) throw sandboxUnavailable(`No whiteout can be made (${stderr.trim()})`, HINT);
   renameSync(fresh, path);
   return path;

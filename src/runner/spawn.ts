@@ -1,8 +1,9 @@
 /** Starts the first process of a command, and says why that was not possible. */
 
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { AgentFSError, errorCode } from '../primitives/errors.ts';
+import { type Descriptors, startProgram } from '../primitives/start-program.ts';
 import type { Invocation } from './command.ts';
 import { COMMAND_ID_VARIABLE } from './environment.ts';
 import type { ProcessSpec } from './process-spec.ts';
@@ -22,13 +23,14 @@ export async function spawnCommand(
 ): Promise<StartedChild> {
   let child: ChildProcess;
   try {
-    child = spawn(invocation.file, [...invocation.args], {
+    child = startProgram(invocation.file, invocation.args, {
       cwd: spec.cwd,
       env: { ...spec.env, [COMMAND_ID_VARIABLE]: spec.commandId },
       detached: spec.output !== 'terminal',
       stdio: stdioOf(spec),
     });
   } catch (error) {
+    if (error instanceof AgentFSError) throw error;
     throw await startFailure(error, invocation.file, spec.cwd);
   }
   if (isStarted(child)) return child;
@@ -36,7 +38,7 @@ export async function spawnCommand(
   throw await startFailure(failure, invocation.file, spec.cwd);
 }
 
-function stdioOf(spec: ProcessSpec): StdioOptions {
+function stdioOf(spec: ProcessSpec): Descriptors {
   const isInherited = spec.output === 'inherit' || spec.output === 'terminal';
   const output = isInherited ? 'inherit' : 'pipe';
   const unfed = isInherited ? 'inherit' : 'ignore';
