@@ -4,6 +4,7 @@
  */
 
 import type { ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 
 /** How the first process of a command ended. */
@@ -19,6 +20,12 @@ export const SET_ASIDE = 'exec "$@" 4>&2 2>&3 3>&-';
 /** For a shell in front of the command: standard error is where it was. */
 export const PUT_BACK = 'exec "$@" 2>&4 4>&-';
 
+/** For a shell that leads the process group of a command: tells which that is. */
+export const TELL_GROUP = 'echo "group $PPID" >&3';
+
+/** For awk: runs a line of the shell, and tells how it ended, which no shell keeps apart. */
+export const TELL_END = 'printf "end %d\\n", system(ARGV[1])';
+
 /** Number of the pipe in the arguments of `spawn`. */
 const PIPE = 3;
 
@@ -28,20 +35,65 @@ const PIPE = 3;
  */
 const KILLED = /^unshare: sigprocmask unblock failed/m;
 
-/** Reads the pipe to its end; nothing of a command that was started without one. */
-export async function readReport({ stdio }: ChildProcess): Promise<Buffer> {
-  const pipe = stdio[PIPE] as Readable | null | undefined;
-  const chunks: Buffer[] = [];
-  pipe?.on('data', (bytes: Buffer) => chunks.push(bytes));
-  await new Promise<void>((resolve) => {
-    if (pipe === null || pipe === undefined) return resolve();
-    pipe.once('error', () => undefined);
-    pipe.once('close', resolve);
-  });
-  return Buffer.concat(chunks);
+const GROUP = /^group (\d+)\n/;
+const END = /^end (\d+)\n/m;
+
+/** What awk adds to the number of a signal, and once more when there is a core dump. */
+const SIGNALLED = 256;
+
+/** The report on one command. */
+export class LauncherReport {
+  /** Resolves at the end of the pipe; at once for a command that was started without one. */
+  readonly finished: Promise<void>;
+  readonly #chunks: Buffer[] = [];
+
+  /** @param onGroup - called once the process group has been told. */
+  constructor({ stdio }: ChildProcess, onGroup?: (group: number) => void) {
+    const pipe = stdio[PIPE] as Readable | null | undefined;
+    pipe?.on('data', (bytes: Buffer) => {
+      const before = this.group;
+      this.#chunks.push(bytes);
+      if (before === undefined && this.group !== undefined) onGroup?.(this.group);
+    });
+    pipe?.on('error', () => undefined);
+    this.finished = new Promise((resolve) => {
+      if (pipe === null || pipe === undefined) return resolve();
+      pipe.once('close', resolve);
+    });
+  }
+
+  /** The process group of the command, as far as {@link TELL_GROUP} has told it. */
+  get group(): number | undefined {
+    const group = GROUP.exec(this.#text())?.[1];
+    return group === undefined ? undefined : Number(group);
+  }
+
+  /** The end of the command itself, as far as the report has another than its launcher. */
+  endOf(end: ProcessEnd): ProcessEnd {
+    const text = this.#text();
+    if (KILLED.test(text)) return { exitCode: null, signal: 'SIGKILL' };
+    const told = END.exec(text)?.[1];
+    return told === undefined ? end : endFrom(Number(told));
+  }
+
+  /** What it has to say besides, such as why a command was not started. */
+  get message(): Buffer {
+    const text = this.#text();
+    return Buffer.from(KILLED.test(text) ? '' : text.replace(GROUP, '').replace(END, ''));
+  }
+
+  #text(): string {
+    return Buffer.concat(this.#chunks).toString();
+  }
 }
 
-/** The end of the command itself, as far as the report has another than its launcher. */
-export function commandEnd(end: ProcessEnd, report: Buffer): ProcessEnd {
-  return KILLED.test(report.toString()) ? { exitCode: null, signal: 'SIGKILL' } : end;
+function endFrom(told: number): ProcessEnd {
+  if (told < SIGNALLED) return { exitCode: told, signal: null };
+  return { exitCode: null, signal: nameOfSignal(told % SIGNALLED) };
+}
+
+/** The name of a signal; those that have none count as SIGKILL. */
+export function nameOfSignal(number: number): NodeJS.Signals {
+  const found = Object.entries(constants.signals).find(([, each]) => each === number);
+  return (found?.[0] as NodeJS.Signals | undefined) ?? 'SIGKILL';
 }
