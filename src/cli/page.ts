@@ -1,7 +1,7 @@
 /** Long text: through the pager on a terminal that it does not fit, else as it is. */
 
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { startProgram } from '../primitives/start-program.ts';
 import type { Call } from './call.ts';
 
 /** Prints text of many lines. */
@@ -12,11 +12,15 @@ export async function printLong(call: Call, text: string): Promise<void> {
   if (!output.isTerminal || !globals.pager || pager === '' || fits) return output.write(text);
   // As git does it: colours go through, what was shown stays on the screen.
   const env = { LESS: 'FRX', LESSCHARSET: 'utf-8', ...call.env };
-  const child = spawn(pager, { shell: true, stdio: ['pipe', 'inherit', 'inherit'], env });
+  const child = startProgram(pager, [], {
+    shell: true,
+    stdio: ['pipe', 'inherit', 'inherit'],
+    env,
+  });
   const ended = once(child, 'close');
   // Whoever quits the pager has seen enough.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(text);
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(text);
   await call.interrupts.leavingKeysToCommand(async () => {
     const [status] = await ended;
     if (status === 127) await output.write(text);

@@ -4,6 +4,7 @@
  */
 
 import type { ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { type AgentFSError, FileNotFoundError, FileSystemError } from '../primitives/errors.ts';
 import { programFailure } from './spawn.ts';
@@ -44,11 +45,14 @@ echo begins >&2
 exec "$@" 2>&4 4>&-
 `;
 
+/** For a shell that leads the process group of a command: tells which that is. */
+export const TELL_GROUP = 'echo "group $PPID" >&3';
+
+/** For awk: runs a line of the shell, and tells how it ended, which no shell keeps apart. */
+export const TELL_END = 'printf "end %d\\n", system(ARGV[1])';
+
 /** Number of the pipe in the arguments of `spawn`. */
 const PIPE = 3;
-
-/** The line by which {@link BEGIN} says that the command is there. */
-const BEGINS = 'begins\n';
 
 /**
  * How unshare of util-linux 2.38 puts it that SIGKILL ended the command, as it cannot end in that way
@@ -56,65 +60,97 @@ const BEGINS = 'begins\n';
  */
 const KILLED = /^unshare: sigprocmask unblock failed/m;
 
-/** What a report tells besides that the command began. */
-export function messagesIn(report: string): string {
-  return report.replace(BEGINS, '');
-}
+const GROUP = /^group (\d+)\n/;
+const BEGINS = /^begins\n/m;
+const END = /^end (\d+)\n/m;
+const PROBLEM = /^(workdir|program) (ENOENT|ENOTDIR|EACCES)\n/m;
 
-/** What a launcher has said so far. */
+/** What awk adds to the number of a signal, and once more when there is a core dump. */
+const SIGNALLED = 256;
+
+/** The report on one command. */
 export class LauncherReport {
-  /** Resolves when the command begins, or never will. */
+  /** Resolves at the end of the pipe; at once for a command that was started without one. */
+  readonly finished: Promise<void>;
+  /** Resolves when {@link BEGIN} has begun the command, or never will. */
   readonly begun: Promise<void>;
-  /** Resolves at the end of the pipe. */
-  readonly ended: Promise<void>;
-  #text = '';
+  readonly #chunks: Buffer[] = [];
 
-  /** @param child - one that was started without a launcher has nothing to say. */
-  constructor({ stdio }: ChildProcess) {
+  /** @param onGroup - called once the process group has been told. */
+  constructor({ stdio }: ChildProcess, onGroup?: (group: number) => void) {
     const pipe = stdio[PIPE] as Readable | null | undefined;
-    this.ended = new Promise<void>((resolve) => {
+    let begin: () => void = () => undefined;
+    const said = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    pipe?.on('data', (bytes: Buffer) => {
+      const before = this.group;
+      this.#chunks.push(bytes);
+      if (before === undefined && this.group !== undefined) onGroup?.(this.group);
+      if (BEGINS.test(this.#text())) begin();
+    });
+    pipe?.on('error', () => undefined);
+    this.finished = new Promise((resolve) => {
       if (pipe === null || pipe === undefined) return resolve();
-      pipe.once('error', () => undefined);
       pipe.once('close', resolve);
     });
-    const line = new Promise<void>((resolve) => {
-      pipe?.on('data', (bytes: Buffer) => {
-        this.#text += bytes.toString();
-        if (this.#hasBegun) resolve();
-      });
-    });
-    this.begun = Promise.race([line, this.ended]);
+    this.begun = Promise.race([said, this.finished]);
   }
 
-  /** Why the command did not begin, where that is known. */
-  failure(program: string, workdir: string): AgentFSError | undefined {
-    const [, what, code] = /^(workdir|program) (ENOENT|ENOTDIR|EACCES)$/m.exec(this.#text) ?? [];
-    if (this.#hasBegun || code === undefined) return undefined;
+  /** Why {@link BEGIN} has not begun the command; undefined where it has, or something else failed. */
+  problem(program: string, workdir: string): AgentFSError | undefined {
+    const [, what, code] = PROBLEM.exec(this.#text()) ?? [];
+    if (code === undefined || BEGINS.test(this.#text())) return undefined;
     if (what === 'program') return programFailure(code === 'EACCES' ? code : 'ENOENT', program);
-    if (code === 'ENOENT') return new FileNotFoundError(`/${workdir}`);
     const path = `/${workdir}`;
-    const problem = code === 'ENOTDIR' ? 'not a directory' : 'permission denied';
-    return new FileSystemError(
-      code === 'ENOTDIR' ? code : 'EACCES',
-      `${code}: ${problem}, '${path}'`,
-      {
-        path,
-        hint: 'Choose a directory of the workspace.',
-      },
-    );
+    if (code === 'ENOENT') return new FileNotFoundError(path);
+    const [known, words] =
+      code === 'ENOTDIR'
+        ? (['ENOTDIR', 'not a directory'] as const)
+        : (['EACCES', 'shut'] as const);
+    return new FileSystemError(known, `${known}: ${words}, '${path}'`, {
+      path,
+      hint: 'Choose a directory of the workspace.',
+    });
   }
 
-  /** What else there is, which tells why a launcher failed. */
-  get messages(): string {
-    return messagesIn(this.#text);
+  /** The process group of the command, as far as {@link TELL_GROUP} has told it. */
+  get group(): number | undefined {
+    const group = GROUP.exec(this.#text())?.[1];
+    return group === undefined ? undefined : Number(group);
   }
 
-  /** The end of the command itself, as far as it was another than that of its launcher. */
+  /** The end of the command itself, as far as the report has another than its launcher. */
   endOf(end: ProcessEnd): ProcessEnd {
-    return KILLED.test(this.#text) ? { exitCode: null, signal: 'SIGKILL' } : end;
+    const text = this.#text();
+    if (KILLED.test(text)) return { exitCode: null, signal: 'SIGKILL' };
+    const told = END.exec(text)?.[1];
+    return told === undefined ? end : endFrom(Number(told));
   }
 
-  get #hasBegun(): boolean {
-    return this.#text.includes(BEGINS);
+  /** What it has to say besides, such as why a command was not started. */
+  get message(): Buffer {
+    const text = this.#text();
+    return Buffer.from(KILLED.test(text) ? '' : messagesIn(text));
   }
+
+  #text(): string {
+    return Buffer.concat(this.#chunks).toString();
+  }
+}
+
+/** What a report says for people. */
+export function messagesIn(report: string): string {
+  return [GROUP, BEGINS, END, PROBLEM].reduce((text, line) => text.replace(line, ''), report);
+}
+
+function endFrom(told: number): ProcessEnd {
+  if (told < SIGNALLED) return { exitCode: told, signal: null };
+  return { exitCode: null, signal: nameOfSignal(told % SIGNALLED) };
+}
+
+/** The name of a signal; those that have none count as SIGKILL. */
+export function nameOfSignal(number: number): NodeJS.Signals {
+  const found = Object.entries(constants.signals).find(([, each]) => each === number);
+  return (found?.[0] as NodeJS.Signals | undefined) ?? 'SIGKILL';
 }

@@ -3,12 +3,12 @@
  * set up where the real ones will be, with everything that a profile needs.
  */
 
-import { spawnSync } from 'node:child_process';
 import { readNote, writeNote } from '../disk/note-file.ts';
 import type { Place } from '../disk/place.ts';
 import { SafeDirectory } from '../disk/safe-directory.ts';
 import type { TreePath } from '../primitives/path.ts';
 import type { Signer } from '../primitives/signer.ts';
+import { runProgram } from '../primitives/start-program.ts';
 import { transientName } from '../primitives/transient-name.ts';
 import { type SandboxProfile, sandboxUnavailable } from './isolation.ts';
 import { messagesIn } from './launcher-report.ts';
@@ -92,13 +92,12 @@ async function tryOut(
       ...{ tools, network, pid: namespace.pid, perProcess: {}, groups: [] },
       ...{ env: { LC_ALL: 'C' }, program: tools.sh, workdir: '' },
     });
-    const { status, stdout, output } = spawnSync(
+    const { status, stdout, output } = runProgram(
       launcher?.file ?? tools.sh,
       [...(launcher?.args ?? []), tools.sh, '-c', SCRIPT],
       {
         cwd: merged.location,
         env,
-        encoding: 'utf8',
         timeout: TIMEOUT_MS,
         killSignal: 'SIGKILL',
         stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

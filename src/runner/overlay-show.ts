@@ -4,12 +4,12 @@
  * begun anew by the next one.
  */
 
-import { spawnSync } from 'node:child_process';
 import { SafeDirectory } from '../disk/safe-directory.ts';
 import { runInSlices, type Steps } from '../disk/time-slices.ts';
 import { StorageError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { ROOT, type TreePath } from '../primitives/path.ts';
+import { runProgram } from '../primitives/start-program.ts';
 import { diffTrees } from '../tree/diff-trees.ts';
 import type { Checkout, Checkouts } from './checkouts.ts';
 import { DifferenceLayer } from './difference-layer.ts';
@@ -207,9 +207,9 @@ function whiteoutOf(context: OverlayContext, layers: SafeDirectory, isFull: bool
   if (layers.lstat(WHITEOUT) === undefined || isFull) {
     const fresh = `${WHITEOUT}.new` as TreePath;
     if (layers.lstat(fresh) !== undefined) layers.unlink(fresh);
-    const { status, stderr } = spawnSync(context.mknod, [fresh, 'c', '0', '0'], {
+    const { status, stderr } = runProgram(context.mknod, [fresh, 'c', '0', '0'], {
       cwd: layers.location,
-      encoding: 'utf8',
+      stdio: ['ignore', 'ignore', 'pipe'],
     });
     if (status !== 0) throw sandboxUnavailable(`No whiteout can be made (${stderr.trim()})`, HINT);
     layers.rename(fresh, WHITEOUT);

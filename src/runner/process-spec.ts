@@ -32,8 +32,8 @@ export interface ProcessSpec {
   readonly input?: CommandInput | undefined;
   /**
    * `'collect'` keeps the output for the result, `'stream'` makes it readable line by line as well,
-   * `'inherit'` lets the command write to the host's own output. `'terminal'` does so too, and
-   * leaves the command in the host's session and process group, where the terminal reaches it.
+   * `'inherit'` lets the command write to the host's own output. `'terminal'` gives it a terminal,
+   * which the host's own is connected to while it runs.
    */
   readonly output: 'collect' | 'stream' | 'inherit' | 'terminal';
   /** Bytes kept of each stream, 64 MiB unless given; the rest is read and dropped. */

@@ -19,20 +19,20 @@ const CHUNK_BYTES = 64 * 1024;
 
 /** The command whose processes are to be ended. */
 export interface CommandProcesses {
-  /** The process group, which is the pid of the command's first process. */
-  readonly group: number;
+  /** The pid of the process that was started first. */
+  readonly first: number;
+  /** The process group; undefined when it has not been told yet. */
+  readonly group: number | undefined;
   readonly commandId: string;
   /** How long the command ran, in milliseconds; the search for daemons is cheaper below 1,000. */
   readonly durationMs: number;
 }
 
-/**
- * Sends a signal to the first process of a command and to all that carry its id: for a command that
- * shares its process group with the host.
- */
+/** Sends a signal to all processes of a command that carry its id, in whatever group they are. */
 export function signalCommand(command: CommandProcesses, signal: NodeJS.Signals): boolean {
-  const others = findCommandProcesses(command).filter((pid) => pid !== command.group);
-  return [command.group, ...others].map((pid) => trySignal(pid, signal)).includes(true);
+  return findCommandProcesses(command)
+    .map((pid) => trySignal(pid, signal))
+    .includes(true);
 }
 
 /** Sends a signal to a process group; false when nobody is left in it or nobody may be signalled. */
@@ -50,7 +50,7 @@ export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
 export async function killCommandProcesses(command: CommandProcesses): Promise<number[]> {
   let left: number[] = [];
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    signalGroup(command.group, 'SIGKILL');
+    if (command.group !== undefined) signalGroup(command.group, 'SIGKILL');
     left = findCommandProcesses(command);
     if (left.length === 0) break;
     for (const pid of left) trySignal(pid, 'SIGKILL');
@@ -84,8 +84,8 @@ export async function killLeftovers(workdir: string): Promise<void> {
  */
 function findCommandProcesses(command: CommandProcesses): number[] {
   let pids = listProcesses();
-  if (command.durationMs < SHORT_RUN_MS && newestPid() >= command.group) {
-    pids = pids.filter((pid) => pid >= command.group);
+  if (command.durationMs < SHORT_RUN_MS && newestPid() >= command.first) {
+    pids = pids.filter((pid) => pid >= command.first);
   }
   return findMarked(pids, markOf(COMMAND_ID_VARIABLE, command.commandId));
 }

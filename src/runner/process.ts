@@ -4,14 +4,12 @@
  */
 
 import type { ChildProcess } from 'node:child_process';
-import type { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { AgentFSError } from '../primitives/errors.ts';
 import { resolveCommand, wrapInvocation } from './command.ts';
-import { feedInput } from './input.ts';
+import { type CommandInput, feedInput } from './input.ts';
 import { LauncherReport, type ProcessEnd } from './launcher-report.ts';
-import { LineSplitter } from './lines.ts';
-import { OutputCollector, OutputQueue, type StreamName } from './output.ts';
+import type { StreamName } from './output.ts';
+import { OutputReader } from './output-reader.ts';
 import { checkProcessSpec, type ProcessSpec } from './process-spec.ts';
 import {
   type CommandProcesses,
@@ -19,16 +17,13 @@ import {
   signalCommand,
   signalGroup,
 } from './process-tree.ts';
-import { spawnCommand } from './spawn.ts';
+import { endOnTerminal, restoreTerminal, terminalFailure } from './pseudo-terminal.ts';
+import { type StartedCommand, startCommand } from './start-command.ts';
 import { ignoreKeyboardSignals } from './terminal.ts';
 import { releaseWatch, watchOver } from './watchdog.ts';
 
 const DEFAULT_MAX_BUFFER_BYTES = 64 * 1024 * 1024;
 const DEFAULT_GRACE_MS = 5000;
-
-/** How long after the end of a command a stream that somebody holds open may go on, in quiet. */
-const QUIET_MS = 50;
-const DRAIN_LIMIT_MS = 1000;
 
 /** How a command has ended. */
 export interface ProcessResult {
@@ -76,16 +71,18 @@ export interface RunningProcess {
 }
 
 /**
- * Starts a command in a session and process group of its own; or, with the terminal, in those of the
- * host, which then takes no notice of Ctrl-C until the command is over.
+ * Starts a command in a session and process group of its own. With `output: 'terminal'` it has a
+ * terminal of its own, too, which the host's is connected to; outside Linux it shares those of the
+ * host, which takes no notice of Ctrl-C until the command is over.
  *
  * The command ends by itself, by its timeout, through its signal or {@link RunningProcess.kill}, or
  * with the host process, however that ends. Timeout and abort send `killSignal` to the group and
  * SIGKILL `graceMs` later. When the first process has ended, all others are killed.
  *
  * @throws {TypeError | RangeError} INVALID_ARGUMENT for a wrong specification.
- * @throws {AgentFSError} NOT_A_TERMINAL; COMMAND_NOT_STARTED when the program or the directory is missing or may not
- *   be used; ABORTED when the signal was aborted before the start.
+ * @throws {AgentFSError} NOT_A_TERMINAL; SANDBOX_UNAVAILABLE when this host has nothing to make a
+ *   terminal with; COMMAND_NOT_STARTED when the program or the directory is missing or may not be
+ *   used; ABORTED when the signal was aborted before the start.
  */
 export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   const command = resolveCommand(spec.command, spec.shell);
@@ -100,14 +97,9 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   // Before there is a command that a key could be meant for.
   const heedKeyboard = spec.output === 'terminal' ? ignoreKeyboardSignals() : undefined;
   try {
-    const child = await spawnCommand(invocation, spec);
-    const launcher = new LauncherReport(child);
-    const process = new CommandProcess({ child, pid: child.pid, spec, launcher }, heedKeyboard);
-    await launcher.begun;
-    const failure = launcher.failure(command.file, spec.workdir ?? '');
-    if (failure === undefined) return process;
-    await process.result;
-    throw failure;
+    const process = new CommandProcess(await startCommand(invocation, spec), spec, heedKeyboard);
+    if (spec.launcher !== undefined) await process.begin(command.file);
+    return process;
   } catch (error) {
     heedKeyboard?.();
     releaseWatch(spec.commandId);
@@ -115,108 +107,112 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   }
 }
 
-/** A child process, and what it is to do. */
-interface Started {
-  readonly child: ChildProcess;
-  readonly pid: number;
-  readonly spec: ProcessSpec;
-  readonly launcher: LauncherReport;
-}
-
-/** Owns the process group of one command. */
+/** Owns the processes of one command. */
 class CommandProcess implements RunningProcess {
   readonly pid: number;
   readonly result: Promise<ProcessResult>;
   readonly #child: ChildProcess;
   readonly #spec: ProcessSpec;
-  readonly #launcher: LauncherReport;
   readonly #startedAt: number = performance.now();
-  readonly #collectors: Record<StreamName, OutputCollector>;
-  readonly #queue: OutputQueue | undefined;
+  readonly #reader: OutputReader;
+  readonly #report: LauncherReport;
+  /** Whether the first process is what holds the terminal, in the group of the host. */
+  readonly #hasTerminal: boolean;
   #ended = false;
   #stoppedBy: 'timeout' | 'abort' | undefined;
   #killTimer: NodeJS.Timeout | undefined;
 
   /** @param onEnd - called when everything that the command started is dead. */
-  constructor({ child, pid, spec, launcher }: Started, onEnd?: () => void) {
-    const limit = spec.maxBufferBytes ?? DEFAULT_MAX_BUFFER_BYTES;
-    this.pid = pid;
+  constructor(started: StartedCommand, spec: ProcessSpec, onEnd?: () => void) {
+    const { child, copies, input } = started;
+    const limitBytes = spec.maxBufferBytes ?? DEFAULT_MAX_BUFFER_BYTES;
+    const isStreamed = spec.output === 'stream';
+    this.pid = child.pid;
     this.#child = child;
     this.#spec = spec;
-    this.#launcher = launcher;
-    this.#collectors = { stdout: new OutputCollector(limit), stderr: new OutputCollector(limit) };
-    this.#queue = spec.output === 'stream' ? new OutputQueue(2 * limit) : undefined;
-    watchOver(String(pid));
-    this.result = this.#run().finally(onEnd);
+    this.#hasTerminal = spec.output === 'terminal';
+    this.#reader = new OutputReader(child, { limitBytes, isStreamed, copies });
+    this.#report = new LauncherReport(child, (group) => watchOver(String(group)));
+    if (!this.#hasTerminal) watchOver(String(child.pid));
+    this.result = this.#run(input).finally(onEnd);
     // Whoever only reads the lines must not be hit by an unhandled rejection.
     this.result.catch(() => undefined);
   }
 
-  async *lines(streams: StreamName | 'both' = 'both'): AsyncGenerator<string, void, void> {
-    const queue = this.#queue;
-    if (queue === undefined) return;
-    const splitters = { stdout: new LineSplitter(), stderr: new LineSplitter() };
-    try {
-      for (let chunks = await queue.take(); chunks !== undefined; chunks = await queue.take()) {
-        for (const { stream, bytes } of chunks) {
-          if (streams === 'both' || streams === stream) yield* splitters[stream].push(bytes);
-        }
-      }
-      yield* splitters.stdout.end();
-      yield* splitters.stderr.end();
-    } finally {
-      queue.abandon();
-      this.kill('SIGKILL');
-    }
+  /**
+   * Waits until the launcher has begun the command.
+   *
+   * @throws {AgentFSError} COMMAND_NOT_STARTED, and what else {@link LauncherReport.problem} says.
+   */
+  async begin(program: string): Promise<void> {
+    await this.#report.begun;
+    const problem = this.#report.problem(program, this.#spec.workdir ?? '');
+    if (problem === undefined) return;
+    await this.result;
+    throw problem;
+  }
+
+  lines(streams: StreamName | 'both' = 'both'): AsyncGenerator<string, void, void> {
+    return this.#reader.lines(streams, () => this.kill('SIGKILL'));
   }
 
   output(): Record<StreamName, Buffer> {
-    const { stdout, stderr } = this.#collectors;
-    return { stdout: stdout.bytes(), stderr: stderr.bytes() };
+    return this.#reader.bytes;
   }
 
   kill(signal: NodeJS.Signals = 'SIGTERM'): boolean {
     // Once the first process has been waited for, its number can belong to somebody else.
     if (this.#ended) return false;
-    if (this.#spec.output !== 'terminal') return signalGroup(this.pid, signal);
-    return signalCommand(this.#processes(), signal);
+    if (!this.#hasTerminal) return signalGroup(this.pid, signal);
+    // What holds the terminal has to live, to give it back.
+    if (signal === 'SIGKILL') this.#child.kill('SIGCONT');
+    const isAlone = process.platform !== 'linux' && this.#child.kill(signal);
+    return signalCommand(this.#processes(), signal) || isAlone;
   }
 
-  async #run(): Promise<ProcessResult> {
+  async #run(input: CommandInput | undefined): Promise<ProcessResult> {
     const disarm = this.#arm();
-    const reading = Promise.all([this.#read('stdout'), this.#read('stderr')]);
-    const feeding = feedInput(this.#child.stdin, this.#spec.input, () => this.kill('SIGKILL'));
+    const feeding = feedInput(this.#child.stdin, input, () => this.kill('SIGKILL'));
     const end = await exitOf(this.#child);
     this.#ended = true;
     const durationMs = performance.now() - this.#startedAt;
     disarm();
-    const survivors = await killCommandProcesses(this.#processes());
-    releaseWatch(String(this.pid));
+    const processes = this.#processes();
+    const survivors = await killCommandProcesses(processes);
+    releaseWatch(String(processes.group));
     releaseWatch(this.#spec.commandId);
-    this.#queue?.release();
-    await this.#finishReading(reading);
-    await this.#launcher.ended;
-    const { exitCode, signal } = this.#launcher.endOf(end);
-    // What else it may say tells why the command was not started.
-    if (signal === end.signal) this.#collectors.stderr.add(Buffer.from(this.#launcher.messages));
+    await this.#reader.finish();
+    await this.#report.finished;
+    const { exitCode, signal } = this.#endOf(end);
     const failure = await feeding;
     if (failure !== undefined) throw failure;
     return { ...this.#outcome(), exitCode, signal, durationMs, survivors };
   }
 
+  /** The end of the command, given that of the first process. */
+  #endOf(end: ProcessEnd): ProcessEnd {
+    // What it may say tells why the command was not started.
+    this.#reader.addError(this.#report.message);
+    if (!this.#hasTerminal) return this.#report.endOf(end);
+    if (end.signal !== null) restoreTerminal();
+    else if (this.#report.group === undefined && process.platform === 'linux') {
+      throw terminalFailure(this.#reader.bytes.stderr.toString());
+    }
+    return this.#report.endOf(endOnTerminal(end));
+  }
+
   #processes(): CommandProcesses {
     const durationMs = performance.now() - this.#startedAt;
-    return { group: this.pid, commandId: this.#spec.commandId, durationMs };
+    const group = this.#hasTerminal ? this.#report.group : this.pid;
+    return { first: this.pid, group, commandId: this.#spec.commandId, durationMs };
   }
 
   #outcome(): Omit<ProcessResult, 'exitCode' | 'signal' | 'durationMs' | 'survivors'> {
-    const { stdout, stderr } = this.#collectors;
     return {
       timedOut: this.#stoppedBy === 'timeout',
       aborted: this.#stoppedBy === 'abort',
-      stdout: stdout.bytes(),
-      stderr: stderr.bytes(),
-      truncated: stdout.droppedBytes + stderr.droppedBytes > 0,
+      ...this.#reader.bytes,
+      truncated: this.#reader.isTruncated,
     };
   }
 
@@ -241,39 +237,6 @@ class CommandProcess implements RunningProcess {
     this.kill(this.#spec.killSignal ?? 'SIGTERM');
     const graceMs = this.#spec.graceMs ?? DEFAULT_GRACE_MS;
     this.#killTimer = setTimeout(() => this.kill('SIGKILL'), graceMs);
-  }
-
-  async #read(stream: StreamName): Promise<void> {
-    const source: Readable | null = this.#child[stream];
-    if (source === null) return;
-    try {
-      for await (const bytes of source) {
-        this.#collectors[stream].add(bytes);
-        await this.#queue?.push({ stream, bytes });
-      }
-    } catch {
-      // Only #finishReading destroys a stream, and a pipe has no errors of its own.
-    }
-  }
-
-  /**
-   * Reads what is left. The end of the streams follows at once, unless a process that could not be
-   * found holds them open: then they are closed when nothing more comes, or too much.
-   */
-  async #finishReading(reading: Promise<unknown>): Promise<void> {
-    const { stdout, stderr } = this.#child;
-    const finished = reading.then(() => true);
-    const bytesRead = (): number =>
-      this.#collectors.stdout.totalBytes + this.#collectors.stderr.totalBytes;
-    const deadline = performance.now() + DRAIN_LIMIT_MS;
-    for (let before = -1; before !== bytesRead() && performance.now() < deadline; ) {
-      before = bytesRead();
-      if (await Promise.race([finished, delay(QUIET_MS, false)])) break;
-    }
-    stdout?.destroy();
-    stderr?.destroy();
-    await reading;
-    this.#queue?.end();
   }
 }
 

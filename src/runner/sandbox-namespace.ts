@@ -4,9 +4,10 @@
  * process: the kernel then kills what is left inside and takes the mounts away.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { errorCode } from '../primitives/errors.ts';
+import { startProgram } from '../primitives/start-program.ts';
 import { sandboxUnavailable } from './isolation.ts';
 import type { SandboxTools } from './sandbox-tools.ts';
 
@@ -170,7 +171,7 @@ function startHolder(plan: NamespacePlan): ChildProcess {
   const user = isRoot
     ? ['--user', tools.sh, '-c', WAIT_FOR_IDS, 'sh', tools.unshare]
     : ['--user', '--map-root-user'];
-  return spawn(tools.unshare, [...user, ...inside], {
+  return startProgram(tools.unshare, [...user, ...inside], {
     cwd: directory,
     detached: true,
     env: HOLDER_ENV,

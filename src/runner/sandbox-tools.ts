@@ -19,7 +19,7 @@ export type SandboxTools = Readonly<Record<(typeof NAMES)[number], string>>;
  * @throws {AgentFSError} SANDBOX_UNAVAILABLE when one is missing.
  */
 export function findSandboxTools(): SandboxTools {
-  const found = NAMES.map((name) => [name, find(name)] as const);
+  const found = NAMES.map((name) => [name, findTool(name)] as const);
   const missing = found.filter(([, path]) => path === undefined).map(([name]) => name);
   if (missing.length === 0) return Object.fromEntries(found) as SandboxTools;
   throw sandboxUnavailable(
@@ -28,7 +28,8 @@ export function findSandboxTools(): SandboxTools {
   );
 }
 
-function find(name: string): string | undefined {
+/** The absolute path of a program of the system; undefined when there is none. */
+export function findTool(name: string): string | undefined {
   return DIRECTORIES.map((directory) => `${directory}/${name}`).find(isExecutable);
 }
 

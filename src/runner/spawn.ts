@@ -1,47 +1,44 @@
 /** Starts the first process of a command, and says why that was not possible. */
 
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { AgentFSError, errorCode } from '../primitives/errors.ts';
+import { startProgram } from '../primitives/start-program.ts';
 import type { Invocation } from './command.ts';
-import { COMMAND_ID_VARIABLE } from './environment.ts';
-import type { ProcessSpec } from './process-spec.ts';
+import type { CommandStreams } from './command-streams.ts';
 
 /** A child process that exists. */
 export type StartedChild = ChildProcess & { readonly pid: number };
 
+/** What to start, and with which streams. */
+export interface SpawnRequest {
+  readonly invocation: Invocation;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly streams: CommandStreams;
+  /** Whether the program leads a session and process group of its own. */
+  readonly isLeader: boolean;
+}
+
 /**
- * Starts a program in a session and process group of its own, unless it is to have the terminal.
+ * Starts a program.
  *
  * @throws {AgentFSError} COMMAND_NOT_STARTED when the program or the directory is missing or may not
  *   be used, or the system refuses another process.
  */
-export async function spawnCommand(
-  invocation: Invocation,
-  spec: ProcessSpec,
-): Promise<StartedChild> {
+export async function spawnCommand(request: SpawnRequest): Promise<StartedChild> {
+  const { cwd, env, streams, isLeader } = request;
+  const { file, args } = request.invocation;
   let child: ChildProcess;
   try {
-    child = spawn(invocation.file, [...invocation.args], {
-      cwd: spec.cwd,
-      env: { ...spec.env, [COMMAND_ID_VARIABLE]: spec.commandId },
-      detached: spec.output !== 'terminal',
-      stdio: stdioOf(spec),
-    });
+    child = startProgram(file, args, { cwd, env, detached: isLeader, stdio: streams.stdio });
   } catch (error) {
-    throw await startFailure(error, invocation.file, spec.cwd);
+    if (error instanceof AgentFSError) throw error;
+    throw await startFailure(error, file, cwd);
   }
   if (isStarted(child)) return child;
   const failure = await new Promise<unknown>((resolve) => child.once('error', resolve));
-  throw await startFailure(failure, invocation.file, spec.cwd);
-}
-
-function stdioOf(spec: ProcessSpec): StdioOptions {
-  const isInherited = spec.output === 'inherit' || spec.output === 'terminal';
-  const output = isInherited ? 'inherit' : 'pipe';
-  const unfed = isInherited ? 'inherit' : 'ignore';
-  const report = spec.launcher === undefined ? [] : (['pipe'] as const);
-  return [spec.input === undefined ? unfed : 'pipe', output, output, ...report];
+  throw await startFailure(failure, file, cwd);
 }
 
 function isStarted(child: ChildProcess): child is StartedChild {

@@ -6,7 +6,8 @@
  * neither inherits the pipe nor gets a child, a signal or a file descriptor that is not its own.
  */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { startProgram } from '../primitives/start-program.ts';
 import { COMMAND_ID_VARIABLE } from './environment.ts';
 
 // A token is a process group, or a command id, by which a command is found whose process group the
@@ -65,7 +66,7 @@ class Watchdog {
   }
 
   #start(): void {
-    const shell = spawn('/bin/sh', ['-c', SCRIPT], {
+    const shell = startProgram('/bin/sh', ['-c', SCRIPT], {
       cwd: '/',
       detached: true,
       // Without the host's variables: it must not be taken for a part of a command that the host

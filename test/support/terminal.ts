@@ -103,6 +103,8 @@ export class Terminal {
   /** Waits until the line that was entered has ended, and returns the status that it ended with. */
   async status(): Promise<number> {
     const mark = randomUUID().slice(0, 8);
+    // What is typed while a command still has the terminal is the command's.
+    await this.waitFor(/^> *$/m);
     await this.enter(`echo "${mark}=$?"`);
     const seen = await this.waitFor(new RegExp(`^${mark}=\\d+$`, 'm'));
     return Number(new RegExp(`^${mark}=(\\d+)$`, 'm').exec(seen)?.[1]);
