@@ -24,6 +24,8 @@ const REASONS: Readonly<Record<string, string>> = {
   'runner/checkout-fingerprint.ts': 'below the handle of a checkout, which nothing else writes to',
   'runner/difference-layer.ts': 'one link, between addresses that handles gave',
   'runner/disk-room.ts': 'the file system behind a handle',
+  'runner/find-program.ts': 'programs of the host, for commands that nothing confines',
+  'runner/host-streams.ts': 'the standard streams of this process, by descriptor',
   'runner/layer-files.ts': 'below the handle of a new layer, which nothing else writes to',
   'runner/layers-place.ts':
     'directories of the host that are shared by its users; ownership is checked',
