@@ -6,6 +6,7 @@ import { type AgentFSOptions, splitOptions } from './config/options.ts';
 import { type Collected, collectGarbage } from './maintenance/collect.ts';
 import { examineStore, type Finding } from './maintenance/doctor.ts';
 import { type VerifyOptions, type VerifyReport, verifyStore } from './maintenance/verify.ts';
+import { checkBoolean, checkOptions } from './primitives/arguments.ts';
 import { wrongType, wrongValue } from './primitives/errors.ts';
 import { silentLogger } from './primitives/logger.ts';
 import type { RunStrategy } from './runner/strategy.ts';
@@ -19,7 +20,6 @@ import type { WorkspaceDiffOptions } from './workspace/compare.ts';
 import { diffReferences } from './workspace/diff-references.ts';
 import { type Engine, type EngineOptions, openEngine } from './workspace/engine.ts';
 import { type EventName, Events, type Listener } from './workspace/events.ts';
-import { checkBoolean, checkOptions } from './workspace/file-arguments.ts';
 import { Hooks } from './workspace/hooks.ts';
 import { inSlices } from './workspace/in-slices.ts';
 import {

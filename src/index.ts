@@ -87,9 +87,9 @@ export type {
   WorkspaceDiffOptions,
   WorkspaceStatus,
 } from './workspace/compare.ts';
+export type { WriteOptions } from './workspace/edit-files.ts';
 // Events and hooks.
 export type { AgentFSEvents, EventName, Listener, Progress } from './workspace/events.ts';
-export type { WriteOptions } from './workspace/file-arguments.ts';
 export type { FileInfo, FileOrigin } from './workspace/file-info.ts';
 export type { ReadStreamOptions, WriteStreamOptions } from './workspace/file-streams.ts';
 export type { HookScriptOptions } from './workspace/hook-script.ts';

@@ -1,5 +1,6 @@
 /** Several file changes as one: all of them happen, in one transaction, or none. */
 
+import { checkLinkTarget, checkMode, checkOptions, toBytes } from '../primitives/arguments.ts';
 import { wrongType, wrongValue } from '../primitives/errors.ts';
 import { parsePath } from '../primitives/path.ts';
 import type { Draft } from '../snapshot/working-tree.ts';
@@ -14,7 +15,6 @@ import {
   remove,
   writeFile,
 } from './edit-files.ts';
-import { checkLinkTarget, checkMode, checkOptions, toBytes } from './file-arguments.ts';
 
 /** One change of a batch. Paths are as everywhere: `/src/a.ts` or `src/a.ts`. */
 export type BatchOp =

@@ -9,7 +9,7 @@ import { joinPath, parentPath, pathParts, ROOT, type TreePath } from '../primiti
 import type { Draft } from '../snapshot/working-tree.ts';
 import { diffTrees, type TreeDifference } from '../tree/diff-trees.ts';
 import { emptyDirectory, PendingTree } from '../tree/pending-tree.ts';
-import type { FileEffect } from './edit-files.ts';
+import type { FileEffect } from './record.ts';
 
 const DIRECTORY_MODE = 0o755;
 

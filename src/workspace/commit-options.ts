@@ -1,12 +1,12 @@
 /** The options of a commit, checked. */
 
+import { checkBoolean, checkChoice, checkOptions, checkSignal } from '../primitives/arguments.ts';
 import { wrongType } from '../primitives/errors.ts';
 import { compileSelection, type PathMatcher } from '../primitives/glob.ts';
 import { CommitError } from '../snapshot/merge-errors.ts';
 import type { OnConflict } from '../snapshot/merge-outcome.ts';
 import { type Author, parseAuthor, systemAuthor } from './author.ts';
 import type { Engine } from './engine.ts';
-import { checkBoolean, checkChoice, checkOptions } from './file-arguments.ts';
 
 /** How a commit is made. */
 export interface CommitOptions {
@@ -75,12 +75,6 @@ export function checkCommit(
 function authorFor(engine: Engine, author: unknown): Author {
   const named = author ?? engine.author;
   return named === undefined ? systemAuthor() : parseAuthor(named);
-}
-
-/** @throws {TypeError} INVALID_ARGUMENT when it is neither an AbortSignal nor absent. */
-export function checkSignal(signal: unknown): AbortSignal | undefined {
-  if (signal === undefined || signal instanceof AbortSignal) return signal;
-  throw wrongType('signal', 'an AbortSignal', signal);
 }
 
 function checkMessage(message: unknown): string {

@@ -1,5 +1,6 @@
 /** What the public interface says about a commit. */
 
+import { checkCount, checkOptions } from '../primitives/arguments.ts';
 import { AgentFSError, wrongType } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { parsePath, ROOT, type TreePath } from '../primitives/path.ts';
@@ -7,7 +8,6 @@ import { collectChanges, type FileChange } from '../snapshot/changes.ts';
 import type { CommitRow } from '../store/commits.ts';
 import type { Author } from './author.ts';
 import type { Engine } from './engine.ts';
-import { checkCount, checkOptions } from './file-arguments.ts';
 
 const PAGE = 64;
 

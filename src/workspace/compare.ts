@@ -1,12 +1,12 @@
 /** Status and diff of a workspace. */
 
+import { checkBoolean, checkCount, checkOptions } from '../primitives/arguments.ts';
 import { wrongType } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { collectChanges, type StatusFile, summariseStatus } from '../snapshot/changes.ts';
 import { type DiffOptions, DiffResult } from '../snapshot/diff-result.ts';
 import { mergeTrees } from '../snapshot/merge-trees.ts';
 import { withScannedBase } from './base-lease.ts';
-import { checkBoolean, checkCount, checkOptions } from './file-arguments.ts';
 import { findTree } from './references.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 

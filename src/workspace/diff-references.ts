@@ -1,12 +1,12 @@
 /** The difference of two trees that are named: workspaces, snapshots, commits, the base. */
 
+import { checkOptions } from '../primitives/arguments.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { DiffResult } from '../snapshot/diff-result.ts';
 import { withScannedBase } from './base-lease.ts';
 import { findCommit } from './commit-result.ts';
 import { checkDiffOptions, type WorkspaceDiffOptions } from './compare.ts';
 import type { Engine } from './engine.ts';
-import { checkOptions } from './file-arguments.ts';
 import { findSnapshot } from './references.ts';
 import { workingTree } from './workspace-core.ts';
 

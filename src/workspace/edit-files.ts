@@ -16,15 +16,17 @@ import {
   notEmpty,
   notFound,
 } from './file-errors.ts';
+import type { FileEffect } from './record.ts';
 import { resolvePath } from './resolve.ts';
 
-/** What a change was about, for the audit log and for listeners. */
-export interface FileEffect {
-  readonly operation: 'create' | 'write' | 'delete' | 'rename' | 'chmod';
-  readonly path: TreePath;
-  readonly before: Entry | undefined;
-  readonly after: Entry | undefined;
-  readonly metadata?: Readonly<Record<string, unknown>>;
+/** Options of `writeFile`. */
+export interface WriteOptions {
+  /** How a string becomes bytes; default `utf8`. */
+  readonly encoding?: BufferEncoding | undefined;
+  /** Permission bits, 0 to 0o777; default those of the file that is replaced, else 0o644. */
+  readonly mode?: number | undefined;
+  /** `w` replaces, `a` appends, `wx` fails when the file exists; default `w`. */
+  readonly flag?: 'w' | 'a' | 'wx' | undefined;
 }
 
 const EMPTY_FILE = prepareContent(new Uint8Array());

@@ -3,14 +3,13 @@
  * a part of the workspace the next time that the directory is brought up to date.
  */
 
+import { checkOptions, checkSignal } from '../primitives/arguments.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { WorkDirectory } from '../runner/work-directory.ts';
 import { recordStep } from '../snapshot/history.ts';
 import { applyCapturedTree } from './captured-tree.ts';
-import { checkSignal } from './commit-options.ts';
 import { directoryContext } from './directory-context.ts';
-import type { FileEffect } from './edit-files.ts';
-import { checkOptions } from './file-arguments.ts';
+import type { FileEffect } from './record.ts';
 import { canChange } from './store-run.ts';
 import { noticeOf, type WorkspaceCore } from './workspace-core.ts';
 

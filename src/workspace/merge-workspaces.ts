@@ -1,5 +1,6 @@
 /** Bringing the changes of one workspace, or of the base, into another workspace. */
 
+import { checkChoice, checkOptions } from '../primitives/arguments.ts';
 import { AgentFSError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { collectChanges, type FileChange } from '../snapshot/changes.ts';
@@ -11,7 +12,6 @@ import { applyMerge, mergeTrees } from '../snapshot/merge-trees.ts';
 import type { Draft } from '../snapshot/working-tree.ts';
 import type { OperationKind } from '../store/operations.ts';
 import { withScannedBase } from './base-lease.ts';
-import { checkChoice, checkOptions } from './file-arguments.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 
 /** What came of a merge. */

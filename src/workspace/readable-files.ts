@@ -1,9 +1,9 @@
 /** The reading half of a workspace's file operations: its face looks like node:fs. */
 
 import type { Readable } from 'node:stream';
+import { checkBoolean, checkCount, checkEncoding, checkOptions } from '../primitives/arguments.ts';
 import { FileSystemError, InvalidPathError } from '../primitives/errors.ts';
 import { parsePath, type TreePath } from '../primitives/path.ts';
-import { checkBoolean, checkCount, checkEncoding, checkOptions } from './file-arguments.ts';
 import { notFound } from './file-errors.ts';
 import type { FileInfo } from './file-info.ts';
 import { openReadable, type ReadStreamOptions, readPieces } from './file-streams.ts';

@@ -1,8 +1,18 @@
 /** Turns what happened into rows of the audit log. */
 
 import type { Entry } from '../primitives/entry.ts';
+import type { TreePath } from '../primitives/path.ts';
 import type { AuditRecord } from '../store/audit-rows.ts';
 import type { Engine } from './engine.ts';
+
+/** What a change was about, for the audit log and for listeners. */
+export interface FileEffect {
+  readonly operation: 'create' | 'write' | 'delete' | 'rename' | 'chmod';
+  readonly path: TreePath;
+  readonly before: Entry | undefined;
+  readonly after: Entry | undefined;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
 
 /** What an audit row is about. */
 export interface Recordable {

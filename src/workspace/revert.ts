@@ -1,6 +1,7 @@
 /** Taking a commit back in the base, by the same machinery that made it. */
 
 import { randomUUID } from 'node:crypto';
+import { checkOptions } from '../primitives/arguments.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
 import { CommitError, commitConflict } from '../snapshot/merge-errors.ts';
@@ -15,7 +16,6 @@ import { recordCommit } from './commit.ts';
 import { type CommitOptions, type CommitRequest, checkCommit } from './commit-options.ts';
 import { type CommitResult, commitResult, findCommit } from './commit-result.ts';
 import type { Engine } from './engine.ts';
-import { checkOptions } from './file-arguments.ts';
 import { landTree } from './land.ts';
 import { auditRecord } from './record.ts';
 

@@ -5,11 +5,11 @@
 
 import type { Config } from '../config/config.ts';
 import type { ConfigName } from '../config/values.ts';
+import { checkChoice, checkCount, checkOptions } from '../primitives/arguments.ts';
 import { StorageError } from '../primitives/errors.ts';
 import { type ResourceLimits, SANDBOX_PROFILES, type SandboxProfile } from '../runner/isolation.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import type { Engine } from './engine.ts';
-import { checkChoice, checkCount, checkOptions } from './file-arguments.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 
 /** Bounds of one command. Those of the workspace hold where an option does not say. */

@@ -1,5 +1,6 @@
 /** The options of a run: checked once, with their names, and turned into what the parts need. */
 
+import { checkBoolean, checkChoice, checkOptions } from '../primitives/arguments.ts';
 import { wrongValue } from '../primitives/errors.ts';
 import { parseName } from '../primitives/name.ts';
 import { parsePath, type TreePath } from '../primitives/path.ts';
@@ -9,7 +10,6 @@ import type { CommandInput } from '../runner/input.ts';
 import type { IsolationRequest, SandboxProfile } from '../runner/isolation.ts';
 import { checkProcessSpec, type ProcessSpec } from '../runner/process-spec.ts';
 import type { StrategyName } from '../runner/strategy.ts';
-import { checkBoolean, checkChoice, checkOptions } from './file-arguments.ts';
 import {
   checkLimits,
   checkSandbox,

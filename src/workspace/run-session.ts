@@ -2,13 +2,12 @@
 
 import { AsyncResource } from 'node:async_hooks';
 import { throwIfAborted } from '../disk/time-slices.ts';
+import { checkBoolean, checkOptions, checkSignal } from '../primitives/arguments.ts';
 import { AgentFSError, wrongValue } from '../primitives/errors.ts';
 import { chooseStrategy } from '../runner/choose-strategy.ts';
 import type { Command } from '../runner/command.ts';
 import type { Isolation } from '../runner/isolation.ts';
 import type { StrategyName } from '../runner/strategy.ts';
-import { checkSignal } from './commit-options.ts';
-import { checkBoolean, checkOptions } from './file-arguments.ts';
 import type { AnyRunResult } from './run-errors.ts';
 import { type RunDefaults, runDefaults } from './run-limits.ts';
 import {

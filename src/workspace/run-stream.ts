@@ -1,9 +1,9 @@
 /** A command whose output is read line by line while it runs. */
 
+import { checkChoice, checkOptions } from '../primitives/arguments.ts';
 import { wrongValue } from '../primitives/errors.ts';
 import type { Command } from '../runner/command.ts';
 import type { StreamName } from '../runner/output.ts';
-import { checkChoice, checkOptions } from './file-arguments.ts';
 import type { RunDefaults } from './run-limits.ts';
 import { parseRun, type RunOptions } from './run-options.ts';
 import type { FollowCommand } from './run-process.ts';

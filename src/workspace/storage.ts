@@ -4,8 +4,8 @@ import { analyzeStorage, type StorageAnalysis } from '../maintenance/analyze.ts'
 import { type Compacted, compactStore } from '../maintenance/compact.ts';
 import type { Retention } from '../maintenance/release.ts';
 import { type StorageUsage, storageUsage } from '../maintenance/storage-usage.ts';
+import { checkCount, checkOptions } from '../primitives/arguments.ts';
 import type { Engine } from './engine.ts';
-import { checkCount, checkOptions } from './file-arguments.ts';
 import { inSlices } from './in-slices.ts';
 
 /** Measures and shrinks the store. */

@@ -8,7 +8,7 @@ import { recordStep } from '../snapshot/history.ts';
 import type { Draft } from '../snapshot/working-tree.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { applyCapturedTree } from './captured-tree.ts';
-import type { FileEffect } from './edit-files.ts';
+import type { FileEffect } from './record.ts';
 import { auditRecord } from './record.ts';
 import { describeCommand } from './run-errors.ts';
 import type { RunRequest } from './run-options.ts';

@@ -3,11 +3,11 @@
  * of its last change, which may decide between two sides, stays what it is.
  */
 
+import { checkOptions, checkText } from '../primitives/arguments.ts';
 import { parseName } from '../primitives/name.ts';
 import type { Draft } from '../snapshot/working-tree.ts';
 import type { RemoteRow } from '../store/remotes.ts';
 import { NOTHING_SENT, remoteRow } from '../sync/sync-context.ts';
-import { checkOptions } from './file-arguments.ts';
 import {
   checkAddress,
   checkSecret,
@@ -17,7 +17,6 @@ import {
 } from './sync-options.ts';
 import type { SyncRunner } from './sync-runner.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
-import { checkText } from './workspace-settings.ts';
 
 /** Gives a workspace a remote, or changes what is known of the one that it has. */
 export function enableSync(

@@ -1,15 +1,21 @@
 /** What callers say about synchronising, checked, and what holds where they say nothing. */
 
 import { isReference } from '../config/reference.ts';
+import {
+  checkBoolean,
+  checkChoice,
+  checkCount,
+  checkOptions,
+  checkStrings,
+  checkText,
+} from '../primitives/arguments.ts';
 import { wrongType, wrongValue } from '../primitives/errors.ts';
 import { compileSelection } from '../primitives/glob.ts';
 import { parseRemoteUrl } from '../sync/remote-url.ts';
 import { SYNC_MODES, SYNC_STRATEGIES, type SyncMode, type SyncStrategy } from '../sync/settings.ts';
 import { SyncError } from '../sync/sync-errors.ts';
 import type { Engine } from './engine.ts';
-import { checkBoolean, checkChoice, checkCount, checkOptions } from './file-arguments.ts';
 import type { SecretSource } from './sync-secrets.ts';
-import { checkStrings, checkText } from './workspace-settings.ts';
 
 /** How a workspace synchronises. What is absent stays, or is as configured. */
 export interface SyncConfig {

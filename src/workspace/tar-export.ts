@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { writeTar } from '../archive/tar-writer.ts';
-import { checkBoolean, checkOptions } from './file-arguments.ts';
+import { checkBoolean, checkOptions } from '../primitives/arguments.ts';
 import { findOwnSnapshot } from './references.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 

@@ -5,13 +5,12 @@ import { ArchivedTree } from '../archive/archived-tree.ts';
 import { ByteSource, unpacked } from '../archive/byte-source.ts';
 import { readTar } from '../archive/tar-reader.ts';
 import { throwIfAborted } from '../disk/time-slices.ts';
+import { checkBoolean, checkOptions, checkSignal } from '../primitives/arguments.ts';
 import { wrongType } from '../primitives/errors.ts';
 import { collectChanges, type FileChange } from '../snapshot/changes.ts';
 import { EMPTY_TREE } from '../tree/trees.ts';
 import { replaceTree } from './captured-tree.ts';
-import { checkSignal } from './commit-options.ts';
 import type { Engine } from './engine.ts';
-import { checkBoolean, checkOptions } from './file-arguments.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 
 /** The bytes of a tar archive, plain or with gzip: a file's read stream, standard input. */

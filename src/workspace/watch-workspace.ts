@@ -1,8 +1,8 @@
 /** Tells one reader what changes in a workspace, as it happens. */
 
 import { existsSync } from 'node:fs';
+import { checkChoice, checkOptions } from '../primitives/arguments.ts';
 import { wrongType } from '../primitives/errors.ts';
-import { checkChoice, checkOptions } from './file-arguments.ts';
 import { watchDirectory } from './watch-directory.ts';
 import { WatchQueue } from './watch-queue.ts';
 import { watchTree } from './watch-tree.ts';

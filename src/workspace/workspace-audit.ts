@@ -6,12 +6,11 @@ import type { AuditEntry } from '../audit/entry.ts';
 import { type AuditFormat, exportAudit } from '../audit/export.ts';
 import { type AuditFilter, parseAuditFilter } from '../audit/filter.ts';
 import { type AuditScope, auditPages, listAudit } from '../audit/query.ts';
+import { checkBoolean, checkOptions, checkSignal } from '../primitives/arguments.ts';
 import { wrongType, wrongValue } from '../primitives/errors.ts';
 import { type AuditVerdict, verifyAudits } from '../store/audit-chain.ts';
 import { AUDIT_START } from '../store/audit-rows.ts';
-import { checkSignal } from './commit-options.ts';
 import type { Engine } from './engine.ts';
-import { checkBoolean, checkOptions } from './file-arguments.ts';
 import { inSlices } from './in-slices.ts';
 
 const FOLLOW_MS = 200;

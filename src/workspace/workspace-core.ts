@@ -14,8 +14,8 @@ import { recordStep } from '../snapshot/history.ts';
 import { type Draft, type TreeView, WorkingTree } from '../snapshot/working-tree.ts';
 import type { OperationKind } from '../store/operations.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
-import type { FileEffect } from './edit-files.ts';
 import type { Engine } from './engine.ts';
+import type { FileEffect } from './record.ts';
 import { auditRecord } from './record.ts';
 
 /** A change of one path, as listeners and `watch()` are told of it. */

@@ -1,11 +1,21 @@
 /** The changing half of a workspace's file operations: its face looks like node:fs. */
 
 import type { Writable } from 'node:stream';
+import {
+  checkBoolean,
+  checkChoice,
+  checkCount,
+  checkLinkTarget,
+  checkMode,
+  checkOptions,
+  toBytes,
+} from '../primitives/arguments.ts';
 import { wrongType } from '../primitives/errors.ts';
 import { parsePath, type TreePath } from '../primitives/path.ts';
 import { prepareContent } from '../store/contents.ts';
 import { Batch, type BatchOp, type BatchSummary, batchBytes, prepareBatch } from './batch.ts';
 import { type BatchResult, processAll } from './batch-process.ts';
+import type { WriteOptions } from './edit-files.ts';
 import {
   changeMode,
   copy,
@@ -17,16 +27,6 @@ import {
   type WriteFlag,
   writeFile,
 } from './edit-files.ts';
-import {
-  checkBoolean,
-  checkChoice,
-  checkCount,
-  checkLinkTarget,
-  checkMode,
-  checkOptions,
-  toBytes,
-  type WriteOptions,
-} from './file-arguments.ts';
 import { alreadyExists } from './file-errors.ts';
 import { openWritable, type WriteStreamOptions } from './file-streams.ts';
 import { ReadableFiles } from './readable-files.ts';

@@ -1,11 +1,11 @@
 /** Undo, redo and the list of what they go through. */
 
+import { checkCount, checkOptions } from '../primitives/arguments.ts';
 import type { FileChange } from '../snapshot/changes.ts';
 import { collectChanges } from '../snapshot/changes.ts';
 import { redoStep, undoStep } from '../snapshot/history.ts';
 import type { Draft } from '../snapshot/working-tree.ts';
 import type { OperationKind, OperationRow } from '../store/operations.ts';
-import { checkCount, checkOptions } from './file-arguments.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 
 const DEFAULT_LIMIT = 100;

@@ -1,6 +1,7 @@
 /** `afs.workspace`: creating, finding, renaming, merging and deleting workspaces. */
 
 import { randomBytes } from 'node:crypto';
+import { checkBoolean, checkCount, checkOptions, checkText } from '../primitives/arguments.ts';
 import { AgentFSError, WorkspaceExistsError, wrongType } from '../primitives/errors.ts';
 import { compileGlobs } from '../primitives/glob.ts';
 import { parseName } from '../primitives/name.ts';
@@ -8,7 +9,6 @@ import { layersPlace } from '../runner/layers-place.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { sameTrees } from '../tree/diff-trees.ts';
 import type { Engine } from './engine.ts';
-import { checkBoolean, checkCount, checkOptions } from './file-arguments.ts';
 import { type MergeOptions, type MergeResult, mergeWorkspaces } from './merge-workspaces.ts';
 import { insertWorkspace, requireFree } from './new-workspace.ts';
 import { checkSource, pullNew } from './pull-new.ts';
@@ -19,7 +19,7 @@ import type { TempWorkspace } from './temp-workspace.ts';
 import type { Workspace } from './workspace.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
 import { type OriginOptions, withOrigin } from './workspace-origin.ts';
-import { checkText, checkUpdate, type WorkspaceUpdate } from './workspace-settings.ts';
+import { checkUpdate, type WorkspaceUpdate } from './workspace-settings.ts';
 
 /** How a workspace is made. */
 export interface CreateOptions extends Omit<WorkspaceUpdate, 'state'> {

@@ -1,10 +1,10 @@
 /** What a new workspace begins as: the base, a snapshot, another workspace, or an archive. */
 
+import { checkSignal } from '../primitives/arguments.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { EMPTY_TREE } from '../tree/trees.ts';
 import { withScannedBase } from './base-lease.ts';
-import { checkSignal } from './commit-options.ts';
 import type { Engine } from './engine.ts';
 import { findSnapshot, findWorkspace } from './references.ts';
 import { type ArchiveSource, type ImportOptions, withArchive } from './tar-import.ts';

@@ -1,9 +1,9 @@
 /** What a workspace is called, who it is for, and in what state it is. */
 
+import { checkOptions } from '../primitives/arguments.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { SandboxProfile } from '../runner/isolation.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
-import { checkOptions } from './file-arguments.ts';
 import { ownRunSettings, type RunLimits } from './run-limits.ts';
 import { WorkspaceFiles } from './workspace-files.ts';
 import { checkUpdate, type WorkspaceUpdate } from './workspace-settings.ts';

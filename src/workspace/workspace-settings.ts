@@ -1,5 +1,6 @@
 /** What a user can say about a workspace, and the checks of it. */
 
+import { checkStrings, checkText } from '../primitives/arguments.ts';
 import { wrongType, wrongValue } from '../primitives/errors.ts';
 import type { SandboxProfile } from '../runner/isolation.ts';
 import type { WorkspaceRow, WorkspaceSettings, WorkspaceState } from '../store/workspaces.ts';
@@ -51,24 +52,6 @@ export function checkUpdate(
     sandbox: sandbox === null ? null : checkSandbox(sandbox),
     limits: limits === undefined ? undefined : { ...checkLimits(limits ?? {}) },
   });
-}
-
-/** @throws {TypeError} INVALID_ARGUMENT when it is neither a string nor absent. */
-export function checkText(name: string, value: unknown): string | undefined {
-  if (value === undefined || typeof value === 'string') return value;
-  throw wrongType(name, 'a string', value);
-}
-
-/** @throws {TypeError} INVALID_ARGUMENT when it is neither an array of strings nor absent. */
-export function checkStrings(name: string, value: unknown): readonly string[] | undefined {
-  if (value === undefined) return undefined;
-  if (!Array.isArray(value)) throw wrongType(name, 'an array of strings', value);
-  const strings: string[] = [];
-  for (const item of value) {
-    if (typeof item !== 'string') throw wrongType(`each of ${name}`, 'a string', item);
-    if (!strings.includes(item)) strings.push(item);
-  }
-  return strings;
 }
 
 function checkExpires(value: unknown): number | null | undefined {

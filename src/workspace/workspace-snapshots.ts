@@ -1,6 +1,7 @@
 /** `workspace.snapshot`: naming the state of a workspace, comparing such states and going back. */
 
 import { randomBytes, randomUUID } from 'node:crypto';
+import { checkOptions, checkStrings, checkText } from '../primitives/arguments.ts';
 import { SnapshotExistsError, wrongType } from '../primitives/errors.ts';
 import { parseName } from '../primitives/name.ts';
 import { type DiffOptions, DiffResult } from '../snapshot/diff-result.ts';
@@ -9,12 +10,10 @@ import type { Draft } from '../snapshot/working-tree.ts';
 import type { SnapshotRow } from '../store/snapshots.ts';
 import { sameTrees } from '../tree/diff-trees.ts';
 import { checkDiffOptions } from './compare.ts';
-import { checkOptions } from './file-arguments.ts';
 import { findOwnSnapshot } from './references.ts';
 import { type Snapshot, snapshotInfo } from './snapshot-info.ts';
 import { TempSnapshot } from './temp-snapshot.ts';
 import type { WorkspaceCore } from './workspace-core.ts';
-import { checkStrings, checkText } from './workspace-settings.ts';
 
 /** What can be said about a new snapshot. */
 export interface SnapshotOptions {

@@ -1,6 +1,7 @@
 /** `workspace.sync`: sharing a workspace with its replicas through a database. */
 
 import type { AuditEntry } from '../audit/entry.ts';
+import { checkBoolean, checkOptions, toBytes } from '../primitives/arguments.ts';
 import { AgentFSError, wrongType, wrongValue } from '../primitives/errors.ts';
 import { parseName } from '../primitives/name.ts';
 import { parsePath, type TreePath } from '../primitives/path.ts';
@@ -13,7 +14,6 @@ import { pull } from '../sync/pull.ts';
 import { push } from '../sync/push.ts';
 import { remoteRow } from '../sync/sync-context.ts';
 import { type RemoteVerdict, verifyRemote } from '../sync/verify-remote.ts';
-import { checkBoolean, checkOptions, toBytes } from './file-arguments.ts';
 import { type RemoteCommit, remoteAudit, remoteCommits } from './remote-history.ts';
 import type { ScheduledSync } from './scheduled-sync.ts';
 import { configureSync, disableSync, enableSync, resetSync } from './sync-enable.ts';

@@ -1,5 +1,6 @@
 /** A workspace as its users see it. */
 
+import { checkBoolean } from '../primitives/arguments.ts';
 import type { Command } from '../runner/command.ts';
 import type { Environment } from '../runner/environment.ts';
 import type { RunStrategy } from '../runner/strategy.ts';
@@ -18,7 +19,6 @@ import {
   workspaceStatus,
 } from './compare.ts';
 import type { EventSubjects } from './events.ts';
-import { checkBoolean } from './file-arguments.ts';
 import type { Hooks } from './hooks.ts';
 import { type MaterializeOptions, materialize } from './materialized.ts';
 import { type MergeResult, type RebaseOptions, rebaseWorkspace } from './merge-workspaces.ts';

@@ -1,17 +1,7 @@
-/** Checks of what callers give to file operations; below them, types are trusted. */
+/** Checks of what callers give, once and at the public method; below it, types are trusted. */
 
-import { wrongType, wrongValue } from '../primitives/errors.ts';
-import { MAX_LINK_BYTES } from '../primitives/limits.ts';
-
-/** Options of `writeFile`. */
-export interface WriteOptions {
-  /** How a string becomes bytes; default `utf8`. */
-  readonly encoding?: BufferEncoding | undefined;
-  /** Permission bits, 0 to 0o777; default those of the file that is replaced, else 0o644. */
-  readonly mode?: number | undefined;
-  /** `w` replaces, `a` appends, `wx` fails when the file exists; default `w`. */
-  readonly flag?: 'w' | 'a' | 'wx' | undefined;
-}
+import { wrongType, wrongValue } from './errors.ts';
+import { MAX_LINK_BYTES } from './limits.ts';
 
 /** The bytes of what is to be written. */
 export function toBytes(data: unknown, encoding: unknown): Uint8Array {
@@ -82,4 +72,28 @@ export function checkLinkTarget(target: unknown): Buffer {
     throw wrongValue('target', `at most ${MAX_LINK_BYTES} bytes`, target);
   }
   return bytes;
+}
+
+/** @throws {TypeError} INVALID_ARGUMENT when it is neither a string nor absent. */
+export function checkText(name: string, value: unknown): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  throw wrongType(name, 'a string', value);
+}
+
+/** @throws {TypeError} INVALID_ARGUMENT when it is neither an array of strings nor absent. */
+export function checkStrings(name: string, value: unknown): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) throw wrongType(name, 'an array of strings', value);
+  const strings: string[] = [];
+  for (const item of value) {
+    if (typeof item !== 'string') throw wrongType(`each of ${name}`, 'a string', item);
+    if (!strings.includes(item)) strings.push(item);
+  }
+  return strings;
+}
+
+/** @throws {TypeError} INVALID_ARGUMENT when it is neither an AbortSignal nor absent. */
+export function checkSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw wrongType('signal', 'an AbortSignal', signal);
 }
