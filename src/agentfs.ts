@@ -14,29 +14,33 @@ import type { DiffResult } from './snapshot/diff-result.ts';
 import { closedStore } from './store/driver-error.ts';
 import type { WorkspaceRow } from './store/workspaces.ts';
 import { type Adoption, adoptStore, findForeign, tellOfForeign } from './workspace/adopt.ts';
-import { type Capabilities, describeCapabilities } from './workspace/capabilities.ts';
-import { type CommitResult, type LogOptions, listCommits } from './workspace/commit-result.ts';
-import type { WorkspaceDiffOptions } from './workspace/compare.ts';
-import { diffReferences } from './workspace/diff-references.ts';
-import { type Engine, type EngineOptions, openEngine } from './workspace/engine.ts';
-import { type EventName, Events, type Listener } from './workspace/events.ts';
-import { Hooks } from './workspace/hooks.ts';
-import { inSlices } from './workspace/in-slices.ts';
+import { type Capabilities, describeCapabilities } from './workspace/commands/capabilities.ts';
+import { runStrategies } from './workspace/commands/run-strategies.ts';
+import { finishAllRuns } from './workspace/commands/unfinished-run.ts';
+import {
+  type CommitResult,
+  type LogOptions,
+  listCommits,
+} from './workspace/commits/commit-result.ts';
+import { type RevertOptions, revertCommit } from './workspace/commits/revert.ts';
+import { type Engine, type EngineOptions, openEngine } from './workspace/core/engine.ts';
+import { type EventName, Events, type Listener } from './workspace/core/events.ts';
+import { Hooks } from './workspace/core/hooks.ts';
+import { inSlices } from './workspace/core/in-slices.ts';
+import { WorkspaceCore } from './workspace/core/workspace-core.ts';
+import type { WorkspaceDiffOptions } from './workspace/history/compare.ts';
+import { diffReferences } from './workspace/history/diff-references.ts';
+import { AuditLog } from './workspace/history/workspace-audit.ts';
 import {
   type CollectedDirectories,
   collectDirectories,
   examineHost,
 } from './workspace/leftovers.ts';
-import { type RevertOptions, revertCommit } from './workspace/revert.ts';
-import { runStrategies } from './workspace/run-strategies.ts';
-import type { ScheduledSync } from './workspace/scheduled-sync.ts';
+import type { ScheduledSync } from './workspace/sharing/scheduled-sync.ts';
 import { retentionOf, Storage } from './workspace/storage.ts';
 import type { Subjects } from './workspace/subjects.ts';
 import { TempWorkspace } from './workspace/temp-workspace.ts';
-import { finishAllRuns } from './workspace/unfinished-run.ts';
 import { Workspace, type WorkspaceHost } from './workspace/workspace.ts';
-import { AuditLog } from './workspace/workspace-audit.ts';
-import { WorkspaceCore } from './workspace/workspace-core.ts';
 import { listenTo } from './workspace/workspace-listeners.ts';
 import { WorkspaceManager } from './workspace/workspace-manager.ts';
 

@@ -53,10 +53,10 @@ export {
 } from './primitives/errors.ts';
 export type { Logger } from './primitives/logger.ts';
 export type { ObjectId } from './primitives/object-id.ts';
-// Running commands.
-export type { Command } from './runner/command.ts';
 export type { Isolation, ResourceLimits, SandboxProfile } from './runner/isolation.ts';
-export type { PrunedCheckouts } from './runner/prune-checkouts.ts';
+export type { PrunedCheckouts } from './runner/layers/prune-checkouts.ts';
+// Running commands.
+export type { Command } from './runner/process/command.ts';
 export type { RunWarning, StrategyName } from './runner/strategy.ts';
 // Changes, diffs and conflicts.
 export type { FileChange, FileVersion, StatusFile } from './snapshot/changes.ts';
@@ -75,78 +75,78 @@ export type {
   ForeignRemote,
   ForeignSettings,
 } from './workspace/adopt.ts';
-export type { Author } from './workspace/author.ts';
-export type { BackgroundRun, OutputSoFar, StartOptions } from './workspace/background-run.ts';
-export type { Batch, BatchOp, BatchSummary } from './workspace/batch.ts';
-export type { BatchResult } from './workspace/batch-process.ts';
-export type { Capabilities, ProfileSupport } from './workspace/capabilities.ts';
-export type { CommitOptions } from './workspace/commit-options.ts';
-export type { CommitResult, LogOptions } from './workspace/commit-result.ts';
+export type {
+  BackgroundRun,
+  OutputSoFar,
+  StartOptions,
+} from './workspace/commands/background-run.ts';
+export type { Capabilities, ProfileSupport } from './workspace/commands/capabilities.ts';
+export type { MaterializeOptions } from './workspace/commands/materialized.ts';
+export { CommandError, CommandTimeoutError } from './workspace/commands/run-errors.ts';
+export type { RunLimits } from './workspace/commands/run-limits.ts';
+export type { RunOptions } from './workspace/commands/run-options.ts';
+export type { RunResult } from './workspace/commands/run-result.ts';
+export type {
+  RunSession,
+  SessionOptions,
+  SessionRunOptions,
+} from './workspace/commands/run-session.ts';
+export type { RunStream, RunStreamOptions } from './workspace/commands/run-stream.ts';
+export type { SessionCheckpoint } from './workspace/commands/session-files.ts';
+export type { Author } from './workspace/commits/author.ts';
+export type { CommitOptions } from './workspace/commits/commit-options.ts';
+export type { CommitResult, LogOptions } from './workspace/commits/commit-result.ts';
+export type {
+  MergeOptions,
+  MergeResult,
+  RebaseOptions,
+} from './workspace/commits/merge-workspaces.ts';
+export type { RevertOptions } from './workspace/commits/revert.ts';
+// Events and hooks.
+export type { AgentFSEvents, EventName, Listener, Progress } from './workspace/core/events.ts';
+export type { BeforeHook, BeforeHooks, BeforeName, Hooks } from './workspace/core/hooks.ts';
+export type { ChangeNotice } from './workspace/core/workspace-core.ts';
+export type { Batch, BatchOp, BatchSummary } from './workspace/files/batch.ts';
+export type { BatchResult } from './workspace/files/batch-process.ts';
+export type { WriteOptions } from './workspace/files/edit-files.ts';
+export type { FileInfo, FileOrigin } from './workspace/files/file-info.ts';
+export type { ReadStreamOptions, WriteStreamOptions } from './workspace/files/file-streams.ts';
+export type { ExportOptions } from './workspace/files/tar-export.ts';
+export type {
+  ArchiveSource,
+  ImportOptions,
+  ImportOverOptions,
+  ImportResult,
+} from './workspace/files/tar-import.ts';
 export type {
   StatusOptions,
   WorkspaceDiffOptions,
   WorkspaceStatus,
-} from './workspace/compare.ts';
-export type { WriteOptions } from './workspace/edit-files.ts';
-// Events and hooks.
-export type { AgentFSEvents, EventName, Listener, Progress } from './workspace/events.ts';
-export type { FileInfo, FileOrigin } from './workspace/file-info.ts';
-export type { ReadStreamOptions, WriteStreamOptions } from './workspace/file-streams.ts';
+} from './workspace/history/compare.ts';
+export type { Snapshot } from './workspace/history/snapshot-info.ts';
+export type { TempSnapshot } from './workspace/history/temp-snapshot.ts';
+export type {
+  AuditExportOptions,
+  AuditLog,
+  AuditStreamOptions,
+} from './workspace/history/workspace-audit.ts';
+export type { Operation, UndoResult } from './workspace/history/workspace-history.ts';
+export type {
+  RestoreResult,
+  SnapshotOptions,
+  WorkspaceSnapshots,
+} from './workspace/history/workspace-snapshots.ts';
 export type { HookScriptOptions } from './workspace/hook-script.ts';
 export {
   type HookScriptHost,
   type HookScripts,
   installHookScripts,
 } from './workspace/hook-scripts.ts';
-export type { BeforeHook, BeforeHooks, BeforeName, Hooks } from './workspace/hooks.ts';
-export type { MaterializeOptions } from './workspace/materialized.ts';
-export type { MergeOptions, MergeResult, RebaseOptions } from './workspace/merge-workspaces.ts';
-export type { RemoteCommit } from './workspace/remote-history.ts';
-export type { RevertOptions } from './workspace/revert.ts';
-export { CommandError, CommandTimeoutError } from './workspace/run-errors.ts';
-export type { RunLimits } from './workspace/run-limits.ts';
-export type { RunOptions } from './workspace/run-options.ts';
-export type { RunResult } from './workspace/run-result.ts';
-export type { RunSession, SessionOptions, SessionRunOptions } from './workspace/run-session.ts';
-export type { RunStream, RunStreamOptions } from './workspace/run-stream.ts';
-export type { SessionCheckpoint } from './workspace/session-files.ts';
-export type { Snapshot } from './workspace/snapshot-info.ts';
-export type { Storage } from './workspace/storage.ts';
-export type { Subjects } from './workspace/subjects.ts';
-export type { SyncMetrics } from './workspace/sync-metrics.ts';
-export type { SyncConfig, SyncEnableOptions } from './workspace/sync-options.ts';
-export type { SyncDirection, SyncResult } from './workspace/sync-runner.ts';
-export type { SyncState, SyncStatus } from './workspace/sync-status.ts';
-export type { ExportOptions } from './workspace/tar-export.ts';
-export type {
-  ArchiveSource,
-  ImportOptions,
-  ImportOverOptions,
-  ImportResult,
-} from './workspace/tar-import.ts';
-export type { TempSnapshot } from './workspace/temp-snapshot.ts';
-export type { TempWorkspace } from './workspace/temp-workspace.ts';
-export type { WatchOptions, WorkspaceWatch } from './workspace/watch-workspace.ts';
-export type { Workspace } from './workspace/workspace.ts';
-export type {
-  AuditExportOptions,
-  AuditLog,
-  AuditStreamOptions,
-} from './workspace/workspace-audit.ts';
-export type { ChangeNotice } from './workspace/workspace-core.ts';
-export type { Operation, UndoResult } from './workspace/workspace-history.ts';
-export type {
-  CreateFromTarOptions,
-  CreateOptions,
-  WorkspaceFilter,
-  WorkspaceManager,
-} from './workspace/workspace-manager.ts';
-export type { WorkspaceUpdate } from './workspace/workspace-settings.ts';
-export type {
-  RestoreResult,
-  SnapshotOptions,
-  WorkspaceSnapshots,
-} from './workspace/workspace-snapshots.ts';
+export type { RemoteCommit } from './workspace/sharing/remote-history.ts';
+export type { SyncMetrics } from './workspace/sharing/sync-metrics.ts';
+export type { SyncConfig, SyncEnableOptions } from './workspace/sharing/sync-options.ts';
+export type { SyncDirection, SyncResult } from './workspace/sharing/sync-runner.ts';
+export type { SyncState, SyncStatus } from './workspace/sharing/sync-status.ts';
 export type {
   PullOptions,
   PushOptions,
@@ -154,4 +154,16 @@ export type {
   SyncConflict,
   SyncResolution,
   WorkspaceSync,
-} from './workspace/workspace-sync.ts';
+} from './workspace/sharing/workspace-sync.ts';
+export type { Storage } from './workspace/storage.ts';
+export type { Subjects } from './workspace/subjects.ts';
+export type { TempWorkspace } from './workspace/temp-workspace.ts';
+export type { WatchOptions, WorkspaceWatch } from './workspace/watching/watch-workspace.ts';
+export type { Workspace } from './workspace/workspace.ts';
+export type {
+  CreateFromTarOptions,
+  CreateOptions,
+  WorkspaceFilter,
+  WorkspaceManager,
+} from './workspace/workspace-manager.ts';
+export type { WorkspaceUpdate } from './workspace/workspace-settings.ts';

@@ -83,7 +83,7 @@ describe('the sources', () => {
     expect(silent.length).toBeLessThan(files.length / 10);
     expect(imports).toContainEqual({
       from: 'agentfs.ts',
-      to: 'workspace/engine.ts',
+      to: 'workspace/core/engine.ts',
       isOurs: true,
       how: 'always',
     });

@@ -20,27 +20,29 @@ const REASONS: Readonly<Record<string, string>> = {
   'project/base-directory.ts': 'the base itself, by the path that its user named',
   'project/base-watch.ts':
     'kernel watches, which take paths; what they tell is looked at by handles',
-  'project/refuse-change.ts': 'the base itself',
-  'runner/checkout-fingerprint.ts': 'below the handle of a checkout, which nothing else writes to',
-  'runner/difference-layer.ts': 'one link, between addresses that handles gave',
-  'runner/disk-room.ts': 'the file system behind a handle',
-  'runner/find-program.ts': 'programs of the host, for commands that nothing confines',
-  'runner/host-streams.ts': 'the standard streams of this process, by descriptor',
-  'runner/layer-files.ts': 'below the handle of a new layer, which nothing else writes to',
-  'runner/layers-place.ts':
+  'project/outside-links.ts': 'the base itself',
+  'runner/layers/checkout-fingerprint.ts':
+    'below the handle of a checkout, which nothing else writes to',
+  'runner/layers/difference-layer.ts': 'one link, between addresses that handles gave',
+  'runner/layers/disk-room.ts': 'the file system behind a handle',
+  'runner/process/find-program.ts': 'programs of the host, for commands that nothing confines',
+  'runner/process/host-streams.ts': 'the standard streams of this process, by descriptor',
+  'runner/layers/layer-files.ts': 'below the handle of a new layer, which nothing else writes to',
+  'runner/layers/layers-place.ts':
     'directories of the host that are shared by its users; ownership is checked',
-  'runner/process-tree.ts': '/proc',
-  'runner/sandbox-cgroup.ts': '/sys/fs/cgroup and /proc',
-  'runner/sandbox-mounts.ts': '/proc',
-  'runner/sandbox-namespace.ts': '/proc',
-  'runner/sandbox-plan.ts': 'the host, to decide what is hidden of it',
-  'runner/sandbox-tools.ts': 'programs of the host',
-  'runner/spawn.ts': 'the directory to start in, for the message of an error',
-  'workspace/engine.ts': 'the base itself, by the path that its user named',
-  'workspace/file-streams.ts': 'a descriptor that a handle gave',
-  'workspace/own-places.ts':
+  'runner/process/process-tree.ts': '/proc',
+  'runner/sandbox/sandbox-cgroup.ts': '/sys/fs/cgroup and /proc',
+  'runner/sandbox/sandbox-mounts.ts': '/proc',
+  'runner/sandbox/sandbox-namespace.ts': '/proc',
+  'runner/overlay/sandbox-plan.ts': 'the host, to decide what is hidden of it',
+  'runner/process/host-tools.ts': 'programs of the host',
+  'runner/process/spawn.ts': 'the directory to start in, for the message of an error',
+  'workspace/core/engine.ts': 'the base itself, by the path that its user named',
+  'workspace/files/file-streams.ts': 'a descriptor that a handle gave',
+  'workspace/core/own-places.ts':
     'what is at the places of agentfs itself, by lstat, before any is entered',
-  'workspace/watch-workspace.ts': 'whether there is a work directory; it is opened by a handle',
+  'workspace/watching/watch-workspace.ts':
+    'whether there is a work directory; it is opened by a handle',
 };
 
 const IMPORT = /^import \{([^}]*)\} from 'node:fs(?:\/promises)?';/gms;

@@ -1,7 +1,7 @@
 /** Entries of the audit log as rows of a list, and as lines. */
 
 import type { AuditEntry } from '../index.ts';
-import { humanTime } from './humane.ts';
+import { humanTime } from './human.ts';
 import { type Column, oneLine } from './table.ts';
 
 /** The columns of a list of entries. */

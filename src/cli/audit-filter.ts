@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import type { AuditFilter, AuditLog, AuditOperation } from '../index.ts';
 import type { Call } from './call.ts';
-import { parseCount, parseSpan } from './humane.ts';
+import { parseCount, parseSpan } from './human.ts';
 import { UsageError } from './usage-error.ts';
 import { collectList } from './verb.ts';
 import { addWorkspace, type WorkspaceOption } from './workspace-option.ts';

@@ -3,7 +3,7 @@
 import type { MergeResult } from '../index.ts';
 import type { Call } from './call.ts';
 import { changeLines } from './change-lines.ts';
-import { count } from './humane.ts';
+import { count } from './human.ts';
 
 /** Prints the changes, and how double ones were settled. */
 export async function printMerge(

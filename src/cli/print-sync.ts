@@ -3,7 +3,7 @@
 import type { SyncResult } from '../index.ts';
 import type { Call } from './call.ts';
 import { changeLines } from './change-lines.ts';
-import { count } from './humane.ts';
+import { count } from './human.ts';
 import { humanSize } from './size.ts';
 
 /** Prints what changed here as data, and the rest as words. */

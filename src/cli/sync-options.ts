@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import type { SyncConfig } from '../index.ts';
-import { parseCount, parseSpan } from './humane.ts';
+import { parseCount, parseSpan } from './human.ts';
 import { collect } from './verb.ts';
 
 /** The options as the parser gives them. */

@@ -9,7 +9,7 @@ import { StorageError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { Store } from '../store/store.ts';
 import { Marking } from './marking.ts';
-import { expiredOperations, type ReleasedRows, type Retention, releaseRows } from './release.ts';
+import { expiredOperations, type ReleasedRows, type Retention, releaseRows } from './retention.ts';
 import type { IsReleased } from './roots.ts';
 
 /** What garbage collection is told. */

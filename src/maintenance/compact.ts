@@ -5,7 +5,7 @@ import { BASE_DIRECTORY } from '../store/stat-rows.ts';
 import type { Store } from '../store/store.ts';
 import { type Collected, collectGarbage } from './collect.ts';
 import { Marks } from './marks.ts';
-import type { Retention } from './release.ts';
+import type { Retention } from './retention.ts';
 import { currentRoots } from './roots.ts';
 import { fileUsage } from './storage-usage.ts';
 

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import type { ObjectKind } from '../store/objects.ts';
 import type { Store } from '../store/store.ts';
 import { collectGarbage } from './collect.ts';
-import type { Retention } from './release.ts';
+import type { Retention } from './retention.ts';
 
 /** The objects of one kind. */
 export interface KindUsage {

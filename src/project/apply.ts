@@ -19,9 +19,9 @@ import { type ChangeJournal, type KeptEdit, removesDirectory } from './change-st
 import { beginJournal, endJournal, isApplied } from './journal.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { refuseCollisions } from './name-collision.ts';
+import { refuseOutsideLinks, refuseReadOnly } from './outside-links.ts';
 import { type ChangePlan, planChange } from './plan-change.ts';
 import { finishChange, recoverBase } from './recover.ts';
-import { refuseOutsideLinks, refuseReadOnly } from './refuse-change.ts';
 import { rollBack } from './roll-back.ts';
 import { type StagedFiles, stageFiles } from './stage-files.ts';
 import { syncAround } from './sync-around.ts';

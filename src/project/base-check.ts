@@ -12,7 +12,7 @@ import { joinPath, parentPath, ROOT, type TreePath } from '../primitives/path.ts
 import { type ChangeStep, removesDirectory } from './change-step.ts';
 import { hasMode, look, matches } from './disk-entry.ts';
 import { foldedTwin, nameCollision } from './name-collision.ts';
-import { listed } from './refuse-change.ts';
+import { listed } from './outside-links.ts';
 
 /** What a file was when it was known to have the content from before the change. */
 interface Sighting {

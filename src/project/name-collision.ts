@@ -9,7 +9,7 @@ import { AgentFSError } from '../primitives/errors.ts';
 import { baseName, joinPath, parentPath, STAGE_PREFIX, type TreePath } from '../primitives/path.ts';
 import type { ChangeJournal, ChangeStep } from './change-step.ts';
 import { look } from './disk-entry.ts';
-import { listed } from './refuse-change.ts';
+import { listed } from './outside-links.ts';
 
 /** Which names a directory takes for one. */
 interface Folding {

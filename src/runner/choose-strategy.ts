@@ -1,7 +1,8 @@
 /** Picks the strategy for a run. Nothing weaker than what is asked for is ever picked. */
 
 import { errorCode } from '../primitives/errors.ts';
-import { type Isolation, type IsolationRequest, sandboxUnavailable } from './isolation.ts';
+import type { Isolation, IsolationRequest } from './isolation.ts';
+import { sandboxUnavailable } from './process/host-tools.ts';
 import type { RunStrategy, StrategyName } from './strategy.ts';
 
 /** A strategy, and what will be in force. */

@@ -1,7 +1,5 @@
 /** What a command is kept from: what is asked for, and what is in force while it runs. */
 
-import { AgentFSError } from '../primitives/errors.ts';
-
 /**
  * `none`: changes are captured, but nothing is confined. `standard`: nothing outside the workspace
  * can be written, and `/tmp` and the processes are its own. `restricted`: no network either.
@@ -36,9 +34,4 @@ export interface Isolation {
   readonly processes: 'group' | 'namespace';
   /** One sentence for people. */
   readonly description: string;
-}
-
-/** The error for what cannot be enforced here. */
-export function sandboxUnavailable(what: string, hint: string): AgentFSError {
-  return new AgentFSError('SANDBOX_UNAVAILABLE', `${what}.`, { hint });
 }

@@ -31,8 +31,8 @@ import type { Place } from '../disk/place.ts';
 import type { ScanWarningKind } from '../disk/scan-result.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
-import type { Invocation } from './command.ts';
 import type { Isolation, IsolationRequest } from './isolation.ts';
+import type { Invocation } from './process/command.ts';
 
 /** The names of the strategies there are. */
 export type StrategyName = 'directory' | 'overlay';

@@ -1,10 +1,10 @@
 /** Puts a remote together: the database, the key if there is one, and the patience. */
 
+import { SealedRemote } from './encrypted-remote.ts';
+import { checkSeal, SealKey } from './encryption.ts';
 import { LibsqlRemote } from './libsql-remote.ts';
 import type { Remote, RemoteCall } from './remote.ts';
 import { RetryingRemote } from './retrying-remote.ts';
-import { checkSeal, SealKey } from './seal.ts';
-import { SealedRemote } from './sealed-remote.ts';
 
 /** How to get at a remote. Secrets are in memory only. */
 export interface RemoteAccess {

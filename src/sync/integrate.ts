@@ -6,9 +6,9 @@
 import type { ObjectId } from '../primitives/object-id.ts';
 import { parentPath, ROOT, type TreePath } from '../primitives/path.ts';
 import type { Conflict } from '../snapshot/conflict.ts';
-import { recordStep } from '../snapshot/history.ts';
 import type { CleanMerge, OnConflict } from '../snapshot/merge-outcome.ts';
 import { applyMerge, type MergeInput, mergeTrees } from '../snapshot/merge-trees.ts';
+import { recordStep } from '../snapshot/undo.ts';
 import type { Draft } from '../snapshot/working-tree.ts';
 import type { OpenRevision, RemoteRow } from '../store/remotes.ts';
 import type { SyncConflictRow, SyncDecision } from '../store/sync-conflicts.ts';

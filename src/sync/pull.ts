@@ -1,7 +1,7 @@
 /** Pulling: fetch what the head of the remote has, check it, merge it with what was changed here. */
 
 import type { ObjectId } from '../primitives/object-id.ts';
-import { recordStep } from '../snapshot/history.ts';
+import { recordStep } from '../snapshot/undo.ts';
 import type { RemoteRow } from '../store/remotes.ts';
 import { sameTrees } from '../tree/diff-trees.ts';
 import { MAX_STAMP } from './clock.ts';

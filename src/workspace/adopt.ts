@@ -8,9 +8,9 @@ import { StorageError } from '../primitives/errors.ts';
 import { decodeSteps } from '../project/journal.ts';
 import type { RemoteRow } from '../store/remotes.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
-import type { Engine } from './engine.ts';
-import { finishInterrupted } from './finish-interrupted.ts';
-import { runSettingsOf } from './run-limits.ts';
+import { runSettingsOf } from './commands/run-limits.ts';
+import type { Engine } from './core/engine.ts';
+import { finishInterrupted } from './core/finish-interrupted.ts';
 
 /** How long a commit of another process may take, in ms. */
 const WAIT_MS = 60_000;

@@ -2,8 +2,8 @@
 
 import type { ConfigName } from '../config/values.ts';
 import type { Logger } from '../primitives/logger.ts';
-import { type Environment, newCommandId } from '../runner/environment.ts';
-import { type ProcessResult, startProcess } from '../runner/process.ts';
+import { type Environment, newCommandId } from '../runner/process/environment.ts';
+import { type ProcessResult, startProcess } from '../runner/process/process.ts';
 
 /** The configuration keys of scripts. */
 export type HookKey = Extract<ConfigName, `hooks.${'pre' | 'post'}_${string}`>;

@@ -6,14 +6,14 @@
 
 import type { Config } from '../config/config.ts';
 import { silentLogger } from '../primitives/logger.ts';
-import type { Environment } from '../runner/environment.ts';
+import type { Environment } from '../runner/process/environment.ts';
+import type { Hooks } from './core/hooks.ts';
 import {
   type HookKey,
   type HookScriptOptions,
   type Occasion,
   runHookScript,
 } from './hook-script.ts';
-import type { Hooks } from './hooks.ts';
 import type { Subjects } from './subjects.ts';
 
 /** Whose operations the scripts run around: an `AgentFS`. */

@@ -6,21 +6,21 @@
 import { dirname } from 'node:path';
 import { Place } from '../disk/place.ts';
 import type { Finding } from '../maintenance/doctor.ts';
-import { CHECKOUTS } from '../runner/checkouts.ts';
-import { layersPlace } from '../runner/layers-place.ts';
+import { CHECKOUTS } from '../runner/layers/checkouts.ts';
+import { layersPlace } from '../runner/layers/layers-place.ts';
 import {
   MAX_CHECKOUT_AGE_MS,
   MAX_CHECKOUT_BYTES,
   type PrunedCheckouts,
   pruneCheckouts,
-} from '../runner/prune-checkouts.ts';
+} from '../runner/layers/prune-checkouts.ts';
+import { abandonedIn } from '../runner/layers/transient.ts';
 import type { RunStrategy } from '../runner/strategy.ts';
-import { abandonedIn } from '../runner/transient.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
-import { describeCapabilities } from './capabilities.ts';
-import type { Engine } from './engine.ts';
-import { workspacesWithRuns } from './unfinished-run.ts';
-import { UUID } from './workspace-core.ts';
+import { describeCapabilities } from './commands/capabilities.ts';
+import { workspacesWithRuns } from './commands/unfinished-run.ts';
+import type { Engine } from './core/engine.ts';
+import { UUID } from './core/workspace-core.ts';
 
 /** Directories that were removed, or would be. */
 export interface CollectedDirectories {

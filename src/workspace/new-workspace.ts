@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { WorkspaceExistsError, WorkspaceLimitError } from '../primitives/errors.ts';
 import { AUDIT_START } from '../store/audit-rows.ts';
 import type { NewWorkspace, WorkspaceRow } from '../store/workspaces.ts';
-import type { Engine } from './engine.ts';
-import { auditRecord } from './record.ts';
+import { auditRecord } from './core/audit-record.ts';
+import type { Engine } from './core/engine.ts';
 import type { Origin } from './workspace-origin.ts';
 import type { checkUpdate } from './workspace-settings.ts';
 

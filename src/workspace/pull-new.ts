@@ -1,7 +1,7 @@
 /** Fills a new workspace with what its replicas have pushed. */
 
 import { wrongType } from '../primitives/errors.ts';
-import type { SyncEnableOptions } from './sync-options.ts';
+import type { SyncEnableOptions } from './sharing/sync-options.ts';
 import type { Workspace } from './workspace.ts';
 
 /** @throws {TypeError} INVALID_ARGUMENT when it is neither an address nor options. */

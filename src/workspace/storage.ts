@@ -2,11 +2,11 @@
 
 import { analyzeStorage, type StorageAnalysis } from '../maintenance/analyze.ts';
 import { type Compacted, compactStore } from '../maintenance/compact.ts';
-import type { Retention } from '../maintenance/release.ts';
+import type { Retention } from '../maintenance/retention.ts';
 import { type StorageUsage, storageUsage } from '../maintenance/storage-usage.ts';
 import { checkCount, checkOptions } from '../primitives/arguments.ts';
-import type { Engine } from './engine.ts';
-import { inSlices } from './in-slices.ts';
+import type { Engine } from './core/engine.ts';
+import { inSlices } from './core/in-slices.ts';
 
 /** Measures and shrinks the store. */
 export class Storage {

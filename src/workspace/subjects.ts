@@ -1,13 +1,13 @@
 /** Binds the events and hooks to the classes that they are about. */
 
 import type { Conflict } from '../snapshot/conflict.ts';
-import type { CommitResult } from './commit-result.ts';
-import type { RunResult } from './run-result.ts';
-import type { Snapshot } from './snapshot-info.ts';
-import type { SyncResult } from './sync-runner.ts';
+import type { RunResult } from './commands/run-result.ts';
+import type { CommitResult } from './commits/commit-result.ts';
+import type { ChangeNotice } from './core/workspace-core.ts';
+import type { Snapshot } from './history/snapshot-info.ts';
+import type { RestoreResult } from './history/workspace-snapshots.ts';
+import type { SyncResult } from './sharing/sync-runner.ts';
 import type { Workspace } from './workspace.ts';
-import type { ChangeNotice } from './workspace-core.ts';
-import type { RestoreResult } from './workspace-snapshots.ts';
 
 /** What the listeners of an AgentFS are given. */
 export interface Subjects {

@@ -1,7 +1,7 @@
 /** A workspace with a lifetime. */
 
+import type { WorkspaceCore } from './core/workspace-core.ts';
 import { Workspace, type WorkspaceHost } from './workspace.ts';
-import type { WorkspaceCore } from './workspace-core.ts';
 
 /**
  * A workspace that is deleted when it is disposed of, also after an error in the block.

@@ -1,11 +1,11 @@
 /** Ties one workspace to the hooks and events of the AgentFS that it belongs to. */
 
-import type { Events } from './events.ts';
-import type { Hooks } from './hooks.ts';
-import { ScheduledSync } from './scheduled-sync.ts';
+import type { Events } from './core/events.ts';
+import type { Hooks } from './core/hooks.ts';
+import type { WorkspaceCore } from './core/workspace-core.ts';
+import { ScheduledSync } from './sharing/scheduled-sync.ts';
 import type { Subjects } from './subjects.ts';
 import type { Workspace } from './workspace.ts';
-import type { WorkspaceCore } from './workspace-core.ts';
 
 /**
  * Tells of what happens in a workspace from now on, and synchronises it.

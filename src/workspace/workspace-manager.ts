@@ -5,19 +5,23 @@ import { checkBoolean, checkCount, checkOptions, checkText } from '../primitives
 import { AgentFSError, WorkspaceExistsError, wrongType } from '../primitives/errors.ts';
 import { compileGlobs } from '../primitives/glob.ts';
 import { parseName } from '../primitives/name.ts';
-import { layersPlace } from '../runner/layers-place.ts';
+import { layersPlace } from '../runner/layers/layers-place.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { sameTrees } from '../tree/diff-trees.ts';
-import type { Engine } from './engine.ts';
-import { type MergeOptions, type MergeResult, mergeWorkspaces } from './merge-workspaces.ts';
+import {
+  type MergeOptions,
+  type MergeResult,
+  mergeWorkspaces,
+} from './commits/merge-workspaces.ts';
+import type { Engine } from './core/engine.ts';
+import type { WorkspaceCore } from './core/workspace-core.ts';
+import { type ArchiveSource, type ImportOptions, requireSource } from './files/tar-import.ts';
+import { findWorkspace } from './history/references.ts';
 import { insertWorkspace, requireFree } from './new-workspace.ts';
 import { checkSource, pullNew } from './pull-new.ts';
-import { findWorkspace } from './references.ts';
-import type { SyncEnableOptions } from './sync-options.ts';
-import { type ArchiveSource, type ImportOptions, requireSource } from './tar-import.ts';
+import type { SyncEnableOptions } from './sharing/sync-options.ts';
 import type { TempWorkspace } from './temp-workspace.ts';
 import type { Workspace } from './workspace.ts';
-import type { WorkspaceCore } from './workspace-core.ts';
 import { type OriginOptions, withOrigin } from './workspace-origin.ts';
 import { checkUpdate, type WorkspaceUpdate } from './workspace-settings.ts';
 

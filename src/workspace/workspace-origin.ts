@@ -4,11 +4,11 @@ import { checkSignal } from '../primitives/arguments.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { EMPTY_TREE } from '../tree/trees.ts';
-import { withScannedBase } from './base-lease.ts';
-import type { Engine } from './engine.ts';
-import { findSnapshot, findWorkspace } from './references.ts';
-import { type ArchiveSource, type ImportOptions, withArchive } from './tar-import.ts';
-import type { WorkspaceCore } from './workspace-core.ts';
+import { withScannedBase } from './commits/base-lease.ts';
+import type { Engine } from './core/engine.ts';
+import type { WorkspaceCore } from './core/workspace-core.ts';
+import { type ArchiveSource, type ImportOptions, withArchive } from './files/tar-import.ts';
+import { findSnapshot, findWorkspace } from './history/references.ts';
 
 /** Where to begin; the base when nothing is given. */
 export interface OriginOptions extends ImportOptions {

@@ -4,8 +4,8 @@ import { checkOptions } from '../primitives/arguments.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { SandboxProfile } from '../runner/isolation.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
-import { ownRunSettings, type RunLimits } from './run-limits.ts';
-import { WorkspaceFiles } from './workspace-files.ts';
+import { ownRunSettings, type RunLimits } from './commands/run-limits.ts';
+import { WorkspaceFiles } from './files/workspace-files.ts';
 import { checkUpdate, type WorkspaceUpdate } from './workspace-settings.ts';
 
 /** The settings of a workspace, as they are now: each is read from the store when it is asked for. */

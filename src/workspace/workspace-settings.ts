@@ -4,7 +4,7 @@ import { checkStrings, checkText } from '../primitives/arguments.ts';
 import { wrongType, wrongValue } from '../primitives/errors.ts';
 import type { SandboxProfile } from '../runner/isolation.ts';
 import type { WorkspaceRow, WorkspaceSettings, WorkspaceState } from '../store/workspaces.ts';
-import { checkLimits, checkSandbox, type RunLimits } from './run-limits.ts';
+import { checkLimits, checkSandbox, type RunLimits } from './commands/run-limits.ts';
 
 /** The settings of a workspace that `update` changes; absent ones stay. */
 export interface WorkspaceUpdate {

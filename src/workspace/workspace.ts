@@ -1,50 +1,58 @@
 /** A workspace as its users see it. */
 
 import { checkBoolean } from '../primitives/arguments.ts';
-import type { Command } from '../runner/command.ts';
-import type { Environment } from '../runner/environment.ts';
+import type { Command } from '../runner/process/command.ts';
+import type { Environment } from '../runner/process/environment.ts';
 import type { RunStrategy } from '../runner/strategy.ts';
 import type { FileChange } from '../snapshot/changes.ts';
 import type { DiffResult } from '../snapshot/diff-result.ts';
 import { CommitError, MergeConflictError } from '../snapshot/merge-errors.ts';
-import { type BackgroundRun, type StartOptions, startInBackground } from './background-run.ts';
-import { commitWorkspace, previewCommit } from './commit.ts';
-import { type CommitOptions, checkCommit } from './commit-options.ts';
-import { type CommitResult, type LogOptions, listCommits } from './commit-result.ts';
+import {
+  type BackgroundRun,
+  type StartOptions,
+  startInBackground,
+} from './commands/background-run.ts';
+import { type MaterializeOptions, materialize } from './commands/materialized.ts';
+import { followCommand, runCommand } from './commands/run-command.ts';
+import type { AnyRunResult } from './commands/run-errors.ts';
+import { runDefaults } from './commands/run-limits.ts';
+import type { RunOptions } from './commands/run-options.ts';
+import type { FollowCommand, RunHost } from './commands/run-process.ts';
+import type { RunResult } from './commands/run-result.ts';
+import { openSession, type RunSession, type SessionOptions } from './commands/run-session.ts';
+import { type RunStream, type RunStreamOptions, streamCommand } from './commands/run-stream.ts';
+import { commitWorkspace, previewCommit } from './commits/commit.ts';
+import { type CommitOptions, checkCommit } from './commits/commit-options.ts';
+import { type CommitResult, type LogOptions, listCommits } from './commits/commit-result.ts';
+import {
+  type MergeResult,
+  type RebaseOptions,
+  rebaseWorkspace,
+} from './commits/merge-workspaces.ts';
+import { type RevertOptions, revertCommit } from './commits/revert.ts';
+import type { EventSubjects } from './core/events.ts';
+import type { Hooks } from './core/hooks.ts';
+import type { WorkspaceCore } from './core/workspace-core.ts';
 import {
   type StatusOptions,
   type WorkspaceDiffOptions,
   type WorkspaceStatus,
   workspaceDiff,
   workspaceStatus,
-} from './compare.ts';
-import type { EventSubjects } from './events.ts';
-import type { Hooks } from './hooks.ts';
-import { type MaterializeOptions, materialize } from './materialized.ts';
-import { type MergeResult, type RebaseOptions, rebaseWorkspace } from './merge-workspaces.ts';
-import { type RevertOptions, revertCommit } from './revert.ts';
-import { followCommand, runCommand } from './run-command.ts';
-import type { AnyRunResult } from './run-errors.ts';
-import { runDefaults } from './run-limits.ts';
-import type { RunOptions } from './run-options.ts';
-import type { FollowCommand, RunHost } from './run-process.ts';
-import type { RunResult } from './run-result.ts';
-import { openSession, type RunSession, type SessionOptions } from './run-session.ts';
-import { type RunStream, type RunStreamOptions, streamCommand } from './run-stream.ts';
-import type { ScheduledSync } from './scheduled-sync.ts';
-import { type WatchOptions, WorkspaceWatch } from './watch-workspace.ts';
-import { AuditLog } from './workspace-audit.ts';
-import type { WorkspaceCore } from './workspace-core.ts';
+} from './history/compare.ts';
+import { AuditLog } from './history/workspace-audit.ts';
 import {
   listOperations,
   type Operation,
   redo,
   type UndoResult,
   undo,
-} from './workspace-history.ts';
+} from './history/workspace-history.ts';
+import { WorkspaceSnapshots } from './history/workspace-snapshots.ts';
+import type { ScheduledSync } from './sharing/scheduled-sync.ts';
+import { WorkspaceSync } from './sharing/workspace-sync.ts';
+import { type WatchOptions, WorkspaceWatch } from './watching/watch-workspace.ts';
 import { WorkspaceProperties } from './workspace-properties.ts';
-import { WorkspaceSnapshots } from './workspace-snapshots.ts';
-import { WorkspaceSync } from './workspace-sync.ts';
 
 /**
  * What a workspace is given by the AgentFS that it belongs to.

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { colorDiff } from '../../src/cli/color-diff.ts';
 import { drawTree } from '../../src/cli/draw-tree.ts';
-import { humanAge, parseBytes, parseSpan } from '../../src/cli/humane.ts';
+import { humanAge, parseBytes, parseSpan } from '../../src/cli/human.ts';
 import { Output } from '../../src/cli/output.ts';
 import { humanSize } from '../../src/cli/size.ts';
 import { type Column, printList } from '../../src/cli/table.ts';

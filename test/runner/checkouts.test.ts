@@ -3,8 +3,8 @@
 import { readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { CHECKOUTS } from '../../src/runner/checkouts.ts';
-import { MAX_CHECKOUT_AGE_MS } from '../../src/runner/prune-checkouts.ts';
+import { CHECKOUTS } from '../../src/runner/layers/checkouts.ts';
+import { MAX_CHECKOUT_AGE_MS } from '../../src/runner/layers/prune-checkouts.ts';
 import { describeOverlay, overlayBench, overlayOf, runnerOf } from '../support/overlay-host.ts';
 import { forkWorkspace } from '../support/run-fixture.ts';
 import { TestProject } from '../support/test-project.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Command, resolveCommand, wrapInvocation } from '../../src/runner/command.ts';
+import { type Command, resolveCommand, wrapInvocation } from '../../src/runner/process/command.ts';
 
 describe('resolveCommand', () => {
   it('gives a string to a shell', () => {

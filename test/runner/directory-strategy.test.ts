@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { contentId } from '../../src/primitives/object-id.ts';
 import { parsePath } from '../../src/primitives/path.ts';
-import { DirectoryStrategy } from '../../src/runner/directory-strategy.ts';
+import { DirectoryStrategy } from '../../src/runner/directory/directory-strategy.ts';
 import type { PreparedRun } from '../../src/runner/strategy.ts';
-import { undoStep } from '../../src/snapshot/history.ts';
-import { directoryContext } from '../../src/workspace/directory-context.ts';
-import { remove } from '../../src/workspace/edit-files.ts';
-import type { Engine } from '../../src/workspace/engine.ts';
-import { runCommand } from '../../src/workspace/run-command.ts';
-import type { AnyRunResult } from '../../src/workspace/run-errors.ts';
-import type { WorkspaceCore } from '../../src/workspace/workspace-core.ts';
+import { undoStep } from '../../src/snapshot/undo.ts';
+import { directoryContext } from '../../src/workspace/commands/directory-context.ts';
+import { runCommand } from '../../src/workspace/commands/run-command.ts';
+import type { AnyRunResult } from '../../src/workspace/commands/run-errors.ts';
+import type { Engine } from '../../src/workspace/core/engine.ts';
+import type { WorkspaceCore } from '../../src/workspace/core/workspace-core.ts';
+import { remove } from '../../src/workspace/files/edit-files.ts';
 import { isRunning, until } from '../support/processes.ts';
 import {
   forkWorkspace,

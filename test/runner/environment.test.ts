@@ -4,7 +4,7 @@ import {
   type Environment,
   type EnvironmentRequest,
   newCommandId,
-} from '../../src/runner/environment.ts';
+} from '../../src/runner/process/environment.ts';
 
 const commandId = newCommandId();
 const own = {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LineSplitter, MAX_LINE_LENGTH } from '../../src/runner/lines.ts';
+import { LineSplitter, MAX_LINE_LENGTH } from '../../src/runner/process/lines.ts';
 
 function split(chunks: readonly Uint8Array[]): string[] {
   const splitter = new LineSplitter();

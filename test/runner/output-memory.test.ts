@@ -14,7 +14,7 @@ let processModule: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'agentfs-memory-'));
-  processModule = await compiledModule('runner/process.ts');
+  processModule = await compiledModule('runner/process/process.ts');
 });
 
 afterAll(async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type OutputChunk, OutputCollector, OutputQueue } from '../../src/runner/output.ts';
+import { type OutputChunk, OutputCollector, OutputQueue } from '../../src/runner/process/output.ts';
 
 describe('OutputCollector', () => {
   it('keeps exactly the first bytes and counts the others', () => {

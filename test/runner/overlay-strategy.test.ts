@@ -3,10 +3,10 @@ import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parsePath, ROOT } from '../../src/primitives/path.ts';
-import { CHECKOUTS } from '../../src/runner/checkouts.ts';
-import { layersPlace } from '../../src/runner/layers-place.ts';
-import { remove } from '../../src/workspace/edit-files.ts';
-import { IgnoredFiles } from '../../src/workspace/ignored-files.ts';
+import { CHECKOUTS } from '../../src/runner/layers/checkouts.ts';
+import { layersPlace } from '../../src/runner/layers/layers-place.ts';
+import { remove } from '../../src/workspace/files/edit-files.ts';
+import { IgnoredFiles } from '../../src/workspace/files/ignored-files.ts';
 import {
   describeOverlay,
   type OverlayBench,

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newCommandId } from '../../src/runner/environment.ts';
-import { type ProcessResult, startProcess } from '../../src/runner/process.ts';
-import type { ProcessSpec } from '../../src/runner/process-spec.ts';
+import { newCommandId } from '../../src/runner/process/environment.ts';
+import { type ProcessResult, startProcess } from '../../src/runner/process/process.ts';
+import type { ProcessSpec } from '../../src/runner/process/process-spec.ts';
 import { isRunning, markedProcesses, until } from '../support/processes.ts';
 
 let directory: string;

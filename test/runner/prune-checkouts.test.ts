@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Place } from '../../src/disk/place.ts';
 import { Signer } from '../../src/primitives/signer.ts';
-import { CHECKOUTS } from '../../src/runner/checkouts.ts';
-import { layersPlace } from '../../src/runner/layers-place.ts';
-import { OverlayLayers } from '../../src/runner/overlay-layers.ts';
-import { type PruneOptions, pruneCheckouts } from '../../src/runner/prune-checkouts.ts';
+import { CHECKOUTS } from '../../src/runner/layers/checkouts.ts';
+import { layersPlace } from '../../src/runner/layers/layers-place.ts';
+import { OverlayLayers } from '../../src/runner/layers/overlay-layers.ts';
+import { type PruneOptions, pruneCheckouts } from '../../src/runner/layers/prune-checkouts.ts';
 import { temporaryDirectory } from '../support/run-fixture.ts';
 
 const NOW = Date.now();

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { newCommandId } from '../../src/runner/environment.ts';
+import { newCommandId } from '../../src/runner/process/environment.ts';
 import { compiledModule } from '../support/compiled.ts';
 import { isRunning, markedProcesses, until } from '../support/processes.ts';
 
@@ -12,7 +12,7 @@ let processModule: string;
 let host: ChildProcess | undefined;
 
 beforeAll(async () => {
-  processModule = await compiledModule('runner/process.ts');
+  processModule = await compiledModule('runner/process/process.ts');
 });
 
 afterEach(() => {

@@ -26,7 +26,7 @@ const run = promisify(execFile);
 
 let compiled: Promise<string> | undefined;
 
-/** The URL of a compiled module, by its path below `src/`, such as `'runner/process.ts'`. */
+/** The URL of a compiled module, by its path below `src/`, such as `'runner/process/process.ts'`. */
 export async function compiledModule(source: string): Promise<string> {
   compiled ??= compile();
   return pathToFileURL(join(await compiled, 'dist', source.replace(/\.ts$/, '.js'))).href;

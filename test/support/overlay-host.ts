@@ -10,15 +10,15 @@ import { Place } from '../../src/disk/place.ts';
 import { parsePath } from '../../src/primitives/path.ts';
 import { Signer } from '../../src/primitives/signer.ts';
 import type { SandboxProfile } from '../../src/runner/isolation.ts';
-import { probeOverlay } from '../../src/runner/overlay-probe.ts';
-import { OverlayStrategy } from '../../src/runner/overlay-strategy.ts';
-import { findSandboxTools } from '../../src/runner/sandbox-tools.ts';
-import { directoryContext } from '../../src/workspace/directory-context.ts';
-import type { Engine } from '../../src/workspace/engine.ts';
-import { runCommand } from '../../src/workspace/run-command.ts';
-import type { RunOptions } from '../../src/workspace/run-options.ts';
-import type { RunResult } from '../../src/workspace/run-result.ts';
-import type { WorkspaceCore } from '../../src/workspace/workspace-core.ts';
+import { probeOverlay } from '../../src/runner/overlay/overlay-probe.ts';
+import { OverlayStrategy } from '../../src/runner/overlay/overlay-strategy.ts';
+import { findSandboxTools } from '../../src/runner/sandbox/sandbox-tools.ts';
+import { directoryContext } from '../../src/workspace/commands/directory-context.ts';
+import { runCommand } from '../../src/workspace/commands/run-command.ts';
+import type { RunOptions } from '../../src/workspace/commands/run-options.ts';
+import type { RunResult } from '../../src/workspace/commands/run-result.ts';
+import type { Engine } from '../../src/workspace/core/engine.ts';
+import type { WorkspaceCore } from '../../src/workspace/core/workspace-core.ts';
 import { type Files, forkWorkspace, openTestEngine, temporaryDirectory } from './run-fixture.ts';
 
 /** A workspace and a way to run commands in it. */

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { COMMAND_ID_VARIABLE } from '../../src/runner/environment.ts';
+import { COMMAND_ID_VARIABLE } from '../../src/runner/process/environment.ts';
 
 const DEADLINE_MS = 20_000;
 

@@ -20,9 +20,9 @@ import type { RuntimeOptions } from '../../src/config/options.ts';
 import { parsePath } from '../../src/primitives/path.ts';
 import { prepareContent } from '../../src/store/contents.ts';
 import type { WorkspaceRow } from '../../src/store/workspaces.ts';
-import { writeFile } from '../../src/workspace/edit-files.ts';
-import { type Engine, openEngine } from '../../src/workspace/engine.ts';
-import { WorkspaceCore } from '../../src/workspace/workspace-core.ts';
+import { type Engine, openEngine } from '../../src/workspace/core/engine.ts';
+import { WorkspaceCore } from '../../src/workspace/core/workspace-core.ts';
+import { writeFile } from '../../src/workspace/files/edit-files.ts';
 import { addWorkspace } from '../store/fixtures.ts';
 
 /** Files by path; a path that ends with a slash is an empty directory. */

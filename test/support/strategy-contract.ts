@@ -10,11 +10,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunStrategy } from '../../src/runner/strategy.ts';
-import type { Engine } from '../../src/workspace/engine.ts';
-import { runCommand } from '../../src/workspace/run-command.ts';
-import type { RunOptions } from '../../src/workspace/run-options.ts';
-import type { RunResult } from '../../src/workspace/run-result.ts';
-import type { WorkspaceCore } from '../../src/workspace/workspace-core.ts';
+import { runCommand } from '../../src/workspace/commands/run-command.ts';
+import type { RunOptions } from '../../src/workspace/commands/run-options.ts';
+import type { RunResult } from '../../src/workspace/commands/run-result.ts';
+import type { Engine } from '../../src/workspace/core/engine.ts';
+import type { WorkspaceCore } from '../../src/workspace/core/workspace-core.ts';
 import {
   type Files,
   forkWorkspace,

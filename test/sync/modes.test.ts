@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SyncSchedule } from '../../src/sync/schedule.ts';
-import { ScheduledSync } from '../../src/workspace/scheduled-sync.ts';
+import { ScheduledSync } from '../../src/workspace/sharing/scheduled-sync.ts';
 import { compiledModule } from '../support/compiled.ts';
 import { fileRemote, pair, replica } from './support/replicas.ts';
 

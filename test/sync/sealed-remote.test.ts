@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { contentId } from '../../src/primitives/object-id.ts';
+import { SealedRemote } from '../../src/sync/encrypted-remote.ts';
+import { checkSeal, SealKey } from '../../src/sync/encryption.ts';
 import { LibsqlClient } from '../../src/sync/libsql-client.ts';
 import { LibsqlRemote } from '../../src/sync/libsql-remote.ts';
 import type { HeadMove, Remote, RemoteObject } from '../../src/sync/remote.ts';
 import { bytesAt } from '../../src/sync/remote-row.ts';
-import { checkSeal, SealKey } from '../../src/sync/seal.ts';
-import { SealedRemote } from '../../src/sync/sealed-remote.ts';
 import { describeRemote } from '../support/remote-contract.ts';
 import { temporaryDatabase } from '../support/remote-fixture.ts';
 

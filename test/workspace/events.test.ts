@@ -1,6 +1,6 @@
 import { expect, expectTypeOf, it } from 'vitest';
 import type { Logger } from '../../src/primitives/logger.ts';
-import { type EventSubjects, Events } from '../../src/workspace/events.ts';
+import { type EventSubjects, Events } from '../../src/workspace/core/events.ts';
 
 interface Subjects extends EventSubjects {
   readonly workspace: { readonly name: string };

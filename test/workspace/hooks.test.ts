@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { HookError } from '../../src/primitives/errors.ts';
 import { silentLogger } from '../../src/primitives/logger.ts';
-import { type EventSubjects, Events } from '../../src/workspace/events.ts';
-import { Hooks } from '../../src/workspace/hooks.ts';
+import { type EventSubjects, Events } from '../../src/workspace/core/events.ts';
+import { Hooks } from '../../src/workspace/core/hooks.ts';
 
 const workspace = { name: 'w' };
 

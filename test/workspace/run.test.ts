@@ -7,23 +7,23 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FileSystemError } from '../../src/primitives/errors.ts';
 import { parsePath } from '../../src/primitives/path.ts';
-import { DirectoryStrategy } from '../../src/runner/directory-strategy.ts';
+import { DirectoryStrategy } from '../../src/runner/directory/directory-strategy.ts';
 import type { RunStrategy } from '../../src/runner/strategy.ts';
-import { undoStep } from '../../src/snapshot/history.ts';
-import { directoryContext } from '../../src/workspace/directory-context.ts';
-import { remove } from '../../src/workspace/edit-files.ts';
-import { materialize } from '../../src/workspace/materialized.ts';
-import { followCommand, runCommand } from '../../src/workspace/run-command.ts';
-import { CommandError, CommandTimeoutError } from '../../src/workspace/run-errors.ts';
-import { runDefaults } from '../../src/workspace/run-limits.ts';
-import type { RunOptions } from '../../src/workspace/run-options.ts';
-import type { RunHost } from '../../src/workspace/run-process.ts';
+import { undoStep } from '../../src/snapshot/undo.ts';
+import { directoryContext } from '../../src/workspace/commands/directory-context.ts';
+import { materialize } from '../../src/workspace/commands/materialized.ts';
+import { followCommand, runCommand } from '../../src/workspace/commands/run-command.ts';
+import { CommandError, CommandTimeoutError } from '../../src/workspace/commands/run-errors.ts';
+import { runDefaults } from '../../src/workspace/commands/run-limits.ts';
+import type { RunOptions } from '../../src/workspace/commands/run-options.ts';
+import type { RunHost } from '../../src/workspace/commands/run-process.ts';
 import {
   type RunStream,
   type RunStreamOptions,
   streamCommand,
-} from '../../src/workspace/run-stream.ts';
-import type { ChangeNotice, WorkspaceCore } from '../../src/workspace/workspace-core.ts';
+} from '../../src/workspace/commands/run-stream.ts';
+import type { ChangeNotice, WorkspaceCore } from '../../src/workspace/core/workspace-core.ts';
+import { remove } from '../../src/workspace/files/edit-files.ts';
 import { addSnapshot } from '../store/fixtures.ts';
 import { compiledModule } from '../support/compiled.ts';
 import { markedProcesses, until } from '../support/processes.ts';
@@ -354,11 +354,11 @@ describe('one run at a time', () => {
     command: string,
   ): Promise<{ readonly process: ChildProcess; readonly output: Promise<string> }> {
     const names = {
-      openEngine: 'workspace/engine.ts',
-      WorkspaceCore: 'workspace/workspace-core.ts',
-      runCommand: 'workspace/run-command.ts',
-      directoryContext: 'workspace/directory-context.ts',
-      DirectoryStrategy: 'runner/directory-strategy.ts',
+      openEngine: 'workspace/core/engine.ts',
+      WorkspaceCore: 'workspace/core/workspace-core.ts',
+      runCommand: 'workspace/commands/run-command.ts',
+      directoryContext: 'workspace/commands/directory-context.ts',
+      DirectoryStrategy: 'runner/directory/directory-strategy.ts',
     };
     const imports = Object.entries(names).map(
       async ([name, file]) =>

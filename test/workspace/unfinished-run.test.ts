@@ -5,10 +5,10 @@ import { mkdirSync, readdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { AgentFS } from '../../src/index.ts';
-import { CHECKOUTS } from '../../src/runner/checkouts.ts';
-import { undoStep } from '../../src/snapshot/history.ts';
-import type { Engine } from '../../src/workspace/engine.ts';
-import { openSession } from '../../src/workspace/run-session.ts';
+import { CHECKOUTS } from '../../src/runner/layers/checkouts.ts';
+import { undoStep } from '../../src/snapshot/undo.ts';
+import { openSession } from '../../src/workspace/commands/run-session.ts';
+import type { Engine } from '../../src/workspace/core/engine.ts';
 import { describeOverlay, overlayBench } from '../support/overlay-host.ts';
 import { listWorkspace, temporaryDirectory, write } from '../support/run-fixture.ts';
 

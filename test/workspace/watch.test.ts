@@ -3,10 +3,10 @@ import { chmodSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { materialize } from '../../src/workspace/materialized.ts';
-import { MAX_NOTICES, WatchQueue } from '../../src/workspace/watch-queue.ts';
-import { WorkspaceWatch } from '../../src/workspace/watch-workspace.ts';
-import type { ChangeNotice, WorkspaceCore } from '../../src/workspace/workspace-core.ts';
+import { materialize } from '../../src/workspace/commands/materialized.ts';
+import type { ChangeNotice, WorkspaceCore } from '../../src/workspace/core/workspace-core.ts';
+import { MAX_NOTICES, WatchQueue } from '../../src/workspace/watching/watch-queue.ts';
+import { WorkspaceWatch } from '../../src/workspace/watching/watch-workspace.ts';
 import { compiledModule } from '../support/compiled.ts';
 import {
   forkWorkspace,
@@ -137,9 +137,9 @@ describe('watching a workspace', () => {
     const core = await workspace();
     await materialize(core);
     const imports = Object.entries({
-      openEngine: 'workspace/engine.ts',
-      WorkspaceCore: 'workspace/workspace-core.ts',
-      WorkspaceWatch: 'workspace/watch-workspace.ts',
+      openEngine: 'workspace/core/engine.ts',
+      WorkspaceCore: 'workspace/core/workspace-core.ts',
+      WorkspaceWatch: 'workspace/watching/watch-workspace.ts',
     }).map(async ([name, file]) => `import { ${name} } from '${await compiledModule(file)}';`);
     const script = `${(await Promise.all(imports)).join('\n')}
       const options = { settings: {}, runtime: {}, configHome: undefined, announcer: { emit() {} }, closing: new AbortController().signal, env: {} };

@@ -3,7 +3,7 @@
 import type { Adoption } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { confirm, isInteractive } from '../confirm.ts';
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import { oneLine } from '../table.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, type Verb } from '../verb.ts';

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { Option } from 'commander';
 import type { AuditExportOptions, AuditLog } from '../../index.ts';
 import { type AuditFlags, addAuditFilter, auditFilter, auditLog } from '../audit-filter.ts';
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import type { Output } from '../output.ts';
 import { addExamples, type Verb } from '../verb.ts';
 

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { AUDIT_COLUMNS } from '../audit-columns.ts';
 import { type AuditFlags, addAuditFilter, auditFilter, auditLog } from '../audit-filter.ts';
 import { addFormat, chooseFormat, type FormatOption } from '../format.ts';
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import { printList } from '../table.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, type Verb } from '../verb.ts';

@@ -2,7 +2,7 @@
 
 import { auditLog } from '../audit-filter.ts';
 import { EXIT } from '../exit-status.ts';
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import { addExamples, type Verb } from '../verb.ts';
 import { addWorkspace } from '../workspace-option.ts';
 

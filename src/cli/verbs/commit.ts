@@ -4,7 +4,7 @@ import type { CommitOptions } from '../../index.ts';
 import { changeLines } from '../change-lines.ts';
 import { commitJson } from '../commit-json.ts';
 import { addConflictChoice, type ConflictChoice } from '../conflict-choice.ts';
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, collect, type Verb } from '../verb.ts';
 import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';

@@ -2,7 +2,7 @@
 
 import { Config } from '../../index.ts';
 import { addFile, editableFile, type FileOption, requireAllowed } from '../config-file.ts';
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import { addExamples, type Verb } from '../verb.ts';
 
 /** Lays the settings of one file over those of another. */

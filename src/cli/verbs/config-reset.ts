@@ -3,7 +3,7 @@
 import { Config } from '../../index.ts';
 import { addFile, editableFile, type FileOption } from '../config-file.ts';
 import { confirm } from '../confirm.ts';
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import { addExamples, type Verb } from '../verb.ts';
 
 interface ResetFlags extends FileOption {

@@ -3,7 +3,7 @@
 import { Config, ConfigError, type Issue } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { EXIT } from '../exit-status.ts';
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import { addExamples, type Verb } from '../verb.ts';
 
 interface ValidateFlags {

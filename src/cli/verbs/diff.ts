@@ -3,7 +3,7 @@
 import type { DiffResult } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { EXIT } from '../exit-status.ts';
-import { parseCount } from '../humane.ts';
+import { parseCount } from '../human.ts';
 import { printDiff } from '../print-diff.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, collect, type Verb } from '../verb.ts';

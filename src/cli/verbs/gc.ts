@@ -2,7 +2,7 @@
 
 import type { GarbageReport } from '../../index.ts';
 import { confirm } from '../confirm.ts';
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import { humanSize } from '../size.ts';
 import { addExamples, type Verb } from '../verb.ts';
 

@@ -2,7 +2,7 @@
 
 import type { Operation } from '../../index.ts';
 import { addFormat, chooseFormat, type FormatOption } from '../format.ts';
-import { humanAge, parseCount } from '../humane.ts';
+import { humanAge, parseCount } from '../human.ts';
 import { type Column, printList } from '../table.ts';
 import { addExamples, type Verb } from '../verb.ts';
 import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';

@@ -3,7 +3,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { changeLines } from '../change-lines.ts';
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, type Verb } from '../verb.ts';
 import { workspaceJson } from '../workspace-json.ts';

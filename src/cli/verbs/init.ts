@@ -4,7 +4,7 @@ import type { AgentFS } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { confirm, isInteractive } from '../confirm.ts';
 import { isInitialised } from '../find-base.ts';
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, type Verb } from '../verb.ts';
 

@@ -2,7 +2,7 @@
 
 import type { CommitResult } from '../../index.ts';
 import { commitJson } from '../commit-json.ts';
-import { count, humanAge, parseCount } from '../humane.ts';
+import { count, humanAge, parseCount } from '../human.ts';
 import type { Style } from '../output.ts';
 import { printLong } from '../page.ts';
 import { oneLine } from '../table.ts';

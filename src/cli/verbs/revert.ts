@@ -2,7 +2,7 @@
 
 import { commitJson } from '../commit-json.ts';
 import { addConflictChoice, type ConflictChoice } from '../conflict-choice.ts';
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import { addExamples, type Verb } from '../verb.ts';
 
 interface RevertFlags extends ConflictChoice {

@@ -5,7 +5,7 @@ import { Option } from 'commander';
 import type { RunOptions, RunResult, SandboxProfile } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { EXIT } from '../exit-status.ts';
-import { parseSpan } from '../humane.ts';
+import { parseSpan } from '../human.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, collect, type Verb } from '../verb.ts';
 import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';

@@ -3,7 +3,7 @@
 import type { Snapshot } from '../../index.ts';
 import { type Branch, drawBranches } from '../draw-tree.ts';
 import { addFormat, chooseFormat, type FormatOption } from '../format.ts';
-import { humanAge } from '../humane.ts';
+import { humanAge } from '../human.ts';
 import { humanSize } from '../size.ts';
 import { type Column, oneLine, printList } from '../table.ts';
 import { UsageError } from '../usage-error.ts';

@@ -2,7 +2,7 @@
 
 import { changeLines } from '../change-lines.ts';
 import { confirm, isInteractive } from '../confirm.ts';
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import { snapshotArguments } from '../snapshot-arguments.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, type Verb } from '../verb.ts';

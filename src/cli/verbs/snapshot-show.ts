@@ -1,6 +1,6 @@
 /** `agentfs snapshot show`: what a snapshot is. */
 
-import { count, humanAge } from '../humane.ts';
+import { count, humanAge } from '../human.ts';
 import { humanSize } from '../size.ts';
 import { snapshotArguments } from '../snapshot-arguments.ts';
 import { oneLine } from '../table.ts';

@@ -1,7 +1,7 @@
 /** `agentfs status`: what a workspace has changed, and how the project has moved meanwhile. */
 
 import type { WorkspaceStatus } from '../../index.ts';
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import type { Style } from '../output.ts';
 import { porcelain, statusLines } from '../status-lines.ts';
 import { UsageError } from '../usage-error.ts';

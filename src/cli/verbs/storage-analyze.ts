@@ -1,7 +1,7 @@
 /** `agentfs storage analyze`: what takes up the room. */
 
 import type { StorageAnalysis } from '../../index.ts';
-import { parseCount } from '../humane.ts';
+import { parseCount } from '../human.ts';
 import { humanSize } from '../size.ts';
 import { oneLine } from '../table.ts';
 import { addExamples, type Verb } from '../verb.ts';

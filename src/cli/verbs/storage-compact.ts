@@ -1,6 +1,6 @@
 /** `agentfs storage compact`: makes the store as small as it can be. */
 
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import { humanSize } from '../size.ts';
 import { addExamples, type Verb } from '../verb.ts';
 

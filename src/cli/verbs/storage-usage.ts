@@ -1,6 +1,6 @@
 /** `agentfs storage usage`: how much room the store takes up. */
 
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import { humanSize } from '../size.ts';
 import { addExamples, type Verb } from '../verb.ts';
 

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline/promises';
 import { Option } from 'commander';
 import type { SyncChoice, SyncConflict } from '../../index.ts';
 import type { Call } from '../call.ts';
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, collect, type Verb } from '../verb.ts';
 import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';

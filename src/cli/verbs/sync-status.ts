@@ -1,6 +1,6 @@
 /** `agentfs sync status`: how far a workspace and its remote have come. */
 
-import { humanAge } from '../humane.ts';
+import { humanAge } from '../human.ts';
 import { addExamples, type Verb } from '../verb.ts';
 import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
 

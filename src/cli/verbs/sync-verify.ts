@@ -1,7 +1,7 @@
 /** `agentfs sync verify`: proves what is on the remote. */
 
 import { EXIT } from '../exit-status.ts';
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import { humanSize } from '../size.ts';
 import { addExamples, type Verb } from '../verb.ts';
 import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';

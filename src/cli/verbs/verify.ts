@@ -1,7 +1,7 @@
 /** `agentfs verify`: proves the whole store. */
 
 import { EXIT } from '../exit-status.ts';
-import { count } from '../humane.ts';
+import { count } from '../human.ts';
 import { oneLine } from '../table.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, type Verb } from '../verb.ts';

@@ -3,7 +3,7 @@
 import type { ChangeNotice } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { changeLines } from '../change-lines.ts';
-import { parseCount } from '../humane.ts';
+import { parseCount } from '../human.ts';
 import type { Style } from '../output.ts';
 import { addExamples, type Verb } from '../verb.ts';
 import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';

@@ -2,7 +2,7 @@
 
 import { Option } from 'commander';
 import type { SandboxProfile, WorkspaceUpdate } from '../../index.ts';
-import { parseBytes, parseCount, parseSpan } from '../humane.ts';
+import { parseBytes, parseCount, parseSpan } from '../human.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, collectList, type Verb } from '../verb.ts';
 import { workspaceJson } from '../workspace-json.ts';

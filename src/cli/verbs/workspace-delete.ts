@@ -4,7 +4,7 @@ import type { Workspace } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { confirm } from '../confirm.ts';
 import { codeOf } from '../exit-status.ts';
-import { count, parseSpan } from '../humane.ts';
+import { count, parseSpan } from '../human.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, type Verb } from '../verb.ts';
 

@@ -2,7 +2,7 @@
 
 import type { Workspace } from '../../index.ts';
 import { addFormat, chooseFormat, type FormatOption } from '../format.ts';
-import { humanAge, parseSpan } from '../humane.ts';
+import { humanAge, parseSpan } from '../human.ts';
 import { type Column, printList } from '../table.ts';
 import { addExamples, type Verb } from '../verb.ts';
 import { workspaceJson } from '../workspace-json.ts';

@@ -3,7 +3,7 @@
 import type { FileInfo, Workspace } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { drawTree } from '../draw-tree.ts';
-import { count, humanAge } from '../humane.ts';
+import { count, humanAge } from '../human.ts';
 import { printLong } from '../page.ts';
 import { humanSize } from '../size.ts';
 import { oneLine } from '../table.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'vitest';
 import { AgentFS } from '../../../src/index.ts';
-import { CHECKOUTS } from '../../../src/runner/checkouts.ts';
+import { CHECKOUTS } from '../../../src/runner/layers/checkouts.ts';
 import type { StrategyName } from '../../../src/runner/strategy.ts';
 import { compiledModule } from '../../support/compiled.ts';
 import { until } from '../../support/processes.ts';

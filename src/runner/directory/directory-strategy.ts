@@ -1,0 +1,110 @@
+/**
+ * Runs commands in a kept directory of each workspace: works everywhere, and confines nothing. A
+ * command that wants to can write outside; its processes are held by their group and command id.
+ */
+
+import { dirname } from 'node:path';
+import { SafeDirectory } from '../../disk/safe-directory.ts';
+import { FileNotFoundError, FileSystemError } from '../../primitives/errors.ts';
+import { ROOT, type TreePath } from '../../primitives/path.ts';
+import type { Isolation, IsolationRequest } from '../isolation.ts';
+import { sandboxUnavailable } from '../process/host-tools.ts';
+import type {
+  Capture,
+  CommandStart,
+  Launch,
+  PreparedRun,
+  RunStrategy,
+  RunTarget,
+  RunWarning,
+} from '../strategy.ts';
+import type { WorkCapture } from './work-capture.ts';
+import { WorkDirectory, type WorkDirectoryContext } from './work-directory.ts';
+
+const ISOLATION: Isolation = {
+  profile: 'none',
+  filesystem: 'cooperative',
+  network: 'host',
+  processes: 'group',
+  description: 'The command works on a copy of the workspace, and is kept from nothing else.',
+};
+
+/** The strategy that needs nothing of its host. */
+export class DirectoryStrategy implements RunStrategy {
+  readonly name = 'directory';
+  readonly #context: WorkDirectoryContext;
+
+  constructor(context: WorkDirectoryContext) {
+    this.#context = context;
+  }
+
+  async isolation(request: IsolationRequest): Promise<Isolation> {
+    const { profile = 'none', limits } = request;
+    if (profile !== 'none') {
+      throw sandboxUnavailable(
+        `The directory strategy cannot enforce the sandbox profile '${profile}'`,
+        "Use a host with the overlay strategy, or ask for sandbox: 'none'.",
+      );
+    }
+    const limit = Object.entries(limits).find(([, value]) => value !== undefined)?.[0];
+    if (limit !== undefined) {
+      throw sandboxUnavailable(
+        `The directory strategy cannot enforce limits.${limit}`,
+        'Leave the limit out, or use a host that can enforce it; runtimeMs and outputBytes work everywhere.',
+      );
+    }
+    return ISOLATION;
+  }
+
+  async prepare(target: RunTarget): Promise<PreparedRun> {
+    await this.isolation(target.isolation);
+    const directory = new WorkDirectory(this.#context, target.workspace, target.directory);
+    return new DirectoryRun(directory, await directory.show(target.tree, target));
+  }
+}
+
+/** A workspace's directory, ready for a command. */
+class DirectoryRun implements PreparedRun {
+  readonly root: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly warnings: readonly RunWarning[];
+  readonly #directory: WorkDirectory;
+  #capture: WorkCapture | undefined;
+
+  constructor(directory: WorkDirectory, warnings: readonly RunWarning[]) {
+    this.#directory = directory;
+    this.root = directory.path;
+    this.warnings = warnings;
+    // The directory may be inside the base: without this, git would find the base's repository.
+    this.env = { GIT_CEILING_DIRECTORIES: dirname(directory.path) };
+  }
+
+  launch({ env, workdir }: CommandStart): Launch {
+    return { launcher: undefined, env, cwd: this.#cwd(workdir) };
+  }
+
+  #cwd(workdir: TreePath): string {
+    if (workdir === ROOT) return this.root;
+    using root = SafeDirectory.open(this.root);
+    const stats = root.lstat(workdir);
+    if (stats === undefined) throw new FileNotFoundError(`/${workdir}`);
+    if (!stats.isDirectory()) {
+      throw new FileSystemError('ENOTDIR', `ENOTDIR: not a directory, '/${workdir}'`, {
+        path: `/${workdir}`,
+        hint: 'Choose a directory of the workspace.',
+      });
+    }
+    return `${this.root}/${workdir}`;
+  }
+
+  async capture(quiescent: boolean): Promise<Capture> {
+    this.#capture = await this.#directory.capture(quiescent);
+    return this.#capture;
+  }
+
+  discard(): void {
+    // The directory still counts as touched, which is all that the next run needs to know.
+    this.#capture?.abandon();
+    this.#capture = undefined;
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * Gives a workspace's directory what the base does not version, such as `node_modules`, and the
+ * repository: commands expect them to be there.
+ */
+
+import type { Dirent } from 'node:fs';
+import { cloneIgnored } from '../../disk/clone.ts';
+import { IgnoreRules, type RuleSource } from '../../disk/ignore-rules.ts';
+import type { SafeDirectory } from '../../disk/safe-directory.ts';
+import type { ScanResult } from '../../disk/scan-result.ts';
+import { runInSlices, type Steps } from '../../disk/time-slices.ts';
+import type { ObjectId } from '../../primitives/object-id.ts';
+import { joinPath, parentPath, pathParts, ROOT, type TreePath } from '../../primitives/path.ts';
+import { BASE_DIRECTORY } from '../../store/stat-rows.ts';
+import type { Store } from '../../store/store.ts';
+import type { Trees } from '../../tree/trees.ts';
+import type { RunWarning } from '../strategy.ts';
+
+/** How commands see ignored content: a copy of their own, the base itself, or not at all. */
+export type IgnoredMode = 'copy' | 'link' | 'omit';
+
+/** Where ignored content comes from, and what decides about it. */
+export interface IgnoredSource {
+  readonly base: SafeDirectory;
+  readonly store: Store;
+  readonly trees: Trees;
+  /** What the workspace versions; by its rules a capture will leave the content out. */
+  readonly tree: ObjectId;
+  /** Patterns of the configuration, stronger than all rule files. */
+  readonly ignore: readonly string[];
+}
+
+/** How it is brought over. */
+export interface IgnoredOptions {
+  readonly mode: IgnoredMode;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((files: number) => void) | undefined;
+}
+
+/** The file that a worktree or submodule has in the place of a repository. */
+export const GIT_FILE_WARNING: string =
+  'The base has a .git file here, which points to a repository elsewhere; it was left out, as git ' +
+  'would write to that repository.';
+
+/**
+ * Brings the ignored content of the base into a new, empty directory, making the directories on
+ * the way. Once it is there, it is the workspace's own.
+ *
+ * @throws {AgentFSError} ABORTED, STORE_FULL.
+ */
+export async function provideIgnored(
+  source: IgnoredSource,
+  target: SafeDirectory,
+  options: IgnoredOptions,
+): Promise<RunWarning[]> {
+  const { mode, signal, onProgress } = options;
+  if (mode === 'omit') return [];
+  const found = await runInSlices(findIgnored(source), { signal });
+  const warnings: RunWarning[] = [];
+  let files = 0;
+  for (const { path, isRepository, isDirectory } of found) {
+    if (isRepository && !isDirectory) {
+      warnings.push({ path, kind: 'git-file', message: GIT_FILE_WARNING });
+      continue;
+    }
+    makeParents(target, path);
+    // A shared repository would let every git command change the user's own.
+    if (mode === 'link' && !isRepository) {
+      target.symlink(Buffer.from(`${source.base.root}/${path}`), path);
+      continue;
+    }
+    const before = files;
+    const result = await cloneIgnored({
+      from: source.base,
+      to: target,
+      path,
+      signal,
+      onProgress: (counts) => onProgress?.(before + counts.files),
+    });
+    files += result.files;
+    warnings.push(...result.skipped.map(describeNotCopied));
+  }
+  return warnings;
+}
+
+/**
+ * Leaves out what {@link provideIgnored} has linked: rules for directories do not match the links,
+ * so that a scan takes them for new.
+ */
+export function withoutBaseLinks(
+  { changes, index }: ScanResult,
+  root: SafeDirectory,
+  base: string,
+): Pick<ScanResult, 'changes' | 'index'> {
+  const links = changes.filter(({ entry }) => entry?.kind === 'symlink');
+  if (links.length === 0) return { changes, index };
+  const isOurs = (path: TreePath): boolean =>
+    root.lstat(path)?.isSymbolicLink() === true &&
+    root.readlink(path).toString() === `${base}/${path}`;
+  const ours = new Set(links.filter(({ path }) => isOurs(path)).map(({ path }) => path));
+  return {
+    changes: changes.filter(({ path }) => !ours.has(path)),
+    index: index.filter(({ path }) => !ours.has(path)),
+  };
+}
+
+/** Something in the base that is not versioned. */
+export interface IgnoredItem {
+  readonly path: TreePath;
+  readonly isRepository: boolean;
+  readonly isDirectory: boolean;
+}
+
+/** The top-most ignored paths; only in directories that the workspace has too. */
+export function* findIgnored(source: IgnoredSource): Steps<IgnoredItem[]> {
+  const { base, store, trees, tree } = source;
+  const rules = new IgnoreRules(ruleFilesOf(source), source.ignore);
+  const versioned = store.stats.load(BASE_DIRECTORY);
+  // What the base versions was deleted in the workspace, or came to the base later.
+  const isIgnored = ({ path, isDirectory }: IgnoredItem): boolean =>
+    !versioned.has(path) && rules.ignores(path, isDirectory);
+  const found: IgnoredItem[] = [];
+  const stack: TreePath[] = [ROOT];
+  for (let directory = stack.pop(); directory !== undefined; directory = stack.pop()) {
+    for (const item of list(base, directory)) {
+      const kind = trees.lookup(tree, item.path)?.kind;
+      if (kind === 'directory' && item.isDirectory) stack.push(item.path);
+      if (kind === undefined && (item.isRepository || isIgnored(item))) found.push(item);
+    }
+    yield 0;
+  }
+  return found;
+}
+
+/** The rule files of a tree; as on disk, links have no effect. */
+function ruleFilesOf({ store, trees, tree }: IgnoredSource): RuleSource {
+  return (path, maxBytes) => {
+    const entry = trees.lookup(tree, path);
+    if (entry?.kind !== 'file') return undefined;
+    return entry.size > maxBytes ? 'too-large' : store.contents.read(entry);
+  };
+}
+
+function list(base: SafeDirectory, directory: TreePath): IgnoredItem[] {
+  let entries: Dirent[];
+  try {
+    entries = base.entries(directory);
+  } catch {
+    // The base is alive: a directory that is gone or shut off by now has nothing to give.
+    return [];
+  }
+  return entries
+    .filter(({ name }) => name !== '.agentfs')
+    .map((entry) => ({
+      path: joinPath(directory, entry.name),
+      isRepository: entry.name === '.git',
+      isDirectory: entry.isDirectory(),
+    }));
+}
+
+/** With modes that let the content in; the tree sets the right ones later. */
+function makeParents(target: SafeDirectory, path: TreePath): void {
+  let above = ROOT;
+  for (const name of pathParts(parentPath(path))) {
+    above = joinPath(above, name);
+    if (target.lstat(above) === undefined) target.mkdir(above, 0o700);
+  }
+}
+
+/** The warning for a path that could not be copied. */
+export function describeNotCopied(path: string): RunWarning {
+  const message = 'It could not be copied from the base; commands do not see it.';
+  return { path, kind: 'not-copied', message };
+}

@@ -1,0 +1,236 @@
+/**
+ * Finds out what a command has changed, from its upper layer alone. The layer tells which paths to
+ * look at; what they are now is read from the merged view, by the scan that the directory strategy
+ * uses too, so that both capture the same.
+ */
+
+import type { Stats } from 'node:fs';
+import type { SafeDirectory } from '../../disk/safe-directory.ts';
+import { scanDirectory } from '../../disk/scan.ts';
+import { describeProblem } from '../../disk/scan-problem.ts';
+import type { ScanChange } from '../../disk/scan-result.ts';
+import { directoryRow, entryMode, type IndexEntry } from '../../disk/stat-index.ts';
+import { runInSlices, type Steps } from '../../disk/time-slices.ts';
+import type { Clock } from '../../primitives/clock.ts';
+import type { Entry } from '../../primitives/entry.ts';
+import { errorCode } from '../../primitives/errors.ts';
+import type { ObjectId } from '../../primitives/object-id.ts';
+import { joinPath, ROOT, type TreePath } from '../../primitives/path.ts';
+import type { ContentWriter } from '../../store/content-writer.ts';
+import { PendingTree } from '../../tree/pending-tree.ts';
+import { EMPTY_TREE, type Trees } from '../../tree/trees.ts';
+import { shownEntry } from '../layers/layer-files.ts';
+import type { IgnoredLayers, KeptChange } from '../layers/overlay-notes.ts';
+import type { RunWarning } from '../strategy.ts';
+
+const EXECUTE_BITS = 0o111;
+
+/** What is captured, and from where. */
+export interface CaptureSource {
+  readonly trees: Trees;
+  readonly clock: Clock;
+  readonly upper: SafeDirectory;
+  /** The layer of kept content. */
+  readonly keptLayer: SafeDirectory;
+  /** The tree that was shown. */
+  readonly tree: ObjectId;
+  /** What the command saw, without other mounts in it. */
+  readonly merged: SafeDirectory;
+  readonly ignored: IgnoredLayers;
+  /** Patterns of the configuration, in the syntax of `.gitignore`. */
+  readonly ignore: readonly string[];
+  readonly allowBinaries: boolean;
+}
+
+/** What a command has changed. */
+export interface UpperChanges {
+  readonly changes: readonly ScanChange[];
+  readonly kept: readonly KeptChange[];
+  readonly warnings: readonly RunWarning[];
+}
+
+/**
+ * Compares an upper layer with the tree underneath; the cost follows what is in the layer. No
+ * process may be writing to it.
+ *
+ * @throws {StorageError} when content cannot be stored.
+ */
+export async function captureUpper(
+  source: CaptureSource,
+  writer: ContentWriter,
+): Promise<UpperChanges> {
+  const walk = new UpperWalk(source);
+  await runInSlices(walk.steps());
+  const { clock, ignore, merged } = source;
+  const scanned =
+    walk.touched.length === 0
+      ? { changes: [], ignored: [], warnings: [] }
+      : await scanDirectory({
+          root: merged.location,
+          index: walk.index,
+          sink: writer,
+          emptyTree: EMPTY_TREE,
+          ignore,
+          paths: walk.touched,
+          quiescent: true,
+          clock,
+        });
+  const kept = await runInSlices(
+    keptChanges(
+      source,
+      scanned.ignored.map(({ path }) => path),
+    ),
+  );
+  return {
+    changes: withModes(source, [...walk.changes, ...scanned.changes]),
+    kept,
+    warnings: [...walk.warnings, ...scanned.warnings],
+  };
+}
+
+/** The part of an upper layer that lies over the tree. */
+class UpperWalk {
+  /** Deletions and modes of directories: what needs no further look. */
+  readonly changes: ScanChange[] = [];
+  readonly warnings: RunWarning[] = [];
+  /** Paths that have to be looked at, with everything below them. */
+  readonly touched: TreePath[] = [];
+  /** What the tree has there, and above. */
+  readonly index = new Map<TreePath, IndexEntry>();
+  readonly #source: CaptureSource;
+  readonly #pending: [path: TreePath, node: ObjectId][] = [];
+
+  constructor(source: CaptureSource) {
+    this.#source = source;
+  }
+
+  *steps(): Steps<void> {
+    this.#pending.push([ROOT, this.#source.tree]);
+    for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) {
+      const [directory, node] = next;
+      const { names, undecodable } = this.#source.upper.names(directory);
+      for (const name of undecodable) {
+        const message = describeProblem('non-utf8');
+        this.warnings.push({ path: joinPath(directory, name), kind: 'non-utf8', message });
+      }
+      for (const name of names) {
+        this.#look(joinPath(directory, name), this.#source.trees.entry(node, name));
+        yield 0;
+      }
+    }
+  }
+
+  #look(path: TreePath, before: Entry | undefined): void {
+    const stats = this.#source.upper.lstat(path);
+    if (stats === undefined) return;
+    if (isWhiteout(stats)) {
+      if (before !== undefined) this.changes.push({ path, entry: undefined });
+    } else if (stats.isDirectory() && before?.kind === 'directory' && this.#merges(path, before)) {
+      this.#enter(path, before, entryMode('directory', stats));
+    } else {
+      this.#touch(path, before);
+    }
+  }
+
+  #enter(path: TreePath, before: Entry, mode: number): void {
+    if (mode !== before.mode) this.changes.push({ path, entry: { ...before, ...EMPTY, mode } });
+    // With the mode that it has: its change is reported above, and not by the scan again.
+    this.index.set(path, directoryRow(mode, before.mtime, EMPTY_TREE));
+    this.#pending.push([path, before.id]);
+  }
+
+  /**
+   * Whether a directory of the upper layer lets the one below shine through, or has replaced it.
+   * The mark of the latter cannot be read by plain means; but a name that only the lower one has is
+   * seen in the first case and not in the second. Without such a name, it makes no difference.
+   */
+  #merges(path: TreePath, before: Entry): boolean {
+    const { trees, merged } = this.#source;
+    const upper = namesIn(this.#source.upper, path);
+    if (upper === undefined) return false;
+    for (const [name] of trees.entries(before.id)) {
+      if (!upper.has(name)) return isThere(merged, joinPath(path, name));
+    }
+    return true;
+  }
+
+  #touch(path: TreePath, before: Entry | undefined): void {
+    this.touched.push(path);
+    if (before === undefined) return;
+    this.#track(path, before);
+    if (before.kind !== 'directory') return;
+    for (const [below, entry] of new PendingTree(this.#source.trees, before.id).walk()) {
+      this.#track(`${path}/${below}` as TreePath, entry);
+    }
+  }
+
+  #track(path: TreePath, entry: Entry): void {
+    const { kind, mode, mtime, size, id } = shownEntry(entry, this.#source.allowBinaries);
+    const row =
+      kind === 'directory'
+        ? directoryRow(mode, mtime, EMPTY_TREE)
+        : { kind, mode, size, mtimeMs: mtime, ctimeMs: 0, inode: 0, racy: true, id };
+    this.index.set(path, row);
+  }
+}
+
+/** What has become of content that is not versioned, parents first. */
+function* keptChanges(source: CaptureSource, found: readonly TreePath[]): Steps<KeptChange[]> {
+  const { merged, ignored } = source;
+  const gone = ignored.kept.filter((path) => !isThere(merged, path));
+  const changes: KeptChange[] = gone.map((path) => ({ path, change: 'gone' }));
+  const pending = [...found];
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    const upper = source.upper.find(path);
+    yield 0;
+    // Inside a directory that has not been touched itself, as when a rule came to be.
+    if (upper === undefined) continue;
+    const names = upper.isDirectory() ? mergedNames(source, path) : undefined;
+    if (isWhiteout(upper)) changes.push({ path, change: 'gone' });
+    else if (names === undefined) changes.push({ path, change: 'moved' });
+    else pending.push(...[...names].map((name) => joinPath(path, name)));
+  }
+  return changes;
+}
+
+/** The names in an upper directory that is merged with a kept one; undefined when it replaces it. */
+function mergedNames(
+  { upper: layer, keptLayer, merged }: CaptureSource,
+  path: TreePath,
+): ReadonlySet<string> | undefined {
+  if (keptLayer.find(path)?.isDirectory() !== true) return undefined;
+  const upper = namesIn(layer, path);
+  const only = keptLayer.list(path).find((name) => upper?.has(name) === false);
+  return only === undefined || isThere(merged, joinPath(path, only)) ? upper : undefined;
+}
+
+/** Gives files the execute bits back that were not shown. */
+function withModes(source: CaptureSource, changes: readonly ScanChange[]): readonly ScanChange[] {
+  if (source.allowBinaries) return changes;
+  return changes.map(({ path, entry }) => {
+    const before = entry?.kind === 'file' ? source.trees.lookup(source.tree, path) : undefined;
+    if (entry === undefined || before?.kind !== 'file') return { path, entry };
+    return { path, entry: { ...entry, mode: entry.mode | (before.mode & EXECUTE_BITS) } };
+  });
+}
+
+const EMPTY = { size: 0, files: 0, id: EMPTY_TREE } as const;
+
+function namesIn(layer: SafeDirectory, directory: TreePath): ReadonlySet<string> | undefined {
+  try {
+    return new Set(layer.list(directory));
+  } catch (error) {
+    // A command has shut it: the scan finds that out and says so.
+    if (errorCode(error) === 'EACCES') return undefined;
+    throw error;
+  }
+}
+
+/** Whether a stat is of the mark by which an upper layer deletes a path. */
+function isWhiteout(stats: Stats): boolean {
+  return stats.isCharacterDevice() && stats.rdev === 0;
+}
+
+function isThere(root: SafeDirectory, path: TreePath): boolean {
+  return root.find(path) !== undefined;
+}

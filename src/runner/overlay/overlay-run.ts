@@ -1,0 +1,169 @@
+/** One run in an overlay: the namespace while the command runs, and afterwards its upper layer. */
+
+import { cloneIgnored } from '../../disk/clone.ts';
+import type { SafeDirectory } from '../../disk/safe-directory.ts';
+import { treeAfterScan } from '../../disk/scanned-tree.ts';
+import { errorCode } from '../../primitives/errors.ts';
+import type { ObjectId } from '../../primitives/object-id.ts';
+import { parentPath } from '../../primitives/path.ts';
+import type { ContentWriter } from '../../store/content-writer.ts';
+import type { ResourceLimits } from '../isolation.ts';
+import { fillsDisk } from '../layers/disk-room.ts';
+import { KEPT, type OverlayLayers, UPPER } from '../layers/overlay-layers.ts';
+import type { KeptChange } from '../layers/overlay-notes.ts';
+import type { CommandGroups } from '../sandbox/sandbox-cgroup.ts';
+import { composeLaunch } from '../sandbox/sandbox-launcher.ts';
+import type { Namespace } from '../sandbox/sandbox-namespace.ts';
+import type { SandboxTools } from '../sandbox/sandbox-tools.ts';
+import type {
+  Capture,
+  CommandStart,
+  Launch,
+  PreparedRun,
+  RunTarget,
+  RunWarning,
+} from '../strategy.ts';
+import { captureUpper, type UpperChanges } from './overlay-capture.ts';
+import type { OverlayContext, ShownLayers } from './overlay-show.ts';
+
+/** Everything that a run stands on. */
+export interface OverlayRunOptions {
+  readonly context: OverlayContext;
+  readonly tools: SandboxTools;
+  readonly target: RunTarget;
+  readonly layers: OverlayLayers;
+  readonly shown: ShownLayers;
+  readonly namespace: Namespace;
+  /**
+   * What commands see, and what they change. Opened before the first of them, as the paths that lead
+   * there may be theirs to change; closed with the run.
+   */
+  readonly merged: SafeDirectory;
+  readonly upper: SafeDirectory;
+  readonly network: 'host' | 'none';
+  /** Limits that each process gets for itself. */
+  readonly perProcess: ResourceLimits;
+  readonly groups: CommandGroups;
+  /** Whether the changes are in memory, since their size is bounded. */
+  readonly isBounded: boolean;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A workspace that is mounted and waits for a command. */
+export class OverlayRun implements PreparedRun {
+  readonly root: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly warnings: readonly RunWarning[];
+  readonly #options: OverlayRunOptions;
+  #writer: ContentWriter | undefined;
+
+  constructor(options: OverlayRunOptions) {
+    this.#options = options;
+    this.root = options.target.base;
+    this.env = options.env;
+    this.warnings = options.shown.warnings;
+  }
+
+  launch({ env, program, workdir }: CommandStart): Launch {
+    const { tools, namespace, network, perProcess, groups, merged } = this.#options;
+    const place = { tools, network, perProcess, pid: namespace.pid, groups: groups.members };
+    const launch = composeLaunch({ ...place, env, program, workdir });
+    return { ...launch, cwd: merged.location };
+  }
+
+  async capture(): Promise<Capture> {
+    const { context, namespace, groups } = this.#options;
+    const writer = context.store.contentWriter();
+    this.#writer = writer;
+    try {
+      // What is open stays mounted, for us alone, when the namespace is gone with all its processes.
+      await namespace.close();
+      await groups.remove();
+      const found = await this.#find(writer);
+      return { warnings: found.warnings, settle: () => this.#settle(writer, found) };
+    } catch (error) {
+      writer.abandon();
+      throw error;
+    }
+  }
+
+  async #find(writer: ContentWriter): Promise<UpperChanges> {
+    const { context, layers, target, shown, isBounded, merged, upper } = this.#options;
+    const { tree } = target;
+    const { ignored } = shown;
+    using keptLayer = layers.enter(KEPT);
+    const source = { ...context, tree, merged, upper, keptLayer, ignored };
+    const found = await captureUpper(source, writer);
+    if (isBounded) await rescue(found.kept, upper, layers);
+    return found;
+  }
+
+  discard(): void {
+    const { layers, namespace, target, shown } = this.#options;
+    // Its control groups stay, empty, until the next run has used them.
+    namespace.kill();
+    this.#release();
+    this.#writer?.abandon();
+    this.#writer = undefined;
+    const { checkout, ignored } = shown;
+    layers.forgetLeft();
+    layers.write({ checkout: checkout.name, tree: target.tree, captured: undefined, ignored });
+  }
+
+  async leave(note: string): Promise<void> {
+    this.discard();
+    const { layers, target, namespace, isBounded } = this.#options;
+    await namespace.close();
+    // What was in memory is gone with the namespace.
+    if (isBounded) return;
+    // What has filled the disk could not be stored beside itself, and would keep all others from it.
+    using upper = layers.enter(UPPER);
+    if (fillsDisk(upper)) {
+      await layers.dropUpper();
+      return;
+    }
+    try {
+      layers.writeLeft({ tree: target.tree, note });
+    } catch (error) {
+      // There is not even room for the note.
+      if (errorCode(error) !== 'ENOSPC') throw error;
+    }
+  }
+
+  /** Lets go of what was mounted. */
+  #release(): void {
+    this.#options.merged.close();
+    this.#options.upper.close();
+  }
+
+  #settle(writer: ContentWriter, { changes, kept }: UpperChanges): ObjectId {
+    const { context, layers, shown, target } = this.#options;
+    const { checkout, ignored } = shown;
+    writer.settle();
+    this.#release();
+    layers.forgetLeft();
+    const tree = treeAfterScan(context.trees, target.tree, changes);
+    // Only what to make of the upper layer the next time: should the transaction fail, the layers
+    // can still be brought from this tree to any other.
+    const isSame = tree === target.tree && kept.length === 0;
+    const captured = isSame ? undefined : { tree, kept };
+    layers.write({ checkout: checkout.name, tree: target.tree, captured, ignored });
+    return tree;
+  }
+}
+
+/** Brings what is to be kept from memory to the upper layer on disk, where it will be looked for. */
+async function rescue(
+  kept: readonly KeptChange[],
+  from: SafeDirectory,
+  layers: OverlayLayers,
+): Promise<void> {
+  using to = layers.enter(UPPER);
+  for (const { path, change } of kept) {
+    if (change !== 'moved') continue;
+    to.makePath(parentPath(path), OWNER_ALL);
+    await cloneIgnored({ from, to, path });
+  }
+}
+
+const OWNER_ALL = 0o700;

@@ -1,0 +1,266 @@
+/**
+ * Brings the layers of a workspace to a tree: takes in what the last command left, finds the
+ * checkout that fits, and writes what differs from it. What is half done when a process dies is
+ * begun anew by the next one.
+ */
+
+import { SafeDirectory } from '../../disk/safe-directory.ts';
+import { runInSlices, type Steps } from '../../disk/time-slices.ts';
+import { StorageError } from '../../primitives/errors.ts';
+import type { ObjectId } from '../../primitives/object-id.ts';
+import { ROOT, type TreePath } from '../../primitives/path.ts';
+import { runProgram } from '../../primitives/start-program.ts';
+import { diffTrees } from '../../tree/diff-trees.ts';
+import type { WorkDirectoryContext } from '../directory/work-directory.ts';
+import type { Checkout, Checkouts } from '../layers/checkouts.ts';
+import { DifferenceLayer } from '../layers/difference-layer.ts';
+import { countDifferences } from '../layers/layer-files.ts';
+import { DIFFERENCE, KEPT, type OverlayLayers, UPPER } from '../layers/overlay-layers.ts';
+import type { CapturedLayer, IgnoredLayers, LayerState } from '../layers/overlay-notes.ts';
+import { sandboxUnavailable } from '../process/host-tools.ts';
+import { type HostMount, isBelow } from '../sandbox/sandbox-mounts.ts';
+import type { RunTarget, RunWarning } from '../strategy.ts';
+import { keepChanges, mountName, provideLayers, pruneKept } from './overlay-ignored.ts';
+
+/** A tree that differs in more paths from every checkout gets one of its own... */
+const MAX_DIFFERENCES = 2000;
+/** ...and in a small tree already above this part of its files... */
+const MAX_PART = 0.2;
+/** ...but never for so few. */
+const MIN_DIFFERENCES = 64;
+
+const OWNER_ALL = 0o700;
+const WHITEOUT = 'whiteout' as TreePath;
+
+/** What all overlays of a store share. */
+export interface OverlayContext extends WorkDirectoryContext {
+  readonly checkouts: Checkouts;
+  /** Absolute path of the program that makes whiteouts. */
+  readonly mknod: string;
+}
+
+/** Layers that show a tree. */
+export interface ShownLayers {
+  readonly checkout: Checkout;
+  readonly ignored: IgnoredLayers;
+  readonly warnings: readonly RunWarning[];
+}
+
+/**
+ * Brings layers to the tree of a run.
+ *
+ * @throws {AgentFSError} ABORTED, SANDBOX_UNAVAILABLE. {StorageError} STORE_FULL.
+ */
+export async function showLayers(
+  context: OverlayContext,
+  layers: OverlayLayers,
+  target: RunTarget,
+  mounts: readonly HostMount[],
+): Promise<ShownLayers> {
+  const known = layers.readTrusted();
+  // Nothing that somebody else may have laid there is built on.
+  if (known === undefined) await layers.place.remove();
+  layers.create();
+  const before = await absorb(context, layers, known);
+  const checkout = await bring(context, layers, target, before);
+  using base = SafeDirectory.open(target.base);
+  const { ignored, warnings } = await provide(context, layers, target, {
+    before: before?.ignored,
+    base,
+    mounts,
+  });
+  layers.write({ checkout: checkout.name, tree: target.tree, captured: undefined, ignored });
+  const mode = (base.lstat(ROOT)?.mode ?? OWNER_ALL) & 0o777;
+  await layers.renew(mode, ignored.mounted.map(mountName));
+  return { checkout, ignored, warnings };
+}
+
+/**
+ * Makes ready what shows the changes of a run that was left, without touching them.
+ *
+ * @returns undefined when the layers below them are not what they were.
+ */
+export async function showLeft(
+  { checkouts }: OverlayContext,
+  layers: OverlayLayers,
+  tree: ObjectId,
+): Promise<ShownLayers | undefined> {
+  const state = layers.read();
+  if (state?.tree !== tree || state.captured !== undefined) return undefined;
+  const checkout = checkouts.named(state.checkout);
+  if (checkout === undefined || state.ignored === undefined) return undefined;
+  if (!(await checkouts.isWhole(checkout)) || !layers.place.at(UPPER).exists) return undefined;
+  layers.renewWork(state.ignored.mounted.map(mountName));
+  return { checkout, ignored: state.ignored, warnings: [] };
+}
+
+/** Moves what the last command left, and was stored, out of the upper layer. */
+async function absorb(
+  context: OverlayContext,
+  layers: OverlayLayers,
+  state: LayerState | undefined,
+): Promise<LayerState | undefined> {
+  if (state?.captured === undefined || state.ignored === undefined) return state;
+  const { captured } = state;
+  // From here on the upper layer is not what it was; a crash costs the content that is not versioned.
+  layers.write({ ...state, tree: undefined, captured: undefined });
+  const ignored = await keepChanges(state.ignored, layers, captured.kept);
+  if (captured.kept.length > 0)
+    layers.write({ ...state, tree: undefined, captured: undefined, ignored });
+  const tree = await absorbTree(context, layers, state, captured);
+  return { ...state, tree, captured: undefined, ignored };
+}
+
+/** @returns the tree that the difference layer shows now; undefined when that is not known. */
+async function absorbTree(
+  context: OverlayContext,
+  layers: OverlayLayers,
+  { checkout: name, tree }: LayerState,
+  captured: CapturedLayer,
+): Promise<ObjectId | undefined> {
+  const checkout = context.checkouts.named(name);
+  if (checkout === undefined || tree === undefined) return undefined;
+  using source = layers.enter(UPPER);
+  const change = { checkout, source };
+  try {
+    await changeLayer(context, layers, change, (layer) => layer.update(tree, captured.tree));
+    return captured.tree;
+  } catch (error) {
+    if (isForgotten(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Brings checkout and difference layer to the tree; from nothing when what is there is no help. */
+async function bring(
+  context: OverlayContext,
+  layers: OverlayLayers,
+  target: RunTarget,
+  state: LayerState | undefined,
+): Promise<Checkout> {
+  const { checkouts, trees } = context;
+  const limit = limitFor(trees.summary(target.tree).files);
+  const known = state === undefined ? undefined : checkouts.named(state.checkout);
+  const from = known === undefined ? undefined : state?.tree;
+  if (known !== undefined && from !== undefined && isNear(context, from, target.tree, limit)) {
+    if (await checkouts.isWhole(known, target.signal)) {
+      if (from === target.tree) return known;
+      await begin(context, layers, known, state);
+      await changeLayer(context, layers, { checkout: known }, (layer) =>
+        layer.update(from, target.tree),
+      );
+      return known;
+    }
+  }
+  const checkout =
+    (await checkouts.nearest(target.tree, limit, target.signal)) ??
+    (await checkouts.build(target.tree, target));
+  await begin(context, layers, checkout, state);
+  await layers.clear(DIFFERENCE);
+  await changeLayer(context, layers, { checkout }, (layer) => layer.fill(target.tree));
+  return checkout;
+}
+
+/** Until the layer has been changed, nobody may rely on it. */
+async function begin(
+  { checkouts }: OverlayContext,
+  layers: OverlayLayers,
+  checkout: Checkout,
+  state: LayerState | undefined,
+): Promise<void> {
+  const ignored = state?.ignored;
+  layers.write({ checkout: checkout.name, tree: undefined, captured: undefined, ignored });
+  // Who prunes checkouts looks at what the layers name, after setting a checkout aside.
+  if (!(await checkouts.isWhole(checkout))) {
+    throw sandboxUnavailable('The checkout of the workspace was removed', 'Try again.');
+  }
+}
+
+/** Between which checkout and which upper layer the difference layer is changed. */
+interface LayerChange {
+  readonly checkout: Checkout;
+  readonly source?: SafeDirectory;
+}
+
+async function changeLayer(
+  context: OverlayContext,
+  layers: OverlayLayers,
+  { checkout, source }: LayerChange,
+  steps: (layer: DifferenceLayer) => Steps<void>,
+): Promise<void> {
+  using all = layers.open();
+  using root = all.enter(DIFFERENCE);
+  const layer = new DifferenceLayer({
+    root,
+    trees: context.trees,
+    checkout: checkout.tree,
+    allowBinaries: context.allowBinaries,
+    read: (entry) => context.store.contents.pieces(entry),
+    whiteout: (isFull) => whiteoutOf(context, all, isFull),
+    source,
+  });
+  await runInSlices(steps(layer));
+}
+
+/** The kernel lets everybody make this one device, which stands for nothing. */
+function whiteoutOf(context: OverlayContext, layers: SafeDirectory, isFull: boolean): string {
+  if (layers.lstat(WHITEOUT) === undefined || isFull) {
+    const fresh = `${WHITEOUT}.new` as TreePath;
+    if (layers.lstat(fresh) !== undefined) layers.unlink(fresh);
+    const { status, stderr } = runProgram(context.mknod, [fresh, 'c', '0', '0'], {
+      cwd: layers.location,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    if (status !== 0) throw sandboxUnavailable(`No whiteout can be made (${stderr.trim()})`, HINT);
+    layers.rename(fresh, WHITEOUT);
+  }
+  return layers.address(WHITEOUT);
+}
+
+const HINT = 'Use the directory strategy.';
+
+async function provide(
+  context: OverlayContext,
+  layers: OverlayLayers,
+  target: RunTarget,
+  known: {
+    readonly before: IgnoredLayers | undefined;
+    readonly base: SafeDirectory;
+    readonly mounts: readonly HostMount[];
+  },
+): Promise<{ readonly ignored: IgnoredLayers; readonly warnings: readonly RunWarning[] }> {
+  const { trees, store, ignore, ignoredMode: mode } = context;
+  const { before, base } = known;
+  const isThere = (path: TreePath): boolean =>
+    path === ROOT || trees.lookup(target.tree, path)?.kind === 'directory';
+  // What was linked to the base is so only for as long as the user wants it.
+  if (before !== undefined && (before.linked.length === 0 || mode === 'link')) {
+    return { ignored: await pruneKept(before, layers, isThere), warnings: [] };
+  }
+  await layers.clear(KEPT);
+  const { signal, onProgress } = target;
+  return await provideLayers({ base, store, trees, tree: target.tree, ignore }, layers, {
+    mode,
+    signal,
+    onProgress,
+    isMountedBelow: (path) => known.mounts.some((mount) => isBelow(mount.path, path)),
+  });
+}
+
+function isNear(context: OverlayContext, from: ObjectId, to: ObjectId, limit: number): boolean {
+  try {
+    return countDifferences(diffTrees(context.trees, from, to), limit) < limit;
+  } catch (error) {
+    if (isForgotten(error)) return false;
+    throw error;
+  }
+}
+
+function limitFor(files: number): number {
+  return Math.min(MAX_DIFFERENCES, Math.max(MIN_DIFFERENCES, Math.ceil(files * MAX_PART)));
+}
+
+/** A tree that was collected since, or never stored because the host ended before. */
+function isForgotten(error: unknown): boolean {
+  return error instanceof StorageError && error.code === 'OBJECT_MISSING';
+}

@@ -1,0 +1,207 @@
+/**
+ * Plans the mounts of one run: the workspace over the base, and around it the view of the host that
+ * the profile allows.
+ */
+
+import { lstatSync, readFileSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { writeNote } from '../../disk/note-file.ts';
+import type { SafeDirectory } from '../../disk/safe-directory.ts';
+import type { TreePath } from '../../primitives/path.ts';
+import type { SandboxProfile } from '../isolation.ts';
+import { DIFFERENCE, ignoredLayer, KEPT, UPPER, WORK } from '../layers/overlay-layers.ts';
+import type { IgnoredLayers } from '../layers/overlay-notes.ts';
+import {
+  bind,
+  emptyHome,
+  formatMounts,
+  type HostMount,
+  type HostView,
+  hiddenPlaces,
+  isBelow,
+  isPlainPath,
+  type MountLine,
+  mask,
+  overlay,
+  ownSystem,
+  processes,
+  readOnlyHost,
+} from '../sandbox/sandbox-mounts.ts';
+import {
+  CHECKOUT,
+  LAYERS,
+  MOUNTS_FILE,
+  type NamespacePlan,
+  STAGED,
+  type Stage,
+} from '../sandbox/sandbox-namespace.ts';
+import type { SandboxTools } from '../sandbox/sandbox-tools.ts';
+import { mountName } from './overlay-ignored.ts';
+
+/** Where people keep what opens other doors; hidden with every profile but `none`. */
+const SECRETS = [
+  ...['.ssh', '.gnupg', '.aws', '.azure', '.kube', '.docker', '.netrc', '.git-credentials'],
+  ...['.pypirc', '.password-store', '.config/gcloud', '.config/gh', '.config/agentfs'],
+  ...['.local/share/keyrings', '.config/git/credentials', '.mozilla', '.config/google-chrome'],
+];
+
+const RESOLVER = '/etc/resolv.conf';
+
+const STAGED_HOME = 'home';
+const STAGED_IGNORED = 'ignored-';
+
+/** The place in the stage of all changes of the workspace, where their size is bounded. */
+export const STAGED_CHANGES = 'changes';
+
+/** What is to be shown. */
+export interface SandboxRequest {
+  readonly tools: SandboxTools;
+  readonly profile: SandboxProfile;
+  /** The base, over which the workspace is mounted. */
+  readonly base: SafeDirectory;
+  /** The directory of the workspace's layers. */
+  readonly layers: SafeDirectory;
+  readonly checkout: SafeDirectory;
+  /** Ignored content; each directory of the base that is mounted has its mount point. */
+  readonly ignored: IgnoredLayers;
+  /** Absolute paths that no command may see, such as the store. */
+  readonly hidden: readonly string[];
+  /** Mounts of the host. */
+  readonly mounts: readonly HostMount[];
+  /** Bytes that the command may write; undefined for as many as the disk has. */
+  readonly diskBytes: number | undefined;
+}
+
+/** Writes the mounts of a run to its layers' file, and says how to make them. */
+export function planSandbox(request: SandboxRequest): NamespacePlan {
+  const { tools, profile, layers, checkout } = request;
+  const base = request.base.root;
+  const isConfined = profile !== 'none';
+  const view = viewOf(request);
+  const stage = stageOf(request, view);
+  const workspace = workspaceMounts(request);
+  const lines = isConfined
+    ? [
+        ...hiddenPlaces(view, isDirectory),
+        ...homeMount(view),
+        ...workspace,
+        ...masks(request),
+        ...ownSystem(view, exists),
+        ...readOnlyHost(view, [base, ...(view.home === undefined ? [] : [view.home])]),
+      ]
+    : [...workspace, ...masks(request), processes()];
+  writeNote(layers, MOUNTS_FILE as TreePath, formatMounts(lines));
+  const fromBase = ({ root }: SafeDirectory): string =>
+    isBelow(root, base) ? relative(base, root) || '.' : root;
+  return {
+    tools,
+    directory: request.base.location,
+    layers: fromBase(layers),
+    checkout: fromBase(checkout),
+    stage,
+    network: profile === 'restricted' ? 'none' : 'host',
+    resolver: isConfined ? hiddenResolver() : undefined,
+  };
+}
+
+function viewOf({ base, mounts, diskBytes }: SandboxRequest): HostView {
+  const isRoot = process.getuid?.() === 0;
+  return { mounts, home: homeToCover(base.root, mounts), temporaryBytes: diskBytes, isRoot };
+}
+
+/** The home directory, if the host lets an overlay be laid over it. */
+function homeToCover(base: string, mounts: readonly HostMount[]): string | undefined {
+  const home = homedir();
+  if (home === '/' || !isPlainPath(home) || !isDirectory(home) || isBelow(home, base)) {
+    return undefined;
+  }
+  if (realpathSync(home) !== home || isHidden(home)) return undefined;
+  return mounts.some(({ path }) => isBelow(path, home)) ? undefined : home;
+}
+
+/** What is kept in memory: changes of the home directory, and all changes where they are bounded. */
+function stageOf(request: SandboxRequest, { home }: HostView): Stage | undefined {
+  const { profile, ignored, diskBytes: bytes } = request;
+  const mounted = ignored.mounted.map((path) => STAGED_IGNORED + mountName(path));
+  const places = [
+    ...(profile === 'none' || home === undefined ? [] : [STAGED_HOME]),
+    ...(bytes === undefined ? [] : [STAGED_CHANGES, ...mounted]),
+  ];
+  if (places.length === 0) return undefined;
+  const directories = places.flatMap((place) => [`${place}/upper`, `${place}/work`]);
+  return { bytes, directories };
+}
+
+/** Programs find their settings and caches at home, and may write there; it is gone afterwards. */
+function homeMount(view: HostView): MountLine[] {
+  const { home } = view;
+  if (home !== undefined) return [overlay(home, { lower: [home], ...inStage(STAGED_HOME) })];
+  const path = homedir();
+  return isHidden(dirname(path)) && isDirectory(path) ? [emptyHome(view, path)] : [];
+}
+
+/** The workspace, and over it the large ignored directories. Names of the base's own begin there. */
+function workspaceMounts({ base, ignored, diskBytes }: SandboxRequest): MountLine[] {
+  const lower = [`${LAYERS}/${DIFFERENCE}`, CHECKOUT, `${LAYERS}/${KEPT}`];
+  const own = { upper: `${LAYERS}/${UPPER}`, work: `${LAYERS}/${WORK}` };
+  const isBounded = diskBytes !== undefined;
+  return [
+    overlay(base.root, { lower, ...(isBounded ? inStage(STAGED_CHANGES) : own) }),
+    ...ignored.mounted.map((path) => ignoredMount(base.root, path, isBounded)),
+    ...ignored.linked.map((path) => bind(`./${path}`, `${base.root}/${path}`)),
+  ];
+}
+
+/** Where changes are bounded, those of such a directory are not kept. */
+function ignoredMount(base: string, path: TreePath, isBounded: boolean): MountLine {
+  const name = mountName(path);
+  const { upper, work } = ignoredLayer(name);
+  const own = { upper: `${LAYERS}/${upper}`, work: `${LAYERS}/${work}` };
+  return isBounded
+    ? overlay(`${base}/${path}`, { lower: [own.upper, path], ...inStage(STAGED_IGNORED + name) })
+    : overlay(`${base}/${path}`, { lower: [path], ...own });
+}
+
+function inStage(place: string): { readonly upper: string; readonly work: string } {
+  return { upper: `${STAGED}/${place}/upper`, work: `${STAGED}/${place}/work` };
+}
+
+/** Covers what lies elsewhere and is nobody's business. */
+function masks({ profile, base, hidden }: SandboxRequest): MountLine[] {
+  const secrets = profile === 'none' ? [] : SECRETS.map((name) => join(homedir(), name));
+  const isVisible = (path: string): boolean =>
+    !isBelow(path, base.root) && (profile === 'none' || !isHidden(path));
+  return [...hidden, ...secrets]
+    .flatMap(realPath)
+    .filter(isVisible)
+    .map((path) => mask(path, isDirectory(path)));
+}
+
+/** The file behind /etc/resolv.conf, where that leads into a place that is hidden. */
+function hiddenResolver(): NamespacePlan['resolver'] {
+  const [path] = realPath(RESOLVER);
+  if (path === undefined || !isHidden(path)) return undefined;
+  return { path, content: readFileSync(path, 'utf8') };
+}
+
+function isHidden(path: string): boolean {
+  return ['/tmp', '/run', '/dev', '/proc', '/sys'].some((place) => isBelow(path, place));
+}
+
+function realPath(path: string): string[] {
+  try {
+    return [realpathSync(path)];
+  } catch {
+    // It is not there: nothing to hide.
+    return [];
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}

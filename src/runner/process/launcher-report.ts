@@ -1,0 +1,156 @@
+/**
+ * What the processes between the host and a command say, apart from what the command prints: they
+ * get a pipe of their own in place of standard error, and the command gets its standard error back.
+ */
+
+import type { ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
+import { type AgentFSError, FileNotFoundError, FileSystemError } from '../../primitives/errors.ts';
+import { programFailure } from './spawn.ts';
+
+/** How the first process of a command ended. */
+export interface ProcessEnd {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** For a shell: starts what follows with its messages in the pipe, and standard error put by. */
+export const SET_ASIDE = 'exec "$@" 4>&2 2>&3 3>&-';
+
+/**
+ * For a shell in front of the command, in the sandbox: goes to a directory, looks for the program,
+ * says whether both are there, and starts what follows with standard error where it was.
+ *
+ * Arguments: the directory from the root of the workspace, the program, and the command.
+ */
+export const BEGIN = `
+cd -P -- "$1" 2> /dev/null || {
+  if [ -d "$1" ]; then why=EACCES; elif [ -e "$1" ]; then why=ENOTDIR; else why=ENOENT; fi
+  echo "workdir $why" >&2
+  exit 125
+}
+why=
+case $2 in
+  */*) if [ -d "$2" ]; then why=EACCES; elif [ ! -e "$2" ]; then why=ENOENT; elif [ ! -x "$2" ]; then why=EACCES; fi ;;
+  *) command -v -- "$2" > /dev/null 2>&1 || why=ENOENT ;;
+esac
+if [ -n "$why" ]; then
+  echo "program $why" >&2
+  exit 125
+fi
+shift 2
+echo begins >&2
+exec "$@" 2>&4 4>&-
+`;
+
+/** For a shell that leads the process group of a command: tells which that is. */
+export const TELL_GROUP = 'echo "group $PPID" >&3';
+
+/** For awk: runs a line of the shell, and tells how it ended, which no shell keeps apart. */
+export const TELL_END = 'printf "end %d\\n", system(ARGV[1])';
+
+/** Number of the pipe in the arguments of `spawn`. */
+const PIPE = 3;
+
+/**
+ * How unshare of util-linux 2.38 puts it that SIGKILL ended the command, as it cannot end in that way
+ * itself: with status 1, which a command may have too.
+ */
+const KILLED = /^unshare: sigprocmask unblock failed/m;
+
+const GROUP = /^group (\d+)\n/;
+const BEGINS = /^begins\n/m;
+const END = /^end (\d+)\n/m;
+const PROBLEM = /^(workdir|program) (ENOENT|ENOTDIR|EACCES)\n/m;
+
+/** What awk adds to the number of a signal, and once more when there is a core dump. */
+const SIGNALLED = 256;
+
+/** The report on one command. */
+export class LauncherReport {
+  /** Resolves at the end of the pipe; at once for a command that was started without one. */
+  readonly finished: Promise<void>;
+  /** Resolves when {@link BEGIN} has begun the command, or never will. */
+  readonly begun: Promise<void>;
+  readonly #chunks: Buffer[] = [];
+
+  /** @param onGroup - called once the process group has been told. */
+  constructor({ stdio }: ChildProcess, onGroup?: (group: number) => void) {
+    const pipe = stdio[PIPE] as Readable | null | undefined;
+    let begin: () => void = () => undefined;
+    const said = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    pipe?.on('data', (bytes: Buffer) => {
+      const before = this.group;
+      this.#chunks.push(bytes);
+      if (before === undefined && this.group !== undefined) onGroup?.(this.group);
+      if (BEGINS.test(this.#text())) begin();
+    });
+    pipe?.on('error', () => undefined);
+    this.finished = new Promise((resolve) => {
+      if (pipe === null || pipe === undefined) return resolve();
+      pipe.once('close', resolve);
+    });
+    this.begun = Promise.race([said, this.finished]);
+  }
+
+  /** Why {@link BEGIN} has not begun the command; undefined where it has, or something else failed. */
+  problem(program: string, workdir: string): AgentFSError | undefined {
+    const [, what, code] = PROBLEM.exec(this.#text()) ?? [];
+    if (code === undefined || BEGINS.test(this.#text())) return undefined;
+    if (what === 'program') return programFailure(code === 'EACCES' ? code : 'ENOENT', program);
+    const path = `/${workdir}`;
+    if (code === 'ENOENT') return new FileNotFoundError(path);
+    const [known, words] =
+      code === 'ENOTDIR'
+        ? (['ENOTDIR', 'not a directory'] as const)
+        : (['EACCES', 'shut'] as const);
+    return new FileSystemError(known, `${known}: ${words}, '${path}'`, {
+      path,
+      hint: 'Choose a directory of the workspace.',
+    });
+  }
+
+  /** The process group of the command, as far as {@link TELL_GROUP} has told it. */
+  get group(): number | undefined {
+    const group = GROUP.exec(this.#text())?.[1];
+    return group === undefined ? undefined : Number(group);
+  }
+
+  /** The end of the command itself, as far as the report has another than its launcher. */
+  endOf(end: ProcessEnd): ProcessEnd {
+    const text = this.#text();
+    if (KILLED.test(text)) return { exitCode: null, signal: 'SIGKILL' };
+    const told = END.exec(text)?.[1];
+    return told === undefined ? end : endFrom(Number(told));
+  }
+
+  /** What it has to say besides, such as why a command was not started. */
+  get message(): Buffer {
+    const text = this.#text();
+    return Buffer.from(KILLED.test(text) ? '' : messagesIn(text));
+  }
+
+  #text(): string {
+    return Buffer.concat(this.#chunks).toString();
+  }
+}
+
+/** What a report says for people. */
+export function messagesIn(report: string): string {
+  return [GROUP, BEGINS, END, PROBLEM].reduce((text, line) => text.replace(line, ''), report);
+}
+
+function endFrom(told: number): ProcessEnd {
+  if (told < SIGNALLED) return { exitCode: told, signal: null };
+  return { exitCode: null, signal: nameOfSignal(told % SIGNALLED) };
+}
+
+/** The name of a signal; those that have none count as SIGKILL. */
+export function nameOfSignal(number: number): NodeJS.Signals {
+  const found = Object.entries(constants.signals).find(([, each]) => each === number);
+  return (found?.[0] as NodeJS.Signals | undefined) ?? 'SIGKILL';
+}

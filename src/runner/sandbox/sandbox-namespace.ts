@@ -1,0 +1,206 @@
+/**
+ * A set of namespaces with its mounts: user, mount, pid and ipc, and network when that is to be cut
+ * off. One small shell holds it, as the first process of the pid namespace, and ends with the host
+ * process: the kernel then kills what is left inside and takes the mounts away.
+ */
+
+import type { ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { errorCode } from '../../primitives/errors.ts';
+import { startProgram } from '../../primitives/start-program.ts';
+import { sandboxUnavailable } from '../process/host-tools.ts';
+import type { SandboxTools } from './sandbox-tools.ts';
+
+/** What to set up. */
+export interface NamespacePlan {
+  readonly tools: SandboxTools;
+  /** An address of the base, in which the mounts are made: names of its own content begin here. */
+  readonly directory: string;
+  /** The layers of the workspace, and the checkout; from the base on, or absolute. */
+  readonly layers: string;
+  readonly checkout: string;
+  /** Changes that are kept in memory, as long as the namespaces live; undefined for none. */
+  readonly stage: Stage | undefined;
+  readonly network: 'host' | 'none';
+  /** What programs look names up by, when its file is hidden with `/run`. */
+  readonly resolver: { readonly path: string; readonly content: string } | undefined;
+}
+
+/** A file system in memory. */
+export interface Stage {
+  /** Bytes that it holds; undefined for the file system's own default. */
+  readonly bytes: number | undefined;
+  /** Directories to make in it. */
+  readonly directories: readonly string[];
+}
+
+/**
+ * How mounts name the places that their layers lie in. Opened before anything is mounted, they are
+ * there however much of the host is hidden by then.
+ */
+export const LAYERS = '/proc/self/fd/8';
+export const CHECKOUT = '/proc/self/fd/7';
+export const STAGED = '/proc/self/fd/9';
+
+/** The file with the mounts for `mount --all`, in the directory of the layers. */
+export const MOUNTS_FILE = 'mounts';
+
+/** Where changes in memory are mounted, in the directory of the layers. */
+export const STAGE_DIRECTORY = 'stage';
+
+/** All ids of users and groups, as the kernel counts them. */
+const ALL_IDS = '0 0 4294967295\n';
+
+/** The holder's environment: nothing of the host's, and the classic system call for mounting. */
+const HOLDER_ENV = {
+  PATH: '/usr/bin:/bin:/usr/sbin:/sbin',
+  LC_ALL: 'C',
+  // The newer calls cut options off at 256 bytes.
+  LIBMOUNT_FORCE_MOUNT2: 'always',
+};
+
+/** In the new user namespace: waits until the host has said who is who in it, then goes on. */
+const WAIT_FOR_IDS = 'echo && read -r _ && exec "$@"';
+
+// The host's /proc is still there, and tells which process this is to the host. What waits for the
+// end of the host's pipe ignores its children, so that the kernel reaps them.
+const SET_UP = `
+set -e
+read -r pid _ < /proc/self/stat
+layers=$1 checkout=$2 resolver=$3 resolved=$4 options=$5
+shift 5
+exec 7< "$checkout" 8< "$layers"
+if [ -n "$options" ]; then
+  mount -t tmpfs -o "$options" agentfs ${LAYERS}/${STAGE_DIRECTORY}
+  exec 9< ${LAYERS}/${STAGE_DIRECTORY}
+  (cd -- ${STAGED} && mkdir -p "$@")
+fi
+mount --all --fstab ${LAYERS}/${MOUNTS_FILE} >&2
+exec 7<&- 8<&-
+if [ -n "$resolver" ]; then
+  mkdir -p "\${resolver%/*}"
+  printf '%s' "$resolved" > "$resolver"
+fi
+cd /
+echo "$pid"
+exec > /dev/null env --ignore-signal=CHLD cat
+`;
+
+/** An open set of namespaces. */
+export class Namespace {
+  /** The first process of the pid namespace, by the host's number. */
+  readonly pid: number;
+  readonly #holder: ChildProcess;
+  readonly #ended: Promise<void>;
+
+  constructor(holder: ChildProcess, pid: number, ended: Promise<void>) {
+    this.#holder = holder;
+    this.#ended = ended;
+    this.pid = pid;
+  }
+
+  /** A path of the namespace, as the host reaches it. */
+  hostPath(path: string): string {
+    return `/proc/${this.pid}/root${path}`;
+  }
+
+  /** A path of the stage, as the host reaches it; nobody else does once it is covered. */
+  stagePath(path: string): string {
+    return `/proc/${this.pid}/fd/9/${path}`;
+  }
+
+  /** Kills every process inside and waits until all are dead; may be called again. */
+  async close(): Promise<void> {
+    this.kill();
+    await this.#ended;
+  }
+
+  /** Kills every process inside without waiting. */
+  kill(): void {
+    if (this.#holder.exitCode !== null || this.#holder.signalCode !== null) return;
+    try {
+      // The number is ours: it cannot be given out again before the holder has seen it die.
+      process.kill(this.pid, 'SIGKILL');
+    } catch (error) {
+      if (errorCode(error) !== 'ESRCH') throw error;
+    }
+  }
+}
+
+/**
+ * Sets namespaces up.
+ *
+ * @throws {AgentFSError} SANDBOX_UNAVAILABLE with what the system said.
+ */
+export async function openNamespace(plan: NamespacePlan): Promise<Namespace> {
+  const holder = startHolder(plan);
+  const messages: Buffer[] = [];
+  holder.stderr?.on('data', (bytes: Buffer) => messages.push(bytes));
+  holder.stdin?.on('error', () => undefined);
+  const ended = new Promise<void>((resolve) => {
+    holder.once('error', (error) => {
+      messages.push(Buffer.from(error.message));
+      resolve();
+    });
+    holder.once('close', () => resolve());
+  });
+  const nextLine = (): Promise<string | undefined> =>
+    Promise.race([lineOf(holder), ended.then(() => undefined)]);
+  if (process.getuid?.() === 0 && (await nextLine()) !== undefined) nameAllIds(holder);
+  const pid = await nextLine();
+  if (pid !== undefined) return new Namespace(holder, Number(pid), ended);
+  const reason = Buffer.concat(messages).toString().trim().split('\n')[0] ?? '';
+  throw sandboxUnavailable(
+    `This host does not let agentfs set up its sandbox (${reason || 'no reason given'})`,
+    'Allow unprivileged user namespaces, or use the directory strategy.',
+  );
+}
+
+function startHolder(plan: NamespacePlan): ChildProcess {
+  const { tools, directory, layers, checkout, stage, network, resolver } = plan;
+  const size = stage?.bytes === undefined ? '' : `,size=${stage.bytes}`;
+  const options = stage === undefined ? '' : `mode=700${size}`;
+  const inside = [
+    ...['--mount', '--pid', '--ipc', '--fork', '--kill-child'],
+    ...(network === 'none' ? ['--net'] : []),
+    ...[tools.sh, '-c', SET_UP, 'sh', layers, checkout],
+    ...[resolver?.path ?? '', resolver?.content ?? '', options],
+    ...(stage?.directories ?? []),
+  ];
+  const isRoot = process.getuid?.() === 0;
+  const user = isRoot
+    ? ['--user', tools.sh, '-c', WAIT_FOR_IDS, 'sh', tools.unshare]
+    : ['--user', '--map-root-user'];
+  return startProgram(tools.unshare, [...user, ...inside], {
+    cwd: directory,
+    detached: true,
+    env: HOLDER_ENV,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
+/** Root keeps every user's number, so that owners of files look as they do outside. */
+function nameAllIds(holder: ChildProcess): void {
+  try {
+    writeFileSync(`/proc/${holder.pid}/uid_map`, ALL_IDS);
+    writeFileSync(`/proc/${holder.pid}/gid_map`, ALL_IDS);
+    holder.stdin?.write('\n');
+  } catch {
+    holder.kill('SIGKILL');
+  }
+}
+
+/** The next line that the holder prints; it waits for an answer, so that nothing comes behind. */
+function lineOf({ stdout }: ChildProcess): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let text = '';
+    const take = (bytes: Buffer): void => {
+      text += bytes.toString();
+      if (!text.endsWith('\n')) return;
+      stdout?.off('data', take);
+      resolve(text.trim());
+    };
+    stdout?.on('data', take);
+    stdout?.once('end', () => resolve(undefined));
+  });
+}

@@ -1,0 +1,81 @@
+/**
+ * The workspace as a real directory that users open in their editors. What they edit there becomes
+ * a part of the workspace the next time that the directory is brought up to date.
+ */
+
+import { checkOptions, checkSignal } from '../../primitives/arguments.ts';
+import type { ObjectId } from '../../primitives/object-id.ts';
+import { WorkDirectory } from '../../runner/directory/work-directory.ts';
+import { recordStep } from '../../snapshot/undo.ts';
+import type { FileEffect } from '../core/audit-record.ts';
+import { noticeOf, type WorkspaceCore } from '../core/workspace-core.ts';
+import { applyCapturedTree } from '../files/captured-tree.ts';
+import { directoryContext } from './directory-context.ts';
+import { canChange } from './store-run.ts';
+
+const WAIT_MS = 200;
+
+/** How a workspace is materialised. */
+export interface MaterializeOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Takes the edits made by hand in the directory into the workspace, as one step that undo can take
+ * back, then brings the directory up to date.
+ *
+ * A path that was edited by hand and through the API is as it was edited by hand. In a workspace
+ * that cannot be changed, edits by hand are taken back. What an unfinished run has left is dropped.
+ *
+ * @returns the absolute path of the directory.
+ * @throws {WorkspaceBusyError} WORKSPACE_BUSY while another process runs a command in it.
+ * @throws {AgentFSError} ABORTED. {StorageError} STORE_FULL.
+ */
+export async function materialize(
+  core: WorkspaceCore,
+  options?: MaterializeOptions,
+): Promise<string> {
+  const { engine } = core;
+  const signal = checkSignal(checkOptions(options).signal);
+  core.requireOwner(core.working.row());
+  const directory = new WorkDirectory(directoryContext(engine), core.number, core.workPlace);
+  const lease = { waitMs: WAIT_MS, signal };
+  const effects = await engine.leases.hold(core.runLease, lease, async () => {
+    const shown = directory.settledTree;
+    const edits = shown === undefined ? [] : await takeEdits(core, directory, shown);
+    const tree = core.working.foldedRoot();
+    const pin = engine.store.pin(tree);
+    try {
+      await directory.show(tree, { signal });
+    } finally {
+      pin.release();
+    }
+    directory.markSettled();
+    return edits;
+  });
+  core.announce(effects.map(noticeOf));
+  return directory.path;
+}
+
+async function takeEdits(
+  core: WorkspaceCore,
+  directory: WorkDirectory,
+  shown: ObjectId,
+): Promise<readonly FileEffect[]> {
+  const capture = await directory.capture(false);
+  try {
+    return core.working.change((draft) => {
+      const left = capture.settle();
+      if (left === shown || !canChange(core, draft.row)) return [];
+      const { result: effects } = recordStep(draft, 'edit', 'edits in the work directory', () =>
+        applyCapturedTree(draft, shown, left),
+      );
+      const metadata = { source: 'directory' };
+      for (const effect of effects) core.record(draft, { ...effect, metadata });
+      return effects;
+    });
+  } catch (error) {
+    capture.abandon();
+    throw error;
+  }
+}

@@ -1,0 +1,41 @@
+/** What a run hands back. */
+
+import type { Isolation } from '../../runner/isolation.ts';
+import type { Command } from '../../runner/process/command.ts';
+import type { RunWarning, StrategyName } from '../../runner/strategy.ts';
+import type { FileChange } from '../../snapshot/changes.ts';
+
+/** How a command ended and what it changed. */
+export interface RunResult<Output extends string | Buffer = string> {
+  readonly command: Command;
+  /** The exit status, 0 to 255; null when a signal ended the command. */
+  readonly exitCode: number | null;
+  /** The signal that ended the command, such as `SIGTERM`; null when it exited by itself. */
+  readonly signal: NodeJS.Signals | null;
+  /** Whether the exit status is not 0, for whatever reason. */
+  readonly failed: boolean;
+  /** Whether the command was ended because its time was up. */
+  readonly timedOut: boolean;
+  /** Whether the command was ended through its `AbortSignal`. */
+  readonly aborted: boolean;
+  /** From the start of the command to the end of its first process, in milliseconds. */
+  readonly durationMs: number;
+  /** Empty when the output was not captured. */
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Whether an output was longer than `maxBuffer` and cut there. */
+  readonly truncated: boolean;
+  /** What the command changed in the tree that it saw, sorted by path. */
+  readonly changes: readonly FileChange[];
+  /** Whether those changes were dropped and the workspace is as it was. */
+  readonly discarded: boolean;
+  /** The step in `history()`; null when the run changed nothing, or its changes were dropped. */
+  readonly operationId: number | null;
+  /** Names the run in the audit log, and its processes. */
+  readonly commandId: string;
+  readonly strategy: StrategyName;
+  /** What was in force while the command ran. */
+  readonly isolation: Isolation;
+  /** Paths that could not be captured or shown, and processes that did not die. */
+  readonly warnings: readonly RunWarning[];
+}

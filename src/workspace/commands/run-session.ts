@@ -1,0 +1,254 @@
+/** Several commands in one set-up: shown once, captured when the caller says so. */
+
+import { AsyncResource } from 'node:async_hooks';
+import { throwIfAborted } from '../../disk/time-slices.ts';
+import { checkBoolean, checkOptions, checkSignal } from '../../primitives/arguments.ts';
+import { AgentFSError, wrongValue } from '../../primitives/errors.ts';
+import { chooseStrategy } from '../../runner/choose-strategy.ts';
+import type { Isolation } from '../../runner/isolation.ts';
+import type { Command } from '../../runner/process/command.ts';
+import type { StrategyName } from '../../runner/strategy.ts';
+import type { WorkspaceCore } from '../core/workspace-core.ts';
+import type { AnyRunResult } from './run-errors.ts';
+import { type RunDefaults, runDefaults } from './run-limits.ts';
+import {
+  parseRun,
+  parseStrategy,
+  type RunOptions,
+  type RunRequest,
+  type StrategyOptions,
+} from './run-options.ts';
+import {
+  decoded,
+  type FollowCommand,
+  type OnStart,
+  RUN_WAIT_MS,
+  type RunHost,
+  report,
+  resultOf,
+} from './run-process.ts';
+import type { RunResult } from './run-result.ts';
+import { type RunStream, type RunStreamOptions, streamCommand } from './run-stream.ts';
+import { anyOf } from './sent-command.ts';
+import { type SessionCheckpoint, SessionFiles } from './session-files.ts';
+
+/** How the commands of a session are run. */
+export interface SessionOptions extends StrategyOptions {
+  /** Records the commands and their changes in the audit log; default true. */
+  readonly audit?: boolean | undefined;
+  /** Ends the wait for the workspace, and the set-up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const OF_THE_SESSION = ['strategy', 'sandbox', 'limits', 'audit'] as const;
+const NEEDS_A_CAPTURE = ['snapshot', 'rollbackOnFailure'] as const;
+
+/** The options of `run` that cannot differ between the commands of a session. */
+type Fixed = (typeof OF_THE_SESSION)[number] | (typeof NEEDS_A_CAPTURE)[number];
+
+/** How one command of a session is run. */
+export type SessionRunOptions = Omit<RunOptions, Fixed>;
+
+/**
+ * Waits for the workspace, shows its tree, and holds both until the session is closed.
+ *
+ * @throws {TypeError | RangeError} INVALID_ARGUMENT, with the name of the option.
+ * @throws {WorkspaceBusyError} {PermissionDeniedError} {StorageError}; {AgentFSError}
+ *   SANDBOX_UNAVAILABLE, ABORTED.
+ */
+export async function openSession(
+  core: WorkspaceCore,
+  host: RunHost,
+  options?: SessionOptions,
+): Promise<RunSession> {
+  const given = checkOptions(options);
+  const signal = checkSignal(given.signal);
+  const audit = checkBoolean('audit', given.audit) ?? true;
+  const { leases } = core.engine;
+  const choice = { strategy: given.strategy, sandbox: given.sandbox, limits: given.limits };
+  const { strategy, isolation: request } = parseStrategy(choice, runDefaults(core));
+  core.requireOwner(core.working.row());
+  const chosen = await chooseStrategy(host.strategies, strategy, request);
+  const files = new SessionFiles({ core, host, ...chosen }, { request, audit });
+  return new Promise((resolve, reject) => {
+    const lease = leases.hold(core.runLease, { waitMs: RUN_WAIT_MS, signal }, async () => {
+      await files.show(signal);
+      await new Promise<void>((end) => {
+        const leave = (): Promise<void> => {
+          end();
+          return lease;
+        };
+        resolve(new RunSession(files, choice, leave));
+      });
+    });
+    lease.catch(reject);
+  });
+}
+
+/**
+ * Runs commands one after the other in the same files. What they change is in the workspace after
+ * {@link checkpoint} or {@link close}; what the API writes meanwhile is seen by the commands after
+ * the next checkpoint. As long as the session is open, it keeps all other commands of the workspace
+ * waiting, and `materialize` and `delete` too: waiting for one of them inside would never end.
+ */
+export class RunSession implements AsyncDisposable {
+  /** How its commands are run. */
+  readonly strategy: StrategyName;
+  /** What is in force while they run. */
+  readonly isolation: Isolation;
+  readonly #files: SessionFiles;
+  readonly #options: StrategyOptions;
+  readonly #leave: () => Promise<void>;
+  readonly #abandoned: AbortController = new AbortController();
+  /** What runs here counts as inside of the operation that holds the lease, hooks included. */
+  readonly #scope: AsyncResource = new AsyncResource('AgentFSSession');
+  #last: Promise<unknown> = Promise.resolve();
+  #closing: Promise<SessionCheckpoint> | undefined;
+
+  /** @internal */
+  constructor(files: SessionFiles, options: StrategyOptions, leave: () => Promise<void>) {
+    const { strategy, isolation, core } = files.place;
+    this.strategy = strategy.name;
+    this.isolation = isolation;
+    this.#files = files;
+    this.#options = options;
+    this.#leave = leave;
+    const { closing } = core.engine.leases;
+    if (closing.aborted) this.#onClosing();
+    else closing.addEventListener('abort', this.#onClosing, { once: true });
+  }
+
+  /**
+   * Runs a command in the files that the ones before it have left. As `Workspace.run`, but nothing
+   * is captured yet: `changes` is empty.
+   *
+   * @throws {CommandError} COMMAND_FAILED, COMMAND_TIMEOUT with `check`; {HookError}.
+   * @throws {AgentFSError} CLOSED, COMMAND_NOT_STARTED, ABORTED; {TypeError} {RangeError}.
+   * @throws {FileSystemError} ENOENT, ENOTDIR for `workdir`.
+   * @example await session.run('npm install', { check: true });
+   */
+  async run(
+    command: Command,
+    options: SessionRunOptions & { readonly encoding: 'buffer' },
+  ): Promise<RunResult<Buffer>>;
+  async run(
+    command: Command,
+    options?: SessionRunOptions & { readonly encoding?: 'utf8' | undefined },
+  ): Promise<RunResult>;
+  async run(command: Command, options?: SessionRunOptions): Promise<AnyRunResult> {
+    const request = parseRun(command, { ...checkFree(options), ...this.#options }, this.#defaults);
+    const result = await this.#execute(request);
+    return report(this.#host, request, request.encoding === 'buffer' ? result : decoded(result));
+  }
+
+  /**
+   * Runs a command as {@link run} does and gives its output line by line while it comes, as
+   * `Workspace.runStream` does.
+   *
+   * @throws {TypeError} {RangeError} INVALID_ARGUMENT; the rest comes through the stream.
+   * @example for await (const line of session.runStream('npm test')) process.stdout.write(line);
+   */
+  runStream(command: Command, options?: Omit<RunStreamOptions, Fixed>): RunStream {
+    const follow: FollowCommand = async (request, onStart) =>
+      report(this.#host, request, decoded(await this.#execute(request, onStart)));
+    const all = { ...checkFree(options), ...this.#options };
+    return streamCommand(follow, this.#defaults, command, all);
+  }
+
+  /**
+   * Takes what the commands have changed so far into the workspace, in one transaction and as one
+   * step for undo, and lets the session go on. Where a command and the API changed the same path,
+   * the command wins.
+   *
+   * @throws {StorageError} when that cannot be stored: the workspace is as it was. An overlay keeps
+   *   what the commands have changed, and the next one, or the next open, stores it first.
+   * @throws {AgentFSError} CLOSED.
+   * @example const { changes } = await session.checkpoint();
+   */
+  async checkpoint(): Promise<SessionCheckpoint> {
+    return this.#inTurn(() => this.#files.capture());
+  }
+
+  /**
+   * Waits for the commands that were sent off, takes a last checkpoint and gives the workspace free.
+   * Harmless when the session is over.
+   *
+   * @throws {StorageError} as {@link checkpoint}.
+   */
+  close(): Promise<SessionCheckpoint> {
+    this.#closing ??= this.#end(() => this.#files.capture());
+    return this.#closing;
+  }
+
+  /**
+   * Ends the commands, drops what was changed since the last checkpoint, and gives the workspace
+   * free. Harmless when the session is over.
+   */
+  async discard(): Promise<void> {
+    this.#abandoned.abort();
+    this.#closing ??= this.#end(async () => this.#files.discard());
+    await this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  get #defaults(): RunDefaults {
+    return runDefaults(this.#files.place.core);
+  }
+
+  get #host(): RunHost {
+    return this.#files.place.host;
+  }
+
+  #execute(request: RunRequest, onStart?: OnStart): Promise<RunResult<Buffer>> {
+    const signal = anyOf(this.#abandoned.signal, request.process.signal);
+    const stoppable = { ...request, process: { ...request.process, signal } };
+    return this.#inTurn(async () => {
+      throwIfAborted(signal);
+      await this.#host.beforeRun?.(request.command);
+      const { ended, warnings } = await this.#files.run(stoppable, onStart);
+      const taken = { changes: [], discarded: false, operationId: null, warnings };
+      return resultOf(this.#files.place, request, ended, taken);
+    });
+  }
+
+  /** The AgentFS waits for everybody who holds a lease; nobody waits for this promise. */
+  readonly #onClosing = (): void => {
+    this.close().catch((error: unknown) => {
+      const { logger } = this.#files.place.core.engine;
+      logger.error('What an open session had changed could not be stored at the end.', { error });
+    });
+  };
+
+  /** Calls an action after all that were asked for before. */
+  async #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) {
+      throw new AgentFSError('CLOSED', 'The session is closed.', {
+        hint: 'Open another one with session(), or use run().',
+      });
+    }
+    const turn = this.#last.then(() => this.#scope.runInAsyncScope(action));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #end<T>(action: () => Promise<T>): Promise<T> {
+    this.#files.place.core.engine.leases.closing.removeEventListener('abort', this.#onClosing);
+    try {
+      return await this.#inTurn(action);
+    } finally {
+      await this.#leave();
+    }
+  }
+}
+
+/** Refuses options that a command of a session cannot have for itself. */
+function checkFree<Options extends object>(options: Options | undefined): Partial<Options> {
+  const given: Partial<Options> & Partial<Record<Fixed, unknown>> = checkOptions(options);
+  for (const name of [...OF_THE_SESSION, ...NEEDS_A_CAPTURE]) {
+    if (given[name] !== undefined) throw wrongValue(name, 'left out in a session', given[name]);
+  }
+  return given;
+}

@@ -1,0 +1,114 @@
+/** What the public interface says about a commit. */
+
+import { checkCount, checkOptions } from '../../primitives/arguments.ts';
+import { AgentFSError, wrongType } from '../../primitives/errors.ts';
+import type { ObjectId } from '../../primitives/object-id.ts';
+import { parsePath, ROOT, type TreePath } from '../../primitives/path.ts';
+import { collectChanges, type FileChange } from '../../snapshot/changes.ts';
+import type { CommitRow } from '../../store/commits.ts';
+import type { Engine } from '../core/engine.ts';
+import type { Author } from './author.ts';
+
+const PAGE = 64;
+
+/** A change that was made to the base. */
+export interface CommitResult {
+  readonly id: ObjectId;
+  /** Id of the commit before it; null for the first. */
+  readonly parent: ObjectId | null;
+  readonly message: string;
+  readonly author: Author;
+  /** Name of the workspace that it came from; `''` for a revert. */
+  readonly workspace: string;
+  readonly createdAt: Date;
+  /** What it changed in the base. */
+  readonly changes: readonly FileChange[];
+  /** Paths that the workspace and the base had both changed, merged line by line. */
+  readonly merged: readonly string[];
+  /** Id of the commit that it takes back. */
+  readonly reverts: ObjectId | null;
+  /** Number of changes. */
+  readonly length: number;
+  /** What the commit could not do as asked without being wrong, such as a directory it kept. */
+  readonly warnings: readonly string[];
+}
+
+/** Which commits are wanted. */
+export interface LogOptions {
+  /** At most so many; default all. */
+  readonly limit?: number | undefined;
+  /** Only those that changed this path or something below it. */
+  readonly path?: string | undefined;
+}
+
+/** The public form of a stored commit. */
+export function commitResult(
+  engine: Engine,
+  row: Omit<CommitRow, 'number'>,
+  warnings: readonly string[] = [],
+): CommitResult {
+  const { trees, store } = engine;
+  const changes = collectChanges(
+    { trees, contents: store.contents },
+    row.treeBefore,
+    row.treeAfter,
+    { detectRenames: true },
+  );
+  const { id, parent, message, merged, reverts } = row;
+  const author = { name: row.authorName, email: row.authorEmail };
+  const source = { workspace: row.workspaceName, createdAt: new Date(row.createdAt) };
+  return {
+    id,
+    parent,
+    message,
+    author,
+    ...source,
+    changes,
+    merged,
+    reverts,
+    length: changes.length,
+    warnings,
+  };
+}
+
+/** The commits into the base, newest first. */
+export function listCommits(engine: Engine, options?: LogOptions): CommitResult[] {
+  const { limit, path } = checkOptions(options);
+  const most = checkCount('limit', limit) ?? Number.POSITIVE_INFINITY;
+  const below = path === undefined ? undefined : parsePath(path);
+  const found: CommitResult[] = [];
+  let before = Number.MAX_SAFE_INTEGER;
+  while (found.length < most) {
+    const rows = engine.store.commits.before(before, PAGE);
+    for (const row of rows) {
+      if (found.length < most && touches(engine, row, below)) found.push(commitResult(engine, row));
+      before = row.number;
+    }
+    if (rows.length < PAGE) break;
+  }
+  return found;
+}
+
+/**
+ * The commit with this id, or with the only id that begins so.
+ *
+ * @throws {AgentFSError} COMMIT_NOT_FOUND; {TypeError} INVALID_ARGUMENT.
+ */
+export function findCommit(engine: Engine, id: string): CommitRow {
+  if (typeof id !== 'string') throw wrongType('commitId', 'a string', id);
+  const matches = /^[0-9a-f]{7,64}$/.test(id) ? engine.store.commits.startingWith(id) : [];
+  const [only] = matches;
+  if (only !== undefined && matches.length === 1) return only;
+  const problem = matches.length > 1 ? 'several commits begin with' : 'there is no commit';
+  throw new AgentFSError('COMMIT_NOT_FOUND', `Of the base, ${problem} '${id.slice(0, 80)}'.`, {
+    hint: 'List the commits with log(); give at least seven digits of an id.',
+  });
+}
+
+function touches(engine: Engine, row: CommitRow, path: TreePath | undefined): boolean {
+  if (path === undefined) return true;
+  if (path === ROOT) return row.treeBefore !== row.treeAfter;
+  const before = engine.trees.lookup(row.treeBefore, path);
+  const after = engine.trees.lookup(row.treeAfter, path);
+  return before?.id !== after?.id || before?.mode !== after?.mode;
+}

@@ -1,0 +1,255 @@
+/**
+ * Bringing a workspace home: scan the base, merge, change the base, and record all of it, so that
+ * either everything has happened or nothing.
+ */
+
+import { AgentFSError } from '../../primitives/errors.ts';
+import { contentId, type ObjectId } from '../../primitives/object-id.ts';
+import type { TreePath } from '../../primitives/path.ts';
+import { collectChanges, type FileChange } from '../../snapshot/changes.ts';
+import { describeVersions } from '../../snapshot/conflict.ts';
+import { CommitError, commitConflict } from '../../snapshot/merge-errors.ts';
+import { applyMerge, mergeTrees } from '../../snapshot/merge-trees.ts';
+import { selectChanges } from '../../snapshot/select-changes.ts';
+import { recordStep } from '../../snapshot/undo.ts';
+import type { Draft } from '../../snapshot/working-tree.ts';
+import type { CommitRow } from '../../store/commits.ts';
+import type { Pin } from '../../store/store.ts';
+import { sameTrees } from '../../tree/diff-trees.ts';
+import { editTree } from '../../tree/pending-tree.ts';
+import type { Engine } from '../core/engine.ts';
+import type { WorkspaceCore } from '../core/workspace-core.ts';
+import { withScannedBase } from './base-lease.ts';
+import type { CommitRequest } from './commit-options.ts';
+import { type CommitResult, commitResult } from './commit-result.ts';
+import { hiddenTargets, landTree } from './land-tree.ts';
+
+/** The trees of a commit. */
+interface CommitPlan {
+  /** What the workspace was forked from. */
+  readonly fork: ObjectId;
+  /** What of the workspace is committed: all of it, or the fork with the selected changes. */
+  readonly committed: ObjectId;
+  /** The base as it was just scanned. */
+  readonly base: ObjectId;
+  /** What the base is to be. */
+  readonly wanted: ObjectId;
+  readonly merged: readonly TreePath[];
+}
+
+/** The tree of the workspace before and after a commit. */
+interface Moved {
+  readonly before: ObjectId;
+  readonly after: ObjectId;
+}
+
+/** What a commit would change in the base. */
+export async function previewCommit(
+  core: WorkspaceCore,
+  request: CommitRequest,
+): Promise<FileChange[]> {
+  return withPlan(core, request, async ({ base, wanted }) =>
+    collectChanges(contextOf(core.engine), base, wanted, { detectRenames: true }),
+  );
+}
+
+/** Commits a workspace, or a part of it, to the base. */
+export async function commitWorkspace(
+  core: WorkspaceCore,
+  request: CommitRequest,
+): Promise<CommitResult> {
+  const { engine } = core;
+  core.requireWritable(core.working.row());
+  return withPlan(core, request, async (plan) => {
+    if (!request.allowEmpty && sameTrees(engine.trees, plan.base, plan.wanted)) {
+      throw nothingToCommit(core);
+    }
+    let commit: Omit<CommitRow, 'number'> | undefined;
+    let moved: Moved | undefined;
+    try {
+      const warnings = await landTree(engine, {
+        before: plan.base,
+        wanted: plan.wanted,
+        allowOutsideSymlinks: request.allowOutsideSymlinks,
+        signal: request.signal,
+        record: (after) => {
+          const workspaceName = core.working.row().name;
+          commit = recordCommit(engine, {
+            ...request,
+            workspaceName,
+            treeBefore: plan.base,
+            treeAfter: after,
+            merged: plan.merged,
+            reverts: null,
+          });
+          moved = moveWorkspace(core, plan, after, commit);
+        },
+      });
+      if (commit === undefined) throw new Error('The commit was not recorded.');
+      announceMove(core, moved);
+      return commitResult(engine, commit, warnings);
+    } catch (error) {
+      throw asCommitError(engine, plan, error);
+    }
+  });
+}
+
+/** What a commit row is made from. */
+export interface CommitRecord
+  extends Pick<
+    CommitRow,
+    'workspaceName' | 'message' | 'treeBefore' | 'treeAfter' | 'merged' | 'reverts'
+  > {
+  readonly author: { readonly name: string; readonly email: string };
+}
+
+/** Adds a commit to the log of the base; belongs in the transaction that makes it final. */
+export function recordCommit(engine: Engine, record: CommitRecord): Omit<CommitRow, 'number'> {
+  const { workspaceName, message, author, treeBefore, treeAfter, merged, reverts } = record;
+  const parent = engine.store.commits.newest()?.id ?? null;
+  const createdAt = engine.clock.now();
+  const people = { authorName: author.name, authorEmail: author.email };
+  const trees = { treeBefore, treeAfter };
+  const fields = [parent, workspaceName, message, author.name, author.email];
+  const identity = JSON.stringify([...fields, treeBefore, treeAfter, reverts, merged, createdAt]);
+  const id = contentId(Buffer.from(identity));
+  const origin = { workspaceName, message, createdAt };
+  const commit = { id, parent, ...origin, ...people, ...trees, merged, reverts };
+  engine.store.commits.insert(commit);
+  return commit;
+}
+
+/** Scans the base and plans a commit; the trees of the plan stay until `action` has ended. */
+async function withPlan<T>(
+  core: WorkspaceCore,
+  request: CommitRequest,
+  action: (plan: CommitPlan) => Promise<T>,
+): Promise<T> {
+  const { engine } = core;
+  return withScannedBase(engine, request, async (scan) => {
+    const pin = engine.store.pin();
+    try {
+      let plan = planCommit(core, request, scan.tree, pin);
+      // Files of the base that are in its way though no scan lists them count as well.
+      const hidden = hiddenTargets(engine, plan.base, plan.wanted);
+      if (hidden.length > 0) {
+        const { tree } = await engine.base.takeUp(hidden, request.signal);
+        plan = planCommit(core, request, tree, pin);
+      }
+      return await action(plan);
+    } finally {
+      pin.release();
+    }
+  });
+}
+
+function planCommit(
+  core: WorkspaceCore,
+  request: CommitRequest,
+  base: ObjectId,
+  pin: Pin,
+): CommitPlan {
+  const { engine } = core;
+  const context = contextOf(engine);
+  return engine.store.database.transaction(() => {
+    const root = core.working.foldedRoot();
+    const { fork } = core.working.row();
+    const { isSelected, onConflict, mergeText } = request;
+    const committed =
+      isSelected === undefined ? root : selectChanges(engine.trees, fork, root, isSelected);
+    const sides = { base: fork, ours: committed, theirs: base };
+    const outcome = mergeTrees(context, sides, { onConflict, mergeText });
+    if (outcome.kind === 'conflicted') throw commitConflict(outcome.conflicts);
+    const wanted = applyMerge(context, committed, outcome).id;
+    pin.add(fork, committed, wanted);
+    return { fork, committed, base, wanted, merged: outcome.merged };
+  });
+}
+
+/** Moves the workspace onto the new base; what was not committed stays as changes. */
+function moveWorkspace(
+  core: WorkspaceCore,
+  plan: CommitPlan,
+  after: ObjectId,
+  commit: Omit<CommitRow, 'number'>,
+): Moved {
+  const { engine } = core;
+  return core.working.change((draft) => {
+    const before = draft.fold().id;
+    recordStep(draft, 'commit', commit.message.split('\n', 1)[0] ?? '', () => {
+      const { root, fork } = rebased(engine, draft, plan, after);
+      draft.row.fork = fork;
+      draft.moveTo(root);
+    });
+    core.recordEvent(draft, 'commit', { commit: commit.id, message: commit.message });
+    return { before, after: draft.row.root };
+  });
+}
+
+/** Tells who watches what the commit has brought in from the base. */
+function announceMove(core: WorkspaceCore, moved: Moved | undefined): void {
+  if (moved === undefined || moved.before === moved.after) return;
+  const options = { detectRenames: false };
+  const changes = collectChanges(contextOf(core.engine), moved.before, moved.after, options);
+  core.announce(changes.map(({ type, path }) => ({ type, path, source: 'workspace' })));
+}
+
+/**
+ * The workspace's tree and fork after a commit. Where a change that was not committed clashes with
+ * the new base, the workspace's side stays, and so does the old ancestor of that path: the next
+ * commit meets the conflict instead of overriding the base in silence.
+ */
+function rebased(
+  engine: Engine,
+  draft: Draft,
+  plan: CommitPlan,
+  after: ObjectId,
+): { readonly root: ObjectId; readonly fork: ObjectId } {
+  const { trees } = engine;
+  const current = draft.fold().id;
+  if (current === plan.committed) return { root: after, fork: after };
+  const context = contextOf(engine);
+  const sides = { base: plan.committed, ours: current, theirs: after };
+  const outcome = mergeTrees(context, sides, { onConflict: 'ours' });
+  if (outcome.kind === 'conflicted') return { root: current, fork: plan.fork };
+  const ancestors = outcome.conflicts.map(({ path }) => {
+    return { path, entry: trees.lookup(plan.committed, path) };
+  });
+  return {
+    root: applyMerge(context, current, outcome).id,
+    fork: editTree(trees, after, ancestors).id,
+  };
+}
+
+function nothingToCommit(core: WorkspaceCore): CommitError {
+  const { name } = core.working.row();
+  return new CommitError('NOTHING_TO_COMMIT', `Workspace '${name}' has nothing to commit.`, {
+    hint: 'Change something, widen include, or pass allowEmpty.',
+  });
+}
+
+/** Gives what stopped the change of the base the form that callers of commit expect. */
+function asCommitError(engine: Engine, plan: CommitPlan, error: unknown): unknown {
+  if (!(error instanceof AgentFSError) || error instanceof CommitError) return error;
+  const { code, message, path, hint, details } = error;
+  if (code === 'OUTSIDE_SYMLINK' || code === 'NAME_COLLISION') {
+    return new CommitError(code, message, { path, hint, details, cause: error });
+  }
+  if (code !== 'CONFLICT') return error;
+  const paths = Array.isArray(details?.['paths']) ? details['paths'] : [];
+  const conflicts = paths.map((each: TreePath) =>
+    describeVersions(each, 'both-modified', {
+      base: engine.trees.lookup(plan.fork, each),
+      ours: engine.trees.lookup(plan.committed, each),
+      theirs: engine.trees.lookup(plan.base, each),
+    }),
+  );
+  return new CommitError(code, message, { path, hint, details, conflicts, cause: error });
+}
+
+function contextOf(engine: Engine): {
+  readonly trees: Engine['trees'];
+  readonly contents: Engine['store']['contents'];
+} {
+  return { trees: engine.trees, contents: engine.store.contents };
+}

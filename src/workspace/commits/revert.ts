@@ -1,0 +1,110 @@
+/** Taking a commit back in the base, by the same machinery that made it. */
+
+import { randomUUID } from 'node:crypto';
+import { checkOptions } from '../../primitives/arguments.ts';
+import type { ObjectId } from '../../primitives/object-id.ts';
+import type { TreePath } from '../../primitives/path.ts';
+import { CommitError, commitConflict } from '../../snapshot/merge-errors.ts';
+import { applyMerge, mergeTrees } from '../../snapshot/merge-trees.ts';
+import { AUDIT_START } from '../../store/audit-rows.ts';
+import type { CommitRow } from '../../store/commits.ts';
+import type { Pin } from '../../store/store.ts';
+import type { WorkspaceRow } from '../../store/workspaces.ts';
+import { EMPTY_TREE } from '../../tree/trees.ts';
+import { auditRecord } from '../core/audit-record.ts';
+import type { Engine } from '../core/engine.ts';
+import { withScannedBase } from './base-lease.ts';
+import { recordCommit } from './commit.ts';
+import { type CommitOptions, type CommitRequest, checkCommit } from './commit-options.ts';
+import { type CommitResult, commitResult, findCommit } from './commit-result.ts';
+import { landTree } from './land-tree.ts';
+
+/** How a commit is taken back. */
+export type RevertOptions = Pick<CommitOptions, 'author' | 'onConflict' | 'signal'> & {
+  /** Default: `Revert "<message>"`. */
+  readonly message?: string | undefined;
+};
+
+/**
+ * Takes the changes of a commit out of the base, keeping what came after it.
+ *
+ * @throws {AgentFSError} COMMIT_NOT_FOUND; {CommitError} CONFLICT, NOTHING_TO_COMMIT.
+ */
+export async function revertCommit(
+  engine: Engine,
+  id: string,
+  options?: RevertOptions,
+): Promise<CommitResult> {
+  const target = findCommit(engine, id);
+  const { message = `Revert "${target.message}"`, ...rest } = checkOptions(options);
+  const request = checkCommit(engine, message, rest);
+  return withScannedBase(engine, request, async (scan) => {
+    const pin = engine.store.pin();
+    try {
+      const { wanted, merged } = planRevert(engine, target, request, { base: scan.tree, pin });
+      let commit: Omit<CommitRow, 'number'> | undefined;
+      const warnings = await landTree(engine, {
+        before: scan.tree,
+        wanted,
+        allowOutsideSymlinks: request.allowOutsideSymlinks,
+        signal: request.signal,
+        record: (after) => {
+          const trees = { treeBefore: scan.tree, treeAfter: after };
+          const origin = { workspaceName: '', merged, reverts: target.id };
+          commit = recordCommit(engine, { ...request, ...origin, ...trees });
+          recordInBase(engine, commit.id, target.id);
+        },
+      });
+      if (commit === undefined) throw new Error('The commit was not recorded.');
+      return commitResult(engine, commit, warnings);
+    } finally {
+      pin.release();
+    }
+  });
+}
+
+/** The tree of the base without the changes of a commit; stored, and pinned until it is named. */
+function planRevert(
+  engine: Engine,
+  target: CommitRow,
+  { onConflict }: CommitRequest,
+  { base, pin }: { readonly base: ObjectId; readonly pin: Pin },
+): { readonly wanted: ObjectId; readonly merged: readonly TreePath[] } {
+  const context = { trees: engine.trees, contents: engine.store.contents };
+  return engine.store.database.transaction(() => {
+    const sides = { base: target.treeAfter, ours: target.treeBefore, theirs: base };
+    const outcome = mergeTrees(context, sides, { onConflict });
+    if (outcome.kind === 'conflicted') throw commitConflict(outcome.conflicts);
+    const wanted = applyMerge(context, target.treeBefore, outcome).id;
+    if (wanted === base) throw nothingToRevert(target);
+    pin.add(wanted);
+    return { wanted, merged: outcome.merged };
+  });
+}
+
+/** A revert belongs to no workspace: its audit row goes into the log of the base itself. */
+function recordInBase(engine: Engine, commit: ObjectId, reverts: ObjectId): void {
+  if (!engine.config.get('core.audit_enabled')) return;
+  const { store, clock } = engine;
+  const row = store.workspaces.base() ?? insertBaseRow(engine);
+  const change = { operation: 'commit', path: '', metadata: { commit, reverts } };
+  store.audit.append(row, auditRecord(engine, clock.now(), change));
+  store.workspaces.advance(row);
+}
+
+function insertBaseRow({ store, clock }: Engine): WorkspaceRow {
+  const now = clock.now();
+  const nothing = { description: '', tags: [], agentId: '', owner: '', readOnly: true };
+  const trees = { root: EMPTY_TREE, fork: EMPTY_TREE, start: EMPTY_TREE };
+  const counts = { epoch: 0, operation: 0, auditCount: 0, auditHead: AUDIT_START };
+  const times = { expiresAt: null, sandbox: null, limits: {}, createdAt: now, updatedAt: now };
+  const identity = { uuid: randomUUID(), name: 'base', state: 'base', parent: null } as const;
+  const row = { ...identity, ...nothing, ...trees, ...counts, ...times };
+  return { ...row, number: store.workspaces.insert(row) };
+}
+
+function nothingToRevert({ id }: CommitRow): CommitError {
+  return new CommitError('NOTHING_TO_COMMIT', `The base has nothing left of commit ${id}.`, {
+    hint: 'It seems to have been taken back already; see log().',
+  });
+}

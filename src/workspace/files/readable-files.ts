@@ -1,0 +1,169 @@
+/** The reading half of a workspace's file operations: its face looks like node:fs. */
+
+import type { Readable } from 'node:stream';
+import {
+  checkBoolean,
+  checkCount,
+  checkEncoding,
+  checkOptions,
+} from '../../primitives/arguments.ts';
+import { FileSystemError, InvalidPathError } from '../../primitives/errors.ts';
+import { parsePath, type TreePath } from '../../primitives/path.ts';
+import { auditRecord } from '../core/audit-record.ts';
+import type { WorkspaceCore } from '../core/workspace-core.ts';
+import { notFound } from './file-errors.ts';
+import type { FileInfo } from './file-info.ts';
+import { openReadable, type ReadStreamOptions, readPieces } from './file-streams.ts';
+import { IgnoredFiles } from './ignored-files.ts';
+import { FileReader } from './read-files.ts';
+import { type ExportOptions, exportTar } from './tar-export.ts';
+
+/**
+ * Reads the files of a workspace. Paths are POSIX; `/src/a` and `src/a` are the same. Path failures
+ * have node's codes (`ENOENT`, `EISDIR` ...).
+ */
+export class ReadableFiles {
+  /** @internal */
+  readonly core: WorkspaceCore;
+  /** @internal */
+  protected readonly reader: FileReader;
+
+  /** @internal */
+  constructor(core: WorkspaceCore) {
+    this.core = core;
+    this.reader = new FileReader(core, new IgnoredFiles(core.engine, core.uuid));
+  }
+
+  /**
+   * Reads a file, following links inside the workspace. An ignored path that the workspace does not
+   * hold is read from the base.
+   *
+   * @returns a Buffer, or a string when an encoding is given.
+   * @throws {FileNotFoundError} ENOENT; {FileSystemError} EISDIR, ENOTDIR, ELOOP, EFBIG above 2 GiB.
+   * @throws {InvalidPathError} INVALID_PATH; {StorageError} OBJECT_CORRUPT, never wrong bytes.
+   * @example const text = await workspace.readFile('/src/index.ts', 'utf8');
+   */
+  async readFile(path: string): Promise<Buffer>;
+  async readFile(
+    path: string,
+    options: BufferEncoding | { encoding: BufferEncoding },
+  ): Promise<string>;
+  async readFile(
+    path: string,
+    options?: BufferEncoding | { encoding?: BufferEncoding | null } | null,
+  ): Promise<Buffer | string>;
+  async readFile(
+    path: string,
+    options?: BufferEncoding | { encoding?: BufferEncoding | null } | null,
+  ): Promise<Buffer | string> {
+    const named = typeof options === 'object' ? checkOptions(options ?? {}).encoding : options;
+    const encoding = checkEncoding(named);
+    const target = parsePath(path);
+    const bytes = this.reader.read(target);
+    this.#recordRead(target, bytes.length);
+    return encoding === undefined ? bytes : bytes.toString(encoding);
+  }
+
+  /** Reads a file as UTF-8 text; throws as {@link readFile}. */
+  async readText(path: string): Promise<string> {
+    return this.readFile(path, 'utf8');
+  }
+
+  /** The target of a symbolic link. @throws {FileSystemError} ENOENT, EINVAL */
+  async readlink(path: string): Promise<string> {
+    return this.reader.readlink(parsePath(path));
+  }
+
+  /**
+   * Whether something is at `path`, links followed: false also for a path below a file and for a
+   * link that cannot be followed. Without a path, whether the workspace itself still exists.
+   */
+  async exists(path?: string): Promise<boolean> {
+    if (path === undefined) return this.core.exists();
+    const target = parsePath(path);
+    try {
+      return this.reader.info(target, true) !== undefined;
+    } catch (error) {
+      if (error instanceof FileSystemError || error instanceof InvalidPathError) return false;
+      throw error;
+    }
+  }
+
+  /** What is at `path`, links followed. @throws {FileNotFoundError} {InvalidPathError} */
+  async stat(path: string): Promise<FileInfo> {
+    const target = parsePath(path);
+    const info = this.reader.info(target, true);
+    if (info === undefined) throw notFound(target);
+    return info;
+  }
+
+  /** What is at `path`; a link is described itself. @throws {FileNotFoundError} */
+  async lstat(path: string): Promise<FileInfo> {
+    const target = parsePath(path);
+    const info = this.reader.info(target, false);
+    if (info === undefined) throw notFound(target);
+    return info;
+  }
+
+  /**
+   * What is in a directory, in the order of the names' bytes; with `recursive`, everything below.
+   *
+   * @throws {FileSystemError} ENOENT, ENOTDIR.
+   */
+  async listDir(path = '/', options?: { recursive?: boolean }): Promise<FileInfo[]> {
+    const { recursive } = checkOptions(options);
+    return this.reader.list(parsePath(path), checkBoolean('recursive', recursive) ?? false);
+  }
+
+  /** The names in a directory, in the order of their bytes; throws as {@link listDir}. */
+  async readdir(path = '/'): Promise<string[]> {
+    return this.reader.list(parsePath(path), false).map((info) => info.name);
+  }
+
+  /**
+   * A stream of a file's bytes, as the file is when reading begins; errors come through the stream.
+   *
+   * @param options - `end` is inclusive, as in node:fs.
+   */
+  createReadStream(path: string, options?: ReadStreamOptions): Readable {
+    const target = parsePath(path);
+    const range = checkRange(options);
+    return openReadable(this.core, () => this.reader.findFile(target), range);
+  }
+
+  /** The bytes of a file, chunk by chunk; throws as {@link readFile} on the first step. */
+  readStream(path: string, options?: ReadStreamOptions): AsyncIterable<Buffer> {
+    const target = parsePath(path);
+    const range = checkRange(options);
+    return readPieces(this.core, () => this.reader.findFile(target), range);
+  }
+
+  /**
+   * The workspace as a tar archive, made while it is read: files, directories and links with
+   * permissions and times to the millisecond. Equal workspaces give equal bytes. What is ignored is
+   * not in it. Shows the state at the moment when reading begins.
+   *
+   * @throws {SnapshotNotFoundError} SNAPSHOT_NOT_FOUND; {StorageError} through the stream.
+   * @example await pipeline(workspace.exportTar(), createWriteStream('/tmp/agent-1.tar'));
+   */
+  exportTar(options?: ExportOptions): Readable {
+    return exportTar(this.core, options);
+  }
+
+  #recordRead(path: TreePath, size: number): void {
+    const { engine, working } = this.core;
+    if (!engine.config.get('security.audit_all_reads')) return;
+    working.change((draft) => {
+      draft.audit(auditRecord(engine, draft.now, { operation: 'read', path, metadata: { size } }));
+    });
+  }
+}
+
+function checkRange(options: ReadStreamOptions | undefined): ReadStreamOptions {
+  const { start, end, highWaterMark } = checkOptions(options);
+  return {
+    start: checkCount('start', start),
+    end: checkCount('end', end),
+    highWaterMark: checkCount('highWaterMark', highWaterMark, 1),
+  };
+}

@@ -1,0 +1,106 @@
+/** Status and diff of a workspace. */
+
+import { checkBoolean, checkCount, checkOptions } from '../../primitives/arguments.ts';
+import { wrongType } from '../../primitives/errors.ts';
+import type { ObjectId } from '../../primitives/object-id.ts';
+import { collectChanges, type StatusFile, summariseStatus } from '../../snapshot/changes.ts';
+import { type DiffOptions, DiffResult } from '../../snapshot/diff-result.ts';
+import { mergeTrees } from '../../snapshot/merge-trees.ts';
+import { withScannedBase } from '../commits/base-lease.ts';
+import type { WorkspaceCore } from '../core/workspace-core.ts';
+import { findTree } from './references.ts';
+
+/** What a status is to say. */
+export interface StatusOptions {
+  /** Looks at the base on disk first; default false: as it was last scanned. */
+  readonly refresh?: boolean | undefined;
+  /** Lists the paths that are not versioned, which takes a scan of the base; default false. */
+  readonly ignored?: boolean | undefined;
+  /** Reports renames as such and not as a deletion and an addition; default false. */
+  readonly detectRenames?: boolean | undefined;
+}
+
+/** What a workspace has changed since its fork, and how the base has moved meanwhile. */
+export interface WorkspaceStatus {
+  readonly modified: readonly StatusFile[];
+  readonly added: readonly StatusFile[];
+  readonly deleted: readonly StatusFile[];
+  readonly renamed: readonly { readonly path: string; readonly from: string }[];
+  readonly hasChanges: boolean;
+  /** Top-most paths that are not versioned; undefined unless asked for. */
+  readonly ignored: readonly string[] | undefined;
+  /** Paths changed both here and in the base, in ways that cannot be merged. */
+  readonly conflicts: readonly string[];
+  /** Number of changes in the base since the fork. */
+  readonly behind: number;
+}
+
+/** How a diff is made, and against what. */
+export interface WorkspaceDiffOptions extends DiffOptions {
+  /**
+   * A snapshot of this workspace, `workspace/snapshot`, a workspace, a commit id, or `base` for the
+   * base as it is on disk now; default the fork.
+   */
+  readonly against?: string | undefined;
+}
+
+/** The status of a workspace. Costs what has changed, unless the base is to be looked at. */
+export async function workspaceStatus(
+  core: WorkspaceCore,
+  options?: StatusOptions,
+): Promise<WorkspaceStatus> {
+  const given = checkOptions(options);
+  const refresh = checkBoolean('refresh', given.refresh) ?? false;
+  const listIgnored = checkBoolean('ignored', given.ignored) ?? false;
+  const detectRenames = checkBoolean('detectRenames', given.detectRenames) ?? false;
+  const { engine } = core;
+  const scan =
+    refresh || listIgnored
+      ? await withScannedBase(engine, { full: listIgnored }, (found) => found)
+      : undefined;
+  const context = { trees: engine.trees, contents: engine.store.contents };
+  const { root, fork } = core.working.foldedTrees();
+  const base = engine.base.tree ?? fork;
+  const changes = collectChanges(context, fork, root, { detectRenames });
+  const merge = mergeTrees(context, { base: fork, ours: root, theirs: base });
+  return {
+    ...summariseStatus(changes),
+    ignored: listIgnored ? scan?.ignored.map(({ path }) => path) : undefined,
+    conflicts: merge.conflicts.map((conflict) => conflict.path),
+    behind: collectChanges(context, fork, base, { detectRenames: false }).length,
+  };
+}
+
+/** What the workspace has that the other tree has not. */
+export async function workspaceDiff(
+  core: WorkspaceCore,
+  options?: WorkspaceDiffOptions,
+): Promise<DiffResult> {
+  const { against, ...rest } = checkOptions(options);
+  const { engine } = core;
+  const shown = checkDiffOptions(rest);
+  const before = await treeAgainst(core, against);
+  const context = { trees: engine.trees, contents: engine.store.contents };
+  return new DiffResult(context, before, core.working.foldedRoot(), shown);
+}
+
+/**
+ * Checks how a diff is to be shown; its patterns are checked where they are compiled.
+ *
+ * @throws {TypeError} {RangeError} INVALID_ARGUMENT with the name of the option.
+ */
+export function checkDiffOptions(options: DiffOptions | undefined): DiffOptions {
+  const given = checkOptions(options);
+  for (const name of ['stat', 'nameOnly', 'detectRenames', 'binary'] as const) {
+    checkBoolean(name, given[name]);
+  }
+  checkCount('context', given.context);
+  return given;
+}
+
+async function treeAgainst(core: WorkspaceCore, against: unknown): Promise<ObjectId> {
+  if (against === undefined) return core.working.row().fork;
+  if (typeof against !== 'string') throw wrongType('against', 'a string', against);
+  if (against !== 'base') return findTree(core, against);
+  return withScannedBase(core.engine, {}, (scan) => scan.tree);
+}

@@ -1,0 +1,194 @@
+/** `workspace.snapshot`: naming the state of a workspace, comparing such states and going back. */
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import { checkOptions, checkStrings, checkText } from '../../primitives/arguments.ts';
+import { SnapshotExistsError, wrongType } from '../../primitives/errors.ts';
+import { parseName } from '../../primitives/name.ts';
+import { type DiffOptions, DiffResult } from '../../snapshot/diff-result.ts';
+import { recordStep } from '../../snapshot/undo.ts';
+import type { Draft } from '../../snapshot/working-tree.ts';
+import type { SnapshotRow } from '../../store/snapshots.ts';
+import { sameTrees } from '../../tree/diff-trees.ts';
+import type { WorkspaceCore } from '../core/workspace-core.ts';
+import { checkDiffOptions } from './compare.ts';
+import { findOwnSnapshot } from './references.ts';
+import { type Snapshot, snapshotInfo } from './snapshot-info.ts';
+import { TempSnapshot } from './temp-snapshot.ts';
+
+/** What can be said about a new snapshot. */
+export interface SnapshotOptions {
+  readonly description?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+}
+
+/** What a restore did. */
+export interface RestoreResult {
+  readonly snapshot: Snapshot;
+  /** Name of the snapshot that was taken of the state before, if one was asked for. */
+  readonly backup: string | undefined;
+  /** Number of the operation that undo can take back; 0 when nothing changed. */
+  readonly operationId: number;
+}
+
+/** The snapshots of one workspace. */
+export class WorkspaceSnapshots {
+  readonly #core: WorkspaceCore;
+  readonly #announce: { created(snapshot: Snapshot): void; restored(result: RestoreResult): void };
+
+  /** @internal */
+  constructor(
+    core: WorkspaceCore,
+    announce: { created(snapshot: Snapshot): void; restored(result: RestoreResult): void },
+  ) {
+    this.#core = core;
+    this.#announce = announce;
+  }
+
+  /**
+   * Names the current state. Survives a power cut once the promise resolves; costs what has changed
+   * since the last snapshot.
+   *
+   * @throws {SnapshotExistsError} SNAPSHOT_EXISTS; {InvalidNameError} INVALID_NAME.
+   * @throws {StorageError} STORE_FULL and others.
+   * @example await workspace.snapshot.create('before-refactor', { description: 'safe point' });
+   */
+  async create(name: string, options?: SnapshotOptions): Promise<Snapshot> {
+    const checked = parseName('snapshot', name);
+    const { description, tags } = checkOptions(options);
+    const details = {
+      description: checkText('description', description) ?? '',
+      tags: checkStrings('tags', tags) ?? [],
+    };
+    const snapshot = this.#core.working.change((draft) => {
+      this.#core.requireOwner(draft.row);
+      return snapshotInfo(this.#insert(draft, checked, details), draft.row.name);
+    }, true);
+    this.#announce.created(snapshot);
+    return snapshot;
+  }
+
+  /** The snapshots in the order in which they were taken. */
+  async list(options?: { tag?: string }): Promise<Snapshot[]> {
+    const tag = checkText('tag', checkOptions(options).tag);
+    const { name, number } = this.#core.working.row();
+    const rows = this.#core.engine.store.snapshots.list(number);
+    const wanted = tag === undefined ? rows : rows.filter((row) => row.tags.includes(tag));
+    return wanted.map((row) => snapshotInfo(row, name));
+  }
+
+  /** The snapshot of this name. @throws {SnapshotNotFoundError} SNAPSHOT_NOT_FOUND */
+  async get(name: string): Promise<Snapshot> {
+    return snapshotInfo(findOwnSnapshot(this.#core, name), this.#core.working.row().name);
+  }
+
+  /** The newest snapshot of exactly what the workspace is now; undefined when there is none. */
+  async current(): Promise<Snapshot | undefined> {
+    const { store, trees } = this.#core.engine;
+    const root = this.#core.working.foldedRoot();
+    const { name, number } = this.#core.working.row();
+    const row = store.snapshots.list(number).findLast(({ tree }) => sameTrees(trees, tree, root));
+    return row === undefined ? undefined : snapshotInfo(row, name);
+  }
+
+  /**
+   * Makes the workspace what it was when the snapshot was taken, also for merging: what the base has
+   * gained since comes in again with rebase or the next commit. Costs the same whatever its size,
+   * and undo takes it back.
+   *
+   * @param options - `backup`: takes a snapshot of the state before, called so, or
+   *   `pre-restore-` and a random part for `true`.
+   * @throws {SnapshotNotFoundError} SNAPSHOT_NOT_FOUND; {ReadOnlyError} READ_ONLY.
+   */
+  async restore(name: string, options?: { backup?: boolean | string }): Promise<RestoreResult> {
+    const { backup } = checkOptions(options);
+    const backupName = backupNameFor(backup);
+    const result = this.#core.working.change((draft) => {
+      this.#core.requireWritable(draft.row);
+      const row = findOwnSnapshot(this.#core, name);
+      const details = { description: `before restore of ${name}`, tags: [] };
+      if (backupName !== undefined) this.#insert(draft, backupName, details);
+      const step = recordStep(draft, 'restore', `restore ${name}`, () => {
+        draft.moveTo(row.tree);
+        // With a later ancestor, what the base has gained since would count as deleted here.
+        draft.row.fork = row.fork;
+      });
+      this.#core.recordEvent(draft, 'restore', { snapshot: name, tree: row.tree });
+      const snapshot = snapshotInfo(row, draft.row.name);
+      return { snapshot, backup: backupName, operationId: step.number };
+    }, backupName !== undefined);
+    this.#announce.restored(result);
+    return result;
+  }
+
+  /** Forgets a snapshot; what only it held is freed by gc. @throws {SnapshotNotFoundError} */
+  async delete(name: string): Promise<void> {
+    this.#core.working.change((draft) => {
+      this.#core.requireOwner(draft.row);
+      const row = findOwnSnapshot(this.#core, name);
+      draft.store.snapshots.delete(row.number);
+      this.#core.recordEvent(draft, 'delete', { snapshot: name, tree: row.tree });
+    });
+  }
+
+  /**
+   * What changed from snapshot `before` to snapshot `after`.
+   *
+   * @throws {SnapshotNotFoundError} SNAPSHOT_NOT_FOUND.
+   */
+  async diff(before: string, after: string, options?: DiffOptions): Promise<DiffResult> {
+    const from = findOwnSnapshot(this.#core, before).tree;
+    const to = findOwnSnapshot(this.#core, after).tree;
+    const { trees, store } = this.#core.engine;
+    return new DiffResult({ trees, contents: store.contents }, from, to, checkDiffOptions(options));
+  }
+
+  /** A snapshot that is deleted when it is disposed of; it is never restored by itself. */
+  async temp(options?: { name?: string; description?: string }): Promise<TempSnapshot> {
+    const { name, description } = checkOptions(options);
+    const snapshot = await this.create(name ?? `temp-${randomHex()}`, { description });
+    const { store } = this.#core.engine;
+    return new TempSnapshot(snapshot, async () => {
+      // Somebody may have deleted it, or the whole workspace.
+      const row = store.snapshots.find(this.#core.number, snapshot.name);
+      if (row?.uuid === snapshot.id) await this.delete(snapshot.name);
+    });
+  }
+
+  #insert(draft: Draft, name: string, details: Required<SnapshotDetails>): SnapshotRow {
+    const { snapshots } = draft.store;
+    const { number, fork } = draft.row;
+    if (snapshots.find(number, name) !== undefined) {
+      throw new SnapshotExistsError(name, draft.row.name);
+    }
+    const { id, files, bytes } = draft.fold();
+    const parent = snapshots.newest(number);
+    const row = {
+      workspace: number,
+      uuid: randomUUID(),
+      name,
+      tree: id,
+      fork,
+      files,
+      bytes,
+      parent,
+    };
+    this.#core.recordEvent(draft, 'snapshot', { snapshot: name, tree: id });
+    return snapshots.insert({ ...row, ...details, createdAt: draft.now });
+  }
+}
+
+interface SnapshotDetails {
+  readonly description: string;
+  readonly tags: readonly string[];
+}
+
+function backupNameFor(backup: unknown): string | undefined {
+  if (backup === undefined || backup === false) return undefined;
+  if (backup === true) return `pre-restore-${randomHex()}`;
+  if (typeof backup === 'string') return parseName('snapshot', backup);
+  throw wrongType('backup', 'a boolean or a snapshot name', backup);
+}
+
+function randomHex(): string {
+  return randomBytes(4).toString('hex');
+}
