@@ -58,6 +58,16 @@ describe('a symbolic link', () => {
     },
   );
 
+  it('is told of without what its name could do to a terminal', async () => {
+    const project = await closedProject();
+    const name = "\u001b[31mit's";
+    symlinkSync('/', project.path(`.agentfs/${name}`));
+    const error = await refusal(project.dir);
+    const place = project.path('.agentfs/?[31mit');
+    expect(String(error)).toContain(`${place}'s is a symbolic link`);
+    expect(error).toMatchObject({ hint: expect.stringContaining(`rm '${place}'\\''s'.`) });
+  });
+
   it.each(['/nowhere', '/tmp'])('to %s leads nowhere in a new project', async (target) => {
     const project = new TestProject({ 'a.txt': 'a\n' });
     symlinkSync(target, project.path('.agentfs'));
