@@ -15,11 +15,13 @@ import { StorageError } from '../primitives/errors.ts';
 export function requireOwn(path: string): void {
   const stats = look(path);
   if (stats === undefined) return;
-  const name = `'${path.replaceAll("'", String.raw`'\''`)}'`;
+  // Names that came along could make something of a terminal.
+  const shown = path.replace(/\p{Cc}/gu, '?');
+  const name = `'${shown.replaceAll("'", String.raw`'\''`)}'`;
   if (stats.isSymbolicLink()) {
     throw new StorageError(
       'STORE_UNSAFE',
-      `${path} is a symbolic link; agentfs follows none here.`,
+      `${shown} is a symbolic link; agentfs follows none here.`,
       {
         path,
         hint: `Remove it: rm ${name}. A store elsewhere is named by storage.database_path in your own configuration.`,
@@ -30,7 +32,7 @@ export function requireOwn(path: string): void {
   if (user === undefined || stats.uid === user) return;
   throw new StorageError(
     'STORE_UNSAFE',
-    `${path} belongs to user ${stats.uid}, not to you (${user}).`,
+    `${shown} belongs to user ${stats.uid}, not to you (${user}).`,
     {
       path,
       hint: `Run agentfs as that user, or make it yours: sudo chown -R ${user} ${name}`,

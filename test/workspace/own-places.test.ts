@@ -16,6 +16,7 @@ import { dirname } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AgentFS, type AgentFSOptions, Config } from '../../src/index.ts';
 import { readNames } from '../../src/names.ts';
+import { compiledModule } from '../support/compiled.ts';
 import { setUp, TestProject } from '../support/test-project.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -56,6 +57,16 @@ describe('a symbolic link', () => {
       expect(outside.list()).toEqual(before);
     },
   );
+
+  it('is told of without what its name could do to a terminal', async () => {
+    const project = await closedProject();
+    const name = "\u001b[31mit's";
+    symlinkSync('/', project.path(`.agentfs/${name}`));
+    const error = await refusal(project.dir);
+    const place = project.path('.agentfs/?[31mit');
+    expect(String(error)).toContain(`${place}'s is a symbolic link`);
+    expect(error).toMatchObject({ hint: expect.stringContaining(`rm '${place}'\\''s'.`) });
+  });
 
   it.each(['/nowhere', '/tmp'])('to %s leads nowhere in a new project', async (target) => {
     const project = new TestProject({ 'a.txt': 'a\n' });
@@ -184,5 +195,24 @@ describe('files of the store', () => {
     const databasePath = project.path('.agentfs/agentfs.db');
     chmodSync(databasePath, 0o664);
     expect(await modesOf(new TestProject(), { databasePath })).toEqual(['600', '600', '600']);
+  });
+
+  it.runIf(isRoot)('can be read on a mount that lets nobody change their modes', async () => {
+    const { project, afs } = await setUp({ 'a.txt': 'a\n' });
+    const url = JSON.stringify(await compiledModule('index.ts'));
+    const script = `
+      const { AgentFS } = await import(${url});
+      const afs = new AgentFS(${JSON.stringify(project.dir)});
+      console.log(await (await afs.workspace.get('w')).readText('a.txt'));
+      await afs.close();`;
+    // Open here, so that its log is there; SQLite could not make one.
+    for (const [path, mode] of [['', 0o755] as const, ['/agentfs.db', 0o644] as const]) {
+      chmodSync(project.path(`.agentfs${path}`), mode);
+    }
+    const mounts = `mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && exec "$2" --input-type=module -e "$3"`;
+    const args = ['-m', 'sh', '-c', mounts, 'sh', project.dir, process.execPath, script];
+    const { stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8' });
+    expect([stdout, stderr]).toEqual(['a\n\n', '']);
+    await afs.close();
   });
 });
