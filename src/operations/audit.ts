@@ -14,26 +14,28 @@ const operation = z.enum([
   ...['restore', 'run', 'merge', 'sync', 'workspace.create', 'workspace.delete', 'config'],
 ] as const satisfies readonly AuditEntry['operation'][]);
 
-const entry: z.ZodType<JsonForm<AuditEntry>> = z.strictObject({
-  id: countField,
-  timestamp: timeField,
-  operation,
-  path: z.string(),
-  details: z
-    .strictObject({
-      sizeBefore: countField.optional(),
-      sizeAfter: countField.optional(),
-      checksumBefore: z.string().optional(),
-      checksumAfter: z.string().optional(),
-    })
-    .optional(),
-  workspaceId: z.string(),
-  workspaceName: z.string(),
-  agentId: z.string(),
-  sessionId: z.string(),
-  commandId: z.string(),
-  metadata: z.record(z.string(), z.unknown()).optional(),
-});
+const entry: z.ZodType<JsonForm<AuditEntry>> = z
+  .strictObject({
+    id: countField,
+    timestamp: timeField,
+    operation,
+    path: z.string(),
+    details: z
+      .strictObject({
+        sizeBefore: countField.optional(),
+        sizeAfter: countField.optional(),
+        checksumBefore: z.string().optional(),
+        checksumAfter: z.string().optional(),
+      })
+      .optional(),
+    workspaceId: z.string(),
+    workspaceName: z.string(),
+    agentId: z.string(),
+    sessionId: z.string(),
+    commandId: z.string(),
+    metadata: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: 'AuditEntry' });
 
 /** The operations on the audit log. */
 export const AUDIT_OPERATIONS: readonly Operation[] = [

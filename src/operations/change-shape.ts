@@ -14,17 +14,21 @@ const version = {
   mode: countField,
 };
 
-const change = z.strictObject({
-  type: z.enum(['added', 'modified', 'deleted', 'renamed', 'mode']),
-  path: z.string(),
-  from: z.string().optional().describe('Where a renamed file was before.'),
-  kind: version.kind,
-  before: z.strictObject(version).optional(),
-  after: z.strictObject(version).optional(),
-  binary: z.boolean().optional(),
-  linesAdded: countField.optional(),
-  linesRemoved: countField.optional(),
-});
+const versionShape = z.strictObject(version).meta({ id: 'Version' });
+
+const change = z
+  .strictObject({
+    type: z.enum(['added', 'modified', 'deleted', 'renamed', 'mode']),
+    path: z.string(),
+    from: z.string().optional().describe('Where a renamed file was before.'),
+    kind: version.kind,
+    before: versionShape.optional(),
+    after: versionShape.optional(),
+    binary: z.boolean().optional(),
+    linesAdded: countField.optional(),
+    linesRemoved: countField.optional(),
+  })
+  .meta({ id: 'Change' });
 
 /** The fields of a result that has changes. */
 export const changeFields: {
@@ -68,12 +72,14 @@ export function diffForm(diff: DiffResult): {
 const side = z.strictObject({ ...version, mtime: timeField }).optional();
 
 /** A path on which two sides disagree. */
-export const conflictShape: z.ZodType<JsonForm<Conflict>> = z.strictObject({
-  path: z.string(),
-  type: z
-    .string()
-    .describe('both-modified, both-added, local-delete, remote-delete or file-directory.'),
-  base: side,
-  local: side,
-  remote: side,
-});
+export const conflictShape: z.ZodType<JsonForm<Conflict>> = z
+  .strictObject({
+    path: z.string(),
+    type: z
+      .string()
+      .describe('both-modified, both-added, local-delete, remote-delete or file-directory.'),
+    base: side,
+    local: side,
+    remote: side,
+  })
+  .meta({ id: 'Conflict' });

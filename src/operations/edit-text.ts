@@ -36,22 +36,29 @@ export function replaceTexts(text: string, replacements: readonly Replacement[])
 /** The change of a text as one hunk of a patch; `''` when there is none. */
 export function describeEdit(path: string, before: string, after: string): string {
   if (before === after) return '';
-  const [old, new_] = [before.split(/(?<=\n)/), after.split(/(?<=\n)/)];
-  const head = commonLength(old, new_);
-  const most = Math.min(old.length, new_.length) - head;
-  const tail = Math.min(commonLength(old.toReversed(), new_.toReversed()), most);
+  const [old, now] = [linesOf(before), linesOf(after)];
+  const head = commonLength(old, now);
+  const most = Math.min(old.length, now.length) - head;
+  const tail = Math.min(commonLength(old.toReversed(), now.toReversed()), most);
   const start = Math.max(head - CONTEXT_LINES, 0);
   const end = Math.max(tail - CONTEXT_LINES, 0);
   const lines = [
     ...prefixed(' ', old.slice(start, head)),
     ...prefixed('-', old.slice(head, old.length - tail)),
-    ...prefixed('+', new_.slice(head, new_.length - tail)),
+    ...prefixed('+', now.slice(head, now.length - tail)),
     ...prefixed(' ', old.slice(old.length - tail, old.length - end)),
   ];
-  const range = (count: number): string => `${start + 1},${count - start - end}`;
+  const range = (count: number): string => {
+    const shown = count - start - end;
+    return `${shown === 0 ? start : start + 1},${shown}`;
+  };
   const name = path.replace(/^\/+/, '');
-  const heading = `--- a/${name}\n+++ b/${name}\n@@ -${range(old.length)} +${range(new_.length)} @@\n`;
+  const heading = `--- a/${name}\n+++ b/${name}\n@@ -${range(old.length)} +${range(now.length)} @@\n`;
   return heading + lines.join('');
+}
+
+function linesOf(text: string): string[] {
+  return text === '' ? [] : text.split(/(?<=\n)/);
 }
 
 function commonLength(left: readonly string[], right: readonly string[]): number {

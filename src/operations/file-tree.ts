@@ -11,13 +11,15 @@ export interface TreeNode {
 }
 
 /** The shape of {@link TreeNode}. */
-export const treeNodeShape: z.ZodType<TreeNode> = z.strictObject({
-  name: z.string(),
-  kind: z.enum(['file', 'directory', 'symlink']),
-  get children(): z.ZodOptional<z.ZodArray<z.ZodType<TreeNode>>> {
-    return z.array(treeNodeShape).optional().describe('Of a directory only.');
-  },
-});
+export const treeNodeShape: z.ZodType<TreeNode> = z
+  .strictObject({
+    name: z.string(),
+    kind: z.enum(['file', 'directory', 'symlink']),
+    get children(): z.ZodOptional<z.ZodArray<z.ZodType<TreeNode>>> {
+      return z.array(treeNodeShape).optional().describe('Of a directory only.');
+    },
+  })
+  .meta({ id: 'TreeNode' });
 
 /**
  * Puts a listing together as a tree.

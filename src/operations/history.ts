@@ -20,13 +20,15 @@ const onConflict = z
   .optional()
   .describe("ours takes the workspace's side, theirs the other one; fail, the default, neither.");
 
-const step = z.strictObject({
-  id: countField,
-  kind: z.string().describe('Which call made it: edit, run, batch, restore, merge, commit, ...'),
-  summary: z.string(),
-  createdAt: timeField,
-  undone: z.boolean(),
-});
+const step = z
+  .strictObject({
+    id: countField,
+    kind: z.string().describe('Which call made it: edit, run, batch, restore, merge, commit, ...'),
+    summary: z.string(),
+    createdAt: timeField,
+    undone: z.boolean(),
+  })
+  .meta({ id: 'Step' });
 
 const mergeResult = z.strictObject({
   ...changeFields,

@@ -18,18 +18,20 @@ import { pageOf } from './page.ts';
 
 const snapshotField = z.string().describe('Name of the snapshot.');
 
-const snapshotShape: z.ZodType<JsonForm<Snapshot>> = z.strictObject({
-  name: z.string(),
-  id: z.string(),
-  workspace: z.string(),
-  description: z.string(),
-  tags: z.array(z.string()),
-  fileCount: countField,
-  size: countField.describe('Bytes of all files.'),
-  parent: z.string().nullable(),
-  createdAt: timeField,
-  tree: z.string().describe('Equal trees have equal ids.'),
-});
+const snapshotShape: z.ZodType<JsonForm<Snapshot>> = z
+  .strictObject({
+    name: z.string(),
+    id: z.string(),
+    workspace: z.string(),
+    description: z.string(),
+    tags: z.array(z.string()),
+    fileCount: countField,
+    size: countField.describe('Bytes of all files.'),
+    parent: z.string().nullable(),
+    createdAt: timeField,
+    tree: z.string().describe('Equal trees have equal ids.'),
+  })
+  .meta({ id: 'Snapshot' });
 
 /** The operations on snapshots. */
 export const SNAPSHOT_OPERATIONS: readonly Operation[] = [

@@ -21,16 +21,18 @@ const settings = {
   timeout: z.int().min(1).optional().describe('Seconds before a request is given up.'),
 };
 
-const status = z.strictObject({
-  state: z.enum(['disabled', 'synced', 'pending', 'syncing', 'conflict', 'offline', 'error']),
-  mode,
-  remoteUrl: z.string().nullable(),
-  lastSync: timeField.nullable(),
-  pendingChanges: countField,
-  pendingConflicts: countField,
-  remoteRevision: countField,
-  lastError: z.string().nullable(),
-});
+const status = z
+  .strictObject({
+    state: z.enum(['disabled', 'synced', 'pending', 'syncing', 'conflict', 'offline', 'error']),
+    mode,
+    remoteUrl: z.string().nullable(),
+    lastSync: timeField.nullable(),
+    pendingChanges: countField,
+    pendingConflicts: countField,
+    remoteRevision: countField,
+    lastError: z.string().nullable(),
+  })
+  .meta({ id: 'SyncStatus' });
 
 const synced = z.strictObject({
   direction: z.enum(['push', 'pull']),

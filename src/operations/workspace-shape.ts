@@ -26,14 +26,16 @@ type WorkspaceForm = Pick<
 >;
 
 /** Bounds of commands; what is absent is not bounded. */
-export const limitsShape: z.ZodType<JsonForm<Workspace['limits']>> = z.strictObject({
-  memoryBytes: countField.optional(),
-  processes: countField.optional(),
-  cpuSeconds: countField.optional(),
-  diskBytes: countField.optional(),
-  runtimeMs: countField.optional(),
-  outputBytes: countField.optional(),
-});
+export const limitsShape: z.ZodType<JsonForm<Workspace['limits']>> = z
+  .strictObject({
+    memoryBytes: countField.optional(),
+    processes: countField.optional(),
+    cpuSeconds: countField.optional(),
+    diskBytes: countField.optional(),
+    runtimeMs: countField.optional(),
+    outputBytes: countField.optional(),
+  })
+  .meta({ id: 'Limits' });
 
 /** The isolation that commands must have. */
 export const sandboxField: z.ZodEnum<{
@@ -43,23 +45,25 @@ export const sandboxField: z.ZodEnum<{
 }> = z.enum(['none', 'standard', 'restricted']);
 
 /** A workspace, as {@link workspaceForm} gives it. */
-export const workspaceShape: z.ZodType<JsonForm<WorkspaceForm>> = z.strictObject({
-  name: z.string(),
-  id: z.string().describe('Stays when the workspace is renamed.'),
-  description: z.string(),
-  tags: z.array(z.string()),
-  agentId: z.string().nullable(),
-  owner: z.string().nullable(),
-  readOnly: z.boolean(),
-  expires: timeField.nullable(),
-  parent: z.string().nullable().describe('The workspace that it was forked from.'),
-  state: z.enum(['active', 'frozen', 'archived']),
-  createdAt: timeField,
-  updatedAt: timeField,
-  fork: z.string().describe('Id of the tree that it started from.'),
-  sandbox: sandboxField.nullable(),
-  limits: limitsShape,
-});
+export const workspaceShape: z.ZodType<JsonForm<WorkspaceForm>> = z
+  .strictObject({
+    name: z.string(),
+    id: z.string().describe('Stays when the workspace is renamed.'),
+    description: z.string(),
+    tags: z.array(z.string()),
+    agentId: z.string().nullable(),
+    owner: z.string().nullable(),
+    readOnly: z.boolean(),
+    expires: timeField.nullable(),
+    parent: z.string().nullable().describe('The workspace that it was forked from.'),
+    state: z.enum(['active', 'frozen', 'archived']),
+    createdAt: timeField,
+    updatedAt: timeField,
+    fork: z.string().describe('Id of the tree that it started from.'),
+    sandbox: sandboxField.nullable(),
+    limits: limitsShape,
+  })
+  .meta({ id: 'Workspace' });
 
 /** A workspace as plain data. */
 export function workspaceForm(workspace: Workspace): WorkspaceForm {

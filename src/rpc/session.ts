@@ -1,6 +1,7 @@
 /** One client of JSON-RPC, from its first frame to its last, over any two streams. */
 
 import type { Readable, Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { type AgentFS, AgentFSError, type EventName } from '../index.ts';
 import { callOperation, findOperation } from '../operations/table.ts';
 import { feedEvents } from './event-feed.ts';
@@ -88,7 +89,8 @@ class Session {
   async #readAll(input: Readable): Promise<void> {
     for await (const body of readFrames(input)) {
       this.#receive(body);
-      // Reading on would only pile up answers that nobody takes.
+      // What takes no waiting is answered first; and answers that nobody takes must not pile up.
+      await setImmediate();
       await this.#outgoing.room(this.#end.signal);
       while (this.#isBusy) await Promise.race([...this.#running.values()].map(({ done }) => done));
     }

@@ -143,12 +143,12 @@ describe('a client that does not read', () => {
     await client.call('workspace.list');
     client.child.stdout?.pause();
     const read = { workspace: 'w', path: 'large.txt', limit: 10_000_000 };
-    const answers = Array.from({ length: 100 }, () => client.ask('file.read', read));
+    const answers = Array.from({ length: 30 }, () => client.ask('file.read', read));
     await until(isIdle(client.child.pid));
     client.child.stdout?.resume();
     for (const { result } of await Promise.all(answers)) expect(result).toHaveProperty('content');
-    // All answers at once would be 900 MiB.
-    expect(peakBytes(client.child.pid)).toBeLessThan(450 * 1024 * 1024);
+    // All answers at once would be 270 MiB, several times over while they are made.
+    expect(peakBytes(client.child.pid)).toBeLessThan(400 * 1024 * 1024);
     expect(await client.end()).toBe(0);
   });
 
