@@ -190,6 +190,9 @@ export const VERBS: readonly VerbEntry[] = [
     () => import('./verbs/sync-reset.ts'),
   ),
   entry('sync disable', 'Take the remote away', () => import('./verbs/sync-disable.ts')),
+  entry('mcp', 'Serve an agent by the Model Context Protocol', () => import('./verbs/mcp.ts'), {
+    heading: DOORS,
+  }),
   entry(
     'rpc',
     'Serve a program by JSON-RPC over input and output',

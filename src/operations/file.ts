@@ -53,7 +53,10 @@ export const FILE_OPERATIONS: readonly Operation[] = [
     input: z.strictObject({
       workspace: workspaceField,
       path: pathField,
-      encoding: encodingField,
+      encoding: z
+        .enum(['utf8', 'base64', 'auto'])
+        .default('utf8')
+        .describe('utf8 for text, base64 for any bytes, auto for what fits.'),
       unit: z.enum(['bytes', 'lines']).default('bytes').describe('What offset and limit count.'),
       offset: z.int().default(0).describe('Where to begin; a negative line counts from the end.'),
       limit: z

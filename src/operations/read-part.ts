@@ -6,7 +6,8 @@ import { MAX_CONTENT_BYTES } from './fields.ts';
 
 /** Which part is wanted, and how. */
 export interface WantedPart {
-  readonly encoding: 'utf8' | 'base64';
+  /** `auto`: text where the part is, else base64. */
+  readonly encoding: 'utf8' | 'base64' | 'auto';
   readonly unit: 'bytes' | 'lines';
   /** First byte or line, from 0; a negative line counts from the end. */
   readonly offset: number;
@@ -41,10 +42,13 @@ export async function readPart(
   wanted: WantedPart,
 ): Promise<FilePart> {
   if (wanted.unit === 'lines') return readLines(workspace, path, wanted);
-  const { encoding, offset, limit = DEFAULT_BYTES } = wanted;
+  const { offset, limit = DEFAULT_BYTES } = wanted;
   if (offset < 0) throw wrongOffset('offset must be 0 or more where bytes are counted.');
   const { size, bytes } = await readBytes(workspace, path, offset, limit);
-  const whole = encoding === 'base64' ? bytes : wholeCharacters(path, bytes, wanted, size);
+  const text = wanted.encoding === 'base64' ? undefined : wholeCharacters(bytes, wanted, size);
+  if (text === undefined && wanted.encoding === 'utf8') throw whyNoText(path, bytes, wanted);
+  const whole = text ?? bytes;
+  const encoding: FilePart['encoding'] = text === undefined ? 'base64' : 'utf8';
   const end = offset + whole.length;
   const part = { path, content: whole.toString(encoding), encoding, size };
   return end < size ? { ...part, nextOffset: end } : part;
@@ -74,7 +78,7 @@ async function readLines(
   path: string,
   { encoding, offset, limit }: WantedPart,
 ): Promise<FilePart> {
-  if (encoding !== 'utf8') {
+  if (encoding === 'base64') {
     throw new AgentFSError('INVALID_ARGUMENT', 'Only text has lines, and base64 is none.', {
       hint: 'Leave unit out, or read with encoding utf8.',
     });
@@ -84,7 +88,7 @@ async function readLines(
   const start = offset < 0 ? Math.max(lines.length + offset, 0) : offset;
   const end = Math.min(start + (limit ?? lines.length), lines.length);
   const content = lines.slice(start, end).join('');
-  const part = { path, content, encoding, size: Buffer.byteLength(text) };
+  const part = { path, content, encoding: 'utf8', size: Buffer.byteLength(text) } as const;
   return end < lines.length ? { ...part, nextOffset: end } : part;
 }
 
@@ -107,23 +111,22 @@ export async function readWholeText(workspace: Workspace, path: string): Promise
   return bytes.toString('utf8');
 }
 
-/** The bytes without a character at their end that they hold only a part of. */
-function wholeCharacters(
-  path: string,
-  bytes: Buffer,
-  { offset }: WantedPart,
-  size: number,
-): Buffer {
-  if (offset > 0 && isContinuation(bytes[0])) {
-    throw wrongOffset(`offset ${offset} of '${path}' may be inside a character.`);
-  }
+/** The bytes without a character at their end of which they hold a part; undefined for no text. */
+function wholeCharacters(bytes: Buffer, { offset }: WantedPart, size: number): Buffer | undefined {
   // A part may end within a character, of which up to three bytes are here; a file may not.
   const mostCut = offset + bytes.length < size ? 3 : 0;
   for (let cut = 0; cut <= mostCut; cut += 1) {
     const whole = bytes.subarray(0, bytes.length - cut);
     if (isUtf8(whole)) return whole;
   }
-  throw notText(path);
+  return undefined;
+}
+
+function whyNoText(path: string, [first]: Buffer, { offset }: WantedPart): AgentFSError {
+  const isInside = offset > 0 && isContinuation(first);
+  return isInside
+    ? wrongOffset(`offset ${offset} of '${path}' may be inside a character.`)
+    : notText(path);
 }
 
 function isContinuation(byte: number | undefined): boolean {
