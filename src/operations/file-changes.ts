@@ -10,6 +10,7 @@ import {
   pathField,
   workspaceField,
 } from './fields.ts';
+import { inTurn } from './in-turn.ts';
 import { define, type Operation } from './operation.ts';
 import { readWholeText } from './read-part.ts';
 
@@ -71,12 +72,14 @@ export const FILE_CHANGE_OPERATIONS: readonly Operation[] = [
     }),
     run: async ({ afs }, { workspace: name, path, edits, dryRun }) => {
       const workspace = await afs.workspace.get(name);
-      const before = await readWholeText(workspace, path);
-      const after = replaceTexts(before, edits);
-      if (!dryRun && after !== before) {
-        await workspace.writeFile(path, bytesOf(path, after, 'utf8'));
-      }
-      return { path, diff: describeEdit(path, before, after), dryRun };
+      return inTurn(workspace.id, async () => {
+        const before = await readWholeText(workspace, path);
+        const after = replaceTexts(before, edits);
+        if (!dryRun && after !== before) {
+          await workspace.writeFile(path, bytesOf(path, after, 'utf8'));
+        }
+        return { path, diff: describeEdit(path, before, after), dryRun };
+      });
     },
   }),
   define({

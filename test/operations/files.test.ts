@@ -174,6 +174,19 @@ describe('file.edit', () => {
     expect(await workspace.readText('a.txt')).toBe('1 2 3 4 five six 7 8 9');
   });
 
+  it('loses none of several edits that come at once, and goes on after one that fails', async () => {
+    const words = Array.from({ length: 30 }, (_, index) => `<${index}>`);
+    const { afs, workspace } = await setUp({ 'a.txt': words.join('\n') });
+    const call = operationsOf(afs);
+    const edits = [...words, 'missing'].map((oldText) => {
+      const edit = { oldText, newText: oldText.replace('<', '[') };
+      return call('file.edit', { workspace: 'w', path: 'a.txt', edits: [edit] });
+    });
+    const ends = await Promise.allSettled(edits);
+    expect(ends.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+    expect(await workspace.readText('a.txt')).not.toContain('<');
+  });
+
   it('makes patches that turn the text before into the text after', async () => {
     const line = fc.constantFrom('a\n', 'b\n', '\n', 'c');
     const texts = fc.array(line, { maxLength: 12 }).map((lines) => lines.join(''));

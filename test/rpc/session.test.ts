@@ -114,6 +114,29 @@ describe('a session', () => {
   });
 });
 
+describe('two clients', () => {
+  it('of one file each write it whole, and see what the other has done', async () => {
+    const project = await cliProject();
+    const clients = [await startRpc(project), await startRpc(project)];
+    const texts = ['a'.repeat(50_000), 'b'.repeat(50_000)];
+    const writes = clients.flatMap((client, index) =>
+      Array.from({ length: 40 }, () =>
+        client.call('file.write', { workspace: 'w', path: 'x', content: texts[index] }),
+      ),
+    );
+    await Promise.all(writes);
+    const reads = clients.map((client) => client.call('file.read', { workspace: 'w', path: 'x' }));
+    const [first, second] = await Promise.all(reads);
+    expect(texts).toContain(first?.['content']);
+    expect(second).toEqual(first);
+    const [one, other] = clients;
+    await one?.call('workspace.delete', { workspace: 'w', force: true });
+    await expect(other?.call('file.read', { workspace: 'w', path: 'x' })).rejects.toMatchObject({
+      code: 'WORKSPACE_NOT_FOUND',
+    });
+  });
+});
+
 describe('a client that vanishes', () => {
   it('takes its running command with it, and what that has changed is kept', async () => {
     const project = await cliProject();
