@@ -5,7 +5,8 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { type GuardOptions, guardOf, refuse } from './http-guard.ts';
-import { type McpOptions, mcpServers } from './server.ts';
+import type { McpOptions } from './mcp-options.ts';
+import { mcpServers } from './server.ts';
 
 /** Where to listen, to whom, and for how long. */
 export interface McpHttpOptions extends McpOptions, GuardOptions {

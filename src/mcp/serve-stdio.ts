@@ -3,7 +3,8 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
-import { type McpOptions, mcpServers } from './server.ts';
+import type { McpOptions } from './mcp-options.ts';
+import { mcpServers } from './server.ts';
 
 /** With whom, and for how long. */
 export interface McpStdioOptions extends McpOptions {

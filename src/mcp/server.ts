@@ -12,16 +12,11 @@ import {
 import { type AgentFS, AgentFSError } from '../index.ts';
 import { reportOf } from '../operations/error-report.ts';
 import { callOperation } from '../operations/table.ts';
+import type { McpOptions } from './mcp-options.ts';
+import { addPrompts } from './prompts.ts';
+import { addResources } from './resources.ts';
 import type { Tool } from './tool.ts';
-import { type Offer, offeredTools } from './tools.ts';
-
-/** What a server is about. */
-export interface McpOptions extends Offer {
-  readonly afs: AgentFS;
-  readonly version: string;
-  /** The workspace of calls that name none; undefined when there is none. */
-  readonly currentWorkspace: () => string | undefined;
-}
+import { offeredTools } from './tools.ts';
 
 const INSTRUCTIONS = `agentfs keeps private copies of a project, called workspaces. Everything you \
 change is changed in a workspace only, until workspace_commit brings it home to the project. \
@@ -39,7 +34,7 @@ export function mcpServers(options: McpOptions): () => Server {
   const described = tools.map((tool) => describe(tool, options));
   return () => {
     const info = { name: 'agentfs', title: 'agentfs', version: options.version };
-    const capabilities = { tools: {} };
+    const capabilities = { tools: {}, resources: {}, prompts: {} };
     const server = new Server(info, { capabilities, instructions: INSTRUCTIONS });
     server.setRequestHandler('tools/list', () => ({ tools: described }));
     server.setRequestHandler('tools/call', async ({ params }, context) => {
@@ -48,6 +43,8 @@ export function mcpServers(options: McpOptions): () => Server {
       const problem = `There is no tool '${params.name}'.`;
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, problem);
     });
+    addResources(server, options);
+    addPrompts(server, options);
     return server;
   };
 }
