@@ -11,6 +11,8 @@ export class Outgoing {
 
   constructor(output: Writable) {
     this.#output = output;
+    // Each command whose output is sent waits for itself.
+    output.setMaxListeners(0);
     for (const event of ['error', 'close']) output.once(event, () => this.#closed.abort());
   }
 
