@@ -16,6 +16,7 @@ import { maintenance } from './maintenance.mjs';
 import { merges } from './merges.mjs';
 import { patches } from './patches.mjs';
 import { reads } from './reads.mjs';
+import { requests } from './requests.mjs';
 import { runs } from './runs.mjs';
 import { singleWrites } from './single-writes.mjs';
 import { snapshots } from './snapshots.mjs';
@@ -32,6 +33,7 @@ const QUESTIONS = [
   singleWrites,
   batchWrites,
   reads,
+  requests,
   largeFile,
   patches,
   dedup,

@@ -30,8 +30,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['agentfs.ts', 'workspace', ...ENGINE, 'sync', ...BELOW_ENGINE],
   testing: ['index.ts'],
   'names.ts': ['config', 'store', 'primitives'],
-  cli: ['index.ts', 'names.ts', 'primitives/start-program.ts'],
-  mcp: ['index.ts'],
+  operations: ['index.ts', 'primitives'],
+  rpc: ['operations', 'index.ts'],
+  mcp: ['operations', 'index.ts'],
+  cli: ['rpc', 'mcp', 'index.ts', 'names.ts', 'primitives/start-program.ts'],
   server: ['index.ts'],
 };
 
@@ -40,6 +42,10 @@ const OWNED: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store/database.ts'],
   '@libsql/client': ['sync/libsql-client.ts'],
 };
+
+/** The doors, which only their own verbs open, and what only they need. */
+const DOORS = ['operations', 'rpc', 'mcp'];
+const DOOR_PACKAGES = ['zod', '@modelcontextprotocol/server', '@modelcontextprotocol/node'];
 
 const FORBIDDEN_NAMES = ['types', 'utils', 'util', 'helpers', 'lib', 'common', 'misc', 'shared'];
 
@@ -154,6 +160,17 @@ describe('the sources', () => {
     const heavy = ['index.ts', 'agentfs.ts', 'better-sqlite3', 'string-width', 'fast-diff'];
     expect(heavy.filter((path) => loaded.has(path))).toEqual([]);
     expect([...loaded].filter((path) => path.startsWith('cli/verbs/'))).toEqual([]);
+  });
+
+  it('open the doors for agents only when they are called, and load what these need only then', () => {
+    const outside = imports.filter(({ from }) => !DOORS.includes(folderOf(from)));
+    const loaders = outside.filter(({ to }) => DOORS.includes(folderOf(to)));
+    expect(loaders.map(({ from, how }) => `${from} ${how}`)).toEqual([
+      'cli/verbs/mcp.ts lazily',
+      'cli/verbs/mcp.ts lazily',
+      'cli/verbs/rpc.ts lazily',
+    ]);
+    expect(outside.filter(({ to }) => DOOR_PACKAGES.includes(to))).toEqual([]);
   });
 
   it('have at most 300 lines a file, and say what the file is first', () => {

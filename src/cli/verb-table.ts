@@ -25,6 +25,7 @@ export interface VerbGroup {
 
 const WORK = 'Working in workspaces:';
 const HISTORY = 'Bringing changes home, and taking them back:';
+const DOORS = 'For other programs:';
 const CARE = 'Looking after the store:';
 
 /** The groups, in the order of help. */
@@ -189,6 +190,15 @@ export const VERBS: readonly VerbEntry[] = [
     () => import('./verbs/sync-reset.ts'),
   ),
   entry('sync disable', 'Take the remote away', () => import('./verbs/sync-disable.ts')),
+  entry('mcp', 'Serve an agent by the Model Context Protocol', () => import('./verbs/mcp.ts'), {
+    heading: DOORS,
+  }),
+  entry(
+    'rpc',
+    'Serve a program by JSON-RPC over input and output',
+    () => import('./verbs/rpc.ts'),
+    { heading: DOORS },
+  ),
   entry(
     'audit query',
     'List what has happened (also: agentfs audit)',

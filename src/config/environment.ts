@@ -22,7 +22,7 @@ export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   AGENTFS_AUTHOR: 'Author of commits: `Name <mail>` or a name.',
   AGENTFS_ENCRYPTION_KEY:
     'A place for the key that `sync enable --encryption-key env:AGENTFS_ENCRYPTION_KEY` names.',
-  AGENTFS_MCP_TOKEN: 'Reserved, and kept from commands: there is no MCP server yet.',
+  AGENTFS_MCP_TOKEN: 'What clients of `agentfs mcp --port` have to name; kept from commands.',
 };
 
 /** Variables that agentfs sets for what it starts. */

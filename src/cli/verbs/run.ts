@@ -6,6 +6,7 @@ import type { RunOptions, RunResult, SandboxProfile } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { EXIT } from '../exit-status.ts';
 import { parseSpan } from '../human.ts';
+import { sayChanges } from '../run-changes.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, collect, type Verb } from '../verb.ts';
 import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
@@ -20,6 +21,7 @@ interface RunFlags extends WorkspaceOption {
   readonly rollbackOnFailure?: boolean;
   readonly propagateExit?: boolean;
   readonly shell?: boolean;
+  readonly changes?: boolean;
 }
 
 type TextRunOptions = Omit<RunOptions, 'encoding'>;
@@ -52,6 +54,7 @@ export const verb: Verb = {
       )
       .option('--rollback-on-failure', 'keep no changes of a command that fails')
       .option('--propagate-exit', `end with the command's own status, not ${EXIT.commandFailed}`)
+      .option('--changes', 'list what the command has changed')
       .option('--shell', 'hand the command to the shell as one line');
     addExamples(
       command,
@@ -71,7 +74,7 @@ export const verb: Verb = {
     const result = await (options.tty ? call.interrupts.leavingKeysToCommand(start) : start());
     if (result.aborted) return call.interrupts.happened;
     if (call.globals.json) await call.output.json(result);
-    else report(call, result);
+    else report(call, result, flags.changes === true);
     // Ctrl-C went to the command alone, but it is our caller who has to know.
     const isInterrupted = options.tty === true && result.signal === 'SIGINT';
     call.exitStatus = isInterrupted ? INTERRUPTED : statusOf(result, flags.propagateExit === true);
@@ -105,16 +108,17 @@ function environmentOf(assignments: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
-function report({ output, globals }: Call, result: RunResult): void {
-  const { exitCode, signal, timedOut, warnings, changes, discarded } = result;
+function report(call: Call, result: RunResult, listChanges: boolean): void {
+  const { output, globals } = call;
+  const { exitCode, signal, timedOut, warnings } = result;
   for (const { path, message } of warnings) {
     output.complain(`warning: ${path === '' ? '' : `${JSON.stringify(path)}: `}${message}`);
   }
   if (timedOut) output.complain('The command was ended: its time was up.');
   else if (signal !== null) output.complain(`The command was ended by ${signal}.`);
   else if (exitCode !== 0) output.complain(`The command exited with status ${exitCode}.`);
-  if (!globals.verbose) return;
-  output.say(`${changes.length} changes${discarded ? ', dropped' : ''}; ${result.strategy}`);
+  sayChanges(call, result, listChanges);
+  if (globals.verbose) output.say(`The command ran with the strategy ${result.strategy}.`);
 }
 
 function statusOf(result: RunResult, propagate: boolean): number {

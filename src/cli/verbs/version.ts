@@ -1,7 +1,7 @@
 /** `agentfs version`: which agentfs this is, and with `--verbose` what it stands on. */
 
-import { createRequire } from 'node:module';
 import { release } from 'node:os';
+import { packageVersion } from '../package-version.ts';
 import { addExamples, type Verb } from '../verb.ts';
 
 /** Grows when a JSON shape of docs/CLI.md changes in a way that could break its readers. */
@@ -36,9 +36,3 @@ export const verb: Verb = {
     );
   },
 };
-
-function packageVersion(): string {
-  // By its name: where this file lies differs between the sources and the bundle.
-  const manifest: { version?: string } = createRequire(import.meta.url)('agentfs/package.json');
-  return manifest.version ?? 'unknown';
-}

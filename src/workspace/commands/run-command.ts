@@ -8,11 +8,12 @@ import { chooseStrategy } from '../../runner/choose-strategy.ts';
 import type { Command } from '../../runner/process/command.ts';
 import type { ProcessResult } from '../../runner/process/process.ts';
 import type { Capture, PreparedRun } from '../../runner/strategy.ts';
-import { collectChanges } from '../../snapshot/changes.ts';
+import { countedChanges } from '../../snapshot/counted-changes.ts';
 import type { FileEffect } from '../core/audit-record.ts';
 import { noticeOf, type WorkspaceCore } from '../core/workspace-core.ts';
 import { notDirectory } from '../files/file-errors.ts';
 import { findOwnSnapshot } from '../history/references.ts';
+import { warnOfDeletions } from './run-deletions.ts';
 import type { AnyRunResult } from './run-errors.ts';
 import { runDefaults } from './run-limits.ts';
 import { parseRun, type RunOptions, type RunRequest } from './run-options.ts';
@@ -138,10 +139,12 @@ async function runOn(run: Run, tree: ObjectId): Promise<Finished> {
   }
   const { left, effects, warnings, ...stored } = await takeIn(run, prepared, tree, ended);
   const context = { trees: core.engine.trees, contents: core.engine.store.contents };
+  const changes = countedChanges(context, tree, left);
+  const deletions = stored.discarded ? [] : warnOfDeletions(core, tree, changes);
   const result = resultOf(run, request, ended, {
-    changes: collectChanges(context, tree, left, { detectRenames: true }),
+    changes,
     ...stored,
-    warnings: [...prepared.warnings, ...warnings],
+    warnings: [...prepared.warnings, ...warnings, ...deletions],
   });
   return { result, effects };
 }

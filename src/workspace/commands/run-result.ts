@@ -25,7 +25,7 @@ export interface RunResult<Output extends string | Buffer = string> {
   readonly stderr: Output;
   /** Whether an output was longer than `maxBuffer` and cut there. */
   readonly truncated: boolean;
-  /** What the command changed in the tree that it saw, sorted by path. */
+  /** What the command changed in the tree that it saw, by path; lines are counted up to a bound. */
   readonly changes: readonly FileChange[];
   /** Whether those changes were dropped and the workspace is as it was. */
   readonly discarded: boolean;

@@ -4,7 +4,8 @@ import type { ObjectId } from '../../primitives/object-id.ts';
 import type { IsolationRequest } from '../../runner/isolation.ts';
 import type { ProcessResult } from '../../runner/process/process.ts';
 import type { Capture, PreparedRun, RunWarning } from '../../runner/strategy.ts';
-import { collectChanges, type FileChange } from '../../snapshot/changes.ts';
+import type { FileChange } from '../../snapshot/changes.ts';
+import { countedChanges } from '../../snapshot/counted-changes.ts';
 import { noticeOf } from '../core/workspace-core.ts';
 import type { RunRequest } from './run-options.ts';
 import {
@@ -133,9 +134,7 @@ export class SessionFiles {
     const { trees, store } = core.engine;
     const { left, effects, warnings, ...stored } = await this.#store(shown);
     core.announce(effects.map(noticeOf));
-    const changes = collectChanges({ trees, contents: store.contents }, shown.tree, left, {
-      detectRenames: true,
-    });
+    const changes = countedChanges({ trees, contents: store.contents }, shown.tree, left);
     const commandIds = shown.commands.map(({ commandId }) => commandId);
     return { changes, ...stored, commandIds, warnings };
   }

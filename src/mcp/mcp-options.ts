@@ -1,0 +1,12 @@
+/** What a server of the Model Context Protocol is about. */
+
+import type { AgentFS } from '../index.ts';
+import type { Offer } from './tools.ts';
+
+/** A project, and what of it is offered. */
+export interface McpOptions extends Offer {
+  readonly afs: AgentFS;
+  readonly version: string;
+  /** The workspace of calls that name none; undefined when there is none. */
+  readonly currentWorkspace: () => string | undefined;
+}

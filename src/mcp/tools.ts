@@ -1,0 +1,113 @@
+/** All tools by groups, of which a server offers some. */
+
+import * as z from 'zod';
+import { AgentFSError } from '../index.ts';
+import { BYTE_TOOLS, FILE_TOOLS } from './file-tools.ts';
+import { customTool, type Result, type Tool, toolOf } from './tool.ts';
+
+/** The groups, in the order in which their tools are listed. */
+const GROUPS: Readonly<Record<string, readonly Tool[]>> = {
+  workspaces: [
+    toolOf('workspace.create', {
+      fields: ['name', 'description', 'tags', 'fromSnapshot', 'fromWorkspace'],
+      hasBasePath: true,
+    }),
+    toolOf('workspace.list', { fields: ['name', 'tag', 'limit', 'cursor'], hasBasePath: true }),
+    customTool('workspace.delete', {
+      input: z.strictObject({
+        name: z.string().describe('Name of the workspace.'),
+        force: z.boolean().default(false).describe('Also when it has changes.'),
+      }),
+      namesWorkspace: true,
+      toInput: ({ name, force }) => ({ workspace: name, force }),
+    }),
+  ],
+  files: FILE_TOOLS,
+  bytes: BYTE_TOOLS,
+  review: [
+    toolOf('workspace.status', { fields: ['workspace'] }),
+    toolOf('workspace.diff', {
+      fields: ['workspace', 'against', 'include', 'exclude', 'stat'],
+      text: ({ text }) => String(text) || 'No differences.',
+    }),
+    toolOf('snapshot.create', { fields: ['workspace', 'name', 'description'] }),
+    toolOf('snapshot.list', { fields: ['workspace', 'limit', 'cursor'] }),
+    toolOf('snapshot.restore', { fields: ['workspace', 'name', 'backup'] }),
+    toolOf('workspace.undo'),
+    toolOf('workspace.commit', {
+      fields: ['workspace', 'message', 'include', 'exclude', 'onConflict', 'dryRun'],
+    }),
+  ],
+  run: [
+    toolOf('command.run', {
+      fields: ['workspace', 'command', 'workdir', 'env', 'input', 'timeoutMs'],
+      text: textOfRun,
+    }),
+  ],
+  history: [
+    toolOf('workspace.redo'),
+    toolOf('workspace.history'),
+    toolOf('workspace.log'),
+    toolOf('workspace.rebase'),
+    toolOf('workspace.merge'),
+    toolOf('workspace.revert'),
+  ],
+  audit: [toolOf('audit.query'), toolOf('audit.verify')],
+};
+
+/** Offered where nobody says. */
+const DEFAULT_GROUPS: readonly string[] = ['workspaces', 'files', 'bytes', 'review', 'run'];
+
+/** What a server may offer. */
+export interface Offer {
+  /** Names of groups. */
+  readonly groups?: readonly string[] | undefined;
+  /** The only workspace. */
+  readonly workspace?: string | undefined;
+  readonly readOnly: boolean;
+  readonly allowRun: boolean;
+}
+
+/**
+ * The tools that a server offers, in a fixed order.
+ *
+ * @throws {AgentFSError} INVALID_ARGUMENT for a group that there is not.
+ */
+export function offeredTools({
+  groups = DEFAULT_GROUPS,
+  workspace,
+  readOnly,
+  allowRun,
+}: Offer): Tool[] {
+  const unknown = groups.find((name) => !Object.hasOwn(GROUPS, name));
+  if (unknown !== undefined) {
+    throw new AgentFSError('INVALID_ARGUMENT', `There is no group of tools '${unknown}'.`, {
+      hint: `The groups are ${Object.keys(GROUPS).join(', ')}.`,
+    });
+  }
+  const wanted = Object.entries(GROUPS).flatMap(([name, tools]) =>
+    groups.includes(name) && (name !== 'workspaces' || workspace === undefined) ? tools : [],
+  );
+  return wanted.filter(({ operation }) => {
+    if (readOnly && operation.effect !== 'read') return false;
+    if (operation.name.startsWith('command.') && !allowRun) return false;
+    // What is about the whole project is not for a server of one workspace.
+    return workspace === undefined || 'workspace' in operation.input.shape;
+  });
+}
+
+function textOfRun(result: Result): string {
+  const { stdout, stderr, exitCode, signal, timedOut, changeCount } = result;
+  const end = exitCode === null ? `ended by ${signal}` : `exit status ${exitCode}`;
+  const changes = Array.isArray(result['changes']) ? result['changes'] : [];
+  const warnings = Array.isArray(result['warnings']) ? result['warnings'] : [];
+  return [
+    ...[stdout, stderr].filter((text) => text !== ''),
+    `[${timedOut === true ? 'time is up, ' : ''}${end}; ${changeCount} paths changed]`,
+    ...changes.slice(0, MOST_SHOWN).map(({ type, path }) => `${type} ${path}`),
+    ...(changes.length > MOST_SHOWN ? ['...'] : []),
+    ...warnings.map(({ message }) => `warning: ${message}`),
+  ].join('\n');
+}
+
+const MOST_SHOWN = 20;

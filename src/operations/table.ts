@@ -1,0 +1,57 @@
+/** All operations: the one table from which every door is made. */
+
+import { AgentFSError } from '../index.ts';
+import { AUDIT_OPERATIONS } from './audit.ts';
+import { COMMAND_OPERATIONS } from './command.ts';
+import { FILE_OPERATIONS } from './file.ts';
+import { FILE_CHANGE_OPERATIONS } from './file-changes.ts';
+import { HISTORY_OPERATIONS } from './history.ts';
+import type { Operation, OperationContext } from './operation.ts';
+import { SNAPSHOT_OPERATIONS } from './snapshot.ts';
+import { STORE_OPERATIONS } from './store.ts';
+import { SYNC_OPERATIONS } from './sync.ts';
+import { WORKSPACE_OPERATIONS } from './workspace.ts';
+
+/** The operations, in the order in which they are listed. */
+export const OPERATIONS: readonly Operation[] = [
+  ...WORKSPACE_OPERATIONS,
+  ...HISTORY_OPERATIONS,
+  ...FILE_OPERATIONS,
+  ...FILE_CHANGE_OPERATIONS,
+  ...SNAPSHOT_OPERATIONS,
+  ...COMMAND_OPERATIONS,
+  ...AUDIT_OPERATIONS,
+  ...STORE_OPERATIONS,
+  ...SYNC_OPERATIONS,
+];
+
+const byName = new Map(OPERATIONS.map((operation) => [operation.name, operation]));
+
+/** The operation of this name, or undefined. */
+export function findOperation(name: string): Operation | undefined {
+  return byName.get(name);
+}
+
+/** The operations that a door offers. */
+export function offeredOperations(readOnly: boolean): readonly Operation[] {
+  return readOnly ? OPERATIONS.filter(({ effect }) => effect === 'read') : OPERATIONS;
+}
+
+/**
+ * Calls an operation through a door.
+ *
+ * @throws {AgentFSError} READ_ONLY when the door only reads and the operation does more; what the
+ *   operation throws.
+ */
+export async function callOperation(
+  operation: Operation,
+  context: OperationContext & { readonly readOnly: boolean },
+  input: unknown,
+): Promise<unknown> {
+  if (context.readOnly && operation.effect !== 'read') {
+    throw new AgentFSError('READ_ONLY', `${operation.name} is refused: only reading is allowed.`, {
+      hint: 'Start the server without --read-only.',
+    });
+  }
+  return operation.run(context, input);
+}

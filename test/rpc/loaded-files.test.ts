@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { type CliProject, cliProject } from '../support/cli.ts';
+import { bundledProgram, compiledModule } from '../support/compiled.ts';
+
+/** What only doors are made of, and what only they need, as their code can be told by. */
+const OF_DOORS = ['Content-Length: ', 'toJSONSchema', 'modelcontextprotocol'];
+
+/** The code that a process loads besides Node's own; V8 lists its files when it ends. */
+async function loadedBy(project: CliProject, args: readonly string[]): Promise<string> {
+  const directory = join(project.home, 'coverage');
+  mkdirSync(directory);
+  const env = { ...project.environment(), NODE_V8_COVERAGE: directory };
+  const ended = promisify(execFile)(process.execPath, args, { cwd: project.dir, env });
+  ended.child.stdin?.end();
+  await ended;
+  const urls = readdirSync(directory).flatMap((name) => {
+    const { result } = JSON.parse(readFileSync(join(directory, name), 'utf8'));
+    return result.map(({ url }: { url: string }) => url);
+  });
+  const files = urls.filter((url: string) => url.endsWith('.js'));
+  expect(files.length).toBeGreaterThan(1);
+  return files.map((url: string) => readFileSync(new URL(url), 'utf8')).join('\n');
+}
+
+describe('what the doors are made of', () => {
+  it('is loaded when a door is opened', async () => {
+    const code = await loadedBy(await cliProject(), [await bundledProgram(), 'rpc']);
+    expect(code).toContain(OF_DOORS[0]);
+    expect(code).toContain(OF_DOORS[1]);
+  });
+
+  it.each([['status', 'w'], ['--help'], ['workspace', 'list'], ['run', '-w', 'w', 'true']])(
+    'is not loaded by agentfs %s',
+    async (...args) => {
+      const code = await loadedBy(await cliProject(), [await bundledProgram(), ...args]);
+      expect(OF_DOORS.filter((text) => code.includes(text))).toEqual([]);
+    },
+  );
+
+  it('is not loaded with the library', async () => {
+    const project = await cliProject();
+    const library = JSON.stringify(await compiledModule('index.ts'));
+    const script = `const { AgentFS } = await import(${library});
+      const afs = await AgentFS.open('.');
+      await (await afs.workspace.get('w')).status();
+      await afs.close();`;
+    const code = await loadedBy(project, ['--input-type=module', '--eval', script]);
+    expect(OF_DOORS.filter((text) => code.includes(text))).toEqual([]);
+  });
+});
