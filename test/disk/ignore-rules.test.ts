@@ -40,6 +40,38 @@ describe('ignore rules', () => {
     expect(ignores('node_modules/x')).toBe(false);
   });
 
+  it('let a rule take something back that is in node_modules, and leave the rest ignored', () => {
+    const star = rulesOf({ '.gitignore': 'node_modules/*\n!node_modules/own' });
+    const bare = rulesOf({ '.gitignore': '!/node_modules/own/' });
+    const deep = rulesOf({ '.gitignore': '!node_modules/@a/own\n!**/b/node_modules/own' });
+    for (const ignores of [star, bare]) {
+      expect(ignores('node_modules/')).toBe(false);
+      expect(ignores('node_modules/own/')).toBe(false);
+      expect(ignores('node_modules/own/lib/x')).toBe(false);
+      expect(ignores('node_modules/own/node_modules/')).toBe(true);
+      expect(ignores('node_modules/x')).toBe(true);
+      expect(ignores('node_modules/other/')).toBe(true);
+      expect(ignores('node_modules/other/own')).toBe(true);
+      expect(ignores('a/node_modules/')).toBe(true);
+    }
+    expect(deep('node_modules/@a/')).toBe(false);
+    expect(deep('node_modules/@a/own')).toBe(false);
+    expect(deep('node_modules/@a/x')).toBe(true);
+    expect(deep('node_modules/@b/')).toBe(true);
+    expect(deep('c/b/node_modules/own')).toBe(false);
+    expect(deep('c/b/node_modules/x')).toBe(true);
+    expect(deep('c/node_modules/')).toBe(true);
+  });
+
+  it('open node_modules for no rule that is not about it', () => {
+    for (const rule of ['!own', '!*', '!*/own', '!**/own', '!a/node_modules', '!x/**', '!n*/own']) {
+      const ignores = rulesOf({ '.gitignore': `*.log\n${rule}` }, ['!*.md']);
+      expect(ignores('node_modules/') && ignores('x/node_modules/'), rule).toBe(
+        rule !== '!*' && rule !== '!x/**',
+      );
+    }
+  });
+
   it('let the deepest rule file that decides win', () => {
     const ignores = rulesOf({ '.gitignore': '*.log', 'keep/.gitignore': '!*.log' });
     expect(ignores('a.log')).toBe(true);
@@ -113,6 +145,84 @@ describe('ignore rules', () => {
   it('decide as git does, whatever they are', () => {
     expect(compareWithGit(300)).toBeGreaterThan(2000);
   }, 60_000);
+});
+
+describe('the cost of rules', () => {
+  const megabyte = (line: string): string => line.repeat(Math.floor(2 ** 20 / line.length));
+
+  /** Files with rules that have no effect, once everything was asked for a path. */
+  function refusedOf(files: Rules, path: string): readonly string[] {
+    const rules = new IgnoreRules((file, maxBytes) => {
+      const content = bytesOf(files[file]);
+      return content !== undefined && content.length > maxBytes ? 'too-large' : content;
+    });
+    rules.ignores(parsePath(path), false);
+    return [...rules.refused];
+  }
+
+  it('is low enough for the rules that people write', () => {
+    const name = 'name-of-some-length';
+    const many = [
+      Array.from({ length: 60_000 }, (_, i) => `${name.slice(0, 9)}${i}`),
+      Array.from({ length: 30_000 }, (_, i) => `/${name}/${i}`),
+      Array.from({ length: 5_000 }, (_, i) => `*.${i}`),
+      Array.from({ length: 900 }, (_, i) => `/${name.slice(0, 9)}/*/${i}`),
+    ];
+    for (const lines of many) {
+      expect(refusedOf({ '.gitignore': lines.join('\n') }, 'a')).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['a pattern of one star after the other', megabyte('*')],
+    ['one class after the other', megabyte('[a]')],
+    ['many patterns with stars', megabyte('*a*b\n')],
+    ['many patterns that cross directories', megabyte('**/a/**/b\n')],
+    ['half a million patterns', megabyte('a\n')],
+  ])('is too high for %s', (_, text) => {
+    expect(refusedOf({ '.gitignore': text, '.agentfsignore': 'b' }, 'a')).toEqual(['.gitignore']);
+    expect(rulesOf({ '.gitignore': text, '.agentfsignore': 'b' })('b')).toBe(true);
+  });
+
+  it('counts all files from a directory up to the root', () => {
+    const text = Array.from({ length: 1500 }, (_, i) => `*.${i}`).join('\n');
+    const names = ['', 'a/', 'a/b/', 'a/b/c/', 'a/b/c/d/', 'x/'];
+    const files = Object.fromEntries(names.map((name) => [`${name}.gitignore`, text]));
+    expect(refusedOf(files, 'a/b/c/d/e')).toEqual(['a/b/c/d/.gitignore']);
+    expect(refusedOf(files, 'x/e')).toEqual([]);
+  });
+
+  it('is counted for what was read in vain, too', () => {
+    const names = Array.from({ length: 6 }, (_, i) => `${'a/'.repeat(i)}.gitignore`);
+    let read = 0;
+    const rules = new IgnoreRules((file, maxBytes) => {
+      if (!names.includes(file)) return undefined;
+      if (2 ** 20 > maxBytes) return 'too-large';
+      read += 1;
+      return Buffer.alloc(2 ** 20, '*');
+    });
+    rules.ignores(parsePath('a/a/a/a/a/a/a'), false);
+    expect([...rules.refused].sort()).toEqual([...names].sort());
+    expect(read).toBe(4);
+  });
+
+  it('is paid again where a scope was dropped for want of room, with the same answers', () => {
+    const text = Array.from({ length: 9_000 }, (_, i) => `/${i}/${'x'.repeat(200)}`).join('\n');
+    const files = new Map<string, number>();
+    const rules = new IgnoreRules((file) => {
+      if (!/^\d*\/?\.gitignore$/.test(file)) return undefined;
+      files.set(file, (files.get(file) ?? 0) + 1);
+      return Buffer.from(`${text}\n*.log\n!keep.log`);
+    });
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 10; i++) {
+        expect(rules.ignores(parsePath(`${i}/a.log`), false)).toBe(true);
+        expect(rules.ignores(parsePath(`${i}/keep.log`), false)).toBe(false);
+        expect(rules.ignores(parsePath(`${i}/a`), false)).toBe(false);
+      }
+    }
+    expect(files.get('0/.gitignore')).toBe(2);
+  });
 });
 
 describe('rule files on disk', () => {
