@@ -4,7 +4,16 @@
  */
 
 import type { Unit } from './quantity.ts';
-import { BOOLEAN, choice, HOST_PATH, integer, TEXT, TEXTS, type ValueType } from './value-type.ts';
+import {
+  BOOLEAN,
+  choice,
+  HOST_PATH,
+  integer,
+  PATTERNS,
+  TEXT,
+  TEXTS,
+  type ValueType,
+} from './value-type.ts';
 import type { ConfigName, ConfigValue, ConfigValues } from './values.ts';
 
 /**
@@ -87,9 +96,14 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
   }),
   'storage.compression': key(BOOLEAN, true, 'Compress stored content where that saves space.'),
   'storage.compression_level': key(integer(1, 9), 6, 'Deflate level: 1 is fast, 9 is small.'),
-  'ignore.patterns': key(TEXTS, [], 'Patterns of paths that are not versioned, as in .gitignore.', {
-    aliases: ['ignore'],
-  }),
+  'ignore.patterns': key(
+    PATTERNS,
+    [],
+    'Patterns of paths that are not versioned, as in .gitignore.',
+    {
+      aliases: ['ignore'],
+    },
+  ),
   'workspace.default_tags': key(TEXTS, [], 'Tags that every new workspace gets.'),
   'runner.ignored': key(
     choice('copy', 'link', 'omit'),

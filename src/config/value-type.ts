@@ -59,6 +59,20 @@ export const TEXTS: ValueType<readonly string[]> = {
   },
 };
 
+const MAX_PATTERN_BYTES = 32_768;
+
+/** A list of patterns; so long that matching them against any path is a matter of moments. */
+export const PATTERNS: ValueType<readonly string[]> = {
+  expected: `a list of strings that are not blank, with at most ${MAX_PATTERN_BYTES} bytes in all`,
+  read: (value) => withinBytes(TEXTS.read(value)),
+  readText: (text) => withinBytes(TEXTS.readText(text)),
+};
+
+function withinBytes(texts: readonly string[] | undefined): readonly string[] | undefined {
+  const length = texts?.reduce((sum, text) => sum + Buffer.byteLength(text), 0) ?? 0;
+  return length > MAX_PATTERN_BYTES ? undefined : texts;
+}
+
 /** A whole number from `min` to `max`, both included, in `unit` if it has one. */
 export function integer(min: number, max: number, unit?: Unit): ValueType<number> {
   const read = (value: unknown): number | undefined => {

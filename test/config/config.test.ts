@@ -104,6 +104,7 @@ describe('values', () => {
     [{ auditEnabled: 'yes' }, 'core.audit_enabled', 'true or false'],
     [{ storage: { backend: 'custom' } }, 'storage.backend', 'one of "sqlite", "memory"'],
     [{ ignore: ['a', 1] }, 'ignore.patterns', 'a list of strings'],
+    [{ ignore: ['a'.repeat(20_000), 'b'.repeat(20_000)] }, 'ignore.patterns', '32768 bytes'],
     [{ databasePath: ' ' }, 'storage.database_path', 'a path'],
     [{ databasePath: 'a\0b' }, 'storage.database_path', 'a path'],
     [{ security: { encryptLocalDb: true } }, 'security.encrypt_local_db', 'must be false'],

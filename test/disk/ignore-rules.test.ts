@@ -1,6 +1,6 @@
 /** The rules of what is not versioned, compared with git's own answers where git has one. */
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { lstatSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -8,7 +8,8 @@ import { describe, expect, it } from 'vitest';
 import { IgnoreRules, ruleFilesIn } from '../../src/disk/ignore-rules.ts';
 import { SafeDirectory } from '../../src/disk/safe-directory.ts';
 import { parsePath } from '../../src/primitives/path.ts';
-import { temporaryDirectory, writeFiles } from './support/temporary-directory.ts';
+import { compareWithGit } from './support/git-ignore.ts';
+import { temporaryDirectory } from './support/temporary-directory.ts';
 
 type Rules = Readonly<Record<string, string>>;
 
@@ -37,6 +38,38 @@ describe('ignore rules', () => {
     const ignores = rulesOf({ '.gitignore': '!node_modules/' });
     expect(ignores('node_modules/')).toBe(false);
     expect(ignores('node_modules/x')).toBe(false);
+  });
+
+  it('let a rule take something back that is in node_modules, and leave the rest ignored', () => {
+    const star = rulesOf({ '.gitignore': 'node_modules/*\n!node_modules/own' });
+    const bare = rulesOf({ '.gitignore': '!/node_modules/own/' });
+    const deep = rulesOf({ '.gitignore': '!node_modules/@a/own\n!**/b/node_modules/own' });
+    for (const ignores of [star, bare]) {
+      expect(ignores('node_modules/')).toBe(false);
+      expect(ignores('node_modules/own/')).toBe(false);
+      expect(ignores('node_modules/own/lib/x')).toBe(false);
+      expect(ignores('node_modules/own/node_modules/')).toBe(true);
+      expect(ignores('node_modules/x')).toBe(true);
+      expect(ignores('node_modules/other/')).toBe(true);
+      expect(ignores('node_modules/other/own')).toBe(true);
+      expect(ignores('a/node_modules/')).toBe(true);
+    }
+    expect(deep('node_modules/@a/')).toBe(false);
+    expect(deep('node_modules/@a/own')).toBe(false);
+    expect(deep('node_modules/@a/x')).toBe(true);
+    expect(deep('node_modules/@b/')).toBe(true);
+    expect(deep('c/b/node_modules/own')).toBe(false);
+    expect(deep('c/b/node_modules/x')).toBe(true);
+    expect(deep('c/node_modules/')).toBe(true);
+  });
+
+  it('open node_modules for no rule that is not about it', () => {
+    for (const rule of ['!own', '!*', '!*/own', '!**/own', '!a/node_modules', '!x/**', '!n*/own']) {
+      const ignores = rulesOf({ '.gitignore': `*.log\n${rule}` }, ['!*.md']);
+      expect(ignores('node_modules/') && ignores('x/node_modules/'), rule).toBe(
+        rule !== '!*' && rule !== '!x/**',
+      );
+    }
   });
 
   it('let the deepest rule file that decides win', () => {
@@ -109,32 +142,87 @@ describe('ignore rules', () => {
     );
   });
 
-  it('agree with git', () => {
-    const name = fc.constantFrom('a', 'b', 'c');
-    const pattern = fc.constantFrom(
-      ...['a', 'b/', '/a', '*', '!a', '!b/', 'a/b', '**/c', '!c', '!*/', 'a/**', 'b/*', '!a/b'],
-    );
-    const lines = fc.array(pattern, { maxLength: 4 }).map((list) => list.join('\n'));
-    const tree = fc.uniqueArray(
-      fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => `${parts.join('/')}/f`),
-      { minLength: 1, maxLength: 6 },
-    );
-    const root = temporaryDirectory();
-    execFileSync('git', ['init', '-q', root]);
-    fc.assert(
-      fc.property(tree, lines, lines, lines, (files, top, inA, inAB) => {
-        const rules: Rules = { '.gitignore': top, 'a/.gitignore': inA, 'a/b/.gitignore': inAB };
-        const ignores = rulesOf(rules);
-        spawnSync('find', [root, '-mindepth', '1', '-not', '-path', '*/.git*', '-delete']);
-        writeFiles(root, { ...rules, ...Object.fromEntries(files.map((file) => [file, ''])) });
-        // check-ignore reports negated matches too with -v; only the plain form is the verdict.
-        const verdict = spawnSync('git', ['check-ignore', '--no-index', ...files], { cwd: root });
-        const ignored = verdict.stdout.toString().split('\n').filter(Boolean);
-        expect(files.filter(ignores).sort()).toEqual(ignored.sort());
-      }),
-      { numRuns: 60 },
-    );
+  it('decide as git does, whatever they are', () => {
+    expect(compareWithGit(300)).toBeGreaterThan(2000);
   }, 60_000);
+});
+
+describe('the cost of rules', () => {
+  const megabyte = (line: string): string => line.repeat(Math.floor(2 ** 20 / line.length));
+
+  /** Files with rules that have no effect, once everything was asked for a path. */
+  function refusedOf(files: Rules, path: string): readonly string[] {
+    const rules = new IgnoreRules((file, maxBytes) => {
+      const content = bytesOf(files[file]);
+      return content !== undefined && content.length > maxBytes ? 'too-large' : content;
+    });
+    rules.ignores(parsePath(path), false);
+    return [...rules.refused];
+  }
+
+  it('is low enough for the rules that people write', () => {
+    const name = 'name-of-some-length';
+    const many = [
+      Array.from({ length: 60_000 }, (_, i) => `${name.slice(0, 9)}${i}`),
+      Array.from({ length: 30_000 }, (_, i) => `/${name}/${i}`),
+      Array.from({ length: 5_000 }, (_, i) => `*.${i}`),
+      Array.from({ length: 900 }, (_, i) => `/${name.slice(0, 9)}/*/${i}`),
+    ];
+    for (const lines of many) {
+      expect(refusedOf({ '.gitignore': lines.join('\n') }, 'a')).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['a pattern of one star after the other', megabyte('*')],
+    ['one class after the other', megabyte('[a]')],
+    ['many patterns with stars', megabyte('*a*b\n')],
+    ['many patterns that cross directories', megabyte('**/a/**/b\n')],
+    ['half a million patterns', megabyte('a\n')],
+  ])('is too high for %s', (_, text) => {
+    expect(refusedOf({ '.gitignore': text, '.agentfsignore': 'b' }, 'a')).toEqual(['.gitignore']);
+    expect(rulesOf({ '.gitignore': text, '.agentfsignore': 'b' })('b')).toBe(true);
+  });
+
+  it('counts all files from a directory up to the root', () => {
+    const text = Array.from({ length: 1500 }, (_, i) => `*.${i}`).join('\n');
+    const names = ['', 'a/', 'a/b/', 'a/b/c/', 'a/b/c/d/', 'x/'];
+    const files = Object.fromEntries(names.map((name) => [`${name}.gitignore`, text]));
+    expect(refusedOf(files, 'a/b/c/d/e')).toEqual(['a/b/c/d/.gitignore']);
+    expect(refusedOf(files, 'x/e')).toEqual([]);
+  });
+
+  it('is counted for what was read in vain, too', () => {
+    const names = Array.from({ length: 6 }, (_, i) => `${'a/'.repeat(i)}.gitignore`);
+    let read = 0;
+    const rules = new IgnoreRules((file, maxBytes) => {
+      if (!names.includes(file)) return undefined;
+      if (2 ** 20 > maxBytes) return 'too-large';
+      read += 1;
+      return Buffer.alloc(2 ** 20, '*');
+    });
+    rules.ignores(parsePath('a/a/a/a/a/a/a'), false);
+    expect([...rules.refused].sort()).toEqual([...names].sort());
+    expect(read).toBe(4);
+  });
+
+  it('is paid again where a scope was dropped for want of room, with the same answers', () => {
+    const text = Array.from({ length: 9_000 }, (_, i) => `/${i}/${'x'.repeat(200)}`).join('\n');
+    const files = new Map<string, number>();
+    const rules = new IgnoreRules((file) => {
+      if (!/^\d*\/?\.gitignore$/.test(file)) return undefined;
+      files.set(file, (files.get(file) ?? 0) + 1);
+      return Buffer.from(`${text}\n*.log\n!keep.log`);
+    });
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 10; i++) {
+        expect(rules.ignores(parsePath(`${i}/a.log`), false)).toBe(true);
+        expect(rules.ignores(parsePath(`${i}/keep.log`), false)).toBe(false);
+        expect(rules.ignores(parsePath(`${i}/a`), false)).toBe(false);
+      }
+    }
+    expect(files.get('0/.gitignore')).toBe(2);
+  });
 });
 
 describe('rule files on disk', () => {

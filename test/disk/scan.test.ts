@@ -379,6 +379,24 @@ describe('what cannot be stored', () => {
     expect(result.warnings).toMatchObject([{ path: 'sparse', kind: 'too-large' }]);
   });
 
+  it('says which files with rules have no effect, and takes them up as files', async () => {
+    const root = temporaryDirectory({
+      '.gitignore': 'a'.repeat(2 ** 20 + 1),
+      'd/.gitignore': '*?'.repeat(2 ** 19),
+      'd/.agentfsignore': 'b',
+      'd/a': '',
+      'd/b': '',
+    });
+    const result = await new ScannedDirectory(root).scan();
+    expect(result.warnings).toMatchObject([
+      { path: '.gitignore', kind: 'rules' },
+      { path: 'd/.gitignore', kind: 'rules' },
+    ]);
+    expect(summary(result).slice(1)).toEqual([
+      ...['+ d', '+ d/.agentfsignore', '+ d/.gitignore', '+ d/a'],
+    ]);
+  });
+
   it('keeps a tracked file that grew above the limit as it was', async () => {
     const root = temporaryDirectory({ a: '1' });
     const directory = new ScannedDirectory(root);

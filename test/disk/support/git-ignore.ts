@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { expect } from 'vitest';
 import { IgnoreRules } from '../../../src/disk/ignore-rules.ts';
 import { parsePath } from '../../../src/primitives/path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -54,23 +55,10 @@ export function ignoredByRules({ rules, paths }: IgnoreCase): string[] {
   return paths.filter((path) => ours.ignores(parsePath(path), path.endsWith('/')));
 }
 
-const NAMES = ['a', 'b', 'c', 'ab', 'abc', 'bc', 'é', 'aé', '日', '.a', 'a.b', 'A', '-', '1'];
-const ODD_NAMES = [
-  '*',
-  '[',
-  ']',
-  '[a]',
-  '\\',
-  'a\\',
-  '#a',
-  '!a',
-  'a ',
-  ' ',
-  '?',
-  'a\r',
-  'a\t',
-  '\n',
-];
+const words = (text: string): string[] => text.trim().split(/\s+/);
+
+const NAMES = words('a b c ab abc bc é aé 日 .a a.b A - 1');
+const ODD_NAMES = [...words(String.raw`* [ ] [a] \ a\ #a !a ?`), 'a ', ' ', 'a\r', 'a\t', '\n'];
 
 const name = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...NAMES) },
@@ -97,66 +85,17 @@ const tree = fc.tuple(files, files).map(([top, inD]) => {
 
 const GLUE = ['/', '/', '/', '', '**', '*', '\\/', '//'];
 const PARTS = [
-  ...[
-    'a',
-    'b',
-    'c',
-    'ab',
-    'é',
-    '日',
-    '.a',
-    '*',
-    '*',
-    '**',
-    '**',
-    '***',
-    '?',
-    '??',
-    '*a',
-    'a*',
-    '*b*',
-  ],
-  ...[
-    '**a',
-    'a**',
-    'a**b',
-    'a*b*c',
-    '[ab]',
-    '[!a]',
-    '[^b]',
-    '[a-c]',
-    '[]a]',
-    '[!]]',
-    '[a-]',
-    '[-a]',
-  ],
-  ...[
-    '[c-a]',
-    '[[:alpha:]]',
-    '[![:upper:]]',
-    '[[:digit:]a]',
-    '[[:x:]]',
-    '[[:alpha]',
-    '[[a]',
-    '[\\]]',
-  ],
-  ...[
-    '[a/b]',
-    '[\xc3]',
-    '[\xc3\xa9]',
-    '[\x80-\xff]',
-    '\\a',
-    '\\*',
-    '\\[',
-    '\\\\',
-    '\\',
-    '[',
-    ']',
-    '[a',
-  ],
-  ...[' ', '\\ ', '#', '!', '\t', '-', '\\#', '\\!', 'd', '/a', '[[:', '[a-\\c]', '[\\a-c]', '\0'],
+  ...words(String.raw`a b c ab é 日 .a * * ** ** *** ? ?? *a a* *b* **a a** a**b a*b*c d /a # ! -`),
+  ...words(
+    String.raw`[ab] [!a] [^b] [a-c] []a] [!]] [a-] [-a] [c-a] [[:alpha:]] [![:upper:]] [[a]`,
+  ),
+  ...words(
+    String.raw`[[:digit:]a] [[:x:]] [[:alpha] [\]] [a/b] [[: [a-\c] [\a-c] [ ] [a \a \* \[ \\`,
+  ),
+  ...words(String.raw`\ \# \!`),
+  ...[' ', '\\ ', '\t', '\0', '[\xc3]', '[\xc3\xa9]', '[\x80-\xff]'],
 ];
-const SIGNS = ['/', '!', '*', '?', '[', ']', '\\', '-', '^', 'a', 'b', ' ', '\r', '#', ':', '\xa9'];
+const SIGNS = [...words(String.raw`/ ! * ? [ ] \ - ^ a b # :`), ' ', '\r', '\xa9'];
 
 const body = fc
   .array(fc.tuple(fc.constantFrom(...PARTS), fc.constantFrom(...GLUE)), {
@@ -178,7 +117,7 @@ const line = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: fc.constantFrom(...SIGNS), maxLength: 8 }) },
 );
 
-/** Each character a byte, except those that stand for more than one. */
+/** In most places each character is a byte, so that there is also what is no text. */
 const content = fc
   .tuple(fc.constantFrom('', '', '', '', '\u00ef\u00bb\u00bf'), fc.array(line, { maxLength: 6 }))
   .chain(([mark, lines]) =>
@@ -190,11 +129,47 @@ const content = fc
     ),
   );
 
-/** A random tree with rules at its root and, often, in its directory `d`. */
-export const ignoreCase: fc.Arbitrary<IgnoreCase> = fc.record({
+/** A random tree with rules of all kinds at its root and, often, in its directory `d`. */
+const hostileCase: fc.Arbitrary<IgnoreCase> = fc.record({
   rules: fc.record(
     { '.gitignore': content, 'd/.gitignore': content },
     { requiredKeys: ['.gitignore'] },
   ),
   paths: tree,
 });
+
+const fewNames = fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 1, maxLength: 4 });
+const fewSigns = fc.constantFrom('a', 'b', '*', '?', '/', '**/', '/**', '[ab]', '[^a]');
+
+/** Stars above all, with names so alike that most patterns match something. */
+const starryCase: fc.Arbitrary<IgnoreCase> = fc.record({
+  rules: fc.record({
+    '.gitignore': fc
+      .array(fc.tuple(fc.constantFrom('', '', '!'), fc.array(fewSigns, { maxLength: 9 })), {
+        maxLength: 3,
+      })
+      .map((patterns) => patterns.map(([mark, signs]) => mark + signs.join('')).join('\n')),
+  }),
+  paths: fc
+    .array(fc.array(fewNames, { minLength: 1, maxLength: 6 }), { maxLength: 8 })
+    .map((paths) => paths.map((parts) => parts.join('/'))),
+});
+
+/** A random tree with random rules. */
+const ignoreCase: fc.Arbitrary<IgnoreCase> = fc.oneof(hostileCase, starryCase);
+
+/** Compares our answers for random trees with git's; says the seed when they differ. */
+export function compareWithGit(
+  count: number,
+  seed: number = Math.trunc(Math.random() * 2 ** 31),
+): number {
+  const cases = fc.sample(ignoreCase, { numRuns: count, seed });
+  const byGit = ignoredByGit(cases);
+  for (const [i, each] of cases.entries()) {
+    const text = JSON.stringify(each, (_, value) =>
+      value?.type === 'Buffer' ? Buffer.from(value.data).toString('latin1') : value,
+    );
+    expect(ignoredByRules(each), `seed ${seed}, ${text}`).toEqual(byGit[i]);
+  }
+  return cases.reduce((sum, { paths }) => sum + paths.length, 0);
+}
