@@ -28,7 +28,7 @@ export const UPPER = 'upper' as TreePath;
 /** The kernel's own. */
 export const WORK = 'work' as TreePath;
 /** Covered by a file system in memory while a command runs. */
-export const STAGE = 'stage' as TreePath;
+const STAGE = 'stage' as TreePath;
 
 /** What the kernel makes in a working directory, and shuts. */
 const KERNEL_DIRECTORIES = ['work', 'work/incompat', 'work/incompat/volatile'];

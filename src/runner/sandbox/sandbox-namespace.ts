@@ -46,7 +46,7 @@ export const STAGED = '/proc/self/fd/9';
 export const MOUNTS_FILE = 'mounts';
 
 /** Where changes in memory are mounted, in the directory of the layers. */
-export const STAGE_DIRECTORY = 'stage';
+const STAGE_DIRECTORY = 'stage';
 
 /** All ids of users and groups, as the kernel counts them. */
 const ALL_IDS = '0 0 4294967295\n';
