@@ -5,7 +5,7 @@
 
 import { braceExpand, Minimatch } from 'minimatch';
 import { AgentFSError, wrongType } from './errors.ts';
-import type { TreePath } from './path.ts';
+import { isWithin, type TreePath } from './path.ts';
 
 const MAX_PATTERN_LENGTH = 1024;
 const MAX_STARS = 16;
@@ -19,6 +19,9 @@ const MAX_PATTERNS = 1000;
 const MAX_TOTAL_LENGTH = 65_536;
 const MAX_WILDCARD_LENGTH = 16_384;
 
+const WILDCARD = /[*?[]/;
+const SPECIAL = /[*?[\\{]/;
+
 /** Says whether a path matches. */
 export type PathMatcher = (path: TreePath) => boolean;
 
@@ -28,7 +31,8 @@ export type PathMatcher = (path: TreePath) => boolean;
  * A pattern without a slash matches the name at any depth (`*.ts`); one with a slash matches from
  * the root (`docs/*.md`, a leading slash is allowed); `**` crosses directories; dot-files match.
  * `docs`, `docs/` and `docs/**` all match everything below `docs`. `{a,b/c}` stands for the two
- * patterns `a` and `b/c`; `!`, `#` and groups such as `+(a|b)` are plain text.
+ * patterns `a` and `b/c`; `!`, `#` and groups such as `+(a|b)` are plain text. What is called just
+ * like a pattern, such as `app/[slug]`, is matched by it, too.
  *
  * @throws {TypeError} INVALID_ARGUMENT when `patterns` is not an array of strings.
  * @throws {AgentFSError} INVALID_PATTERN for a pattern that is empty or longer than 1,024
@@ -38,21 +42,25 @@ export type PathMatcher = (path: TreePath) => boolean;
  */
 export function compileGlobs(patterns: readonly string[], name: string): PathMatcher {
   if (!Array.isArray(patterns)) throw wrongType(name, 'an array of glob patterns', patterns);
-  const compiled: Minimatch[] = [];
+  const matchers: PathMatcher[] = [];
   const total = { patterns: 0, length: 0, wildcardLength: 0 };
   for (const [index, pattern] of patterns.entries()) {
-    for (const alternative of expand(pattern, `${name}[${index}]`)) {
+    const alternatives = expand(pattern, `${name}[${index}]`);
+    if (SPECIAL.test(pattern)) matchers.push(namesake(pattern));
+    for (const alternative of alternatives) {
       total.patterns += 1;
       total.length += alternative.length;
-      if (/[*?[]/.test(alternative)) total.wildcardLength += alternative.length;
+      if (WILDCARD.test(alternative)) total.wildcardLength += alternative.length;
       // Before it is compiled, which takes its time as well.
       if (isTooMuch(total)) {
         throw invalid(name, 'holds too many patterns', `${patterns.length} patterns`);
       }
-      compiled.push(...compileAlternative(alternative, `${name}[${index}]`, pattern));
+      for (const glob of compileAlternative(alternative, `${name}[${index}]`, pattern)) {
+        matchers.push((path) => glob.match(path));
+      }
     }
   }
-  return (path) => compiled.some((glob) => glob.match(path));
+  return (path) => matchers.some((matches) => matches(path));
 }
 
 function isTooMuch(total: {
@@ -102,13 +110,29 @@ function textProblem(pattern: string): string | undefined {
   return undefined;
 }
 
+/** Matches what is called like the pattern, and what lies below it. */
+function namesake(pattern: string): PathMatcher {
+  const text = trim(pattern);
+  if (isAnchored(pattern)) return (path) => isWithin(path, text as TreePath);
+  return (path) => `/${path}/`.includes(`/${text}/`);
+}
+
+/** The pattern without the slashes around it. */
+function trim(pattern: string): string {
+  return pattern.replace(/^\.?\/+/, '').replace(/\/+$/, '');
+}
+
+/** Whether the pattern begins at the root; otherwise it is for a name at any depth. */
+function isAnchored(pattern: string): boolean {
+  return /^\.?\//.test(pattern) || trim(pattern).includes('/');
+}
+
 function compileAlternative(alternative: string, name: string, pattern: string): Minimatch[] {
-  const trimmed = alternative.replace(/^\.?\/+/, '').replace(/\/+$/, '');
+  const trimmed = trim(alternative);
   // An empty alternative, as in `{a,}`, would match every path.
   if (trimmed.trim() === '' || trimmed === '.') throw invalid(name, 'is empty', pattern);
   if (trimmed.split('/').includes('..')) throw invalid(name, "has a '..' component", pattern);
-  const anchored = trimmed === '**' || trimmed.includes('/') || /^\.?\//.test(alternative);
-  const rooted = anchored ? trimmed : `**/${trimmed}`;
+  const rooted = trimmed === '**' || isAnchored(alternative) ? trimmed : `**/${trimmed}`;
   const below = rooted.endsWith('/**') || rooted === '**' ? [] : [`${rooted}/**`];
   const options = { dot: true, nobrace: true, nocomment: true, nonegate: true, noext: true };
   return [rooted, ...below].map((glob) => new Minimatch(glob, options));

@@ -39,6 +39,14 @@ describe('matching', () => {
     ['#a', '#a'],
     ['+(a)', '+(a)'],
     ['app/(group)/*', 'app/(group)/page'],
+    ['app/[slug]/page.tsx', 'app/[slug]/page.tsx'],
+    ['app/[slug]/page.tsx', 'app/s/page.tsx'],
+    ['/app/[slug]/', 'app/[slug]/page.tsx'],
+    ['[...all]', 'pages/[...all]/index.ts'],
+    ['[[...all]].ts', 'pages/[[...all]].ts'],
+    ['{a,b}', '{a,b}'],
+    ['a?', 'x/a?/b'],
+    ['\\*', '\\*'],
   ])('%j takes %j', (pattern, path) => {
     expect(matches(pattern, path)).toBe(true);
   });
@@ -53,6 +61,9 @@ describe('matching', () => {
     ['!a', 'b'],
     ['+(a)', 'aa'],
     ['\\*', 'a'],
+    ['app/[slug]/page.tsx', 'x/app/[slug]/page.tsx'],
+    ['[slug]', '[slug]s'],
+    ['[...all]', 'all'],
     ['*', ''],
   ])('%j leaves %j', (pattern, path) => {
     expect(matches(pattern, path)).toBe(false);
