@@ -1,6 +1,6 @@
 /** What a caller can ask of the audit log, checked. */
 
-import { AgentFSError, wrongType, wrongValue } from '../primitives/errors.ts';
+import { wrongType, wrongValue } from '../primitives/errors.ts';
 import { compileGlobs, type PathMatcher } from '../primitives/glob.ts';
 import { parsePath, type TreePath } from '../primitives/path.ts';
 import { AUDIT_OPERATIONS, type AuditOperation } from './entry.ts';
@@ -97,24 +97,11 @@ function parseTime(name: string, time: unknown): number | undefined {
   return milliseconds;
 }
 
-/** A name may itself look like a glob, as `[id].ts` does: then the literal path matches too. */
 function parsePathFilter(path: unknown): Pick<AuditQuery, 'path' | 'matches'> {
   if (path === undefined) return { path: undefined, matches: undefined };
   if (typeof path !== 'string') throw wrongType('path', 'a string', path);
   if (!/[*?[{]/.test(path)) return { path: parsePath(path), matches: undefined };
-  const isMatch = compileGlobs([path], 'path');
-  const literal = literalPath(path);
-  return { path: undefined, matches: (each) => each === literal || isMatch(each) };
-}
-
-function literalPath(path: string): TreePath | undefined {
-  try {
-    return parsePath(path);
-  } catch (error) {
-    // As a glob it is good all the same.
-    if (error instanceof AgentFSError) return undefined;
-    throw error;
-  }
+  return { path: undefined, matches: compileGlobs([path], 'path') };
 }
 
 function parseText(name: string, text: unknown): string | undefined {
