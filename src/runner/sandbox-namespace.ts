@@ -21,6 +21,11 @@ export interface NamespacePlan {
   /** Changes that are kept in memory, as long as the namespaces live; undefined for none. */
   readonly stage: Stage | undefined;
   readonly network: 'host' | 'none';
+  /**
+   * Whether the command may make namespaces of control groups, in which it could mount all
+   * hierarchies of the host from where it is in them, and as root write into them.
+   */
+  readonly controlGroups: 'host' | 'none';
   /** What programs look names up by, when its file is hidden with `/run`. */
   readonly resolver: { readonly path: string; readonly content: string } | undefined;
 }
@@ -54,9 +59,11 @@ const WAIT_FOR_IDS = 'echo && read -r _ && exec "$@"';
 const SET_UP = `
 set -e
 read -r pid _ < /proc/self/stat
-base=$1 mounts=$2 resolver=$3 resolved=$4 stage=$5 options=$6
-shift 6
+base=$1 mounts=$2 resolver=$3 resolved=$4 stage=$5 options=$6 groups=$7
+shift 7
 cd -- "$base"
+# Counts for all user namespaces below as well; to raise it takes a capability that no command has.
+[ "$groups" != none ] || echo 0 > /proc/sys/user/max_cgroup_namespaces
 if [ -n "$stage" ]; then
   mount -t tmpfs -o "$options" agentfs "$stage"
   exec 9< "$stage"
@@ -143,13 +150,14 @@ export async function openNamespace(plan: NamespacePlan): Promise<Namespace> {
 }
 
 function startHolder(plan: NamespacePlan): ChildProcess {
-  const { tools, directory, mounts, stage, network, resolver } = plan;
+  const { tools, directory, mounts, stage, network, controlGroups, resolver } = plan;
   const size = stage?.bytes === undefined ? '' : `,size=${stage.bytes}`;
   const inside = [
     ...['--mount', '--pid', '--ipc', '--fork', '--kill-child'],
     ...(network === 'none' ? ['--net'] : []),
     ...[tools.sh, '-c', SET_UP, 'sh', directory, mounts],
     ...[resolver?.path ?? '', resolver?.content ?? '', stage?.path ?? '', `mode=700${size}`],
+    controlGroups,
     ...(stage?.directories ?? []),
   ];
   const isRoot = process.getuid?.() === 0;

@@ -86,6 +86,7 @@ export function planSandbox(request: SandboxRequest): NamespacePlan {
     mounts: layers.mounts,
     stage,
     network: profile === 'restricted' ? 'none' : 'host',
+    controlGroups: isConfined ? 'none' : 'host',
     resolver: isConfined ? hiddenResolver() : undefined,
   };
 }
