@@ -9,6 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { errorCode } from '../primitives/errors.ts';
 import { startProgram } from '../primitives/start-program.ts';
 import { sandboxUnavailable } from './isolation.ts';
+import { boundOptions } from './sandbox-mounts.ts';
 import type { SandboxTools } from './sandbox-tools.ts';
 
 /** What to set up. */
@@ -26,6 +27,8 @@ export interface NamespacePlan {
    * hierarchies of the host from where it is in them, and as root write into them.
    */
   readonly controlGroups: 'host' | 'none';
+  /** Sockets that the command must not reach, where they are seen; they may be gone by then. */
+  readonly sockets: readonly string[];
   /** What programs look names up by, when its file is hidden with `/run`. */
   readonly resolver: { readonly path: string; readonly content: string } | undefined;
 }
@@ -59,8 +62,8 @@ const WAIT_FOR_IDS = 'echo && read -r _ && exec "$@"';
 const SET_UP = `
 set -e
 read -r pid _ < /proc/self/stat
-base=$1 mounts=$2 resolver=$3 resolved=$4 stage=$5 options=$6 groups=$7
-shift 7
+base=$1 mounts=$2 resolver=$3 resolved=$4 stage=$5 options=$6 groups=$7 sockets=$8
+shift 8
 cd -- "$base"
 # Counts for all user namespaces below as well; to raise it takes a capability that no command has.
 [ "$groups" != none ] || echo 0 > /proc/sys/user/max_cgroup_namespaces
@@ -74,6 +77,12 @@ if [ -n "$resolver" ]; then
   mkdir -p "\${resolver%/*}"
   printf '%s' "$resolved" > "$resolver"
 fi
+IFS='
+'
+set -f
+for socket in $sockets; do
+  mount --bind /dev/null "$socket" || [ ! -S "$socket" ]
+done
 cd /
 echo "$pid"
 exec > /dev/null env --ignore-signal=CHLD cat
@@ -151,13 +160,12 @@ export async function openNamespace(plan: NamespacePlan): Promise<Namespace> {
 
 function startHolder(plan: NamespacePlan): ChildProcess {
   const { tools, directory, mounts, stage, network, controlGroups, resolver } = plan;
-  const size = stage?.bytes === undefined ? '' : `,size=${stage.bytes}`;
   const inside = [
     ...['--mount', '--pid', '--ipc', '--fork', '--kill-child'],
     ...(network === 'none' ? ['--net'] : []),
     ...[tools.sh, '-c', SET_UP, 'sh', directory, mounts],
-    ...[resolver?.path ?? '', resolver?.content ?? '', stage?.path ?? '', `mode=700${size}`],
-    controlGroups,
+    ...[resolver?.path ?? '', resolver?.content ?? '', stage?.path ?? ''],
+    ...[`mode=700,${boundOptions(stage?.bytes)}`, controlGroups, plan.sockets.join('\n')],
     ...(stage?.directories ?? []),
   ];
   const isRoot = process.getuid?.() === 0;

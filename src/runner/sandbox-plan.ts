@@ -7,6 +7,7 @@ import { lstatSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import type { TreePath } from '../primitives/path.ts';
+import { hostSockets } from './host-sockets.ts';
 import type { SandboxProfile } from './isolation.ts';
 import { mountName } from './overlay-ignored.ts';
 import type { IgnoredLayers, OverlayLayers } from './overlay-layers.ts';
@@ -87,6 +88,7 @@ export function planSandbox(request: SandboxRequest): NamespacePlan {
     stage,
     network: profile === 'restricted' ? 'none' : 'host',
     controlGroups: isConfined ? 'none' : 'host',
+    sockets: profile === 'restricted' ? visibleSockets(request, view) : [],
     resolver: isConfined ? hiddenResolver() : undefined,
   };
 }
@@ -194,6 +196,16 @@ function masks({ profile, base, hidden }: SandboxRequest): MountLine[] {
     .map((path) => mask(path, isDirectory(path)));
 }
 
+/** What is seen through an overlay is another file to the kernel, and no socket is behind it. */
+function visibleSockets({ base, ignored }: SandboxRequest, view: HostView): string[] {
+  const places = hiddenPlaces(view, isDirectory).map(({ target }) => target);
+  const covered = [...places, base, ...(view.home === undefined ? [] : [view.home])];
+  const linked = ignored.linked.map((path) => `${base}/${path}`);
+  const isIn = (path: string, directories: readonly string[]): boolean =>
+    directories.some((each) => isBelow(path, each));
+  return hostSockets().filter((path) => isIn(path, linked) || !isIn(path, covered));
+}
+
 /** The file behind /etc/resolv.conf, where that leads into a place that is hidden. */
 function hiddenResolver(): NamespacePlan['resolver'] {
   const [path] = realPath(RESOLVER);
@@ -202,7 +214,9 @@ function hiddenResolver(): NamespacePlan['resolver'] {
 }
 
 function isHidden(path: string): boolean {
-  return ['/tmp', '/run', '/dev', '/proc', '/sys'].some((place) => isBelow(path, place));
+  return ['/tmp', '/var/tmp', '/run', '/dev', '/proc', '/sys'].some((place) =>
+    isBelow(path, place),
+  );
 }
 
 function realPath(path: string): string[] {
