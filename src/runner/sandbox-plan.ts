@@ -7,6 +7,7 @@ import { lstatSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import type { TreePath } from '../primitives/path.ts';
+import { credentialPlaces } from './credentials.ts';
 import { hostSockets } from './host-sockets.ts';
 import type { SandboxProfile } from './isolation.ts';
 import { mountName } from './overlay-ignored.ts';
@@ -29,13 +30,6 @@ import {
 } from './sandbox-mounts.ts';
 import type { NamespacePlan, Stage } from './sandbox-namespace.ts';
 import type { SandboxTools } from './sandbox-tools.ts';
-
-/** Where people keep what opens other doors; hidden with every profile but `none`. */
-const SECRETS = [
-  ...['.ssh', '.gnupg', '.aws', '.azure', '.kube', '.docker', '.netrc', '.git-credentials'],
-  ...['.pypirc', '.password-store', '.config/gcloud', '.config/gh', '.config/agentfs'],
-  ...['.local/share/keyrings', '.config/git/credentials', '.mozilla', '.config/google-chrome'],
-];
 
 const RESOLVER = '/etc/resolv.conf';
 
@@ -187,7 +181,7 @@ function links(base: string, layers: OverlayLayers, ignored: IgnoredLayers): Mou
 
 /** Covers what lies elsewhere and is nobody's business. */
 function masks({ profile, base, hidden }: SandboxRequest): MountLine[] {
-  const secrets = profile === 'none' ? [] : SECRETS.map((name) => join(homedir(), name));
+  const secrets = profile === 'none' ? [] : credentialPlaces(homedir());
   const isVisible = (path: string): boolean =>
     !isBelow(path, base) && (profile === 'none' || !isHidden(path));
   return [...hidden, ...secrets]
