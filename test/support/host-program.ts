@@ -73,7 +73,7 @@ export class HostProgram {
 
   /** The command line of agentfs. */
   get cli(): readonly string[] {
-    return this.#asUser([process.execPath, join(this.#product, 'bundle', 'cli', 'main.js')]);
+    return this.asUser([process.execPath, join(this.#product, 'bundle', 'cli', 'main.js')]);
   }
 
   /**
@@ -94,7 +94,7 @@ export class HostProgram {
       } finally {
         await afs.close();
       }`;
-    return this.#asUser([process.execPath, '--input-type=module', '-e', source]);
+    return this.asUser([process.execPath, '--input-type=module', '-e', source]);
   }
 
   /** What programs of the user find in their environment. */
@@ -102,7 +102,8 @@ export class HostProgram {
     return { PATH: process.env['PATH'] ?? '', HOME: this.home, OPENSSL_CONF: '/dev/null' };
   }
 
-  #asUser(line: readonly string[]): readonly string[] {
+  /** A command line that the user starts. */
+  asUser(line: readonly string[]): readonly string[] {
     const { id } = this.#user;
     if (id === undefined) return line;
     return ['setpriv', `--reuid=${id}`, `--regid=${id}`, '--clear-groups', '--', ...line];
