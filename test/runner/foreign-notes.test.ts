@@ -11,21 +11,24 @@ import { describeOverlay, overlayBench, overlayOf, runnerOf } from '../support/o
 const FILES = { 'a.txt': 'a\n', 'src/b.txt': 'b\n' };
 
 await describeOverlay('standard', 'notes that came along', () => {
-  it.each([undefined, '0'.repeat(64)])(
-    'do not make a part of the base writable, with the signature %s',
-    async (signature) => {
+  it.each([
+    ['linked', 'of another note'],
+    ['mounted', 'of another note'],
+    ['mounted', undefined],
+  ])(
+    'show nothing of the base in the workspace as %s, with a signature %s',
+    async (how, signed) => {
       const { base, engine, core, run } = await overlayBench(FILES);
       await run('true');
       const note = join(layersPlace(engine.layers, core.uuid).path, 'state.json');
-      const { ignored, ...known } = JSON.parse(readFileSync(note, 'utf8'));
-      const hostile = { ...known, ignored: { ...ignored, linked: ['src'] } };
-      writeFileSync(
-        note,
-        JSON.stringify(signature === undefined ? hostile : { ...hostile, signature }),
-      );
-      const { changes } = await run('echo evil > src/b.txt');
-      expect(readFileSync(join(base, 'src/b.txt'), 'utf8')).toBe('b\n');
+      const { signature, ignored, ...known } = JSON.parse(readFileSync(note, 'utf8'));
+      const hostile = { ...known, ignored: { ...ignored, [how]: ['src'] } };
+      writeFileSync(note, JSON.stringify(signed ? { ...hostile, signature } : hostile));
+      writeFileSync(join(base, 'src/b.txt'), 'edited\n');
+      const { stdout, changes } = await run('cat src/b.txt; echo evil > src/b.txt');
+      expect(stdout).toBe('b\n');
       expect(changes).toMatchObject([{ path: 'src/b.txt' }]);
+      expect(readFileSync(join(base, 'src/b.txt'), 'utf8')).toBe('edited\n');
     },
   );
 
@@ -40,12 +43,10 @@ await describeOverlay('standard', 'notes that came along', () => {
     let step = steps.next();
     while (step.done !== true) step = steps.next();
     const { digest: fingerprint, ...counts } = step.value;
+    const text = JSON.stringify({ fingerprint, ...counts });
     const marker = join(checkouts, name, 'marker.json');
     const { signature } = JSON.parse(readFileSync(marker, 'utf8'));
-    writeFileSync(
-      marker,
-      JSON.stringify({ text: JSON.stringify({ fingerprint, ...counts }), signature }),
-    );
+    writeFileSync(marker, JSON.stringify({ text, signature }));
     // Another process, which has not looked at the checkout yet.
     expect((await runnerOf(core, overlayOf(engine))('cat a.txt')).stdout).toBe('a\n');
   });
