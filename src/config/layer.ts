@@ -44,6 +44,9 @@ export type Locate = (path: readonly string[]) => string;
 /** Sections that have their own readers. */
 const FOREIGN_SECTIONS: ReadonlySet<string> = new Set(['profile', 'template', 'scripts']);
 
+/** For so many unknown keys of a source a known one is searched that might have been meant. */
+const MAX_SUGGESTIONS = 100;
+
 /**
  * Reads one source.
  *
@@ -62,7 +65,8 @@ export function readLayer(input: ConfigInput, locate: Locate): Layer {
     if (name === undefined) {
       if (isSection(key)) throw notSection(key, leaf.value, source);
       others.push(leaf);
-      if (!FOREIGN_SECTIONS.has(leaf.path[0] ?? '')) issues.push(unknownKey(key, source));
+      if (FOREIGN_SECTIONS.has(leaf.path[0] ?? '')) continue;
+      issues.push(unknownKey(key, source, issues.length < MAX_SUGGESTIONS));
       continue;
     }
     if (settings.has(name)) issues.push(repeatedKey(key, name, source));
@@ -113,7 +117,7 @@ function notSection(key: string, value: unknown, source: string): ConfigError {
   });
 }
 
-function unknownKey(key: string, source: string): Issue {
+function unknownKey(key: string, source: string, isSuggested: boolean): Issue {
   const reason = unsupportedReason(normalise(key));
   if (reason !== undefined) {
     return {
@@ -124,7 +128,7 @@ function unknownKey(key: string, source: string): Issue {
       source,
     };
   }
-  const closest = suggestKey(key);
+  const closest = isSuggested ? suggestKey(key) : undefined;
   return {
     severity: 'warning',
     key,
