@@ -128,6 +128,7 @@ export type { TempSnapshot } from './workspace/history/temp-snapshot.ts';
 export type {
   AuditExportOptions,
   AuditLog,
+  AuditLogsOptions,
   AuditStreamOptions,
 } from './workspace/history/workspace-audit.ts';
 export type { Operation, UndoResult } from './workspace/history/workspace-history.ts';

@@ -3,7 +3,7 @@
 import { wrongType, wrongValue } from '../primitives/errors.ts';
 import { compileGlobs, type PathMatcher } from '../primitives/glob.ts';
 import { parsePath, type TreePath } from '../primitives/path.ts';
-import { AUDIT_OPERATIONS, type AuditOperation } from './entry.ts';
+import { AUDIT_OPERATIONS, type AuditEntry, type AuditOperation } from './entry.ts';
 
 /** Which entries are wanted; an absent option does not restrict. */
 export interface AuditFilter {
@@ -71,6 +71,21 @@ export function parseAuditFilter(filter: AuditFilter = {}): AuditQuery {
     offset: parseCount('offset', filter.offset, 0),
     descending: order === 'desc',
   };
+}
+
+/** Whether an entry is one of those that a query asks for; limit and offset do not count. */
+export function isWanted(query: AuditQuery, entry: AuditEntry): boolean {
+  const { operations, from, to, path, matches, agentId, sessionId } = query;
+  const time = entry.timestamp.getTime();
+  return (
+    (operations?.includes(entry.operation) ?? true) &&
+    time >= (from ?? time) &&
+    time <= (to ?? time) &&
+    entry.path === (path ?? entry.path) &&
+    (matches?.(entry.path as TreePath) ?? true) &&
+    entry.agentId === (agentId ?? entry.agentId) &&
+    entry.sessionId === (sessionId ?? entry.sessionId)
+  );
 }
 
 function parseOperations(operation: AuditFilter['operation']): AuditQuery['operations'] {

@@ -7,7 +7,6 @@ import { ConfigError } from '../primitives/errors.ts';
 import { KEYS } from './keys.ts';
 import { type ConfigInput, type Leaf, leavesOf } from './nested.ts';
 import { closestOf, findKey, normalise, suggestKey } from './spelling.ts';
-import { unsupportedReason } from './unsupported-keys.ts';
 import type { ConfigName, ConfigValue } from './values.ts';
 
 /** Something about the configuration that people should know. */
@@ -118,16 +117,6 @@ function notSection(key: string, value: unknown, source: string): ConfigError {
 }
 
 function unknownKey(key: string, source: string, isSuggested: boolean): Issue {
-  const reason = unsupportedReason(normalise(key));
-  if (reason !== undefined) {
-    return {
-      severity: 'warning',
-      key,
-      message: `${key} is not supported: ${reason}.`,
-      suggestion: `Remove ${key}.`,
-      source,
-    };
-  }
   const closest = isSuggested ? suggestKey(key) : undefined;
   return {
     severity: 'warning',

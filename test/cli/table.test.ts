@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { colorDiff } from '../../src/cli/color-diff.ts';
-import { drawTree } from '../../src/cli/draw-tree.ts';
-import { humanAge, parseBytes, parseSpan } from '../../src/cli/human.ts';
+import { parseBytes, parseSpan } from '../../src/cli/options/quantities.ts';
 import { Output } from '../../src/cli/output.ts';
-import { humanSize } from '../../src/cli/size.ts';
-import { type Column, printList } from '../../src/cli/table.ts';
+import { colorDiff } from '../../src/cli/print/color-diff.ts';
+import { drawTree } from '../../src/cli/print/draw-tree.ts';
+import { humanAge, humanSize } from '../../src/cli/print/human.ts';
+import { type Column, printList } from '../../src/cli/print/list.ts';
 
 interface Row {
   readonly name: string;
@@ -113,7 +113,7 @@ describe('words for people', () => {
       '1 year ago',
     ]);
     expect(
-      ['30', '30s', '1.5h', '2d', '1w', '10ms'].map((text) => parseSpan(text, '--x', 'd')),
+      ['30', '30s', '1.5h', '2d', '1w', '10ms'].map((text) => parseSpan(text, '--x', 'days')),
     ).toEqual([30 * 86_400_000, 30_000, 5_400_000, 172_800_000, 604_800_000, 10]);
     for (const wrong of ['', '-1', '1y', 's', '1 2', '1e3']) {
       expect(() => parseSpan(wrong, '--x', 's'), wrong).toThrow(/--x takes a span of time/);

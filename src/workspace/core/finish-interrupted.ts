@@ -12,6 +12,9 @@ import type { Store } from '../../store/store.ts';
  */
 export function finishInterrupted(store: Store, root: string, logger: Logger): void {
   for (const { outcome, paths, kept } of recoverBase({ store, root })) {
-    logger.warn(`An interrupted commit was ${outcome}.`, { paths, kept });
+    logger.warn(`An interrupted commit was ${outcome === 'completed' ? outcome : 'rolled back'}.`, {
+      paths,
+      kept,
+    });
   }
 }
