@@ -83,6 +83,7 @@ export type {
 export type { Capabilities, ProfileSupport } from './workspace/commands/capabilities.ts';
 export type { MaterializeOptions } from './workspace/commands/materialized.ts';
 export { CommandError, CommandTimeoutError } from './workspace/commands/run-errors.ts';
+export type { SessionCheckpoint } from './workspace/commands/run-files.ts';
 export type { RunLimits } from './workspace/commands/run-limits.ts';
 export type { RunOptions } from './workspace/commands/run-options.ts';
 export type { RunResult } from './workspace/commands/run-result.ts';
@@ -92,7 +93,6 @@ export type {
   SessionRunOptions,
 } from './workspace/commands/run-session.ts';
 export type { RunStream, RunStreamOptions } from './workspace/commands/run-stream.ts';
-export type { SessionCheckpoint } from './workspace/commands/session-files.ts';
 export type { Author } from './workspace/commits/author.ts';
 export type { CommitOptions } from './workspace/commits/commit-options.ts';
 export type { CommitResult, LogOptions } from './workspace/commits/commit-result.ts';

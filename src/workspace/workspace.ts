@@ -12,13 +12,13 @@ import {
   type StartOptions,
   startInBackground,
 } from './commands/background-run.ts';
+import { type Executor, runToEnd } from './commands/executor.ts';
 import { type MaterializeOptions, materialize } from './commands/materialized.ts';
-import { followCommand, runCommand } from './commands/run-command.ts';
-import type { AnyRunResult } from './commands/run-errors.ts';
+import { runCommand } from './commands/run-command.ts';
 import { runDefaults } from './commands/run-limits.ts';
-import type { RunOptions } from './commands/run-options.ts';
-import type { FollowCommand, RunHost } from './commands/run-process.ts';
-import type { RunResult } from './commands/run-result.ts';
+import { parseRun, type RunOptions } from './commands/run-options.ts';
+import type { RunHost } from './commands/run-process.ts';
+import type { AnyRunResult, RunResult } from './commands/run-result.ts';
 import { openSession, type RunSession, type SessionOptions } from './commands/run-session.ts';
 import { type RunStream, type RunStreamOptions, streamCommand } from './commands/run-stream.ts';
 import { commitWorkspace, previewCommit } from './commits/commit.ts';
@@ -116,7 +116,7 @@ export class Workspace extends WorkspaceProperties {
     options?: RunOptions & { readonly encoding?: 'utf8' | undefined },
   ): Promise<RunResult>;
   async run(command: Command, options?: RunOptions): Promise<AnyRunResult> {
-    return runCommand(this.core, this.#runHost, command, options);
+    return runToEnd(this.#executor, command, options);
   }
 
   /**
@@ -127,7 +127,7 @@ export class Workspace extends WorkspaceProperties {
    * @example for await (const line of workspace.runStream('npm test')) process.stdout.write(line);
    */
   runStream(command: Command, options?: RunStreamOptions): RunStream {
-    return streamCommand(this.#follow, runDefaults(this.core), command, options);
+    return streamCommand(this.#executor, command, options);
   }
 
   /**
@@ -138,7 +138,7 @@ export class Workspace extends WorkspaceProperties {
    * @example await using server = workspace.start('npm run dev');
    */
   start(command: Command, options?: StartOptions): BackgroundRun {
-    return startInBackground(this.#follow, runDefaults(this.core), command, options);
+    return startInBackground(this.#executor, command, options);
   }
 
   /**
@@ -152,7 +152,7 @@ export class Workspace extends WorkspaceProperties {
    * @example await using session = await workspace.session();
    */
   async session(options?: SessionOptions): Promise<RunSession> {
-    return openSession(this.core, this.#runHost, options);
+    return openSession(this.#runHost, options);
   }
 
   /**
@@ -264,15 +264,20 @@ export class Workspace extends WorkspaceProperties {
     return listOperations(this.core, options);
   }
 
-  get #follow(): FollowCommand {
-    return (request, onStart) => followCommand(this.core, this.#runHost, request, onStart);
+  get #executor(): Executor {
+    const host = this.#runHost;
+    return {
+      host,
+      parse: (command, options) => parseRun(command, options, runDefaults(this.core)),
+      execute: (request, onStart) => runCommand(host, request, onStart),
+    };
   }
 
   get #runHost(): RunHost {
     const { hooks, strategies, env } = this.#host;
-    this.core.engine.base.requirePresent();
     return {
-      strategies: strategies(),
+      core: this.core,
+      strategies,
       env,
       beforeRun: (command) => hooks.runBefore('run', { workspace: this, command }),
       afterRun: (result) => this.core.engine.announcer.emit('run', this, result),

@@ -17,12 +17,20 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ConfigInput } from '../../src/config/nested.ts';
 import type { RuntimeOptions } from '../../src/config/options.ts';
+import { silentLogger } from '../../src/primitives/logger.ts';
 import { parsePath } from '../../src/primitives/path.ts';
+import type { RunStrategy, StrategyName } from '../../src/runner/strategy.ts';
 import { prepareContent } from '../../src/store/contents.ts';
 import type { WorkspaceRow } from '../../src/store/workspaces.ts';
+import { runStrategies } from '../../src/workspace/commands/run-strategies.ts';
 import { type Engine, openEngine } from '../../src/workspace/core/engine.ts';
+import { Events } from '../../src/workspace/core/events.ts';
+import { Hooks } from '../../src/workspace/core/hooks.ts';
 import { WorkspaceCore } from '../../src/workspace/core/workspace-core.ts';
 import { writeFile } from '../../src/workspace/files/edit-files.ts';
+import type { Subjects } from '../../src/workspace/subjects.ts';
+import { Workspace } from '../../src/workspace/workspace.ts';
+import { listenTo } from '../../src/workspace/workspace-listeners.ts';
 import { addWorkspace } from '../store/fixtures.ts';
 
 /** Files by path; a path that ends with a slash is an empty directory. */
@@ -82,6 +90,31 @@ export async function forkWorkspace(
     engine,
     addWorkspace(engine.store, name, tree, { uuid: randomUUID(), ...changes }),
   );
+}
+
+/** A new strategy of an open engine, as the sdk makes it. */
+export function strategyOf(engine: Engine, name: StrategyName): RunStrategy {
+  const strategy = runStrategies(engine).find((each) => each.name === name);
+  if (strategy === undefined) throw new Error(`There is no strategy '${name}'.`);
+  return strategy;
+}
+
+/** The workspace as its users have it, but with these ways to run commands. */
+export function handleOn(
+  core: WorkspaceCore,
+  strategies: readonly RunStrategy[],
+  env: NodeJS.ProcessEnv = process.env,
+): Workspace {
+  const events = new Events<Subjects>(silentLogger);
+  const hooks = new Hooks<Subjects>(events);
+  const sync = listenTo(core, hooks, events, () => handle);
+  const handle = new Workspace(core, {
+    hooks,
+    strategies: () => strategies,
+    env,
+    syncOf: () => sync,
+  });
+  return handle;
 }
 
 /** Writes a file through the API. */
