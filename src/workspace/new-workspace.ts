@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkspaceExistsError, WorkspaceLimitError } from '../primitives/errors.ts';
 import { AUDIT_START } from '../store/audit-rows.ts';
 import type { NewWorkspace, WorkspaceRow } from '../store/workspaces.ts';
-import { auditRecord } from './core/audit-record.ts';
+import { appendAudit } from './core/audit-record.ts';
 import type { Engine } from './core/engine.ts';
 import type { Origin } from './workspace-origin.ts';
 import type { checkUpdate } from './workspace-settings.ts';
@@ -43,12 +43,8 @@ export function insertWorkspace(
     };
     const row = { ...fresh, number: store.workspaces.insert(fresh) };
     trust.signRunSettings(row, made.settings);
-    if (config.get('core.audit_enabled')) {
-      const metadata = { name, fork: origin.fork, parent: origin.parent };
-      const change = { operation: 'workspace.create', path: '', metadata };
-      store.audit.append(row, auditRecord(engine, now, change));
-      store.workspaces.advance(row);
-    }
+    const metadata = { name, fork: origin.fork, parent: origin.parent };
+    appendAudit(engine, row, { operation: 'workspace.create', path: '', metadata });
     return row;
   });
 }

@@ -138,8 +138,7 @@ async function runOn(run: Run, tree: ObjectId): Promise<Finished> {
     throw error;
   }
   const { left, effects, warnings, ...stored } = await takeIn(run, prepared, tree, ended);
-  const context = { trees: core.engine.trees, contents: core.engine.store.contents };
-  const changes = countedChanges(context, tree, left);
+  const changes = countedChanges(core.engine.objects, tree, left);
   const deletions = stored.discarded ? [] : warnOfDeletions(core, tree, changes);
   const result = resultOf(run, request, ended, {
     changes,

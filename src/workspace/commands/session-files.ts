@@ -131,10 +131,9 @@ export class SessionFiles {
 
   async #take(shown: Shown): Promise<SessionCheckpoint> {
     const { core } = this.place;
-    const { trees, store } = core.engine;
     const { left, effects, warnings, ...stored } = await this.#store(shown);
     core.announce(effects.map(noticeOf));
-    const changes = countedChanges({ trees, contents: store.contents }, shown.tree, left);
+    const changes = countedChanges(core.engine.objects, shown.tree, left);
     const commandIds = shown.commands.map(({ commandId }) => commandId);
     return { changes, ...stored, commandIds, warnings };
   }

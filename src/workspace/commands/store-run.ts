@@ -7,8 +7,7 @@ import type { Capture, StrategyName } from '../../runner/strategy.ts';
 import { recordStep } from '../../snapshot/undo.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import type { WorkspaceRow } from '../../store/workspaces.ts';
-import type { FileEffect } from '../core/audit-record.ts';
-import { auditRecord } from '../core/audit-record.ts';
+import { type FileEffect, isAuditing } from '../core/audit-record.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 import { applyCapturedTree } from '../files/captured-tree.ts';
 import { describeCommand } from './run-errors.ts';
@@ -108,14 +107,12 @@ function recordOnce(
 }
 
 function recordRow(
-  { engine }: WorkspaceCore,
+  core: WorkspaceCore,
   draft: Draft,
   metadata: RunDescription,
   commandId: string | undefined,
 ): void {
-  if (!engine.config.get('core.audit_enabled')) return;
-  const record = { operation: 'run', path: '', metadata };
-  draft.audit(auditRecord(engine, draft.now, record, commandId));
+  core.record(draft, { operation: 'run', path: '', metadata }, commandId);
 }
 
 /** Adds the audit row of a command whose changes are not captured yet, unless auditing is off. */
@@ -125,7 +122,7 @@ export function recordCommand(
   ended: ProcessResult,
   strategy: StrategyName,
 ): void {
-  if (!core.engine.config.get('core.audit_enabled')) return;
+  if (!isAuditing(core.engine)) return;
   core.working.change((draft) => {
     // The command has not changed the workspace, only its files.
     draft.row.updatedAt = core.working.row().updatedAt;

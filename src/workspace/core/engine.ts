@@ -24,7 +24,7 @@ import { BaseDirectory } from '../../project/base-directory.ts';
 import { BaseWatch } from '../../project/base-watch.ts';
 import { layersRoot } from '../../runner/layers/layers-place.ts';
 import { Store } from '../../store/store.ts';
-import { EMPTY_TREE, Trees } from '../../tree/trees.ts';
+import { EMPTY_TREE, type TreeStore, Trees } from '../../tree/trees.ts';
 import type { AgentFSEvents, EventName, EventSubjects } from './events.ts';
 import { finishInterrupted } from './finish-interrupted.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -51,6 +51,8 @@ export interface Engine {
   readonly config: Config;
   readonly store: Store;
   readonly trees: Trees;
+  /** The trees and contents of the store. */
+  readonly objects: TreeStore;
   readonly base: BaseDirectory;
   readonly leases: LeaseKeeper;
   /** Signs what is noted down beside the base. */
@@ -133,6 +135,7 @@ export function openEngine(options: EngineOptions): Engine {
     config,
     store,
     trees,
+    objects: { trees, contents: store.contents },
     base: new BaseDirectory({ root: basePath, store, trees, clock, ignore, watch }),
     leases,
     signer,

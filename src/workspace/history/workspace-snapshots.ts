@@ -138,8 +138,7 @@ export class WorkspaceSnapshots {
   async diff(before: string, after: string, options?: DiffOptions): Promise<DiffResult> {
     const from = findOwnSnapshot(this.#core, before).tree;
     const to = findOwnSnapshot(this.#core, after).tree;
-    const { trees, store } = this.#core.engine;
-    return new DiffResult({ trees, contents: store.contents }, from, to, checkDiffOptions(options));
+    return new DiffResult(this.#core.engine.objects, from, to, checkDiffOptions(options));
   }
 
   /** A snapshot that is deleted when it is disposed of; it is never restored by itself. */

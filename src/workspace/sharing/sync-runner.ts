@@ -92,9 +92,9 @@ export class SyncRunner {
   /** What a sync needs to know of the workspace. */
   get context(): SyncContext {
     const { engine, number, uuid, working } = this.#core;
-    const { store, trees, clock, announcer } = engine;
+    const { store, objects, clock, announcer } = engine;
     return {
-      ...{ store, trees, working, clock, workspace: number, replica: uuid },
+      ...{ store, objects, working, clock, workspace: number, replica: uuid },
       requireWritable: (row) => this.#core.requireWritable(row),
       record: (draft, metadata) => this.#core.recordEvent(draft, 'sync', metadata),
       progress: (direction, done, total) =>
@@ -150,7 +150,7 @@ export class SyncRunner {
     const settings = effectiveSettings(engine, row.settings);
     const integration = finishMerge({ ...this.context, settings });
     if (integration !== undefined && !integration.isConflicted) {
-      this.#announce(this.#changesOf(integration));
+      this.#core.announceChanges(this.#changesOf(integration));
       const counted = { conflicts: integration.conflicts.length };
       engine.store.database.transaction(() => {
         const current = engine.store.remotes.find(number);
@@ -190,7 +190,7 @@ export class SyncRunner {
         durationMs: performance.now() - started,
       };
       this.#note(result, '');
-      this.#announce(changes);
+      this.#core.announceChanges(changes);
       this.#listener.done(result);
       return result;
     } catch (error) {
@@ -206,14 +206,7 @@ export class SyncRunner {
   }
 
   #changesOf({ before, after }: Integration): FileChange[] {
-    const { trees, store } = this.#core.engine;
-    const context = { trees, contents: store.contents };
-    return collectChanges(context, before, after, { detectRenames: true });
-  }
-
-  #announce(changes: readonly FileChange[]): void {
-    const notices = changes.map(({ type, path }) => ({ type, path, source: 'workspace' as const }));
-    this.#core.announce(notices);
+    return collectChanges(this.#core.engine.objects, before, after, { detectRenames: true });
   }
 
   /** Counts a sync; the error that a caller gets must not be hidden by one in here. */
