@@ -23,25 +23,28 @@ import {
   listCommits,
 } from './workspace/commits/commit-result.ts';
 import { type RevertOptions, revertCommit } from './workspace/commits/revert.ts';
-import { type Engine, type EngineOptions, openEngine } from './workspace/core/engine.ts';
-import { type EventName, Events, type Listener } from './workspace/core/events.ts';
-import { Hooks } from './workspace/core/hooks.ts';
+import {
+  closeEngine,
+  type Engine,
+  type EngineOptions,
+  openEngine,
+} from './workspace/core/engine.ts';
 import { inSlices } from './workspace/core/in-slices.ts';
 import { WorkspaceCore } from './workspace/core/workspace-core.ts';
+import { type EventName, Events, type Listener } from './workspace/events.ts';
 import type { WorkspaceDiffOptions } from './workspace/history/compare.ts';
 import { diffReferences } from './workspace/history/diff-references.ts';
 import { AuditLog } from './workspace/history/workspace-audit.ts';
+import { Hooks } from './workspace/hooks.ts';
 import {
   type CollectedDirectories,
   collectDirectories,
   examineHost,
 } from './workspace/leftovers.ts';
-import type { ScheduledSync } from './workspace/sharing/scheduled-sync.ts';
+import { ScheduledSync } from './workspace/sharing/scheduled-sync.ts';
 import { retentionOf, Storage } from './workspace/storage.ts';
-import type { Subjects } from './workspace/subjects.ts';
 import { TempWorkspace } from './workspace/temp-workspace.ts';
 import { Workspace, type WorkspaceHost } from './workspace/workspace.ts';
-import { listenTo } from './workspace/workspace-listeners.ts';
 import { WorkspaceManager } from './workspace/workspace-manager.ts';
 
 /** What {@link AgentFS.gc} has freed, or would free. */
@@ -59,13 +62,13 @@ export class AgentFS {
   /** The same as `workspace`. */
   readonly workspaces: WorkspaceManager;
   /** Functions around operations. */
-  readonly hooks: Hooks<Subjects>;
+  readonly hooks: Hooks;
   /** What the store holds and what it costs. */
   readonly storage: Storage;
   /** What has happened in all workspaces, deleted ones included, and to the base. */
   readonly audit: AuditLog;
   readonly #options: EngineOptions;
-  readonly #events: Events<Subjects>;
+  readonly #events: Events;
   readonly #host: WorkspaceHost;
   readonly #open = new Map<number, { core: WorkspaceCore; sync: ScheduledSync }>();
   #opened: Engine | undefined;
@@ -92,18 +95,17 @@ export class AgentFS {
       config instanceof Config ? { settings: config, runtime: {} } : splitOptions(config);
     this.#events = new Events(runtime.logger ?? silentLogger);
     const { env } = process;
-    const configHome = env['XDG_CONFIG_HOME'] || undefined;
-    const own = { ...runtime, author: runtime.author ?? env['AGENTFS_AUTHOR'] };
     const { signal: closing } = this.#closing;
     // Every watch of a workspace listens.
     setMaxListeners(0, closing);
-    const given = { basePath, settings, runtime: own, configHome, closing, env };
+    const given = { basePath, settings, runtime, closing, env };
     this.#options = { ...given, announcer: this.#events };
     this.hooks = new Hooks(this.#events);
     this.storage = new Storage(() => this.#engine);
     this.audit = new AuditLog(() => this.#engine);
     this.#host = {
-      hooks: this.hooks,
+      before: (name, operation) => this.hooks.runBefore(name, operation),
+      tell: (handle, event) => this.#events.tell(handle, event),
       strategies: () => this.#strategies(this.#engine),
       env,
       syncOf: (core) => this.#syncOf(core),
@@ -113,7 +115,8 @@ export class AgentFS {
       coreOf: (row) => this.#coreOf(row),
       handleOn: (core) => new Workspace(core, this.#host),
       temporaryOn: (core, remove) => new TempWorkspace(core, this.#host, remove),
-      beforeCreate: (name) => this.hooks.runBefore('workspaceCreate', { name }),
+      hooks: this.hooks,
+      events: this.#events,
     });
     this.workspaces = this.workspace;
   }
@@ -148,19 +151,19 @@ export class AgentFS {
   }
 
   /** Adds a listener; one that throws never harms the operation. @throws {TypeError} {RangeError} */
-  on<Name extends EventName>(name: Name, listener: Listener<Subjects, Name>): this {
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): this {
     this.#events.on(name, listener);
     return this;
   }
 
   /** Adds a listener that hears of one event only; throws as {@link on}. */
-  once<Name extends EventName>(name: Name, listener: Listener<Subjects, Name>): this {
+  once<Name extends EventName>(name: Name, listener: Listener<Name>): this {
     this.#events.once(name, listener);
     return this;
   }
 
   /** Removes a listener. */
-  off<Name extends EventName>(name: Name, listener: Listener<Subjects, Name>): this {
+  off<Name extends EventName>(name: Name, listener: Listener<Name>): this {
     this.#events.off(name, listener);
     return this;
   }
@@ -250,18 +253,7 @@ export class AgentFS {
     if (this.#closed) return;
     this.#closed = true;
     this.#closing.abort();
-    const engine = this.#opened;
-    if (engine === undefined) return;
-    try {
-      engine.base.close();
-      engine.store.database.checkpoint();
-    } catch (error) {
-      // On a full disk: all that was acknowledged is in the log, and the next open reads it.
-      engine.logger.warn('The store was closed before its log was written back.', { error });
-    } finally {
-      engine.store.close();
-      engine.home.close();
-    }
+    if (this.#opened !== undefined) closeEngine(this.#opened);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -297,7 +289,12 @@ export class AgentFS {
     const known = this.#open.get(row.number);
     if (known !== undefined) return known.core;
     const core = new WorkspaceCore(this.#engine, row);
-    const sync = listenTo(core, this.hooks, this.#events, () => new Workspace(core, this.#host));
+    const handle = (): Workspace => new Workspace(core, this.#host);
+    core.listen((changes) => this.#events.tell(handle, { kind: 'change', changes }));
+    const sync = new ScheduledSync(core, {
+      before: (direction) => this.hooks.runBefore('sync', { workspace: handle(), direction }),
+      tell: (event) => this.#events.tell(handle, event),
+    });
     this.#open.set(core.number, { core, sync });
     return core;
   }

@@ -62,7 +62,7 @@ export function openTestEngine(
   const configHome = process.env['XDG_CONFIG_HOME'];
   const announcer = { emit: () => undefined };
   const { signal: closing } = new AbortController();
-  const found = { configHome, announcer, closing, env: {} };
+  const found = { announcer, closing, env: { XDG_CONFIG_HOME: configHome } };
   const engine = openEngine({ basePath, settings, runtime, ...found });
   onTestFinished(() => {
     engine.store.close();

@@ -30,18 +30,20 @@ export interface RestoreResult {
   readonly operationId: number;
 }
 
+/** What happens to the snapshots of a workspace. */
+export type SnapshotEvent =
+  | { readonly kind: 'snapshotCreate'; readonly snapshot: Snapshot }
+  | { readonly kind: 'snapshotRestore'; readonly result: RestoreResult };
+
 /** The snapshots of one workspace. */
 export class WorkspaceSnapshots {
   readonly #core: WorkspaceCore;
-  readonly #announce: { created(snapshot: Snapshot): void; restored(result: RestoreResult): void };
+  readonly #tell: (event: SnapshotEvent) => void;
 
   /** @internal */
-  constructor(
-    core: WorkspaceCore,
-    announce: { created(snapshot: Snapshot): void; restored(result: RestoreResult): void },
-  ) {
+  constructor(core: WorkspaceCore, tell: (event: SnapshotEvent) => void) {
     this.#core = core;
-    this.#announce = announce;
+    this.#tell = tell;
   }
 
   /**
@@ -63,7 +65,7 @@ export class WorkspaceSnapshots {
       this.#core.requireOwner(draft.row);
       return snapshotInfo(this.#insert(draft, checked, details), draft.row.name);
     }, true);
-    this.#announce.created(snapshot);
+    this.#tell({ kind: 'snapshotCreate', snapshot });
     return snapshot;
   }
 
@@ -116,7 +118,7 @@ export class WorkspaceSnapshots {
       const snapshot = snapshotInfo(row, draft.row.name);
       return { snapshot, backup: backupName, operationId: step.number };
     }, backupName !== undefined);
-    this.#announce.restored(result);
+    this.#tell({ kind: 'snapshotRestore', result });
     return result;
   }
 

@@ -44,12 +44,16 @@ export interface SyncResult {
   readonly durationMs: number;
 }
 
-/** Who hears of syncs and may veto them. */
+/** What comes of the syncs of a workspace. */
+export type SyncEvent =
+  | { readonly kind: 'sync'; readonly result: SyncResult }
+  | { readonly kind: 'conflict'; readonly conflicts: readonly Conflict[] };
+
+/** Hears of syncs and may veto them. */
 export interface SyncListener {
   /** Rejects to veto. */
-  before(direction: SyncDirection): Promise<void>;
-  done(result: SyncResult): void;
-  conflicted(conflicts: readonly Conflict[]): void;
+  readonly before: (direction: SyncDirection) => Promise<void>;
+  readonly tell: (event: SyncEvent) => void;
 }
 
 /** What a sync is to do, and what comes of it. */
@@ -191,14 +195,16 @@ export class SyncRunner {
       };
       this.#note(result, '');
       this.#core.announceChanges(changes);
-      this.#listener.done(result);
+      this.#listener.tell({ kind: 'sync', result });
       return result;
     } catch (error) {
       const failed = { ...traffic, durationMs: performance.now() - started, conflicts: [] };
       const code = errorCode(error) ?? 'UNKNOWN';
       // Whoever has ended it knows, and it says nothing about the remote.
       if (code !== 'ABORTED' && code !== 'CLOSED') this.#note(failed, code);
-      if (error instanceof SyncConflictError) this.#listener.conflicted(error.conflicts);
+      if (error instanceof SyncConflictError) {
+        this.#listener.tell({ kind: 'conflict', conflicts: error.conflicts });
+      }
       throw error;
     } finally {
       this.#running -= 1;
