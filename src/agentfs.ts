@@ -3,6 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import { Config } from './config/config.ts';
 import { type AgentFSOptions, splitOptions } from './config/options.ts';
+import { runInSlices } from './disk/time-slices.ts';
 import { type Collected, collectGarbage } from './maintenance/collect.ts';
 import { examineStore, type Finding } from './maintenance/doctor.ts';
 import { type VerifyOptions, type VerifyReport, verifyStore } from './maintenance/verify.ts';
@@ -29,7 +30,6 @@ import {
   type EngineOptions,
   openEngine,
 } from './workspace/core/engine.ts';
-import { inSlices } from './workspace/core/in-slices.ts';
 import { WorkspaceCore } from './workspace/core/workspace-core.ts';
 import { type EventName, Events, type Listener } from './workspace/events.ts';
 import type { WorkspaceDiffOptions } from './workspace/history/compare.ts';
@@ -95,10 +95,9 @@ export class AgentFS {
       config instanceof Config ? { settings: config, runtime: {} } : splitOptions(config);
     this.#events = new Events(runtime.logger ?? silentLogger);
     const { env } = process;
-    const { signal: closing } = this.#closing;
     // Every watch of a workspace listens.
-    setMaxListeners(0, closing);
-    const given = { basePath, settings, runtime, closing, env };
+    setMaxListeners(0, this.#closing.signal);
+    const given = { basePath, settings, runtime, closing: this.#closing.signal, env };
     this.#options = { ...given, announcer: this.#events };
     this.hooks = new Hooks(this.#events);
     this.storage = new Storage(() => this.#engine);
@@ -203,7 +202,7 @@ export class AgentFS {
     // What could not be stored until now may need what nothing else refers to.
     if (!dryRun) await this.#finishRuns();
     const retention = { ...retentionOf(engine), dryRun };
-    const collected = await inSlices(collectGarbage(engine.store, retention));
+    const collected = await runInSlices(collectGarbage(engine.store, retention));
     return { ...collected, ...(await collectDirectories(engine, dryRun)) };
   }
 
@@ -212,7 +211,7 @@ export class AgentFS {
    * @param options - `readData`: false leaves file content out, a number from 0 to 1 samples it.
    */
   async verify(options?: VerifyOptions): Promise<VerifyReport> {
-    return inSlices(verifyStore(this.#engine.store, checkOptions(options)));
+    return runInSlices(verifyStore(this.#engine.store, checkOptions(options)));
   }
 
   /** Looks for what an accident may have left, and says what to do about it. */

@@ -124,7 +124,6 @@ export type {
   WorkspaceStatus,
 } from './workspace/history/compare.ts';
 export type { Snapshot } from './workspace/history/snapshot-info.ts';
-export type { TempSnapshot } from './workspace/history/temp-snapshot.ts';
 export type {
   AuditExportOptions,
   AuditLog,
@@ -134,6 +133,7 @@ export type { Operation, UndoResult } from './workspace/history/workspace-histor
 export type {
   RestoreResult,
   SnapshotOptions,
+  TempSnapshot,
   WorkspaceSnapshots,
 } from './workspace/history/workspace-snapshots.ts';
 export type { HookScriptOptions } from './workspace/hook-script.ts';
@@ -143,7 +143,6 @@ export {
   installHookScripts,
 } from './workspace/hook-scripts.ts';
 export type { BeforeHook, BeforeHooks, BeforeName, Hooks } from './workspace/hooks.ts';
-export type { RemoteCommit } from './workspace/sharing/remote-history.ts';
 export type { SyncMetrics } from './workspace/sharing/sync-metrics.ts';
 export type { SyncConfig, SyncEnableOptions } from './workspace/sharing/sync-options.ts';
 export type { SyncDirection, SyncResult } from './workspace/sharing/sync-runner.ts';
@@ -151,6 +150,7 @@ export type { SyncState, SyncStatus } from './workspace/sharing/sync-status.ts';
 export type {
   PullOptions,
   PushOptions,
+  RemoteCommit,
   SyncChoice,
   SyncConflict,
   SyncResolution,

@@ -22,10 +22,10 @@ import { encodeProcessToken, ownProcessToken } from '../../primitives/process-to
 import { Signer } from '../../primitives/signer.ts';
 import { BaseDirectory } from '../../project/base-directory.ts';
 import { BaseWatch } from '../../project/base-watch.ts';
+import { finishInterrupted } from '../../project/recover.ts';
 import { layersRoot } from '../../runner/layers/layers-place.ts';
 import { Store } from '../../store/store.ts';
 import { EMPTY_TREE, type TreeStore, Trees } from '../../tree/trees.ts';
-import { finishInterrupted } from './finish-interrupted.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { requireOwnPlaces } from './own-places.ts';
 import { Trust } from './trust.ts';

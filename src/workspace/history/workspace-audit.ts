@@ -6,12 +6,12 @@ import type { AuditEntry } from '../../audit/entry.ts';
 import { type AuditFormat, exportAudit } from '../../audit/export.ts';
 import { type AuditFilter, parseAuditFilter } from '../../audit/filter.ts';
 import { type AuditScope, auditPages, listAudit } from '../../audit/query.ts';
+import { runInSlices } from '../../disk/time-slices.ts';
 import { checkBoolean, checkOptions, checkSignal } from '../../primitives/arguments.ts';
 import { wrongType, wrongValue } from '../../primitives/errors.ts';
 import { type AuditVerdict, verifyAudits } from '../../store/audit-chain.ts';
 import { AUDIT_START } from '../../store/audit-rows.ts';
 import type { Engine } from '../core/engine.ts';
-import { inSlices } from '../core/in-slices.ts';
 
 const FOLLOW_MS = 200;
 
@@ -61,7 +61,7 @@ export class AuditLog {
     const { format, ...filter } = checkOptions(options);
     const query = parseAuditFilter(filter);
     const { store } = this.#engine();
-    return inSlices(exportAudit(store, resolve(file), format ?? 'json', query, this.#scope));
+    return runInSlices(exportAudit(store, resolve(file), format ?? 'json', query, this.#scope));
   }
 
   /** The entries that match, a page at a time; with `follow`, also those that are still to come. */
@@ -94,7 +94,7 @@ export class AuditLog {
     const { store } = this.#engine();
     const all = store.workspaces.all();
     const wanted = all.filter(({ number }) => number === (this.#workspace ?? number));
-    const verdicts = await inSlices(verifyAudits(store, wanted));
+    const verdicts = await runInSlices(verifyAudits(store, wanted));
     const rows = verdicts.reduce((sum, verdict) => sum + verdict.rows, 0);
     const decisive = verdicts.find(({ ok }) => !ok) ?? verdicts.at(-1);
     return decisive === undefined ? { ok: true, rows, head: AUDIT_START } : { ...decisive, rows };

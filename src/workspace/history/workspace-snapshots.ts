@@ -13,7 +13,6 @@ import type { WorkspaceCore } from '../core/workspace-core.ts';
 import { checkDiffOptions } from './compare.ts';
 import { findOwnSnapshot } from './references.ts';
 import { type Snapshot, snapshotInfo } from './snapshot-info.ts';
-import { TempSnapshot } from './temp-snapshot.ts';
 
 /** What can be said about a new snapshot. */
 export interface SnapshotOptions {
@@ -175,6 +174,40 @@ export class WorkspaceSnapshots {
     };
     this.#core.recordEvent(draft, 'snapshot', { snapshot: name, tree: id });
     return snapshots.insert({ ...row, ...details, createdAt: draft.now });
+  }
+}
+
+/**
+ * A snapshot that is deleted when it is disposed of.
+ *
+ * @example await using snapshot = await workspace.snapshot.temp();
+ */
+export class TempSnapshot {
+  /** The snapshot itself. */
+  readonly snapshot: Snapshot;
+  readonly #delete: () => Promise<void>;
+  #deleted = false;
+
+  /** @internal */
+  constructor(snapshot: Snapshot, remove: () => Promise<void>) {
+    this.snapshot = snapshot;
+    this.#delete = remove;
+  }
+
+  /** Its name, to restore it or compare with it. */
+  get name(): string {
+    return this.snapshot.name;
+  }
+
+  /** Deletes the snapshot; harmless when that has happened. */
+  async cleanup(): Promise<void> {
+    if (this.#deleted) return;
+    this.#deleted = true;
+    await this.#delete();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cleanup();
   }
 }
 

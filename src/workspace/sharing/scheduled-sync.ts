@@ -9,8 +9,8 @@ import { remoteRow } from '../../sync/sync-context.ts';
 import { SyncError } from '../../sync/sync-errors.ts';
 import { sameTrees } from '../../tree/diff-trees.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
+import { effectiveSettings } from './sync-options.ts';
 import { type SyncListener, SyncRunner } from './sync-runner.ts';
-import { effectiveSettings } from './sync-settings.ts';
 
 /** How long closing may wait for a remote, in ms. */
 const END_MS = 5000;

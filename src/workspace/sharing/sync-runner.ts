@@ -18,8 +18,8 @@ import { remoteRow } from '../../sync/sync-context.ts';
 import { SyncConflictError } from '../../sync/sync-errors.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 import { countDecisions, countSync } from './sync-metrics.ts';
+import { effectiveSettings } from './sync-options.ts';
 import { SyncSecrets } from './sync-secrets.ts';
-import { effectiveSettings } from './sync-settings.ts';
 
 /** Which way a sync goes. */
 export type SyncDirection = 'push' | 'pull';

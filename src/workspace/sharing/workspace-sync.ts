@@ -1,21 +1,23 @@
 /** `workspace.sync`: sharing a workspace with its replicas through a database. */
 
-import type { AuditEntry } from '../../audit/entry.ts';
+import { type AuditEntry, toAuditEntry } from '../../audit/entry.ts';
 import { checkBoolean, checkOptions, toBytes } from '../../primitives/arguments.ts';
 import { AgentFSError, wrongType, wrongValue } from '../../primitives/errors.ts';
 import { parseName } from '../../primitives/name.ts';
 import { parsePath, type TreePath } from '../../primitives/path.ts';
 import type { Conflict } from '../../snapshot/conflict.ts';
+import { AUDIT_START } from '../../store/audit-rows.ts';
 import { prepareContent } from '../../store/contents.ts';
+import { readObject } from '../../store/json-column.ts';
 import type { RemoteRow } from '../../store/remotes.ts';
 import type { SyncDecision } from '../../store/sync-conflicts.ts';
 import { openConflicts } from '../../sync/integrate.ts';
 import { pull } from '../../sync/pull.ts';
 import { push } from '../../sync/push.ts';
+import type { AuditRun, CommitRecord } from '../../sync/record-codec.ts';
 import { remoteRow } from '../../sync/sync-context.ts';
 import { type RemoteVerdict, verifyRemote } from '../../sync/verify-remote.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
-import { type RemoteCommit, remoteAudit, remoteCommits } from './remote-history.ts';
 import type { ScheduledSync } from './scheduled-sync.ts';
 import { configureSync, disableSync, enableSync, resetSync } from './sync-enable.ts';
 import { readMetrics, type SyncMetrics } from './sync-metrics.ts';
@@ -57,6 +59,14 @@ export interface SyncConflict extends Conflict {
 export interface SyncResolution {
   /** Conflicts that nobody has decided yet; with the last one, the merge was made. */
   readonly remaining: number;
+}
+
+/** A commit that another replica has made into its base. */
+export interface RemoteCommit extends Omit<CommitRecord, 'createdAt'> {
+  readonly id: string;
+  /** Id of the workspace in the store of that replica. */
+  readonly replica: string;
+  readonly createdAt: Date;
 }
 
 /**
@@ -243,5 +253,26 @@ function noConflict(path: TreePath): AgentFSError {
   return new AgentFSError('ENOENT', `There is no conflict at '${path}'.`, {
     path,
     hint: 'List them with conflicts().',
+  });
+}
+
+/** The commits of other replicas, in the order of their coming. */
+function remoteCommits({ engine, number }: WorkspaceCore): RemoteCommit[] {
+  return engine.store.sharedRecords.list(number, 'commit').map(({ id, replica, data }) => {
+    // It was checked when it came.
+    const commit = readObject(data) as unknown as CommitRecord;
+    return { id, replica, ...commit, createdAt: new Date(commit.createdAt) };
+  });
+}
+
+/** The audit entries of other replicas, in the order of their coming. */
+function remoteAudit({ engine, number, working }: WorkspaceCore): AuditEntry[] {
+  const { name } = working.row();
+  return engine.store.sharedRecords.list(number, 'audit').flatMap(({ replica, data }) => {
+    const { first, rows } = readObject(data) as unknown as AuditRun;
+    return rows.map((row, i) => {
+      const place = { number: first + i, sequence: first + i, workspace: number };
+      return toAuditEntry({ ...row, ...place, hash: AUDIT_START }, { uuid: replica, name });
+    });
   });
 }

@@ -8,7 +8,7 @@ import type { Sync } from '../../../src/sync/sync-context.ts';
 import type { Engine } from '../../../src/workspace/core/engine.ts';
 import type { WorkspaceCore } from '../../../src/workspace/core/workspace-core.ts';
 import { ScheduledSync } from '../../../src/workspace/sharing/scheduled-sync.ts';
-import { effectiveSettings } from '../../../src/workspace/sharing/sync-settings.ts';
+import { effectiveSettings } from '../../../src/workspace/sharing/sync-options.ts';
 import { Workspace } from '../../../src/workspace/workspace.ts';
 import { forkWorkspace, openTestEngine } from '../../support/run-fixture.ts';
 import { type TestFiles, TestProject } from '../../support/test-project.ts';
