@@ -6,6 +6,7 @@ import type { TreeStore } from '../tree/trees.ts';
 import { type ChangeDiffOptions, diffChange } from './change-diff.ts';
 import { type FileChange, toFileChange } from './changes.ts';
 import { type DiffStatEntry, formatDiffStat } from './diff-stat.ts';
+import { quotePathInList } from './git-path.ts';
 import { collectTreeChanges, type TreeChange } from './tree-changes.ts';
 import type { FileDiff } from './unified-diff.ts';
 
@@ -111,7 +112,7 @@ export class DiffResult implements Iterable<FileChange> {
 function nameChanges(found: readonly TreeChange[]): Comparison {
   const changes = found.map(toFileChange);
   const files = changes.filter(concernsFile).length;
-  const text = changes.map(({ path }) => `${path}\n`).join('');
+  const text = changes.map(({ path }) => `${quotePathInList(path)}\n`).join('');
   return { changes, stats: { files, insertions: 0, deletions: 0 }, text };
 }
 

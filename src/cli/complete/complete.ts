@@ -6,6 +6,7 @@
 import { Command } from 'commander';
 import { addAliases } from '../aliases.ts';
 import { addGlobals } from '../globals.ts';
+import { oneLine } from '../print/visible.ts';
 import { GROUPS, VERBS, type VerbEntry } from '../verb-table.ts';
 import { findOption, joinEquals, locate, readWords, usualEntry } from './typed-line.ts';
 import { type Candidate, type Completion, type Known, valuesOf } from './values.ts';
@@ -28,7 +29,7 @@ export async function answerShell(
   const { candidates, files } = await complete(before, current.slice(1), host).catch(() => NOTHING);
   const lines = candidates.map(({ value, description = '' }) => {
     const [words = ''] = description.split('\n');
-    return `${value}\t${words.replaceAll('\t', ' ')}`;
+    return `${oneLine(value)}\t${oneLine(words.replaceAll('\t', ' '))}`;
   });
   return files === undefined ? lines : [...lines, `:${files}`];
 }

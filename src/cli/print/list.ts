@@ -3,6 +3,7 @@
 import stringWidth from 'string-width';
 import { csvLine } from '../../primitives/csv.ts';
 import type { Output } from '../output.ts';
+import { inJson, oneLine } from './visible.ts';
 
 /** How a list can be printed. */
 export type ListFormat = 'table' | 'text' | 'csv' | 'json';
@@ -64,11 +65,11 @@ async function printJson<Row>(
 ): Promise<void> {
   let before = '[';
   for await (const row of rows) {
-    const text = JSON.stringify(toJson(row), undefined, 2).replaceAll('\n', '\n  ');
+    const text = inJson(JSON.stringify(toJson(row), undefined, 2)).replaceAll('\n', '\n  ');
     await output.write(`${before}\n  ${text}`);
     before = ',';
   }
-  await output.print(before === '[' ? '[]' : '\n]');
+  await output.write(before === '[' ? '[]\n' : '\n]\n');
 }
 
 /** A line stays a line, and a cell a cell, whatever somebody has written into a description. */
@@ -144,13 +145,4 @@ function columnsOf(text: string): number {
 /** `updatedAt` as `UPDATED AT`. */
 function heading(name: string): string {
   return name.replace(/([a-z])([A-Z])/g, '$1 $2').toUpperCase();
-}
-
-/** Control characters, of which a terminal might make something, are shown as what they are. */
-export function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to find.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
-    const known: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' };
-    return known[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  });
 }

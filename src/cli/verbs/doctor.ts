@@ -4,6 +4,7 @@ import type { Capabilities, Finding } from '../../index.ts';
 import { EXIT } from '../exit-status.ts';
 import { hintFor } from '../hints.ts';
 import type { Style } from '../output.ts';
+import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 
@@ -41,7 +42,10 @@ type Told = Pick<Finding, 'severity' | 'message' | 'hint'>;
 
 function describe({ severity, message, hint }: Told, { red, yellow, dim }: Style): string[] {
   const paint = { error: red, warning: yellow, info: dim }[severity];
-  return [`${paint(`${severity}:`)} ${message}`, ...(hint === '' ? [] : [`  ${hint}`])];
+  return [
+    `${paint(`${severity}:`)} ${oneLine(message)}`,
+    ...(hint === '' ? [] : [`  ${oneLine(hint)}`]),
+  ];
 }
 
 function describeHost({ strategies }: Capabilities, { dim }: Style): string[] {

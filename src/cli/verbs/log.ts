@@ -6,8 +6,8 @@ import { COUNT } from '../options/quantities.ts';
 import type { Style } from '../output.ts';
 import { count, humanAge } from '../print/human.ts';
 import { commitJson } from '../print/json-shapes.ts';
-import { oneLine } from '../print/list.ts';
 import { printLong } from '../print/page.ts';
+import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 

@@ -6,7 +6,8 @@ import { FORMAT } from '../options/parameters.ts';
 import { type Branch, drawBranches } from '../print/draw-tree.ts';
 import { answerList, type FormatOption } from '../print/format.ts';
 import { humanAge, humanSize } from '../print/human.ts';
-import { type Column, oneLine } from '../print/list.ts';
+import type { Column } from '../print/list.ts';
+import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 

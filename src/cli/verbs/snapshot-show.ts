@@ -3,7 +3,7 @@
 import { namedSnapshot, SNAPSHOT } from '../options/snapshot-arguments.ts';
 import { labelled } from '../print/answer.ts';
 import { count, humanAge, humanSize } from '../print/human.ts';
-import { oneLine } from '../print/list.ts';
+import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 

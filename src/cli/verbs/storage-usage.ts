@@ -4,7 +4,7 @@ import type { StorageAnalysis, StorageUsage } from '../../index.ts';
 import { COUNT } from '../options/quantities.ts';
 import { labelled } from '../print/answer.ts';
 import { count, humanSize } from '../print/human.ts';
-import { oneLine } from '../print/list.ts';
+import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 

@@ -2,7 +2,7 @@
 
 import { EXIT, UsageError } from '../exit-status.ts';
 import { count } from '../print/human.ts';
-import { oneLine } from '../print/list.ts';
+import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 

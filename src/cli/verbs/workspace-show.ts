@@ -6,8 +6,8 @@ import { type LabelledRow, labelled } from '../print/answer.ts';
 import { drawTree } from '../print/draw-tree.ts';
 import { count, humanAge, humanSize } from '../print/human.ts';
 import { workspaceJson } from '../print/json-shapes.ts';
-import { oneLine } from '../print/list.ts';
 import { printLong } from '../print/page.ts';
+import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 
