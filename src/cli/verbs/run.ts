@@ -7,6 +7,7 @@ import { EXIT, UsageError } from '../exit-status.ts';
 import { oneOf, REPEATED, WORKSPACE } from '../options/parameters.ts';
 import { span } from '../options/quantities.ts';
 import { sayChanges } from '../print/run-changes.ts';
+import { inJson, oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 
@@ -66,6 +67,7 @@ export const verb: Verb = defineVerb<RunFlags>({
     const start = (): Promise<RunResult> => workspace.run(line, options);
     const result = await (options.tty ? call.interrupts.leavingKeysToCommand(start) : start());
     if (result.aborted) return call.interrupts.happened;
+    tellOfIsolation(call, result);
     if (call.globals.json) await call.output.json(result);
     else report(call, result, flags.changes === true);
     // Ctrl-C went to the command alone, but it is our caller who has to know.
@@ -100,11 +102,21 @@ function environmentOf(assignments: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
+/** Nobody is to take a command for confined that was not, or for more than it was. */
+function tellOfIsolation({ output }: Call, { isolation, strategy }: RunResult): void {
+  const { profile, reason } = isolation;
+  if (profile !== 'none' && reason === undefined) return;
+  const how = profile === 'none' ? 'not confined' : `confined as '${profile}' only`;
+  const why = reason === undefined ? 'it was asked for' : oneLine(reason.replace(/\.$/, ''));
+  output.complain(`warning: The command was ${how} (${strategy}): ${why}.`);
+}
+
 function report(call: Call, result: RunResult, listChanges: boolean): void {
   const { output, globals } = call;
   const { exitCode, signal, timedOut, warnings } = result;
   for (const { path, message } of warnings) {
-    output.complain(`warning: ${path === '' ? '' : `${JSON.stringify(path)}: `}${message}`);
+    const place = path === '' ? '' : `${inJson(JSON.stringify(path))}: `;
+    output.complain(`warning: ${place}${oneLine(message)}`);
   }
   if (timedOut) output.complain('The command timed out.');
   else if (signal !== null) output.complain(`The command was killed by ${signal}.`);
