@@ -133,7 +133,7 @@ class CommandProcess implements RunningProcess {
     this.#report = new LauncherReport(child, (group) => watchOver(String(group)));
     if (!this.#hasTerminal) watchOver(String(child.pid));
     this.result = this.#run(input).finally(onEnd);
-    // Whoever only reads the lines must not be hit by an unhandled rejection.
+    // A caller that only reads the lines must not cause an unhandled rejection.
     this.result.catch(() => undefined);
   }
 
@@ -159,7 +159,7 @@ class CommandProcess implements RunningProcess {
   }
 
   kill(signal: NodeJS.Signals = 'SIGTERM'): boolean {
-    // Once the first process has been waited for, its number can belong to somebody else.
+    // Once the first process has been waited for, its number can belong to another.
     if (this.#ended) return false;
     if (!this.#hasTerminal) return signalGroup(this.pid, signal);
     // What holds the terminal has to live, to give it back.

@@ -42,8 +42,8 @@ const KEYS: readonly (readonly [keyof RunLimits, Extract<ConfigName, `limits.${s
 /**
  * What holds in a workspace.
  *
- * @throws {StorageError} STORE_CORRUPT when its settings are damaged; a command without the bounds
- *   that somebody has set must not start.
+ * @throws {StorageError} STORE_CORRUPT when its settings are damaged: a command must not start without
+ *   the bounds that were set for it.
  */
 export function runDefaults(core: WorkspaceCore): RunDefaults {
   const { config } = core.engine;
