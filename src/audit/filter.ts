@@ -1,10 +1,10 @@
 /** What a caller can ask of the audit log, checked. */
 
 import { checkChoice, checkCount, checkOptions, checkText } from '../primitives/arguments.ts';
-import { AgentFSError, wrongType, wrongValue } from '../primitives/errors.ts';
+import { wrongType, wrongValue } from '../primitives/errors.ts';
 import { compileGlobs, type PathMatcher } from '../primitives/glob.ts';
 import { parsePath, type TreePath } from '../primitives/path.ts';
-import { AUDIT_OPERATIONS, type AuditOperation } from './entry.ts';
+import { AUDIT_OPERATIONS, type AuditEntry, type AuditOperation } from './entry.ts';
 
 /** Which entries are wanted; an absent option does not restrict. */
 export interface AuditFilter {
@@ -68,6 +68,21 @@ export function parseAuditFilter(given?: AuditFilter): AuditQuery {
   };
 }
 
+/** Whether an entry is one of those that a query asks for; limit and offset do not count. */
+export function isWanted(query: AuditQuery, entry: AuditEntry): boolean {
+  const { operations, from, to, path, matches, agentId, sessionId } = query;
+  const time = entry.timestamp.getTime();
+  return (
+    (operations?.includes(entry.operation) ?? true) &&
+    time >= (from ?? time) &&
+    time <= (to ?? time) &&
+    entry.path === (path ?? entry.path) &&
+    (matches?.(entry.path as TreePath) ?? true) &&
+    entry.agentId === (agentId ?? entry.agentId) &&
+    entry.sessionId === (sessionId ?? entry.sessionId)
+  );
+}
+
 function parseOperations(operation: AuditFilter['operation']): AuditQuery['operations'] {
   if (operation === undefined) return undefined;
   const operations: readonly unknown[] = Array.isArray(operation) ? operation : [operation];
@@ -92,22 +107,9 @@ function parseTime(name: string, time: unknown): number | undefined {
   return milliseconds;
 }
 
-/** A name may itself look like a glob, as `[id].ts` does: then the literal path matches too. */
 function parsePathFilter(path: unknown): Pick<AuditQuery, 'path' | 'matches'> {
   if (path === undefined) return { path: undefined, matches: undefined };
   if (typeof path !== 'string') throw wrongType('path', 'a string', path);
   if (!/[*?[{]/.test(path)) return { path: parsePath(path), matches: undefined };
-  const isMatch = compileGlobs([path], 'path');
-  const literal = literalPath(path);
-  return { path: undefined, matches: (each) => each === literal || isMatch(each) };
-}
-
-function literalPath(path: string): TreePath | undefined {
-  try {
-    return parsePath(path);
-  } catch (error) {
-    // As a glob it is good all the same.
-    if (error instanceof AgentFSError) return undefined;
-    throw error;
-  }
+  return { path: undefined, matches: compileGlobs([path], 'path') };
 }

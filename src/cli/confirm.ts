@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { Call } from './call.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from './exit-status.ts';
 
 /** Whether there is somebody to ask: both the question and the answer need a terminal. */
 export function isInteractive(): boolean {
@@ -31,5 +31,5 @@ export async function confirm(call: Call, question: string, yes: boolean): Promi
   } finally {
     terminal.close();
   }
-  throw new UsageError('Nothing was changed.', 'Answer y, or give --yes.', 'NOT_CONFIRMED');
+  throw new UsageError('Cancelled; nothing was changed.', 'Answer y to go on.', 'NOT_CONFIRMED');
 }

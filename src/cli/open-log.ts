@@ -53,7 +53,7 @@ function openFile({ config, base, env, output, context }: LogRequest): FileLogge
     context,
     onFailure: (error) => {
       const reason = error instanceof Error ? error.message : String(error);
-      output.complain(`warning: The log file ${path} cannot be written: ${reason}.`);
+      output.complain(`warning: Cannot write to the log file ${path}: ${reason}.`);
     },
   });
 }

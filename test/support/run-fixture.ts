@@ -17,20 +17,16 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ConfigInput } from '../../src/config/nested.ts';
 import type { RuntimeOptions } from '../../src/config/options.ts';
-import { silentLogger } from '../../src/primitives/logger.ts';
 import { parsePath } from '../../src/primitives/path.ts';
 import type { RunStrategy, StrategyName } from '../../src/runner/strategy.ts';
 import { prepareContent } from '../../src/store/contents.ts';
 import type { WorkspaceRow } from '../../src/store/workspaces.ts';
 import { runStrategies } from '../../src/workspace/commands/run-strategies.ts';
 import { type Engine, openEngine } from '../../src/workspace/core/engine.ts';
-import { Events } from '../../src/workspace/core/events.ts';
-import { Hooks } from '../../src/workspace/core/hooks.ts';
 import { WorkspaceCore } from '../../src/workspace/core/workspace-core.ts';
 import { writeFile } from '../../src/workspace/files/edit-files.ts';
-import type { Subjects } from '../../src/workspace/subjects.ts';
+import { ScheduledSync } from '../../src/workspace/sharing/scheduled-sync.ts';
 import { Workspace } from '../../src/workspace/workspace.ts';
-import { listenTo } from '../../src/workspace/workspace-listeners.ts';
 import { addWorkspace } from '../store/fixtures.ts';
 
 /** Files by path; a path that ends with a slash is an empty directory. */
@@ -70,7 +66,7 @@ export function openTestEngine(
   const configHome = process.env['XDG_CONFIG_HOME'];
   const announcer = { emit: () => undefined };
   const { signal: closing } = new AbortController();
-  const found = { configHome, announcer, closing, env: {} };
+  const found = { announcer, closing, env: { XDG_CONFIG_HOME: configHome } };
   const engine = openEngine({ basePath, settings, runtime, ...found });
   onTestFinished(() => {
     engine.store.close();
@@ -105,16 +101,13 @@ export function handleOn(
   strategies: readonly RunStrategy[],
   env: NodeJS.ProcessEnv = process.env,
 ): Workspace {
-  const events = new Events<Subjects>(silentLogger);
-  const hooks = new Hooks<Subjects>(events);
-  const sync = listenTo(core, hooks, events, () => handle);
-  const handle = new Workspace(core, {
-    hooks,
+  const quiet = { before: async () => undefined, tell: () => undefined };
+  const sync = new ScheduledSync(core, quiet);
+  return new Workspace(core, {
+    ...{ ...quiet, env },
     strategies: () => strategies,
-    env,
     syncOf: () => sync,
   });
-  return handle;
 }
 
 /** Writes a file through the API. */

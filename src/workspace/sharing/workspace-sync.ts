@@ -208,7 +208,8 @@ export class WorkspaceSync {
    * workspace in the store of the replica, `id` the place in its chain, which was checked.
    */
   async audit(): Promise<AuditEntry[]> {
-    return remoteAudit(this.#core);
+    const { engine, working } = this.#core;
+    return remoteAudit(engine.store, working.row());
   }
 
   /** Takes the remote away from the workspace; on the remote everything stays. */

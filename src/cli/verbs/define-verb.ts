@@ -1,0 +1,99 @@
+/** Makes a command of its description: declares it, opens its workspace, prints its answer. */
+
+import { Argument, type Command } from 'commander';
+import type { Workspace } from '../../index.ts';
+import type { Call } from '../call.ts';
+import { type ArgumentRow, addOptions, type OptionRow, WORKSPACE } from '../options/parameters.ts';
+import { type Answer, printAnswer } from '../print/answer.ts';
+import type { Verb } from '../verb.ts';
+
+/** An example: what to type, and what it is for. */
+type Example = readonly [typed: string, purpose: string];
+
+/** What `run` is given. */
+interface Given<Flags> {
+  readonly call: Call;
+  /** The arguments, without the names of options. */
+  readonly args: readonly string[];
+  readonly flags: Flags & { readonly workspace?: string };
+}
+
+/** An answer, or nothing when the command has printed what it has to say. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a command may do some of both.
+type Outcome = Promise<Answer | void>;
+
+/** A command. */
+interface Description {
+  readonly arguments?: readonly ArgumentRow[];
+  readonly options?: readonly OptionRow[];
+  /** In place of the line that is made from arguments and options. */
+  readonly usage?: string;
+  /** What else help says, below the options. */
+  readonly notes?: string;
+  /** The words behind the first argument belong to another program. */
+  readonly passesThrough?: true;
+  /** Takes options that are not declared; they come as arguments. */
+  readonly takesUnknown?: true;
+  readonly examples: readonly Example[];
+}
+
+/** A command about one workspace: named by `[workspace]` or `-w`, or `'named'` by its argument. */
+interface WorkspaceDescription<Flags> extends Description {
+  readonly workspace: true | 'named';
+  readonly run: (given: Given<Flags> & { readonly workspace: Workspace }) => Outcome;
+}
+
+/** Any other command. */
+interface PlainDescription<Flags> extends Description {
+  readonly workspace?: undefined;
+  readonly run: (given: Given<Flags>) => Outcome;
+}
+
+/** The arguments that name the workspace. */
+const NAMED_BY = {
+  true: ['[workspace]', 'the same as -w'],
+  named: ['<name>', 'the workspace'],
+} as const;
+
+/** Makes a command. `Flags` are its options as they are read. */
+export function defineVerb<Flags extends object = object>(
+  description: WorkspaceDescription<Flags> | PlainDescription<Flags>,
+): Verb {
+  return {
+    define: (command) => declare(command, description),
+    run: async (call, command) => {
+      const flags = command.opts<Given<Flags>['flags']>();
+      const given: Given<Flags> = { call, flags, args: command.args };
+      const answer = await answerOf(description, given);
+      if (answer !== undefined) await printAnswer(call, answer);
+    },
+  };
+}
+
+async function answerOf<Flags extends object>(
+  description: WorkspaceDescription<Flags> | PlainDescription<Flags>,
+  given: Given<Flags>,
+): Outcome {
+  if (description.workspace === undefined) return description.run(given);
+  const workspace = await given.call.workspace(given.args[0], given.flags.workspace);
+  return description.run({ ...given, workspace });
+}
+
+function declare(
+  command: Command,
+  { workspace, ...description }: Description & { readonly workspace?: true | 'named' | undefined },
+): void {
+  const { options = [], usage, notes, passesThrough, takesUnknown, examples } = description;
+  const named: readonly ArgumentRow[] = workspace === undefined ? [] : [NAMED_BY[`${workspace}`]];
+  for (const [name, text, choices] of [...named, ...(description.arguments ?? [])]) {
+    const argument = new Argument(name, text);
+    command.addArgument(choices === undefined ? argument : argument.choices(choices));
+  }
+  addOptions(command, [...(workspace === true ? [WORKSPACE] : []), ...options]);
+  if (usage !== undefined) command.usage(usage);
+  if (passesThrough) command.passThroughOptions();
+  if (takesUnknown) command.allowUnknownOption().allowExcessArguments();
+  if (notes !== undefined) command.addHelpText('after', `\n${notes}`);
+  const lines = examples.flatMap(([typed, purpose]) => [`  # ${purpose}`, `  ${typed}`]);
+  command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}
