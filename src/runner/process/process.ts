@@ -96,7 +96,7 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   const heedKeyboard = spec.output === 'terminal' ? ignoreKeyboardSignals() : undefined;
   try {
     const process = new CommandProcess(await startCommand(invocation, spec), spec, heedKeyboard);
-    if (launcher !== undefined) await process.begin(command.file);
+    if (launcher !== undefined) await process.begin();
     return process;
   } catch (error) {
     heedKeyboard?.();
@@ -142,9 +142,9 @@ class CommandProcess implements RunningProcess {
    *
    * @throws {AgentFSError} COMMAND_NOT_STARTED, and what else {@link LauncherReport.problem} says.
    */
-  async begin(program: string): Promise<void> {
+  async begin(): Promise<void> {
     await this.#report.begun;
-    const problem = this.#report.problem(program, this.#spec.workdir ?? '');
+    const problem = this.#report.problem(this.#spec.invocation.file, this.#spec.workdir ?? '');
     if (problem === undefined) return;
     await this.result;
     throw problem;

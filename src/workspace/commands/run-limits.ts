@@ -80,11 +80,9 @@ function isStricter(
   profile: SandboxProfile | undefined,
   than: SandboxProfile | undefined,
 ): boolean {
-  const rank = (each: SandboxProfile): number => STRICTEST_LAST.indexOf(each);
+  const rank = (each: SandboxProfile): number => SANDBOX_PROFILES.indexOf(each);
   return rank(profile ?? 'none') > rank(than ?? 'none');
 }
-
-const STRICTEST_LAST: readonly SandboxProfile[] = ['none', 'standard', 'restricted'];
 
 function lowerOf(limits: RunLimits, config: Config): RunLimits {
   const lower = KEYS.filter(([name, key]) => {
@@ -94,11 +92,11 @@ function lowerOf(limits: RunLimits, config: Config): RunLimits {
   return Object.fromEntries(lower.map(([name]) => [name, limits[name]]));
 }
 
-function checkRow({ sandbox, limits }: WorkspaceRow): RunDefaults {
+function checkRow({ name, sandbox, limits }: WorkspaceRow): RunDefaults {
   try {
     return { sandbox: checkSandbox(sandbox ?? undefined), limits: checkLimits(limits) };
   } catch (cause) {
-    throw new StorageError('STORE_CORRUPT', 'The limits of a workspace are damaged.', {
+    throw new StorageError('STORE_CORRUPT', `The limits of workspace '${name}' are damaged.`, {
       hint: 'Set its sandbox and limits again with update().',
       cause,
     });
