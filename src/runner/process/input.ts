@@ -56,7 +56,7 @@ export async function feedInput(
   return failure;
 }
 
-/** A pipe throws at a piece of another type where nobody can catch it. */
+/** A pipe throws at a piece of another type, where it cannot be caught. */
 async function* checkedPieces(
   input: AsyncIterable<unknown>,
 ): AsyncGenerator<string | Uint8Array, void, void> {

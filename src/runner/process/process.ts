@@ -96,7 +96,7 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   const heedKeyboard = spec.output === 'terminal' ? ignoreKeyboardSignals() : undefined;
   try {
     const process = new CommandProcess(await startCommand(invocation, spec), spec, heedKeyboard);
-    if (launcher !== undefined) await process.begin(command.file);
+    if (launcher !== undefined) await process.begin();
     return process;
   } catch (error) {
     heedKeyboard?.();
@@ -133,7 +133,7 @@ class CommandProcess implements RunningProcess {
     this.#report = new LauncherReport(child, (group) => watchOver(String(group)));
     if (!this.#hasTerminal) watchOver(String(child.pid));
     this.result = this.#run(input).finally(onEnd);
-    // Whoever only reads the lines must not be hit by an unhandled rejection.
+    // A caller that only reads the lines must not cause an unhandled rejection.
     this.result.catch(() => undefined);
   }
 
@@ -142,9 +142,9 @@ class CommandProcess implements RunningProcess {
    *
    * @throws {AgentFSError} COMMAND_NOT_STARTED, and what else {@link LauncherReport.problem} says.
    */
-  async begin(program: string): Promise<void> {
+  async begin(): Promise<void> {
     await this.#report.begun;
-    const problem = this.#report.problem(program, this.#spec.workdir ?? '');
+    const problem = this.#report.problem(this.#spec.invocation.file, this.#spec.workdir ?? '');
     if (problem === undefined) return;
     await this.result;
     throw problem;
@@ -159,7 +159,7 @@ class CommandProcess implements RunningProcess {
   }
 
   kill(signal: NodeJS.Signals = 'SIGTERM'): boolean {
-    // Once the first process has been waited for, its number can belong to somebody else.
+    // Once the first process has been waited for, its number can belong to another.
     if (this.#ended) return false;
     if (!this.#hasTerminal) return signalGroup(this.pid, signal);
     // What holds the terminal has to live, to give it back.

@@ -79,7 +79,7 @@ export class BackgroundRun implements AsyncDisposable {
 
   /**
    * Ends the command, with SIGKILL when it has not ended after 5 seconds, and waits until its changes
-   * are stored. Throws when that fails and nobody has called {@link wait}.
+   * are stored. Throws when that fails and {@link wait} was never called.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#sent.stop();

@@ -1,4 +1,4 @@
-/** Says when a command has deleted so much that somebody should look. */
+/** Warns when a command has deleted so much that its user should look. */
 
 import type { RunWarning } from '../../runner/strategy.ts';
 import type { CapturedFiles } from './run-files.ts';

@@ -213,7 +213,7 @@ export class RunSession implements AsyncDisposable {
     return checkpoint;
   }
 
-  /** The AgentFS waits for everybody who holds a lease; nobody waits for this promise. */
+  /** The AgentFS waits for the lease, so this promise need not be awaited. */
   readonly #onClosing = (): void => {
     this.close().catch((error: unknown) => {
       const { logger } = this.#files.place.core.engine;

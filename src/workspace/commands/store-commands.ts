@@ -50,18 +50,17 @@ export interface StoredCommands {
  * @throws {WorkspaceNotFoundError} when the workspace was deleted meanwhile; {StorageError}.
  */
 export function storeCommands(core: WorkspaceCore, ended: EndedCommands): StoredCommands {
-  const { tree, capture, commands, audit, run } = ended;
+  const { tree, capture, audit, run } = ended;
+  const commandIds = ended.commands.map(({ commandId }) => commandId);
   return core.working.change((draft) => {
     const left = capture.settle();
     const discarded = ended.isUnwanted === true || !canChange(core, draft.row);
-    if (audit && run !== undefined) {
-      recordRun(core, draft, { ...run, discarded }, commands[0]?.commandId);
-    }
+    if (audit && run !== undefined) recordRun(core, draft, { ...run, discarded }, commandIds[0]);
     if (discarded || left === tree) return { left, effects: [], discarded, operationId: null };
     const { number, result: effects } = recordStep(draft, 'run', summaryOf(ended), () =>
       applyCapturedTree(draft, tree, left),
     );
-    if (audit) recordEffects(core, draft, effects, commands);
+    if (audit) recordEffects(core, draft, effects, commandIds);
     return { left, effects, discarded, operationId: number || null };
   });
 }
@@ -121,9 +120,8 @@ function recordEffects(
   core: WorkspaceCore,
   draft: Draft,
   effects: readonly FileEffect[],
-  commands: EndedCommands['commands'],
+  commandIds: readonly string[],
 ): void {
-  const commandIds = commands.map(({ commandId }) => commandId);
   const [only, ...others] = commandIds;
   for (const effect of effects) {
     if (others.length === 0) core.record(draft, effect, only);
