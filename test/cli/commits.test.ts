@@ -37,7 +37,7 @@ describe('agentfs commit', () => {
     expect(project.read('docs/y.md')).toBe('y\n');
     const nothing = await project.run(['commit', 'w', '-m', 'x']);
     expect(nothing).toMatchObject({ status: 1 });
-    expect(nothing.stderr).toContain('--allow-empty');
+    expect(nothing.stderr).toContain('agentfs status');
     await project.ok(['commit', 'w', '-m', 'x', '--allow-empty']);
     for (const wrong of [
       ['-m', ' '],

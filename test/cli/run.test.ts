@@ -56,10 +56,7 @@ describe('agentfs run', () => {
       143,
       'The command was killed by SIGTERM.\n',
     ]);
-    expect(await fail('sleep 60', '--timeout', '300ms')).toEqual([
-      10,
-      'The command timed out.\n',
-    ]);
+    expect(await fail('sleep 60', '--timeout', '300ms')).toEqual([10, 'The command timed out.\n']);
     expect(await fail('sleep 60', '--timeout', '300ms', '--propagate-exit')).toEqual([
       124,
       expect.anything(),
