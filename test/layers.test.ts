@@ -40,6 +40,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   server: ['index.ts'],
 };
 
+/** The rooms of a folder from the top down; '' for its own files. Each imports only those below. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  workspace: ['', 'commands', 'files', 'history', 'watching', 'sharing', 'commits', 'core'],
+  runner: ['overlay', 'directory', 'layers', 'sandbox', '', 'process'],
+};
+
 /** Packages that not every file may import, and the files that may. */
 const OWNED: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store/database.ts'],
@@ -111,6 +117,20 @@ describe('the sources', () => {
     });
     expect(wrong).toEqual([]);
     expect(files.map(folderOf).filter((folder) => ALLOWED[folder] === undefined)).toEqual([]);
+  });
+
+  it('import only what lies below them in the rooms of a folder', () => {
+    const placeOf = (path: string): number => {
+      const [folder = '', room = ''] = path.split('/');
+      return ROOMS[folder]?.indexOf(path.split('/').length > 2 ? room : '') ?? 0;
+    };
+    const within = imports.filter(
+      ({ from, to, isOurs }) => isOurs && folderOf(from) === folderOf(to),
+    );
+    const upward = within.filter(({ from, to }) => placeOf(to) < placeOf(from));
+    expect(upward).toEqual([]);
+    const inRooms = files.filter((path) => ROOMS[folderOf(path)] !== undefined);
+    expect(inRooms.filter((path) => placeOf(path) < 0)).toEqual([]);
   });
 
   it('have no cycle of imports', () => {

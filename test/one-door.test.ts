@@ -31,6 +31,8 @@ const REASONS: Readonly<Record<string, string>> = {
   'runner/layers/layers-place.ts':
     'directories of the host that are shared by its users; ownership is checked',
   'runner/process/process-tree.ts': '/proc',
+  'runner/sandbox/credentials.ts': 'the home directory, to decide what is hidden of it',
+  'runner/sandbox/host-sockets.ts': '/proc',
   'runner/sandbox/sandbox-cgroup.ts': '/sys/fs/cgroup and /proc',
   'runner/sandbox/sandbox-mounts.ts': '/proc',
   'runner/sandbox/sandbox-namespace.ts': '/proc',

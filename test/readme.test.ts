@@ -1,7 +1,7 @@
 /**
- * Runs every example of the README for real, each on a project of its own. One that opens nothing
- * itself finds `afs` and `ws` set up. What a `console.log` prints has to be what the comment behind
- * it says.
+ * Runs every example of the README and of docs/LIBRARY.md for real, each on a project of its own.
+ * One that opens nothing itself finds `afs` and `ws` set up. What a `console.log` prints has to be
+ * what the comment behind it says. Those of the README are JavaScript that any Node can parse.
  */
 
 import { execFile } from 'node:child_process';
@@ -15,8 +15,9 @@ import { compiledModule } from './support/compiled.ts';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 const README = await readFile(join(PROJECT, 'README.md'), 'utf8');
+const LIBRARY = await readFile(join(PROJECT, 'docs', 'LIBRARY.md'), 'utf8');
 
-/** A `ts` block of the README, and the heading above it. */
+/** A block of code, and the heading above it. */
 interface Example {
   readonly title: string;
   /** Unique, and fit for a file. */
@@ -26,7 +27,8 @@ interface Example {
   readonly prints: readonly string[];
 }
 
-const EXAMPLES = examplesOf(README);
+const FIRST = examplesOf(README);
+const EXAMPLES = [...FIRST, ...examplesOf(LIBRARY)];
 const PRELUDE = [
   "import { AgentFS } from 'agentfs';",
   "await using afs = new AgentFS('/path/to/project');",
@@ -44,14 +46,14 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-describe('the examples of the README', () => {
+describe('the examples', () => {
   it.each(EXAMPLES)('print what they say: $title', async (example) => {
     const { printed } = await run(example);
     expect(printed.filter((line) => example.prints.includes(line))).toEqual(example.prints);
   });
 
   it('change the base by a commit only', async () => {
-    const [first] = EXAMPLES;
+    const [first] = FIRST;
     if (first === undefined) expect.unreachable('The README has no example.');
     const { base, printed } = await run({ ...first, name: 'first-again' });
     expect(await readdir(join(base, 'src'))).toEqual(['greeting.js', 'main.js']);
@@ -70,9 +72,20 @@ describe('the examples of the README', () => {
     expect(await compilerErrors(sources)).toBe('');
   });
 
+  it('of the README are parsed by a Node of today, without a compiler', async () => {
+    for (const { name, code } of FIRST) {
+      const file = join(directory, `${name}.mjs`);
+      await writeFile(file, code);
+      await promisify(execFile)(process.execPath, ['--check', file]);
+      expect(code).not.toContain('await using');
+    }
+  });
+
   it('are all found', () => {
-    expect(EXAMPLES).toHaveLength(README.split('```ts').length - 1);
-    expect(EXAMPLES.length).toBeGreaterThan(6);
+    const blocks = `${README}${LIBRARY}`.match(/^```(?:js|ts)$/gm) ?? [];
+    expect(EXAMPLES).toHaveLength(blocks.length);
+    expect(FIRST.length).toBeGreaterThan(0);
+    expect(EXAMPLES.length).toBeGreaterThan(9);
   });
 });
 
@@ -109,10 +122,10 @@ async function run({ name, code }: Example): Promise<{ base: string; printed: st
   return { base, printed: await linesPrintedBy(() => import(/* @vite-ignore */ module)) };
 }
 
-function examplesOf(readme: string): Example[] {
+function examplesOf(text: string): Example[] {
   const found: Example[] = [];
-  for (const match of readme.matchAll(/^```ts\n(.*?)^```$/gms)) {
-    const above = readme.slice(0, match.index).match(/^#+ .*$/gm) ?? [];
+  for (const match of text.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms)) {
+    const above = text.slice(0, match.index).match(/^#+ .*$/gm) ?? [];
     const title = (above.at(-1) ?? '').replace(/^#+ /, '');
     const code = match[1] ?? '';
     const name = `${found.length + 1}-${slug(title)}`;

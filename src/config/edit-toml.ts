@@ -6,13 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify } from 'smol-toml';
 import { type Leaf, leavesOf, nest } from './nested.ts';
-
-/** One line of a file: what it is, and the key or section that it names. */
-interface Line {
-  readonly text: string;
-  readonly kind: 'header' | 'key' | 'other';
-  readonly path: readonly string[];
-}
+import { type Line, readLines, splitKeyLine } from './toml-lines.ts';
 
 /** The text of a file that holds these values and no others, as close to `text` as can be. */
 export function editToml(text: string, leaves: readonly Leaf[]): string {
@@ -20,17 +14,6 @@ export function editToml(text: string, leaves: readonly Leaf[]): string {
   const edited = editLines(text, [...leavesOf(wanted)]);
   // A value of several lines, say, is more than a line can be replaced by: then all is written anew.
   return holds(edited, wanted) ? edited : stringify(wanted);
-}
-
-/** Where a key stands; undefined when it is written in an unusual way. Both count from 1. */
-export function positionOf(
-  text: string,
-  path: readonly string[],
-): { readonly line: number; readonly column: number } | undefined {
-  const lines = readLines(text);
-  const index = lines.findIndex((line) => line.kind !== 'other' && samePath(line.path, path));
-  const found = lines[index]?.text;
-  return found === undefined ? undefined : { line: index + 1, column: found.search(/\S/) + 1 };
 }
 
 function editLines(text: string, leaves: readonly Leaf[]): string {
@@ -54,11 +37,9 @@ function editLines(text: string, leaves: readonly Leaf[]): string {
 
 /** The line with another value, and with its comment; the same line when the value is the same. */
 function withValue(line: string, value: unknown): string {
-  const match = /^([^=]*=\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^#]*?)(\s*(?:#.*)?)$/.exec(line);
-  if (match === null) return line;
-  const [, start = '', old = '', comment = ''] = match;
-  if (holds(`value = ${old}`, { value })) return line;
-  return `${start}${valueText(value)}${comment}`;
+  const parts = splitKeyLine(line);
+  if (parts === undefined || holds(`value = ${parts.value}`, { value })) return line;
+  return `${parts.start}${valueText(value)}${parts.end}`;
 }
 
 /** Puts a key behind the others of its section, and the section, when it is new, at the end. */
@@ -91,25 +72,6 @@ function append(lines: Line[], header: Line, key: Line): void {
   while (lines.at(-1)?.text.trim() === '') lines.pop();
   if (lines.length > 0) lines.push(blank);
   lines.push(header, key, blank);
-}
-
-function readLines(text: string): Line[] {
-  let section: readonly string[] = [];
-  return text.split('\n').map((line) => {
-    const header = /^\s*\[([^[\]]+)\]/.exec(line)?.[1];
-    if (header !== undefined) {
-      section = keyParts(header);
-      return { text: line, kind: 'header', path: section };
-    }
-    const key = /^\s*((?:[\w-]|\.|\s|"[^"]*"|'[^']*')+?)\s*=/.exec(line)?.[1];
-    if (key === undefined) return { text: line, kind: 'other', path: [] };
-    return { text: line, kind: 'key', path: [...section, ...keyParts(key)] };
-  });
-}
-
-function keyParts(text: string): string[] {
-  const parts = text.match(/"[^"]*"|'[^']*'|[^.\s]+/g) ?? [];
-  return parts.map((part) => part.replace(/^(["'])(.*)\1$/, '$2'));
 }
 
 function keyText(name: string): string {

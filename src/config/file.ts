@@ -18,9 +18,10 @@ import {
 import { dirname, join } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { ConfigError, errorCode } from '../primitives/errors.ts';
-import { editToml, positionOf } from './edit-toml.ts';
+import { editToml } from './edit-toml.ts';
 import type { Locate } from './layer.ts';
 import type { ConfigInput, Leaf } from './nested.ts';
+import { type Position, positionsIn } from './toml-lines.ts';
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
@@ -44,12 +45,14 @@ export function readConfigFile(path: string): ConfigFile | undefined {
   const found = readText(path);
   if (found === undefined) return undefined;
   const { text, mode } = found;
+  let positions: ReadonlyMap<string, Position> | undefined;
   return {
     path,
     mode,
     input: parseToml(text, path),
     locate: (keyPath) => {
-      const position = positionOf(text, keyPath);
+      positions ??= positionsIn(text);
+      const position = positions.get(JSON.stringify(keyPath));
       return position === undefined ? path : `${path}:${position.line}:${position.column}`;
     },
   };

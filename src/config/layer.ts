@@ -43,6 +43,9 @@ export type Locate = (path: readonly string[]) => string;
 /** Sections that have their own readers. */
 const FOREIGN_SECTIONS: ReadonlySet<string> = new Set(['profile', 'template', 'scripts']);
 
+/** For so many unknown keys of a source a known one is searched that might have been meant. */
+const MAX_SUGGESTIONS = 100;
+
 /**
  * Reads one source.
  *
@@ -61,7 +64,8 @@ export function readLayer(input: ConfigInput, locate: Locate): Layer {
     if (name === undefined) {
       if (isSection(key)) throw notSection(key, leaf.value, source);
       others.push(leaf);
-      if (!FOREIGN_SECTIONS.has(leaf.path[0] ?? '')) issues.push(unknownKey(key, source));
+      if (FOREIGN_SECTIONS.has(leaf.path[0] ?? '')) continue;
+      issues.push(unknownKey(key, source, issues.length < MAX_SUGGESTIONS));
       continue;
     }
     if (settings.has(name)) issues.push(repeatedKey(key, name, source));
@@ -112,8 +116,8 @@ function notSection(key: string, value: unknown, source: string): ConfigError {
   });
 }
 
-function unknownKey(key: string, source: string): Issue {
-  const closest = suggestKey(key);
+function unknownKey(key: string, source: string, isSuggested: boolean): Issue {
+  const closest = isSuggested ? suggestKey(key) : undefined;
   return {
     severity: 'warning',
     key,

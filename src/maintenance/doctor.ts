@@ -3,7 +3,7 @@
 import { StorageError } from '../primitives/errors.ts';
 import { NEWEST_SCHEMA } from '../store/migrate.ts';
 import type { Store } from '../store/store.ts';
-import { holderLiveness } from './holders.ts';
+import { holderLiveness } from './retention.ts';
 import { fileUsage } from './storage-usage.ts';
 
 /** Something that an examination has noticed. */

@@ -2,6 +2,7 @@
 
 import { SafeDirectory } from '../disk/safe-directory.ts';
 import { AgentFSError } from '../primitives/errors.ts';
+import type { Logger } from '../primitives/logger.ts';
 import type { TreePath } from '../primitives/path.ts';
 import type { JournalRow } from '../store/journals.ts';
 import type { Store } from '../store/store.ts';
@@ -26,6 +27,19 @@ export interface RecoveryReport {
   readonly paths: readonly TreePath[];
   /** Edits made between the death of the process and now, all of them kept. */
   readonly kept: readonly KeptEdit[];
+}
+
+/**
+ * Takes back or tidies up what a process that died in a commit has left in the base. The caller
+ * holds the lease on the base. Costs one query when there is nothing.
+ *
+ * @throws as `recoverBase`.
+ */
+export function finishInterrupted(store: Store, root: string, logger: Logger): void {
+  for (const { outcome, paths, kept } of recoverBase({ store, root })) {
+    const how = outcome === 'completed' ? outcome : 'rolled back';
+    logger.warn(`An interrupted commit was ${how}.`, { paths, kept });
+  }
 }
 
 /**

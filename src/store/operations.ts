@@ -1,6 +1,7 @@
 /** The `operations` table: the steps of a workspace that undo can take back. */
 
-import { idFromBytes, idToBytes, type ObjectId } from '../primitives/object-id.ts';
+import type { ObjectId } from '../primitives/object-id.ts';
+import { Columns, type Stored } from './columns.ts';
 import type { Database, Statement } from './database.ts';
 
 /** Which call made a step; `edit` stands for file changes between two other steps. */
@@ -31,48 +32,42 @@ export interface OperationRow {
   readonly createdAt: number;
 }
 
-interface Row {
-  readonly number: number;
-  readonly workspace: number;
-  readonly kind: OperationKind;
-  readonly summary: string;
-  readonly root_before: Uint8Array;
-  readonly root_after: Uint8Array;
-  readonly fork_before: Uint8Array;
-  readonly fork_after: Uint8Array;
-  readonly created_at: number;
-}
+const COLUMNS = new Columns<OperationRow>({
+  number: 'plain',
+  workspace: 'plain',
+  kind: 'plain',
+  summary: 'plain',
+  rootBefore: 'id',
+  rootAfter: 'id',
+  forkBefore: 'id',
+  forkAfter: 'id',
+  createdAt: 'plain',
+});
 
 /** Gives access to the table. */
 export class Operations {
   readonly #insert: Statement<{ number: number }>;
-  readonly #get: Statement<Row>;
-  readonly #previous: Statement<Row>;
-  readonly #next: Statement<Row>;
-  readonly #list: Statement<Row>;
+  readonly #get: Statement<Stored<OperationRow>>;
+  readonly #previous: Statement<Stored<OperationRow>>;
+  readonly #next: Statement<Stored<OperationRow>>;
+  readonly #list: Statement<Stored<OperationRow>>;
   readonly #deleteAfter: Statement<unknown>;
   readonly #deleteAll: Statement<unknown>;
   readonly #delete: Statement<unknown>;
   readonly #expired: Statement<{ number: number }>;
-  readonly #all: Statement<Row>;
+  readonly #all: Statement<Stored<OperationRow>>;
 
   constructor(database: Database) {
-    this.#insert = database.prepare(
-      `INSERT INTO operations (workspace, kind, summary, root_before, root_after, fork_before,
-         fork_after, created_at)
-       VALUES (:workspace, :kind, :summary, :rootBefore, :rootAfter, :forkBefore, :forkAfter,
-         :createdAt)
-       RETURNING number`,
-    );
-    this.#get = database.prepare('SELECT * FROM operations WHERE number = ?');
+    this.#insert = database.prepare(`INSERT INTO operations ${COLUMNS.inserted} RETURNING number`);
+    this.#get = database.prepare(`SELECT ${COLUMNS.selected} FROM operations WHERE number = ?`);
     this.#previous = database.prepare(
-      'SELECT * FROM operations WHERE workspace = ? AND number < ? ORDER BY number DESC LIMIT 1',
+      `SELECT ${COLUMNS.selected} FROM operations WHERE workspace = ? AND number < ? ORDER BY number DESC LIMIT 1`,
     );
     this.#next = database.prepare(
-      'SELECT * FROM operations WHERE workspace = ? AND number > ? ORDER BY number LIMIT 1',
+      `SELECT ${COLUMNS.selected} FROM operations WHERE workspace = ? AND number > ? ORDER BY number LIMIT 1`,
     );
     this.#list = database.prepare(
-      'SELECT * FROM operations WHERE workspace = ? ORDER BY number DESC LIMIT ?',
+      `SELECT ${COLUMNS.selected} FROM operations WHERE workspace = ? ORDER BY number DESC LIMIT ?`,
     );
     this.#deleteAfter = database.prepare(
       'DELETE FROM operations WHERE workspace = ? AND number > ?',
@@ -90,44 +85,37 @@ export class Operations {
          OR number <= coalesce((SELECT number FROM operations
            WHERE workspace = :workspace ORDER BY number DESC LIMIT 1 OFFSET :keep), 0))`,
     );
-    this.#all = database.prepare('SELECT * FROM operations ORDER BY number');
+    this.#all = database.prepare(`SELECT ${COLUMNS.selected} FROM operations ORDER BY number`);
   }
 
   /** Adds a step and returns its number. */
   insert(operation: Omit<OperationRow, 'number'>): number {
-    const row = this.#insert.get({
-      ...operation,
-      rootBefore: idToBytes(operation.rootBefore),
-      rootAfter: idToBytes(operation.rootAfter),
-      forkBefore: idToBytes(operation.forkBefore),
-      forkAfter: idToBytes(operation.forkAfter),
-    });
-    return row?.number ?? 0;
+    return this.#insert.get(COLUMNS.write(operation))?.number ?? 0;
   }
 
   /** The step with this number, or undefined. */
   get(number: number): OperationRow | undefined {
-    return maybeFromRow(this.#get.get(number));
+    return COLUMNS.find(this.#get.get(number));
   }
 
   /** The workspace's newest step before this number, or undefined. */
   previous(workspace: number, number: number): OperationRow | undefined {
-    return maybeFromRow(this.#previous.get(workspace, number));
+    return COLUMNS.find(this.#previous.get(workspace, number));
   }
 
   /** The workspace's oldest step after this number, or undefined. */
   next(workspace: number, number: number): OperationRow | undefined {
-    return maybeFromRow(this.#next.get(workspace, number));
+    return COLUMNS.find(this.#next.get(workspace, number));
   }
 
   /** Up to `limit` steps of a workspace, newest first. */
   list(workspace: number, limit: number): OperationRow[] {
-    return this.#list.all(workspace, limit).map(fromRow);
+    return this.#list.all(workspace, limit).map(COLUMNS.read);
   }
 
   /** All steps of all workspaces. */
   all(): OperationRow[] {
-    return this.#all.all().map(fromRow);
+    return this.#all.all().map(COLUMNS.read);
   }
 
   /** Removes the steps after this number: they were undone, and another step is to follow. */
@@ -153,22 +141,4 @@ export class Operations {
     const rows = this.#expired.all({ workspace, current, keep, olderThan });
     return rows.map((row) => row.number);
   }
-}
-
-function maybeFromRow(row: Row | undefined): OperationRow | undefined {
-  return row === undefined ? undefined : fromRow(row);
-}
-
-function fromRow(row: Row): OperationRow {
-  return {
-    number: row.number,
-    workspace: row.workspace,
-    kind: row.kind,
-    summary: row.summary,
-    rootBefore: idFromBytes(row.root_before),
-    rootAfter: idFromBytes(row.root_after),
-    forkBefore: idFromBytes(row.fork_before),
-    forkAfter: idFromBytes(row.fork_after),
-    createdAt: row.created_at,
-  };
 }

@@ -17,7 +17,6 @@ import { isLater, stampOf } from './clock.ts';
 import { type IncomingRecords, storeSnapshots } from './incoming-records.ts';
 import {
   type LocalSync,
-  localObjects,
   NOTHING_SENT,
   remoteRow,
   type SyncContext,
@@ -102,10 +101,9 @@ function settle(
   input: MergeInput,
   theirs: FetchedRevision,
 ): Settled | undefined {
-  const local = localObjects(sync);
   const { conflictResolution } = sync.settings;
   const mergeText = conflictResolution === 'merge';
-  const outcome = mergeTrees(local, input, { onConflict: 'fail', mergeText });
+  const outcome = mergeTrees(sync.objects, input, { onConflict: 'fail', mergeText });
   if (outcome.kind === 'merged') return { outcome, decisions: [] };
   const side = winner(sync, state, theirs);
   const decisions = side === undefined ? rememberedDecisions(sync, outcome.conflicts) : [];
@@ -113,7 +111,7 @@ function settle(
     sync.store.syncConflicts.replace(sync.workspace, decisions);
     return undefined;
   }
-  const merged = mergeTrees(local, input, { onConflict: side ?? 'ours', mergeText });
+  const merged = mergeTrees(sync.objects, input, { onConflict: side ?? 'ours', mergeText });
   return merged.kind === 'merged' ? { outcome: merged, decisions } : undefined;
 }
 
@@ -209,7 +207,7 @@ function describe(draft: Draft, about: NonNullable<FetchedRevision['about']>): v
 
 function takeRecords(sync: LocalSync, state: RemoteRow, records: IncomingRecords): void {
   const row = sync.store.workspaces.get(sync.workspace);
-  if (row !== undefined) storeSnapshots(sync.store, sync.trees, row, records);
+  if (row !== undefined) storeSnapshots(sync.store, sync.objects.trees, row, records);
   state.records = records.last;
 }
 
@@ -219,8 +217,8 @@ function applySettled(
   { outcome, decisions }: Settled,
   { ours, theirs }: MergeInput,
 ): ObjectId {
-  const merged = applyMerge(localObjects(sync), ours, outcome).id;
-  const tree = new PendingTree(sync.trees, merged);
+  const merged = applyMerge(sync.objects, ours, outcome).id;
+  const tree = new PendingTree(sync.objects.trees, merged);
   for (const { path, decision } of decisions) {
     if (decision !== undefined) decide(sync, draft, tree, { path, decision, theirs });
   }
@@ -236,7 +234,7 @@ function decide(
 ): void {
   const { path, decision, theirs } = decided;
   if (decision.kind === 'local') return;
-  const remote = sync.trees.lookup(theirs, path);
+  const remote = sync.objects.trees.lookup(theirs, path);
   const local = tree.get(path);
   if (decision.kind === 'remote') {
     if (remote !== undefined) makeParents(sync, tree, path, theirs);
@@ -260,7 +258,7 @@ function makeParents(sync: LocalSync, tree: PendingTree, path: TreePath, theirs:
     if (tree.get(parent)?.kind !== 'directory') missing.unshift(parent);
   }
   for (const parent of missing) {
-    const model = sync.trees.lookup(theirs, parent);
+    const model = sync.objects.trees.lookup(theirs, parent);
     tree.set(parent, emptyDirectory(model?.mode ?? 0o755, model?.mtime ?? 0));
   }
 }

@@ -139,7 +139,8 @@ export function finishMerge(sync: LocalSync): Integration | undefined {
 type Pinned = ReturnType<Sync['store']['pin']>;
 
 async function fetchPinned(sync: Sync, tree: ObjectId, pin: Pinned): Promise<void> {
-  const { remote, store, trees, workspace, traffic } = sync;
+  const { remote, store, workspace, traffic } = sync;
+  const { trees } = sync.objects;
   const onFetched = (objects: number, bytes: number): void => {
     traffic.objects += objects;
     traffic.bytes += bytes;
@@ -197,10 +198,10 @@ function snapshotTree({ store, workspace }: Sync, name: string): ObjectId {
   });
 }
 
-function requireClean({ working, trees, store, workspace }: Sync): void {
+function requireClean({ working, objects, store, workspace }: Sync): void {
   const { root, fork } = working.foldedTrees();
   const tree = store.remotes.find(workspace)?.tree ?? fork;
-  if (sameTrees(trees, tree, root)) return;
+  if (sameTrees(objects.trees, tree, root)) return;
   throw new SyncError('WORKSPACE_DIRTY', 'The workspace has changes that were not pushed.', {
     hint: 'Push them first, or pull with force; undo() brings them back then.',
   });

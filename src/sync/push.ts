@@ -19,7 +19,6 @@ import type {
 } from './remote.ts';
 import { sendObjects } from './send-objects.ts';
 import {
-  localObjects,
   NOTHING_SENT,
   remoteRow,
   requireRelated,
@@ -155,8 +154,7 @@ async function send(
   roots: readonly ObjectId[],
   isDoubted: boolean,
 ): Promise<readonly RemoteObject[]> {
-  const { remote, store, settings, call, traffic } = sync;
-  const local = localObjects(sync);
+  const { remote, store, objects: local, settings, call, traffic } = sync;
   const known = tree === null || version === 0 || isDoubted ? [] : [tree];
   const missing = await findMissing(remote, local, { roots, known, isDoubted }, call);
   const total = traffic.objects + missing.size;

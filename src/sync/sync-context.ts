@@ -7,8 +7,7 @@ import type { Draft, WorkingTree } from '../snapshot/working-tree.ts';
 import type { RemoteRow } from '../store/remotes.ts';
 import type { Store } from '../store/store.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
-import type { Trees } from '../tree/trees.ts';
-import type { LocalObjects } from './missing-objects.ts';
+import type { TreeStore } from '../tree/trees.ts';
 import type { SentRecords } from './outgoing-records.ts';
 import type { Remote, RemoteCall, RemoteHead } from './remote.ts';
 import { type SyncSettings, selectionOf } from './settings.ts';
@@ -17,7 +16,7 @@ import { SyncError } from './sync-errors.ts';
 /** A workspace and the store that it is in. */
 export interface SyncContext {
   readonly store: Store;
-  readonly trees: Trees;
+  readonly objects: TreeStore;
   readonly working: WorkingTree;
   readonly clock: Clock;
   /** Number of the workspace. */
@@ -60,11 +59,6 @@ export const NOTHING_SENT: SentRecords = {
   auditHash: null,
 };
 
-/** Where objects of this store are read from. */
-export function localObjects({ trees, store }: SyncContext): LocalObjects {
-  return { trees, contents: store.contents };
-}
-
 /**
  * The remote of the workspace, as the store knows it now.
  *
@@ -81,7 +75,7 @@ export function remoteRow({ store, workspace, working }: SyncContext): RemoteRow
 /** The tree `from` with those changes of `to` that are synchronised; belongs in a transaction. */
 export function selected(sync: LocalSync, from: ObjectId, to: ObjectId): ObjectId {
   const isSelected = selectionOf(sync.settings);
-  return isSelected === undefined ? to : selectChanges(sync.trees, from, to, isSelected);
+  return isSelected === undefined ? to : selectChanges(sync.objects.trees, from, to, isSelected);
 }
 
 /**

@@ -58,7 +58,10 @@ export async function runHookScript(
 ): Promise<void> {
   const name = key.slice('hooks.'.length);
   const running = await startProcess({
-    command: ['/bin/sh', '-c', script, name, occasion.name, occasion.directory],
+    invocation: {
+      file: '/bin/sh',
+      args: ['-c', script, name, occasion.name, occasion.directory],
+    },
     cwd: base,
     env: definedOnly({
       ...env,

@@ -69,7 +69,7 @@ describe('a wrong call', () => {
       expect(stderr).not.toMatch(/^ {4}at /m);
     }
     expect(project.list()).toEqual([]);
-  }, 60_000);
+  });
 
   it('is told in JSON, with its code, when JSON is asked for', async () => {
     const project = await cliProject();

@@ -60,6 +60,15 @@ describe('a table', () => {
     expect((await table(rows)).length).toBeGreaterThan(100);
     expect(await table([])).toBe('');
   });
+
+  // No clock here: a text that is measured again and again would keep this file from ever ending.
+  it('has room for texts of 200,000 characters', async () => {
+    for (const sign of ['\u{1f1e6}', '#\ufe0f\u20e3', 'x']) {
+      const note = sign.repeat(200_000 / sign.length);
+      const lines = (await table([{ name: 'a', size: 1, note }], 40)).trimEnd().split('\n');
+      expect(lines[1]).toMatch(/…$/);
+    }
+  });
 });
 
 describe('colours', () => {

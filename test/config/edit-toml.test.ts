@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parse } from 'smol-toml';
 import { expect, it } from 'vitest';
-import { editToml, positionOf } from '../../src/config/edit-toml.ts';
+import { editToml } from '../../src/config/edit-toml.ts';
 import { type Leaf, leavesOf, nest } from '../../src/config/nested.ts';
 
 const FILE = `# My settings.
@@ -77,12 +77,14 @@ it('holds exactly the wanted values, whatever the file was', () => {
   );
 });
 
-it('finds where a key stands', () => {
-  expect(positionOf(FILE, ['storage', 'cache_size_mb'])).toEqual({ line: 3, column: 1 });
-  expect(positionOf(FILE, ['profile', 'ci', 'core.max_workspaces'])).toEqual({
-    line: 8,
-    column: 1,
-  });
-  expect(positionOf('  [a]\n  b = 1', ['a', 'b'])).toEqual({ line: 2, column: 3 });
-  expect(positionOf(FILE, ['storage', 'backend'])).toBeUndefined();
+it.each([
+  ['a = "x#y" # c', 'a = 1 # c'],
+  ["'a=b' = 'x' # c", "'a=b' = 1 # c"],
+  ['a = "x\\"#" # c', 'a = 1 # c'],
+  ['a = ["x", "y"]  # c', 'a = 1  # c'],
+  ['a = 5\r\n', 'a = 1\r\n'],
+  ['  a  =  5', '  a  =  1'],
+])('replaces the value in %j', (line, expected) => {
+  const name = line.includes('a=b') ? 'a=b' : 'a';
+  expect(editToml(line, [{ path: [name], value: 1 }])).toBe(expected);
 });

@@ -48,7 +48,7 @@ describe('the secret of a user', () => {
     const found = await Promise.all(Array.from({ length: 16 }, start));
     expect(new Set(found.map(({ stdout }) => stdout)).size).toBe(1);
     expect(readdirSync(join(home, 'agentfs'))).toEqual(['secret']);
-  }, 60_000);
+  });
 
   it('is refused when others can read it, or it is none', () => {
     const home = temporaryHome();

@@ -22,5 +22,5 @@ describe('a workspace under random operations', () => {
       for (const each of await compareWithModel(seed, 2_000)) happened.add(each);
     }
     expect([...happened]).toEqual(expect.arrayContaining(NOTEWORTHY));
-  }, 120_000);
+  });
 });

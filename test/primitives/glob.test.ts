@@ -39,6 +39,14 @@ describe('matching', () => {
     ['#a', '#a'],
     ['+(a)', '+(a)'],
     ['app/(group)/*', 'app/(group)/page'],
+    ['app/[slug]/page.tsx', 'app/[slug]/page.tsx'],
+    ['app/[slug]/page.tsx', 'app/s/page.tsx'],
+    ['/app/[slug]/', 'app/[slug]/page.tsx'],
+    ['[...all]', 'pages/[...all]/index.ts'],
+    ['[[...all]].ts', 'pages/[[...all]].ts'],
+    ['{a,b}', '{a,b}'],
+    ['a?', 'x/a?/b'],
+    ['\\*', '\\*'],
   ])('%j takes %j', (pattern, path) => {
     expect(matches(pattern, path)).toBe(true);
   });
@@ -53,6 +61,9 @@ describe('matching', () => {
     ['!a', 'b'],
     ['+(a)', 'aa'],
     ['\\*', 'a'],
+    ['app/[slug]/page.tsx', 'x/app/[slug]/page.tsx'],
+    ['[slug]', '[slug]s'],
+    ['[...all]', 'all'],
     ['*', ''],
   ])('%j leaves %j', (pattern, path) => {
     expect(matches(pattern, path)).toBe(false);
@@ -107,6 +118,7 @@ describe('refusing', () => {
     ['a'.repeat(1025), 'longer than 1024'],
     ['*a'.repeat(17), 'more than 16 wildcards'],
     ['{'.repeat(33), 'more than 32 braces'],
+    ['['.repeat(33), 'more than 32 brackets'],
     ['{a,b}'.repeat(7), 'more than 64 alternatives'],
     ['{1..1000000000}', 'more than 64 alternatives'],
   ])('%j is an invalid pattern', (pattern, problem) => {
@@ -129,7 +141,14 @@ describe('refusing', () => {
   it('more patterns or characters than anybody writes are too many', () => {
     expect(compileGlobs(Array(1000).fill('a'), 'include')(parsePath('a'))).toBe(true);
     expect(() => compileGlobs(Array(1001).fill('a'), 'include')).toThrow('too many patterns');
-    expect(() => compileGlobs(Array(65).fill('?'.repeat(1024)), 'include')).toThrow('too many');
+    const letters = 'a'.repeat(1024);
+    const wildcards = '?'.repeat(1024);
+    expect(compileGlobs(Array(64).fill(letters), 'include')(parsePath('a'))).toBe(false);
+    expect(() => compileGlobs(Array(65).fill(letters), 'include')).toThrow('too many');
+    expect(compileGlobs(Array(16).fill(wildcards), 'include')(parsePath('a'))).toBe(false);
+    expect(() => compileGlobs(Array(17).fill(wildcards), 'include')).toThrow('too many');
+    const expanded = `{a,b}{a,b}{a,b}{a,b}{a,b}/${'?'.repeat(600)}`;
+    expect(() => compileGlobs([expanded], 'include')).toThrow('too many');
   });
 });
 
@@ -148,11 +167,13 @@ describe('hostile patterns', () => {
     `${'**/*a*/'.repeat(5)}b`,
     `${'*/'.repeat(16)}b`,
     '?'.repeat(1024),
-    '[a-z]'.repeat(200),
-    '[!b]'.repeat(250),
-    '[[:alpha:]]'.repeat(90),
-    '['.repeat(1024),
-    '[\\'.repeat(500),
+    '[a-z]'.repeat(32),
+    '[!b]'.repeat(32),
+    `**/${'[!b]/'.repeat(30)}b`,
+    '[[:alpha:]]'.repeat(16),
+    `${'['.repeat(32)}${'a'.repeat(980)}*`,
+    `${'?a[:[['.repeat(10)}${'a'.repeat(900)}{1..64}`,
+    '[\\'.repeat(32),
     '(a+)+'.repeat(200),
     '+(a|aa)'.repeat(140),
     '@(a|@(a|@(a|@(a|@(a))))))',
@@ -192,5 +213,12 @@ describe('hostile patterns', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('are answered or refused when there are as many as may be', () => {
+    for (const pattern of [`**/${'?/'.repeat(500)}b`, `**/?/${'[!b]/'.repeat(30)}b`, '**/?*/b']) {
+      const many = Array(Math.min(1000, Math.floor(16_384 / pattern.length))).fill(pattern);
+      expect(paths.map(compileGlobs(many, 'include'))).toEqual([false, false, false]);
+    }
   });
 });

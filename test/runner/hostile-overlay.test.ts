@@ -169,6 +169,39 @@ await describeOverlay('standard', 'a command in a sandbox', () => {
     expect((await run('cat small.txt a.log')).stdout).toBe('kept\nignored\n');
   });
 
+  it('cannot fill the memory with empty files, wherever it may write', async () => {
+    const { run } = await overlayBench({
+      ...PROJECT,
+      '.gitignore': 'ignored/\n',
+      'ignored/x': 'x',
+    });
+    const places = ['.', 'ignored', '/tmp', '/var/tmp', '/run', '/dev/shm', '~'];
+    // As many as the limit has pages, and a few for directories.
+    const most = (20 * MEBIBYTE) / 4096 + 1024;
+    const make = `import os, sys
+      for place in sys.argv[1:]:
+          place = os.path.expanduser(place)
+          try:
+              count = 0
+              while count < 400_000:
+                  open(f'{place}/f{count}', 'x').close()
+                  count += 1
+          except OSError as error:
+              print(place, error.strerror, count, flush=True)
+          for index in range(count): os.unlink(f'{place}/f{index}')`.replaceAll('\n      ', '\n');
+    const limits = { diskBytes: 20 * MEBIBYTE };
+    const { stdout, stderr, changes } = await run(['python3', '-c', make, ...places], { limits });
+    const lines = stdout.trim().split('\n');
+    expect(lines, stderr).toHaveLength(places.length);
+    for (const line of lines) {
+      expect(line).toContain('No space left on device');
+      expect(Number(line.split(' ').at(-1))).toBeLessThanOrEqual(most);
+    }
+    expect(changes).toEqual([]);
+    const bounds = await run('stat -f -c %c /tmp /var/tmp /run /dev/shm');
+    expect(bounds.stdout.trim().split('\n').map(Number)).toEqual([0, 0, 0, 0].map(() => MEBIBYTE));
+  });
+
   it('that prints without end is cut short in the result', async () => {
     const { run } = await overlayBench(PROJECT);
     const result = await run('head -c 200000000 /dev/zero', { maxBuffer: MEBIBYTE });

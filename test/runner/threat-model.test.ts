@@ -14,11 +14,12 @@ import { divideLimits } from '../../src/runner/sandbox/sandbox-limits.ts';
 import { describeOverlay, overlayBench, runnerOf } from '../support/overlay-host.ts';
 import { forkWorkspace, temporaryDirectory, writeFiles } from '../support/run-fixture.ts';
 import { TestProject } from '../support/test-project.ts';
+import { visiblePlace } from '../support/visible-place.ts';
 
 const PROJECT = { 'a.txt': 'a\n', '.gitignore': 'node_modules/\n' };
 
 /** A home directory where none of what is hidden anyway hides it. */
-function useHome(files: Readonly<Record<string, string>>, place = '/var/tmp'): string {
+function useHome(files: Readonly<Record<string, string>>, place = visiblePlace()): string {
   const home = mkdtempSync(join(place, 'agentfs-home-'));
   const before = process.env['HOME'];
   process.env['HOME'] = home;
@@ -73,7 +74,7 @@ await describeOverlay('standard', 'with the standard profile', () => {
 
   it('a command reads the rest of the host, and reaches what listens on it', async () => {
     const { run } = await overlayBench(PROJECT);
-    const other = mkdtempSync('/var/tmp/agentfs-other-');
+    const other = mkdtempSync(join(visiblePlace(), 'other-'));
     onTestFinished(() => rmSync(other, { recursive: true }));
     writeFiles(other, { 'source.txt': 'of another project\n' });
     expect((await run(`cat ${other}/source.txt`)).stdout).toBe('of another project\n');

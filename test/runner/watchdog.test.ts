@@ -22,7 +22,7 @@ afterEach(() => {
 /** Starts a host process that runs the command, and resolves when the command has printed a line. */
 async function startHost(command: string, commandId: string, after = ''): Promise<string> {
   const spec = {
-    command,
+    invocation: { file: '/bin/sh', args: ['-c', command] },
     cwd: '/',
     env: { PATH: process.env['PATH'] },
     commandId,

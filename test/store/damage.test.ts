@@ -89,7 +89,7 @@ describe('a store in which any one byte is flipped', () => {
       { numRuns: 300 },
     );
     expect(refused).toBeGreaterThan(0);
-  }, 120_000);
+  });
 });
 
 /** Verifies a store that may not even open. */

@@ -77,7 +77,7 @@ describe('opening a store', () => {
       Array.from({ length: 16 }, () => String(NEWEST_SCHEMA)),
     );
     expect(readdirSync(join(path, '..')).filter((name) => name.startsWith('own-'))).toEqual([]);
-  }, 60_000);
+  });
 
   it('refuses a file that is cut short anywhere, and leaves it untouched', () => {
     const path = smallStore();

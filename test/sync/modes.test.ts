@@ -71,13 +71,9 @@ describe('the mode', () => {
   it('a schedule tells of a contradiction once, and goes on when it is decided', async () => {
     const { a, b } = await pair({ 'f.txt': 'one\n' });
     const heard: unknown[] = [];
-    const listener = {
-      conflicted: (each: unknown) => heard.push(each),
-      before: async () => undefined,
-    };
     const scheduled = new ScheduledSync(Reflect.get(b.workspace, 'core'), {
-      ...listener,
-      done: () => undefined,
+      before: async () => undefined,
+      tell: (event) => event.kind === 'conflict' && heard.push(event),
     });
     await a.workspace.writeFile('f.txt', 'of a\n');
     await a.workspace.sync.push();

@@ -5,6 +5,7 @@ import { inHome } from '../support/other-home.ts';
 import { describeOverlay } from '../support/overlay-host.ts';
 import { temporaryDatabase } from '../support/remote-fixture.ts';
 import { setUp } from '../support/test-project.ts';
+import { visiblePlace } from '../support/visible-place.ts';
 
 it('keeps the variables of secrets from commands, unless they are given', async () => {
   process.env['AGENTFS_TEST_CANARY'] = 'canary';
@@ -24,7 +25,7 @@ it('keeps the variables of secrets from commands, unless they are given', async 
 await describeOverlay('standard', 'files with secrets', () => {
   it('are hidden from commands, wherever they are', async () => {
     // Not below the system's temporary directory, which is hidden anyway.
-    const directory = mkdtempSync('/var/tmp/agentfs-secrets-');
+    const directory = mkdtempSync(join(visiblePlace(), 'secrets-'));
     onTestFinished(() => rmSync(directory, { recursive: true }));
     const [configured = '', own = '', other = ''] = ['configured', 'own', 'other'].map((name) => {
       const path = join(directory, name);
@@ -42,7 +43,7 @@ await describeOverlay('standard', 'files with secrets', () => {
   });
 
   it('are also the one by which the user knows a store, wherever it is', async () => {
-    const home = mkdtempSync('/var/tmp/agentfs-home-');
+    const home = mkdtempSync(join(visiblePlace(), 'home-'));
     onTestFinished(() => rmSync(home, { recursive: true }));
     await inHome(home, async () => {
       const { afs, workspace } = await setUp();

@@ -29,6 +29,7 @@ export interface List<Row> {
 
 const GAP = '  ';
 const NARROWEST = 8;
+const LONGEST_MEASURED = 1000;
 
 /** Prints a list. */
 export async function printList<Row>(
@@ -87,7 +88,7 @@ function formatTable<Row>(
   );
   const widths = fitTo(
     headings.map((_, i) =>
-      Math.max(...[headings, ...cells].map((line) => stringWidth(line[i] ?? ''))),
+      Math.max(...[headings, ...cells].map((line) => columnsOf(line[i] ?? ''))),
     ),
     width,
   );
@@ -113,19 +114,31 @@ function fitTo(widths: number[], width: number | undefined): number[] {
 }
 
 function align(cell: string, width: number, side: Column<never>['align']): string {
-  const padding = ' '.repeat(Math.max(0, width - stringWidth(cell)));
+  const padding = ' '.repeat(Math.max(0, width - columnsOf(cell)));
   return side === 'right' ? padding + cell : cell + padding;
 }
 
 /** The beginning of a text that takes up no more than so many columns. */
 function cut(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+  if (columnsOf(text) <= width) return text;
   let kept = '';
   for (const character of text) {
-    if (stringWidth(kept + character) > width - 1) break;
+    if (columnsOf(kept + character) > width - 1) break;
     kept += character;
   }
   return `${kept}…`;
+}
+
+/**
+ * How many columns a text takes up; of a long one the sum of its pieces, as the time to measure one
+ * grows with the square of its length.
+ */
+function columnsOf(text: string): number {
+  let columns = 0;
+  for (let start = 0; start < text.length; start += LONGEST_MEASURED) {
+    columns += stringWidth(text.slice(start, start + LONGEST_MEASURED));
+  }
+  return columns;
 }
 
 /** `updatedAt` as `UPDATED AT`. */

@@ -5,13 +5,15 @@
 
 import { lstatSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { writeNote } from '../../disk/note-file.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import type { TreePath } from '../../primitives/path.ts';
 import type { SandboxProfile } from '../isolation.ts';
 import { DIFFERENCE, ignoredLayer, KEPT, UPPER, WORK } from '../layers/overlay-layers.ts';
 import type { IgnoredLayers } from '../layers/overlay-notes.ts';
+import { credentialPlaces } from '../sandbox/credentials.ts';
+import { hostSockets } from '../sandbox/host-sockets.ts';
 import {
   bind,
   emptyHome,
@@ -38,13 +40,6 @@ import {
 } from '../sandbox/sandbox-namespace.ts';
 import type { SandboxTools } from '../sandbox/sandbox-tools.ts';
 import { mountName } from './overlay-ignored.ts';
-
-/** Where people keep what opens other doors; hidden with every profile but `none`. */
-const SECRETS = [
-  ...['.ssh', '.gnupg', '.aws', '.azure', '.kube', '.docker', '.netrc', '.git-credentials'],
-  ...['.pypirc', '.password-store', '.config/gcloud', '.config/gh', '.config/agentfs'],
-  ...['.local/share/keyrings', '.config/git/credentials', '.mozilla', '.config/google-chrome'],
-];
 
 const RESOLVER = '/etc/resolv.conf';
 
@@ -101,6 +96,8 @@ export function planSandbox(request: SandboxRequest): NamespacePlan {
     checkout: fromBase(checkout),
     stage,
     network: profile === 'restricted' ? 'none' : 'host',
+    controlGroups: isConfined ? 'none' : 'host',
+    sockets: profile === 'restricted' ? visibleSockets(request, view) : [],
     resolver: isConfined ? hiddenResolver() : undefined,
   };
 }
@@ -169,13 +166,24 @@ function inStage(place: string): { readonly upper: string; readonly work: string
 
 /** Covers what lies elsewhere and is nobody's business. */
 function masks({ profile, base, hidden }: SandboxRequest): MountLine[] {
-  const secrets = profile === 'none' ? [] : SECRETS.map((name) => join(homedir(), name));
+  const secrets = profile === 'none' ? [] : credentialPlaces(homedir());
   const isVisible = (path: string): boolean =>
     !isBelow(path, base.root) && (profile === 'none' || !isHidden(path));
   return [...hidden, ...secrets]
     .flatMap(realPath)
     .filter(isVisible)
     .map((path) => mask(path, isDirectory(path)));
+}
+
+/** What is seen through an overlay is another file to the kernel, and no socket is behind it. */
+function visibleSockets(request: SandboxRequest, view: HostView): string[] {
+  const base = request.base.root;
+  const places = hiddenPlaces(view, isDirectory).map(({ target }) => target);
+  const covered = [...places, base, ...(view.home === undefined ? [] : [view.home])];
+  const linked = request.ignored.linked.map((path) => `${base}/${path}`);
+  const isIn = (path: string, directories: readonly string[]): boolean =>
+    directories.some((each) => isBelow(path, each));
+  return hostSockets().filter((path) => isIn(path, linked) || !isIn(path, covered));
 }
 
 /** The file behind /etc/resolv.conf, where that leads into a place that is hidden. */
@@ -186,7 +194,9 @@ function hiddenResolver(): NamespacePlan['resolver'] {
 }
 
 function isHidden(path: string): boolean {
-  return ['/tmp', '/run', '/dev', '/proc', '/sys'].some((place) => isBelow(path, place));
+  return ['/tmp', '/var/tmp', '/run', '/dev', '/proc', '/sys'].some((place) =>
+    isBelow(path, place),
+  );
 }
 
 function realPath(path: string): string[] {

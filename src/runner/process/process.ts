@@ -5,12 +5,12 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { AgentFSError } from '../../primitives/errors.ts';
-import { resolveCommand, wrapInvocation } from './command.ts';
+import { wrapInvocation } from './command.ts';
 import { type CommandInput, feedInput } from './input.ts';
 import { LauncherReport, type ProcessEnd } from './launcher-report.ts';
 import type { StreamName } from './output.ts';
 import { OutputReader } from './output-reader.ts';
-import { checkProcessSpec, type ProcessSpec } from './process-spec.ts';
+import type { ProcessSpec } from './process-spec.ts';
 import {
   type CommandProcesses,
   killCommandProcesses,
@@ -79,26 +79,24 @@ export interface RunningProcess {
  * with the host process, however that ends. Timeout and abort send `killSignal` to the group and
  * SIGKILL `graceMs` later. When the first process has ended, all others are killed.
  *
- * @throws {TypeError | RangeError} INVALID_ARGUMENT for a wrong specification.
- * @throws {AgentFSError} NOT_A_TERMINAL; SANDBOX_UNAVAILABLE when this host has nothing to make a
- *   terminal with; COMMAND_NOT_STARTED when the program or the directory is missing or may not be
+ * @throws {AgentFSError} SANDBOX_UNAVAILABLE when this host has nothing to make a terminal with;
+ *   COMMAND_NOT_STARTED when the program or the directory is missing or may not be
  *   used; ABORTED when the signal was aborted before the start.
  */
 export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
-  const command = resolveCommand(spec.command, spec.shell);
-  checkProcessSpec(spec);
+  const { invocation: command, launcher } = spec;
   if (spec.signal?.aborted === true) {
     throw new AgentFSError('ABORTED', 'The command was aborted before it was started.', {
       cause: spec.signal.reason,
     });
   }
-  const invocation = spec.launcher === undefined ? command : wrapInvocation(spec.launcher, command);
+  const invocation = launcher === undefined ? command : wrapInvocation(launcher, command);
   watchOver(spec.commandId);
   // Before there is a command that a key could be meant for.
   const heedKeyboard = spec.output === 'terminal' ? ignoreKeyboardSignals() : undefined;
   try {
     const process = new CommandProcess(await startCommand(invocation, spec), spec, heedKeyboard);
-    if (spec.launcher !== undefined) await process.begin(command.file);
+    if (launcher !== undefined) await process.begin(command.file);
     return process;
   } catch (error) {
     heedKeyboard?.();

@@ -1,6 +1,10 @@
 /**
  * Control groups: what bounds the memory and the number of processes of a command as a whole. Both
  * versions are known; a group is made below this process's own, or beside it, where we may write.
+ *
+ * A command is in a group of its own below the one that has the limits. The files of its own group
+ * belong to its user, who may be root, and can be seen from inside wherever control groups can be
+ * mounted anew; those of the group above cannot.
  */
 
 import {
@@ -34,6 +38,9 @@ export interface GroupPlace {
 const OWN_PROCESSES = 1;
 
 const PREFIX = 'agentfs-';
+
+/** The group that the command is a member of. In version 2 it has no controllers, and needs none. */
+const MEMBERS = 'members';
 const REMOVAL_ROUNDS = 20;
 
 /** Finds out where groups can be made; cheap enough for every process, but not for every run. */
@@ -67,17 +74,20 @@ export class CommandGroups {
       directories.add(directory);
       writeFileSync(join(directory, 'pids.max'), String(processes + OWN_PROCESSES));
     }
+    // Only now: before Linux 5.11 a group with groups below could not be told to count them in.
+    for (const directory of directories) mkdirSync(join(directory, MEMBERS), { recursive: true });
     return new CommandGroups([...directories]);
   }
 
   /** The files that a process writes `0` to, to become a member. */
   get members(): string[] {
-    return this.#directories.map((directory) => join(directory, 'cgroup.procs'));
+    return this.#directories.map((directory) => join(directory, MEMBERS, 'cgroup.procs'));
   }
 
   /** Removes the groups; their processes have to be dead, but may be so only since a moment. */
   async remove(): Promise<void> {
-    for (const directory of this.#directories) {
+    const inner = this.#directories.map((directory) => join(directory, MEMBERS));
+    for (const directory of [...inner, ...this.#directories]) {
       for (let round = 0; round < REMOVAL_ROUNDS && !tryRemove(directory); round++) {
         await delay(round);
       }
@@ -91,11 +101,18 @@ function limitMemory(place: GroupPlace, name: string, bytes: number): string {
     place.version === 2
       ? { 'memory.max': bytes, 'memory.swap.max': 0, 'memory.oom.group': 1 }
       : { 'memory.limit_in_bytes': bytes, 'memory.memsw.limit_in_bytes': bytes };
+  if (place.version === 1) countGroupsBelow(directory);
   for (const [file, value] of Object.entries(files)) {
     // Without swap there is no file for it, and nothing to bound.
     if (existsSync(join(directory, file))) writeFileSync(join(directory, file), String(value));
   }
   return directory;
+}
+
+/** Since Linux 5.11 each group of version 1 does so, and the file only says it. */
+function countGroupsBelow(directory: string): void {
+  const file = join(directory, 'memory.use_hierarchy');
+  if (existsSync(file) && readFileSync(file, 'utf8').trim() === '0') writeFileSync(file, '1');
 }
 
 function makeGroup({ directory }: GroupPlace, name: string): string {

@@ -36,8 +36,13 @@ const PLAIN = 'nosuid,nodev';
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 
 /** Sockets of services, caches and other users' files: nothing that a build needs. */
-const HIDDEN = ['/tmp', '/run', '/dev/shm', '/dev/mqueue', '/dev/hugepages'];
+const HIDDEN = ['/tmp', '/var/tmp', '/run', '/dev/shm', '/dev/mqueue', '/dev/hugepages'];
 const HIDDEN_SYSTEM = ['/sys/fs', '/sys/kernel', '/sys/firmware'];
+
+/** As many files as pages, which is also what the kernel allows by itself of all its memory. */
+const BYTES_PER_FILE = 4096;
+const FEWEST_FILES = 1024;
+const MOST_FILES = 1024 * 1024;
 
 /** What root could change the host through, whatever its capabilities. */
 const PROC_READ_ONLY = ['sys', 'sysrq-trigger', 'irq', 'bus', 'fs'];
@@ -82,16 +87,25 @@ export function mask(path: string, isDirectory: boolean): MountLine {
 
 /** What hides the host's own temporary files and services; comes before the workspace. */
 export function hiddenPlaces(view: HostView, exists: (path: string) => boolean): MountLine[] {
-  return HIDDEN.filter(exists).map((path) => temporary(path, `mode=1777${sizeOption(view)}`));
+  const options = `mode=1777,${boundOptions(view.temporaryBytes)}`;
+  return HIDDEN.filter(exists).map((path) => temporary(path, options));
 }
 
 /** A home directory that was hidden with what is above it: an empty one takes its place. */
 export function emptyHome(view: HostView, path: string): MountLine {
-  return temporary(path, `mode=700${sizeOption(view)},X-mount.mkdir`);
+  return temporary(path, `mode=700,${boundOptions(view.temporaryBytes)},X-mount.mkdir`);
 }
 
-function sizeOption({ temporaryBytes }: HostView): string {
-  return temporaryBytes === undefined ? '' : `,size=${temporaryBytes}`;
+/**
+ * The options that bound a file system in memory. What is empty takes no bytes of it, but a
+ * kilobyte of the kernel's memory each; so the number of files is bounded with the bytes.
+ *
+ * @param bytes - undefined for the file system's own default.
+ */
+export function boundOptions(bytes: number | undefined): string {
+  if (bytes === undefined) return `nr_inodes=${MOST_FILES}`;
+  const files = Math.min(MOST_FILES, FEWEST_FILES + Math.ceil(bytes / BYTES_PER_FILE));
+  return `size=${bytes},nr_inodes=${files}`;
 }
 
 /** The processes, devices and kernel settings of the sandbox; comes after the workspace. */

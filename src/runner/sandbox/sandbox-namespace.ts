@@ -9,6 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { errorCode } from '../../primitives/errors.ts';
 import { startProgram } from '../../primitives/start-program.ts';
 import { sandboxUnavailable } from '../process/host-tools.ts';
+import { boundOptions } from './sandbox-mounts.ts';
 import type { SandboxTools } from './sandbox-tools.ts';
 
 /** What to set up. */
@@ -22,6 +23,13 @@ export interface NamespacePlan {
   /** Changes that are kept in memory, as long as the namespaces live; undefined for none. */
   readonly stage: Stage | undefined;
   readonly network: 'host' | 'none';
+  /**
+   * Whether the command may make namespaces of control groups, in which it could mount all
+   * hierarchies of the host from where it is in them, and as root write into them.
+   */
+  readonly controlGroups: 'host' | 'none';
+  /** Sockets that the command must not reach, where they are seen; they may be gone by then. */
+  readonly sockets: readonly string[];
   /** What programs look names up by, when its file is hidden with `/run`. */
   readonly resolver: { readonly path: string; readonly content: string } | undefined;
 }
@@ -67,8 +75,10 @@ const WAIT_FOR_IDS = 'echo && read -r _ && exec "$@"';
 const SET_UP = `
 set -e
 read -r pid _ < /proc/self/stat
-layers=$1 checkout=$2 resolver=$3 resolved=$4 options=$5
-shift 5
+layers=$1 checkout=$2 resolver=$3 resolved=$4 options=$5 groups=$6 sockets=$7
+shift 7
+# Counts for all user namespaces below as well; to raise it takes a capability that no command has.
+[ "$groups" != none ] || echo 0 > /proc/sys/user/max_cgroup_namespaces
 exec 7< "$checkout" 8< "$layers"
 if [ -n "$options" ]; then
   mount -t tmpfs -o "$options" agentfs ${LAYERS}/${STAGE_DIRECTORY}
@@ -81,6 +91,12 @@ if [ -n "$resolver" ]; then
   mkdir -p "\${resolver%/*}"
   printf '%s' "$resolved" > "$resolver"
 fi
+IFS='
+'
+set -f
+for socket in $sockets; do
+  mount --bind /dev/null "$socket" || [ ! -S "$socket" ]
+done
 cd /
 echo "$pid"
 exec > /dev/null env --ignore-signal=CHLD cat
@@ -157,14 +173,14 @@ export async function openNamespace(plan: NamespacePlan): Promise<Namespace> {
 }
 
 function startHolder(plan: NamespacePlan): ChildProcess {
-  const { tools, directory, layers, checkout, stage, network, resolver } = plan;
-  const size = stage?.bytes === undefined ? '' : `,size=${stage.bytes}`;
-  const options = stage === undefined ? '' : `mode=700${size}`;
+  const { tools, directory, layers, checkout, stage, network, controlGroups, resolver } = plan;
+  const options = stage === undefined ? '' : `mode=700,${boundOptions(stage.bytes)}`;
   const inside = [
     ...['--mount', '--pid', '--ipc', '--fork', '--kill-child'],
     ...(network === 'none' ? ['--net'] : []),
     ...[tools.sh, '-c', SET_UP, 'sh', layers, checkout],
     ...[resolver?.path ?? '', resolver?.content ?? '', options],
+    ...[controlGroups, plan.sockets.join('\n')],
     ...(stage?.directories ?? []),
   ];
   const isRoot = process.getuid?.() === 0;

@@ -10,8 +10,8 @@ import { recordStep } from '../../snapshot/undo.ts';
 import type { FileEffect } from '../core/audit-record.ts';
 import { noticeOf, type WorkspaceCore } from '../core/workspace-core.ts';
 import { applyCapturedTree } from '../files/captured-tree.ts';
-import { directoryContext } from './directory-context.ts';
-import { canChange } from './store-run.ts';
+import { directoryContext } from './run-strategies.ts';
+import { canChange } from './store-commands.ts';
 
 const WAIT_MS = 200;
 

@@ -1,8 +1,8 @@
 /** Scanning the base while nobody else scans it or commits to it. */
 
 import type { BaseScan } from '../../project/base-directory.ts';
+import { finishInterrupted } from '../../project/recover.ts';
 import type { Engine } from '../core/engine.ts';
-import { finishInterrupted } from '../core/finish-interrupted.ts';
 
 // A commit or a first import of a large project may take a while.
 const WAIT_MS = 60_000;

@@ -47,22 +47,15 @@ export function commitResult(
   row: Omit<CommitRow, 'number'>,
   warnings: readonly string[] = [],
 ): CommitResult {
-  const { trees, store } = engine;
-  const changes = collectChanges(
-    { trees, contents: store.contents },
-    row.treeBefore,
-    row.treeAfter,
-    { detectRenames: true },
-  );
-  const { id, parent, message, merged, reverts } = row;
-  const author = { name: row.authorName, email: row.authorEmail };
-  const source = { workspace: row.workspaceName, createdAt: new Date(row.createdAt) };
+  const { id, parent, message, treeBefore, treeAfter, merged, reverts } = row;
+  const changes = collectChanges(engine.objects, treeBefore, treeAfter, { detectRenames: true });
   return {
     id,
     parent,
     message,
-    author,
-    ...source,
+    author: { name: row.authorName, email: row.authorEmail },
+    workspace: row.workspaceName,
+    createdAt: new Date(row.createdAt),
     changes,
     merged,
     reverts,

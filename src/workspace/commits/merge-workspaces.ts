@@ -92,23 +92,22 @@ export function mergeWorkspaces(
 }
 
 function mergeInto(core: WorkspaceCore, merge: Merge): MergeResult {
-  const { trees, store } = core.engine;
-  const context = { trees, contents: store.contents };
+  const { objects } = core.engine;
   const { outcome, before, after, operationId } = core.working.change((draft) => {
     core.requireWritable(draft.row);
     const ours = draft.fold().id;
     const sides = { ...merge.sides(draft), ours };
-    const found = mergeTrees(context, sides, { onConflict: merge.onConflict });
+    const found = mergeTrees(objects, sides, { onConflict: merge.onConflict });
     if (found.kind === 'conflicted') throw new MergeConflictError(found.conflicts);
     const step = recordStep(draft, merge.kind, merge.summary, () => {
-      draft.moveTo(applyMerge(context, ours, found).id);
+      draft.moveTo(applyMerge(objects, ours, found).id);
       draft.row.fork = merge.fork ?? draft.row.fork;
     });
     recordMerge(core, draft, merge, found);
     return { outcome: found, before: ours, after: draft.row.root, operationId: step.number };
   });
-  const changes = collectChanges(context, before, after, { detectRenames: true });
-  core.announce(changes.map(({ type, path, from }) => ({ type, path, from, source: 'workspace' })));
+  const changes = collectChanges(objects, before, after, { detectRenames: true });
+  core.announceChanges(changes);
   const { merged, conflicts } = outcome;
   return { changes, merged, conflicts, operationId };
 }

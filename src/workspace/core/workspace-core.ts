@@ -10,12 +10,12 @@ import {
   StorageError,
   WorkspaceExpiredError,
 } from '../../primitives/errors.ts';
+import type { FileChange } from '../../snapshot/changes.ts';
 import { recordStep } from '../../snapshot/undo.ts';
 import { type Draft, type TreeView, WorkingTree } from '../../snapshot/working-tree.ts';
 import type { OperationKind } from '../../store/operations.ts';
 import type { WorkspaceRow } from '../../store/workspaces.ts';
-import type { FileEffect } from './audit-record.ts';
-import { auditRecord } from './audit-record.ts';
+import { auditRecord, type FileEffect, isAuditing, type Recordable } from './audit-record.ts';
 import type { Engine } from './engine.ts';
 
 /** A change of one path, as listeners and `watch()` are told of it. */
@@ -101,22 +101,28 @@ export class WorkspaceCore {
     return effects;
   }
 
-  /** Adds the audit row of a file change, unless auditing is off. */
-  record(draft: Draft, effect: FileEffect, commandId = ''): void {
-    if (!this.engine.config.get('core.audit_enabled')) return;
-    draft.audit(auditRecord(this.engine, draft.now, effect, commandId));
+  /** Adds the audit row of a change, unless auditing is off. */
+  record(draft: Draft, change: Recordable, commandId = ''): void {
+    if (!isAuditing(this.engine)) return;
+    draft.audit(auditRecord(this.engine, draft.now, change, commandId));
   }
 
   /** Adds an audit row about the workspace as a whole, unless auditing is off. */
   recordEvent(draft: Draft, operation: string, metadata: Readonly<Record<string, unknown>>): void {
-    if (!this.engine.config.get('core.audit_enabled')) return;
-    draft.audit(auditRecord(this.engine, draft.now, { operation, path: '', metadata }));
+    this.record(draft, { operation, path: '', metadata });
   }
 
   /** Tells everybody who watches this workspace. */
   announce(changes: readonly ChangeNotice[]): void {
     if (changes.length === 0) return;
     for (const listener of this.#listeners) listener(changes);
+  }
+
+  /** The same for changes from one tree to another. */
+  announceChanges(changes: readonly FileChange[]): void {
+    this.announce(
+      changes.map(({ type, path, from }) => ({ type, path, from, source: 'workspace' })),
+    );
   }
 
   /** Adds a listener and returns the function that removes it. */

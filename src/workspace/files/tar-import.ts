@@ -55,7 +55,7 @@ export async function importTar(
   source: ArchiveSource,
   options?: ImportOverOptions,
 ): Promise<ImportResult> {
-  const { trees, store } = core.engine;
+  const { trees, objects } = core.engine;
   const given = checkOptions(options);
   const replace = checkBoolean('replace', given.replace) ?? false;
   // Now, and not only after gigabytes were read.
@@ -70,8 +70,7 @@ export async function importTar(
       after = tree.over(trees, replace ? EMPTY_TREE : before);
       return replaceTree(draft, after);
     }, step);
-    const context = { trees, contents: store.contents };
-    return { changes: collectChanges(context, before, after, { detectRenames: false }) };
+    return { changes: collectChanges(objects, before, after, { detectRenames: false }) };
   });
 }
 

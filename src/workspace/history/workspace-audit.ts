@@ -6,6 +6,7 @@ import type { AuditEntry } from '../../audit/entry.ts';
 import { type AuditFormat, exportAudit } from '../../audit/export.ts';
 import { type AuditFilter, isWanted, parseAuditFilter } from '../../audit/filter.ts';
 import { type AuditScope, auditPages, listAudit } from '../../audit/query.ts';
+import { runInSlices } from '../../disk/time-slices.ts';
 import { checkBoolean, checkOptions, checkSignal } from '../../primitives/arguments.ts';
 import { wrongType, wrongValue } from '../../primitives/errors.ts';
 import { type AuditVerdict, verifyAudits } from '../../store/audit-chain.ts';
@@ -13,7 +14,6 @@ import { AUDIT_START } from '../../store/audit-rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { WorkspaceRow } from '../../store/workspaces.ts';
 import type { Engine } from '../core/engine.ts';
-import { inSlices } from '../core/in-slices.ts';
 import { remoteAudit } from '../sharing/remote-history.ts';
 
 const FOLLOW_MS = 200;
@@ -85,7 +85,7 @@ export class AuditLog {
     const { format, ...filter } = checkOptions(options);
     const query = parseAuditFilter(filter);
     const { store } = this.#engine();
-    return inSlices(exportAudit(store, resolve(file), format ?? 'json', query, this.#scope));
+    return runInSlices(exportAudit(store, resolve(file), format ?? 'json', query, this.#scope));
   }
 
   /** The entries that match, a page at a time; with `follow`, also those that are still to come. */
@@ -116,7 +116,7 @@ export class AuditLog {
   /** Checks the chain of hashes: a changed, removed, added or reordered entry is found. */
   async verify(): Promise<AuditVerdict> {
     const { store } = this.#engine();
-    const verdicts = await inSlices(verifyAudits(store, this.#workspaces(store)));
+    const verdicts = await runInSlices(verifyAudits(store, this.#workspaces(store)));
     const rows = verdicts.reduce((sum, verdict) => sum + verdict.rows, 0);
     const decisive = verdicts.find(({ ok }) => !ok) ?? verdicts.at(-1);
     return decisive === undefined ? { ok: true, rows, head: AUDIT_START } : { ...decisive, rows };

@@ -52,7 +52,6 @@ function step(
   name: 'undo' | 'redo',
   action: (draft: Draft) => OperationRow,
 ): UndoResult {
-  const { engine } = core;
   const { row, before, after, current } = core.working.change((draft) => {
     core.requireWritable(draft.row);
     const root = draft.fold().id;
@@ -60,9 +59,8 @@ function step(
     core.recordEvent(draft, 'restore', { [name]: done.number, kind: done.kind });
     return { row: done, before: root, after: draft.row.root, current: draft.row.operation };
   });
-  const context = { trees: engine.trees, contents: engine.store.contents };
-  const changes = collectChanges(context, before, after, { detectRenames: false });
-  core.announce(changes.map(({ type, path, from }) => ({ type, path, from, source: 'workspace' })));
+  const changes = collectChanges(core.engine.objects, before, after, { detectRenames: false });
+  core.announceChanges(changes);
   return { operation: publicForm(row, current), changes };
 }
 

@@ -13,7 +13,6 @@ import type { WorkspaceCore } from '../core/workspace-core.ts';
 import { checkDiffOptions } from './compare.ts';
 import { findOwnSnapshot } from './references.ts';
 import { type Snapshot, snapshotInfo } from './snapshot-info.ts';
-import { TempSnapshot } from './temp-snapshot.ts';
 
 /** What can be said about a new snapshot. */
 export interface SnapshotOptions {
@@ -30,18 +29,20 @@ export interface RestoreResult {
   readonly operationId: number;
 }
 
+/** What happens to the snapshots of a workspace. */
+export type SnapshotEvent =
+  | { readonly kind: 'snapshotCreate'; readonly snapshot: Snapshot }
+  | { readonly kind: 'snapshotRestore'; readonly result: RestoreResult };
+
 /** The snapshots of one workspace. */
 export class WorkspaceSnapshots {
   readonly #core: WorkspaceCore;
-  readonly #announce: { created(snapshot: Snapshot): void; restored(result: RestoreResult): void };
+  readonly #tell: (event: SnapshotEvent) => void;
 
   /** @internal */
-  constructor(
-    core: WorkspaceCore,
-    announce: { created(snapshot: Snapshot): void; restored(result: RestoreResult): void },
-  ) {
+  constructor(core: WorkspaceCore, tell: (event: SnapshotEvent) => void) {
     this.#core = core;
-    this.#announce = announce;
+    this.#tell = tell;
   }
 
   /**
@@ -63,7 +64,7 @@ export class WorkspaceSnapshots {
       this.#core.requireOwner(draft.row);
       return snapshotInfo(this.#insert(draft, checked, details), draft.row.name);
     }, true);
-    this.#announce.created(snapshot);
+    this.#tell({ kind: 'snapshotCreate', snapshot });
     return snapshot;
   }
 
@@ -116,7 +117,7 @@ export class WorkspaceSnapshots {
       const snapshot = snapshotInfo(row, draft.row.name);
       return { snapshot, backup: backupName, operationId: step.number };
     }, backupName !== undefined);
-    this.#announce.restored(result);
+    this.#tell({ kind: 'snapshotRestore', result });
     return result;
   }
 
@@ -138,8 +139,7 @@ export class WorkspaceSnapshots {
   async diff(before: string, after: string, options?: DiffOptions): Promise<DiffResult> {
     const from = findOwnSnapshot(this.#core, before).tree;
     const to = findOwnSnapshot(this.#core, after).tree;
-    const { trees, store } = this.#core.engine;
-    return new DiffResult({ trees, contents: store.contents }, from, to, checkDiffOptions(options));
+    return new DiffResult(this.#core.engine.objects, from, to, checkDiffOptions(options));
   }
 
   /** A snapshot that is deleted when it is disposed of; it is never restored by itself. */
@@ -174,6 +174,40 @@ export class WorkspaceSnapshots {
     };
     this.#core.recordEvent(draft, 'snapshot', { snapshot: name, tree: id });
     return snapshots.insert({ ...row, ...details, createdAt: draft.now });
+  }
+}
+
+/**
+ * A snapshot that is deleted when it is disposed of.
+ *
+ * @example await using snapshot = await workspace.snapshot.temp();
+ */
+export class TempSnapshot {
+  /** The snapshot itself. */
+  readonly snapshot: Snapshot;
+  readonly #delete: () => Promise<void>;
+  #deleted = false;
+
+  /** @internal */
+  constructor(snapshot: Snapshot, remove: () => Promise<void>) {
+    this.snapshot = snapshot;
+    this.#delete = remove;
+  }
+
+  /** Its name, to restore it or compare with it. */
+  get name(): string {
+    return this.snapshot.name;
+  }
+
+  /** Deletes the snapshot; harmless when that has happened. */
+  async cleanup(): Promise<void> {
+    if (this.#deleted) return;
+    this.#deleted = true;
+    await this.#delete();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cleanup();
   }
 }
 

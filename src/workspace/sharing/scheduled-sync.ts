@@ -9,8 +9,8 @@ import { remoteRow } from '../../sync/sync-context.ts';
 import { SyncError } from '../../sync/sync-errors.ts';
 import { sameTrees } from '../../tree/diff-trees.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
+import { effectiveSettings } from './sync-options.ts';
 import { type SyncListener, SyncRunner } from './sync-runner.ts';
-import { effectiveSettings } from './sync-settings.ts';
 
 /** How long closing may wait for a remote, in ms. */
 const END_MS = 5000;
@@ -95,11 +95,11 @@ export class ScheduledSync {
  * synchronised and has no changes of its own takes what is there.
  */
 async function syncNow(runner: SyncRunner): Promise<void> {
-  const { working, trees } = runner.context;
+  const { working, objects } = runner.context;
   // The user has been told, and nothing can go on before the decision.
   if (openConflicts(runner.context).length > 0) return;
   const { root, fork } = working.foldedTrees();
-  if (remoteRow(runner.context).uuid === '' && sameTrees(trees, fork, root)) {
+  if (remoteRow(runner.context).uuid === '' && sameTrees(objects.trees, fork, root)) {
     const found = await tryPull(runner);
     if (found) return;
   }

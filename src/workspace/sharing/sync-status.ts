@@ -8,7 +8,7 @@ import { selectionOf } from '../../sync/settings.ts';
 import { diffTrees } from '../../tree/diff-trees.ts';
 import type { Engine } from '../core/engine.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
-import { effectiveSettings } from './sync-settings.ts';
+import { effectiveSettings } from './sync-options.ts';
 
 /**
  * In which state a workspace is towards its remote: `offline` when the remote could not be reached,

@@ -3,91 +3,92 @@
  * veto it; those after it are listeners of its event.
  */
 
-import { HookError, wrongType, wrongValue } from '../../primitives/errors.ts';
-import type { EventSubjects, Events, Listener } from './events.ts';
+import { HookError, wrongType, wrongValue } from '../primitives/errors.ts';
+import type { Command } from '../runner/process/command.ts';
+import type { Events, Listener } from './events.ts';
+import type { SyncDirection } from './sharing/sync-runner.ts';
+import type { Workspace } from './workspace.ts';
 
 /** The operations that a hook may stand before, and what the hook is told. */
-export interface BeforeHooks<Subjects extends EventSubjects> {
+export interface BeforeHooks {
   /** A workspace is about to be created. */
   workspaceCreate: { readonly name: string };
   /** A workspace is about to be committed. */
-  commit: { readonly workspace: Subjects['workspace']; readonly message: string };
+  commit: { readonly workspace: Workspace; readonly message: string };
   /** A push or pull is about to begin. */
-  sync: { readonly workspace: Subjects['workspace']; readonly direction: 'push' | 'pull' };
+  sync: { readonly workspace: Workspace; readonly direction: SyncDirection };
   /** A command is about to run. */
   run: {
-    readonly workspace: Subjects['workspace'];
-    readonly command: string | readonly string[];
+    readonly workspace: Workspace;
+    readonly command: Command;
   };
 }
 
 /** The name of an operation that a hook may stand before. */
-export type BeforeName = keyof BeforeHooks<EventSubjects>;
+export type BeforeName = keyof BeforeHooks;
 
 /** A hook before an operation; throwing or rejecting vetoes the operation. */
-export type BeforeHook<Subjects extends EventSubjects, Name extends BeforeName> = (
-  operation: BeforeHooks<Subjects>[Name],
-) => unknown;
+export type BeforeHook<Name extends BeforeName> = (operation: BeforeHooks[Name]) => unknown;
 
-type BeforeLists<Subjects extends EventSubjects> = {
-  readonly [Name in BeforeName]: BeforeHook<Subjects, Name>[];
+type BeforeLists = {
+  readonly [Name in BeforeName]: BeforeHook<Name>[];
 };
 
 /** The hooks of an AgentFS. */
-export class Hooks<Subjects extends EventSubjects> {
-  readonly #events: Events<Subjects>;
-  readonly #before: BeforeLists<Subjects> = {
+export class Hooks {
+  readonly #events: Events;
+  readonly #before: BeforeLists = {
     workspaceCreate: [],
     commit: [],
     sync: [],
     run: [],
   };
-  #onWorkspaceCreate: Listener<Subjects, 'workspaceCreate'> | undefined;
-  #onCommit: Listener<Subjects, 'commit'> | undefined;
+  #onWorkspaceCreate: Listener<'workspaceCreate'> | undefined;
+  #onCommit: Listener<'commit'> | undefined;
 
-  constructor(events: Events<Subjects>) {
+  constructor(events: Events) {
     this.#events = events;
   }
 
   /** Called after a workspace was created; setting it replaces the function set before. */
-  get onWorkspaceCreate(): Listener<Subjects, 'workspaceCreate'> | undefined {
+  get onWorkspaceCreate(): Listener<'workspaceCreate'> | undefined {
     return this.#onWorkspaceCreate;
   }
 
-  set onWorkspaceCreate(listener: Listener<Subjects, 'workspaceCreate'> | undefined) {
+  set onWorkspaceCreate(listener: Listener<'workspaceCreate'> | undefined) {
     if (listener !== undefined) this.#events.on('workspaceCreate', listener);
     if (this.#onWorkspaceCreate) this.#events.off('workspaceCreate', this.#onWorkspaceCreate);
     this.#onWorkspaceCreate = listener;
   }
 
   /** Called after a commit; setting it replaces the function set before. */
-  get onCommit(): Listener<Subjects, 'commit'> | undefined {
+  get onCommit(): Listener<'commit'> | undefined {
     return this.#onCommit;
   }
 
-  set onCommit(listener: Listener<Subjects, 'commit'> | undefined) {
+  set onCommit(listener: Listener<'commit'> | undefined) {
     if (listener !== undefined) this.#events.on('commit', listener);
     if (this.#onCommit) this.#events.off('commit', this.#onCommit);
     this.#onCommit = listener;
   }
 
   /** Calls the function after every creation of a workspace; returns the function that ends this. */
-  workspaceCreate(listener: Listener<Subjects, 'workspaceCreate'>): () => void {
+  workspaceCreate(listener: Listener<'workspaceCreate'>): () => void {
     return this.#events.subscribe('workspaceCreate', listener);
   }
 
   /** Calls the function after every commit; returns the function that ends this. */
-  commit(listener: Listener<Subjects, 'commit'>): () => void {
+  commit(listener: Listener<'commit'>): () => void {
     return this.#events.subscribe('commit', listener);
   }
 
   /** Calls the function after every push and pull; returns the function that ends this. */
-  sync(listener: Listener<Subjects, 'sync'>): () => void {
+  sync(listener: Listener<'sync'>): () => void {
     return this.#events.subscribe('sync', listener);
   }
 
   /** Calls the function after every command; returns the function that ends this. */
-  run(listener: Listener<Subjects, 'run'>): () => void {
+  run(listener: Listener<'run'>): () => void {
     return this.#events.subscribe('run', listener);
   }
 
@@ -100,14 +101,14 @@ export class Hooks<Subjects extends EventSubjects> {
    * @throws {TypeError} INVALID_ARGUMENT when the hook is not a function.
    * @example afs.hooks.before('commit', async ({ workspace }) => { await lint(workspace); })
    */
-  before<Name extends BeforeName>(name: Name, hook: BeforeHook<Subjects, Name>): () => void {
+  before<Name extends BeforeName>(name: Name, hook: BeforeHook<Name>): () => void {
     if (!Object.hasOwn(this.#before, name)) {
       throw wrongValue('name', `one of ${Object.keys(this.#before).join(', ')}`, name);
     }
     if (typeof hook !== 'function') throw wrongType('hook', 'a function', hook);
     // Wrapped, so that each registration of one function is removed by its own return value.
-    const registered: BeforeHook<Subjects, Name> = (operation) => hook(operation);
-    const hooks: BeforeHook<Subjects, Name>[] = this.#before[name];
+    const registered: BeforeHook<Name> = (operation) => hook(operation);
+    const hooks: BeforeHook<Name>[] = this.#before[name];
     hooks.push(registered);
     return () => {
       const index = hooks.indexOf(registered);
@@ -123,7 +124,7 @@ export class Hooks<Subjects extends EventSubjects> {
    */
   async runBefore<Name extends BeforeName>(
     name: Name,
-    operation: BeforeHooks<Subjects>[Name],
+    operation: BeforeHooks[Name],
   ): Promise<void> {
     for (const hook of [...this.#before[name]]) {
       try {
