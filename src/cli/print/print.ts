@@ -12,7 +12,8 @@ export function stepAnswer(call: Call, done: string, { operation, changes }: Und
   return {
     json: { operation, changes },
     lines: changeLines(changes, call.output.style),
-    says: `${done}: ${operation.summary}`,
+    // A command in quotes is clear without them, after the colon.
+    says: `${done}: ${operation.summary.replace(/^"([^"\\]*)"$/, '$1')}`,
   };
 }
 

@@ -38,10 +38,11 @@ export const verb: Verb = defineVerb<CommitFlags>({
     ["agentfs commit agent-1 -m Docs --include '/docs/**'", 'apply some of them'],
     ['agentfs commit agent-1 --dry-run', 'see what would change'],
   ],
-  async run({ call, workspace, flags: { message, dryRun, workspace: _, ...choices } }) {
-    if (message === undefined && dryRun === undefined) {
-      throw new UsageError('A commit needs a message.', 'Give one with -m.');
-    }
+  check({ message, dryRun }) {
+    if (message !== undefined || dryRun) return;
+    throw new UsageError('A commit needs a message.', 'Give one with -m.');
+  },
+  async run({ call, workspace, flags: { message, dryRun, ...choices } }) {
     const { author, include, exclude, onConflict, allowEmpty, merge } = choices;
     const options: CommitOptions = {
       ...{ author, include, exclude, onConflict, allowEmpty, merge },

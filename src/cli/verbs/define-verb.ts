@@ -3,8 +3,15 @@
 import { Argument, type Command } from 'commander';
 import type { Workspace } from '../../index.ts';
 import type { Call } from '../call.ts';
-import { type ArgumentRow, addOptions, type OptionRow, WORKSPACE } from '../options/parameters.ts';
+import {
+  type ArgumentRow,
+  addOptions,
+  FORMAT,
+  type OptionRow,
+  WORKSPACE,
+} from '../options/parameters.ts';
 import { type Answer, printAnswer } from '../print/answer.ts';
+import { checkFormat, type FormatOption } from '../print/format.ts';
 import type { Verb } from '../verb.ts';
 
 /** An example: what to type, and what it is for. */
@@ -23,7 +30,7 @@ interface Given<Flags> {
 type Outcome = Promise<Answer | void>;
 
 /** A command. */
-interface Description {
+interface Description<Flags> {
   readonly arguments?: readonly ArgumentRow[];
   readonly options?: readonly OptionRow[];
   /** In place of the line that is made from arguments and options. */
@@ -35,16 +42,18 @@ interface Description {
   /** Takes options that are not declared; they come as arguments. */
   readonly takesUnknown?: true;
   readonly examples: readonly Example[];
+  /** Refuses what contradicts itself, before anything is opened. @throws {UsageError} */
+  readonly check?: (flags: Flags, call: Call) => void;
 }
 
 /** A command about one workspace: named by `[workspace]` or `-w`, or `'named'` by its argument. */
-interface WorkspaceDescription<Flags> extends Description {
+interface WorkspaceDescription<Flags> extends Description<Flags> {
   readonly workspace: true | 'named';
   readonly run: (given: Given<Flags> & { readonly workspace: Workspace }) => Outcome;
 }
 
 /** Any other command. */
-interface PlainDescription<Flags> extends Description {
+interface PlainDescription<Flags> extends Description<Flags> {
   readonly workspace?: undefined;
   readonly run: (given: Given<Flags>) => Outcome;
 }
@@ -55,23 +64,26 @@ const NAMED_BY = {
   named: ['<name>', 'the workspace'],
 } as const;
 
+type AnyDescription<Flags> = WorkspaceDescription<Flags> | PlainDescription<Flags>;
+
 /** Makes a command. `Flags` are its options as they are read. */
 export function defineVerb<Flags extends object = object>(
-  description: WorkspaceDescription<Flags> | PlainDescription<Flags>,
+  description: AnyDescription<Flags>,
 ): Verb {
   return {
     define: (command) => declare(command, description),
     run: async (call, command) => {
-      const flags = command.opts<Given<Flags>['flags']>();
-      const given: Given<Flags> = { call, flags, args: command.args };
-      const answer = await answerOf(description, given);
+      const flags = command.opts<Given<Flags>['flags'] & FormatOption>();
+      if (description.options?.includes(FORMAT)) checkFormat(call, flags);
+      description.check?.(flags, call);
+      const answer = await answerOf(description, { call, flags, args: command.args });
       if (answer !== undefined) await printAnswer(call, answer);
     },
   };
 }
 
 async function answerOf<Flags extends object>(
-  description: WorkspaceDescription<Flags> | PlainDescription<Flags>,
+  description: AnyDescription<Flags>,
   given: Given<Flags>,
 ): Outcome {
   if (description.workspace === undefined) return description.run(given);
@@ -79,11 +91,8 @@ async function answerOf<Flags extends object>(
   return description.run({ ...given, workspace });
 }
 
-function declare(
-  command: Command,
-  { workspace, ...description }: Description & { readonly workspace?: true | 'named' | undefined },
-): void {
-  const { options = [], usage, notes, passesThrough, takesUnknown, examples } = description;
+function declare<Flags>(command: Command, description: AnyDescription<Flags>): void {
+  const { workspace, options = [], usage, notes, passesThrough, takesUnknown } = description;
   const named: readonly ArgumentRow[] = workspace === undefined ? [] : [NAMED_BY[`${workspace}`]];
   for (const [name, text, choices] of [...named, ...(description.arguments ?? [])]) {
     const argument = new Argument(name, text);
@@ -94,6 +103,9 @@ function declare(
   if (passesThrough) command.passThroughOptions();
   if (takesUnknown) command.allowUnknownOption().allowExcessArguments();
   if (notes !== undefined) command.addHelpText('after', `\n${notes}`);
-  const lines = examples.flatMap(([typed, purpose]) => [`  # ${purpose}`, `  ${typed}`]);
+  const lines = description.examples.flatMap(([typed, purpose]) => [
+    `  # ${purpose}`,
+    `  ${typed}`,
+  ]);
   command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }

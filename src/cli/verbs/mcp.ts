@@ -37,7 +37,7 @@ export const verb: Verb = defineVerb<McpFlags>({
     ['--stdio', 'serve over stdin and stdout, even with --port'],
     ['--config <client>', 'print the configuration for a client', oneOf(CLIENT_NAMES)],
   ],
-  notes: 'With -w, all tools work in this workspace, which is created if it does not exist.',
+  notes: 'With -w, all tools work in this workspace. It is created if needed.',
   examples: [
     ['agentfs mcp --base ~/project', 'the command that MCP clients start'],
     ['agentfs mcp -w agent-1 --allow-run', 'one workspace, and commands in it'],

@@ -23,8 +23,10 @@ export const verb: Verb = defineVerb<CreateFlags>({
     ['agentfs snapshot create agent-1 -n before-refactor', 'a point to go back to'],
     ['agentfs snapshot create -w agent-1 -n green -m "all tests pass" --tag ok', 'with details'],
   ],
-  async run({ workspace, flags: { name, message, tag } }) {
+  check({ name }) {
     if (name === undefined) throw new UsageError('A snapshot needs a name.', 'Give one with -n.');
+  },
+  async run({ workspace, flags: { name = '', message, tag } }) {
     const snapshot = await workspace.snapshot.create(name, { description: message, tags: tag });
     return { json: snapshot, says: `Created snapshot ${workspace.name}/${snapshot.name}.` };
   },

@@ -41,12 +41,14 @@ export const verb: Verb = defineVerb<ListFlags>({
     ['agentfs snapshot list agent-1', 'the points to go back to'],
     ['agentfs snapshot list agent-1 --tree', 'in the order in which they were taken'],
   ],
+  check({ tree, format }, { globals }) {
+    requireAtMostOne({ '--tree': tree, '--format': format });
+    requireAtMostOne({ '--tree': tree, '--json': globals.json || undefined });
+  },
   async run({ call, workspace, flags }) {
-    const { tag, tree, format } = flags;
+    const { tag, tree } = flags;
     const rows = await workspace.snapshot.list(tag === undefined ? {} : { tag });
     if (tree !== true) return answerList(call, flags, { columns: COLUMNS, rows });
-    requireAtMostOne({ '--tree': tree, '--format': format });
-    requireAtMostOne({ '--tree': tree, '--json': call.globals.json || undefined });
     await call.output.print(workspace.name, ...drawBranches(chainsOf(rows)));
   },
 });

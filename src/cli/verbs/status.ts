@@ -30,10 +30,12 @@ export const verb: Verb = defineVerb<StatusFlags>({
     ['agentfs status -w agent-1', 'what agent-1 has changed'],
     ['agentfs status -w agent-1 --porcelain -z', 'for scripts'],
   ],
+  check({ short, porcelain: isPorcelain, z }) {
+    requireAtMostOne({ '--short': short, '--porcelain': isPorcelain ?? z });
+  },
   async run({ call: { output }, workspace, flags }) {
     const { short, z, ignored, refresh } = flags;
     const isPorcelain = flags.porcelain ?? z;
-    requireAtMostOne({ '--short': short, '--porcelain': isPorcelain });
     const status = await workspace.status({ ignored, refresh, detectRenames: true });
     const json = { workspace: workspace.name, ...status };
     if (isPorcelain === undefined) {
@@ -54,7 +56,9 @@ function describe(name: string, status: WorkspaceStatus, style: Style): string[]
     ...(behind === 0 ? [] : [`The project has ${count(behind, 'change')} since the fork.`]),
     ...(conflicts.length === 0
       ? []
-      : [`${count(conflicts.length, 'path')} changed on both sides (C).`]),
+      : [
+          `${count(conflicts.length, 'path')} changed on both sides (C): rebase, or commit with --on-conflict.`,
+        ]),
     ...(lines.length === 0 ? ['No changes.'] : lines),
   ];
 }

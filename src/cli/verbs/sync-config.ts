@@ -14,12 +14,12 @@ export const verb: Verb = defineVerb<SyncFlags>({
     ["agentfs sync config agent-1 --include 'src/**'", 'sync only a part'],
     ['agentfs sync config agent-1 --conflict-resolution merge', 'merge text line by line'],
   ],
+  check(flags) {
+    if (Object.values(syncConfigOf(flags)).some((value) => value !== undefined)) return;
+    throw new UsageError('No setting is given.', 'See agentfs sync config --help.');
+  },
   async run({ workspace: { name, sync }, flags }) {
-    const config = syncConfigOf(flags);
-    if (Object.values(config).every((value) => value === undefined)) {
-      throw new UsageError('No setting is given.', 'See agentfs sync config --help.');
-    }
-    await sync.config(config);
+    await sync.config(syncConfigOf(flags));
     const json = { workspace: name, ...(await sync.status()) };
     return { json, says: `Updated the sync settings of ${name}.` };
   },

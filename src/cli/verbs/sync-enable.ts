@@ -37,14 +37,15 @@ export const verb: Verb = defineVerb<EnableFlags>({
     ],
     ['agentfs sync enable agent-1 --turso-db file:/mnt/shared/agents.db', 'share it in a file'],
   ],
+  check({ encryptionKey = 'env:NONE' }) {
+    if (/^env:\w+$/.test(encryptionKey)) return;
+    throw new UsageError(
+      '--encryption-key takes env:NAME, as other users can see what is typed.',
+      'Put the key into a variable, or into a file for --encryption-key-file.',
+    );
+  },
   async run({ call, workspace, flags }) {
     const { tursoDb, name, encryptionKey, encryptionKeyFile, allowInsecure } = flags;
-    if (encryptionKey !== undefined && !/^env:\w+$/.test(encryptionKey)) {
-      throw new UsageError(
-        '--encryption-key takes env:NAME, as other users can see what is typed.',
-        'Put the key into a variable, or into a file for --encryption-key-file.',
-      );
-    }
     const config = syncConfigOf(flags);
     const token = await placeToken(call, tursoDb ?? workspace.id, flags);
     const key = { encryptionKey, encryptionKeyFile };

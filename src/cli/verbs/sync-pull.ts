@@ -24,8 +24,10 @@ export const verb: Verb = defineVerb<PullFlags>({
     ['agentfs sync pull agent-1 --at 2027-01-31T12:00:00Z --force', 'go back in time'],
     ['agentfs sync pull agent-1 --version tested', 'go to a snapshot'],
   ],
-  async run({ call, workspace, flags: { force, at, version } }) {
+  check({ at, version }) {
     requireAtMostOne({ '--at': at, '--version': version });
+  },
+  async run({ call, workspace, flags: { force, at, version } }) {
     const result = await workspace.sync.pull({ force, at, version, signal: call.signal });
     return syncAnswer(call, workspace.name, result);
   },

@@ -42,6 +42,15 @@ export const verb: Verb = defineVerb<ResolveFlags>({
     ['agentfs sync resolve agent-1 --path src/a.ts --strategy ours', 'keep one file'],
     ['agentfs sync resolve agent-1 --path src/a.ts --content merged.ts', 'use a merge of yours'],
   ],
+  check({ strategy, content, interactive, path }) {
+    const ways = [strategy, content, interactive].filter((way) => way !== undefined);
+    if (ways.length !== 1) {
+      throw new UsageError('Give one of --strategy, --content and --interactive.');
+    }
+    if (content !== undefined && path?.length !== 1) {
+      throw new UsageError('--content needs exactly one --path.');
+    }
+  },
   async run({ call, workspace: { name, sync }, flags }) {
     const decide = await decisionOf(call, flags);
     const conflicts = select(await sync.conflicts(), flags.path);
@@ -64,15 +73,10 @@ export const verb: Verb = defineVerb<ResolveFlags>({
 });
 
 async function decisionOf(call: Call, flags: ResolveFlags): Promise<Decide> {
-  const { strategy, content, path, interactive } = flags;
-  const ways = [strategy, content, interactive].filter((way) => way !== undefined);
-  if (ways.length !== 1) {
-    throw new UsageError('Give one of --strategy, --content and --interactive.');
-  }
+  const { strategy, content = '', interactive } = flags;
   if (interactive) return askEach(call);
   if (strategy !== undefined) return async () => SIDES[strategy];
-  if (path?.length !== 1) throw new UsageError('--content needs exactly one --path.');
-  const choice = { content: await readContent(content ?? '') };
+  const choice = { content: await readContent(content) };
   return async () => choice;
 }
 

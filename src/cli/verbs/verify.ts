@@ -22,7 +22,8 @@ export const verb: Verb = defineVerb<VerifyFlags>({
     ['agentfs verify --sample 5', 'a quick check of a large store'],
   ],
   async run({ call, flags }) {
-    const report = await (await call.open()).verify({ readData: shareOf(flags) });
+    const readData = shareOf(flags);
+    const report = await (await call.open()).verify({ readData });
     const { ok, damage, damageCount } = report;
     if (!ok && !call.globals.json) {
       const problems = count(damageCount, 'problem');

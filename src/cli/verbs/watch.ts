@@ -16,7 +16,7 @@ export const verb: Verb = defineVerb<{ readonly count?: number }>({
   workspace: true,
   options: [['--count <n>', 'stop after this many changes', COUNT]],
   notes:
-    'What a command changes comes in when it ends, or before that if it runs in a directory.\n' +
+    'What a command changes comes in when it ends, in directories also before.\n' +
     'With --json, each change is a line: {"time", "type", "path", "from", "source"}.',
   examples: [
     ['agentfs watch agent-1', 'follow the work of an agent'],

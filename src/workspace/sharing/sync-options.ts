@@ -110,7 +110,7 @@ export function checkAddress(engine: Engine, options: SyncEnableOptions): string
     checkText('tursoDb', options.tursoDb) ?? config.get('sync.turso.default_database');
   if (database === undefined || database.trim() === '') {
     throw new SyncError('REMOTE_URL', 'No database was named.', {
-      hint: 'Name a database, or set sync.turso.default_database.',
+      hint: 'Name a database with tursoDb (--turso-db), or set sync.turso.default_database.',
     });
   }
   const organization = config.get('sync.turso.organization');
