@@ -136,7 +136,7 @@ describe('agentfs import', () => {
       // Content goes to the store before there is anything that refers to it.
       const log = project.path('.agentfs/agentfs.db-wal');
       const bytes = (): number => statSync(log, { throwIfNoEntry: false })?.size ?? 0;
-      await expect.poll(bytes, { timeout: 10_000 }).toBeGreaterThan(50_000);
+      await expect.poll(bytes).toBeGreaterThan(50_000);
       child.kill(signal);
       const [ended] = await once(child, 'close');
       expect(ended).toBe(status);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Command, resolveCommand } from '../../src/runner/process/command.ts';
 import { newCommandId } from '../../src/runner/process/environment.ts';
 import { type ProcessResult, startProcess } from '../../src/runner/process/process.ts';
@@ -35,6 +35,25 @@ async function collect<Item>(source: AsyncIterable<Item>): Promise<Item[]> {
   const items: Item[] = [];
   for await (const item of source) items.push(item);
   return items;
+}
+
+/** Runs a command for which so much time passes, at once, when it says that it is ready. */
+async function runReady(
+  command: string,
+  passingMs: number,
+  more: Partial<ProcessSpec>,
+): Promise<ProcessResult & { readonly lines: readonly string[] }> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const child = await startProcess(specOf(command, { ...more, output: 'stream' }));
+  const lines: string[] = [];
+  for await (const line of child.lines('stdout')) {
+    lines.push(line);
+    if (line !== 'ready\n') continue;
+    vi.advanceTimersByTime(passingMs);
+    vi.useRealTimers();
+  }
+  return { ...(await child.result), lines };
 }
 
 describe('the end of a command', () => {
@@ -69,7 +88,8 @@ describe('the end of a command', () => {
   });
 
   it('gives the command no child and no file descriptor beyond those of a plain spawn', async () => {
-    const script = 'ls /proc/self/fd; cat /proc/$$/task/$$/children | wc -w';
+    const script =
+      'ls /proc/self/fd; read -r children < /proc/$$/task/$$/children; echo "children: $children"';
     const result = await run(script);
     const plain = await promisify(execFile)('/bin/sh', ['-c', script]);
     expect(result.stdout.toString()).toBe(plain.stdout);
@@ -247,14 +267,14 @@ describe('timeout, abort and kill', () => {
 
   it('lets a command end in its own way within the grace', async () => {
     const command = 'trap "echo bye; exit 9" TERM; echo ready; while :; do sleep 0.01; done';
-    const child = await startProcess(specOf(command, { output: 'stream', timeoutMs: 500 }));
-    expect(await collect(child.lines('stdout'))).toEqual(['ready\n', 'bye\n']);
-    expect(await child.result).toMatchObject({ exitCode: 9, signal: null, timedOut: true });
+    const result = await runReady(command, 500, { timeoutMs: 500 });
+    expect(result).toMatchObject({ exitCode: 9, signal: null, timedOut: true });
+    expect(result.lines).toEqual(['ready\n', 'bye\n']);
   });
 
   it('sends SIGKILL after the grace to a command that ignores SIGTERM', async () => {
-    const command = 'trap "" TERM; while :; do sleep 0.01; done';
-    const result = await run(command, { timeoutMs: 20, graceMs: 30 });
+    const command = 'trap "" TERM; echo ready; while :; do sleep 0.01; done';
+    const result = await runReady(command, 50_000, { timeoutMs: 20_000, graceMs: 30_000 });
     expect(result).toMatchObject({ exitCode: null, signal: 'SIGKILL', timedOut: true });
   });
 
@@ -316,15 +336,17 @@ describe.runIf(process.platform === 'linux')('what a command leaves running', ()
 
   it('is killed by the timeout too', async () => {
     const commandId = newCommandId();
-    const command = 'setsid sleep 100 & trap "" TERM; sleep 100; sleep 100';
-    const result = await run(command, { commandId, timeoutMs: 50, graceMs: 20 });
+    const command = 'setsid sleep 100 & trap "" TERM; echo ready; sleep 100; sleep 100';
+    const times = { timeoutMs: 50_000, graceMs: 20_000 };
+    const result = await runReady(command, 70_000, { commandId, ...times });
     expect(result).toMatchObject({ signal: 'SIGKILL', timedOut: true });
     expect(await markedProcesses(commandId)).toEqual([]);
   });
 
   it('does not delay the return when it cannot be found and holds the output open', async () => {
     // Without the mark in its environment, and outside the group: only a pid namespace holds this.
-    const command = 'env -i PATH="$PATH" setsid sh -c "echo \\$\\$; exec sleep 100" & sleep 0.1';
+    const command =
+      'env -i PATH="$PATH" setsid sh -c "echo \\$\\$; : > away; exec sleep 100" & until [ -e away ]; do sleep 0.01; done';
     const result = await run(command);
     const pid = Number(result.stdout.toString());
     try {
