@@ -134,10 +134,13 @@ async function changeOrPutBack(
     await runInSlices(change.setModes());
     change.assertUntouched();
     const result = applied();
-    store.database.transaction(() => {
-      request.finish(result);
-      if (!store.journals.markApplied(journal.number)) throw takenOver(plan);
-    }, true);
+    store.database.transaction(
+      () => {
+        request.finish(result);
+        if (!store.journals.markApplied(journal.number)) throw takenOver(plan);
+      },
+      { durable: true },
+    );
     return result;
   } catch (error) {
     // The transaction may have been committed though what followed it failed.

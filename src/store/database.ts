@@ -33,6 +33,12 @@ export interface Statement<Row> {
   iterate(...binding: Binding[]): IterableIterator<Row>;
 }
 
+/** How a transaction is made. */
+export interface TransactionOptions {
+  /** Waits until it would survive a power cut; default false. */
+  readonly durable?: boolean | undefined;
+}
+
 /** How a database is opened. */
 export interface DatabaseOptions {
   /** How long a statement waits for another process's lock, in ms; default 30,000. */
@@ -146,16 +152,18 @@ export class Database {
    * Runs `action` in one write transaction, from its first statement on (BEGIN IMMEDIATE). Inside
    * another transaction it joins that one, and an error must then be left to reach the outer call.
    *
-   * @param durable - waits until the transaction, and all before it, would survive a power cut.
+   * @param options - `durable`: waits until the transaction, and all before it, would survive a power cut.
    * @throws {StorageError} STORE_IO when the file was removed or replaced, and from the first time on
    *   that the disk could not bring something to stable storage.
    * @throws what `action` throws, after rolling back.
    */
-  transaction<T>(action: () => T, durable = false): T {
+  transaction<T>(action: () => T, options: TransactionOptions = {}): T {
     if (this.#driver.inTransaction) return action();
     this.#requireFile();
     if (this.#failedSync !== undefined) throw failedSync(this.#failedSync, this.#path);
-    const result = durable ? this.#durably(action) : this.#bracket(this.#control.begin, action);
+    const result = options.durable
+      ? this.#durably(action)
+      : this.#bracket(this.#control.begin, action);
     this.#transactions += 1;
     if (this.#transactions % LOG_LOOKS === 0) this.#boundLog();
     return result;

@@ -21,6 +21,7 @@ import {
   remoteRow,
   type SyncContext,
   selected,
+  updateRemote,
 } from './sync-context.ts';
 
 /** A revision of the remote whose objects are here. */
@@ -57,41 +58,44 @@ interface Settled {
 /**
  * Takes a revision over.
  *
- * @param takesTheirs - takes its tree as it is, whatever was changed here.
+ * @param options - `takesTheirs`: takes its tree as it is, whatever was changed here.
  * @throws {AgentFSError} READ_ONLY and others when the workspace must not be changed.
  */
 export function integrate(
   sync: LocalSync,
   theirs: FetchedRevision,
-  takesTheirs: boolean,
+  { takesTheirs }: { readonly takesTheirs: boolean },
 ): Integration {
   const { store, workspace } = sync;
-  return sync.working.change((draft) => {
-    sync.requireWritable(draft.row);
-    const state = remoteRow(sync);
-    // Without records it was taken in before, and another revision may be on its way.
-    if (theirs.records !== undefined) store.incoming.admit(workspace);
-    const before = draft.fold().id;
-    const base = state.tree ?? draft.row.fork;
-    const wanted = selected(sync, takesTheirs ? before : base, theirs.tree);
-    const input = { base, ours: before, theirs: takesTheirs ? before : wanted };
-    const settled = settle(sync, state, input, theirs);
-    if (settled === undefined) return note(sync, state, theirs, before);
-    const { outcome, decisions } = settled;
-    const isForward = takesTheirs || before === base;
-    recordStep(draft, 'sync', `pull of revision ${theirs.version}`, () => {
-      draft.moveTo(isForward ? wanted : applySettled(sync, draft, settled, input));
-    });
-    finish(sync, draft, state, theirs);
-    const conflicts = [...outcome.conflicts];
-    const { merged } = outcome;
-    const paths = decisions.map(({ path }) => path);
-    sync.record(draft, {
-      ...{ direction: 'pull', version: theirs.version, changed: outcome.changes.length },
-      ...{ merged, conflicts: conflicts.map(({ path }) => path), decided: paths },
-    });
-    return { before, after: draft.row.root, merged, conflicts, isConflicted: false };
-  }, true);
+  return sync.working.change(
+    (draft) => {
+      sync.requireWritable(draft.row);
+      const state = remoteRow(sync);
+      // Without records it was taken in before, and another revision may be on its way.
+      if (theirs.records !== undefined) store.incoming.admit(workspace);
+      const before = draft.fold().id;
+      const base = state.tree ?? draft.row.fork;
+      const wanted = selected(sync, takesTheirs ? before : base, theirs.tree);
+      const input = { base, ours: before, theirs: takesTheirs ? before : wanted };
+      const settled = settle(sync, state, input, theirs);
+      if (settled === undefined) return note(sync, theirs, before);
+      const { outcome, decisions } = settled;
+      const isForward = takesTheirs || before === base;
+      recordStep(draft, 'sync', `pull of revision ${theirs.version}`, () => {
+        draft.moveTo(isForward ? wanted : applySettled(sync, draft, settled, input));
+      });
+      finish(sync, draft, theirs);
+      const conflicts = [...outcome.conflicts];
+      const { merged } = outcome;
+      const paths = decisions.map(({ path }) => path);
+      sync.record(draft, {
+        ...{ direction: 'pull', version: theirs.version, changed: outcome.changes.length },
+        ...{ merged, conflicts: conflicts.map(({ path }) => path), decided: paths },
+      });
+      return { before, after: draft.row.root, merged, conflicts, isConflicted: false };
+    },
+    { durable: true },
+  );
 }
 
 /** Merges; undefined when somebody has to decide. Open conflicts are written down then. */
@@ -155,15 +159,14 @@ function rememberedDecisions(sync: LocalSync, conflicts: readonly Conflict[]): S
 
 function note(
   sync: LocalSync,
-  state: RemoteRow,
   { uuid, version, tree, clock, records }: FetchedRevision,
   before: ObjectId,
 ): Integration {
-  if (state.uuid !== uuid) Object.assign(state, NOTHING_SENT);
-  state.uuid = uuid;
-  state.theirs = { version, tree, clock };
-  if (records !== undefined) takeRecords(sync, state, records);
-  sync.store.remotes.save(state);
+  updateRemote(sync, (row) => ({
+    ...(row.uuid === uuid ? {} : NOTHING_SENT),
+    ...takeRecords(sync, records),
+    ...{ uuid, theirs: { version, tree, clock } },
+  }));
   const conflicts = openConflicts(sync);
   return { before, after: before, merged: [], conflicts, isConflicted: true };
 }
@@ -183,18 +186,18 @@ function readConflict(stored: Readonly<Record<string, unknown>>): Conflict {
   return JSON.parse(JSON.stringify(stored), revive);
 }
 
-function finish(sync: LocalSync, draft: Draft, state: RemoteRow, theirs: FetchedRevision): void {
+function finish(sync: LocalSync, draft: Draft, theirs: FetchedRevision): void {
   const { uuid, version, tree, clock, records, about, isSetBack } = theirs;
-  if (state.uuid === '' && about !== undefined) describe(draft, about);
-  if (state.uuid !== uuid || isSetBack === true) Object.assign(state, NOTHING_SENT);
-  if (records !== undefined) takeRecords(sync, state, records);
-  const { store, workspace } = sync;
-  store.syncConflicts.clear(workspace);
-  Object.assign(state, { uuid, version, tree, theirs: null, ours: null });
-  state.clock = Math.max(state.clock, clock);
-  state.syncedAt = draft.now;
-  state.failure = '';
-  store.remotes.save(state);
+  sync.store.syncConflicts.clear(sync.workspace);
+  updateRemote(sync, (row) => {
+    if (row.uuid === '' && about !== undefined) describe(draft, about);
+    return {
+      ...(row.uuid === uuid && isSetBack !== true ? {} : NOTHING_SENT),
+      ...takeRecords(sync, records),
+      ...{ uuid, version, tree, clock: Math.max(row.clock, clock) },
+      ...{ ours: null, theirs: null, syncedAt: draft.now, failure: '' },
+    };
+  });
 }
 
 /** A workspace of which nobody here has said anything is called what it is called elsewhere. */
@@ -205,10 +208,11 @@ function describe(draft: Draft, about: NonNullable<FetchedRevision['about']>): v
   draft.touch();
 }
 
-function takeRecords(sync: LocalSync, state: RemoteRow, records: IncomingRecords): void {
+function takeRecords(sync: LocalSync, records: IncomingRecords | undefined): Partial<RemoteRow> {
+  if (records === undefined) return {};
   const row = sync.store.workspaces.get(sync.workspace);
   if (row !== undefined) storeSnapshots(sync.store, sync.objects.trees, row, records);
-  state.records = records.last;
+  return { records: records.last };
 }
 
 function applySettled(

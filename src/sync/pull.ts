@@ -19,6 +19,7 @@ import {
   selected,
   setBack,
   settleAttempt,
+  updateRemote,
 } from './sync-context.ts';
 import { SyncConflictError, SyncError } from './sync-errors.ts';
 
@@ -46,7 +47,7 @@ export async function pull(sync: Sync, request: PullRequest): Promise<Integratio
   if (head === undefined) throw noSuchWorkspace(sync);
   const isMoving = request.at !== undefined || request.version !== undefined;
   if (isMoving && !request.force) requireClean(sync);
-  const taken = await pullHead(sync, head, request.force);
+  const taken = await pullHead(sync, head, request);
   return isMoving ? goTo(sync, request) : taken;
 }
 
@@ -58,14 +59,14 @@ export async function pull(sync: Sync, request: PullRequest): Promise<Integratio
 export async function pullHead(
   sync: Sync,
   head: RemoteHead,
-  force: boolean,
+  { force }: { readonly force: boolean },
 ): Promise<Integration | undefined> {
   const state = remoteRow(sync);
   if (!force) requireRelated(state, head);
   const { uuid } = head.workspace;
   const isSame = state.uuid === uuid;
   if (isSame && state.version === head.revision.version && !force) {
-    touch(sync);
+    updateRemote(sync, () => ({ syncedAt: sync.clock.now(), failure: '' }));
     return undefined;
   }
   const isSetBack = isSame && !(await hasCommonPast(sync, state));
@@ -87,7 +88,7 @@ export async function pullHead(
     const { description, tags } = head.workspace;
     const about = { description, tags };
     const revision = { version, tree, clock: stamp, replica: pusher, uuid, records, about };
-    return requireDecided(integrate(sync, { ...revision, isSetBack }, force));
+    return requireDecided(integrate(sync, { ...revision, isSetBack }, { takesTheirs: force }));
   } finally {
     pin.release();
   }
@@ -133,7 +134,7 @@ function requireDecided(integration: Integration): Integration {
 export function finishMerge(sync: LocalSync): Integration | undefined {
   const { theirs, uuid } = remoteRow(sync);
   if (theirs === null || openConflicts(sync).length > 0) return undefined;
-  return integrate(sync, { ...theirs, uuid, replica: '' }, false);
+  return integrate(sync, { ...theirs, uuid, replica: '' }, { takesTheirs: false });
 }
 
 type Pinned = ReturnType<Sync['store']['pin']>;
@@ -163,17 +164,20 @@ async function goTo(sync: Sync, { at, version }: PullRequest): Promise<Integrati
   const pin = store.pin();
   try {
     await fetchPinned(sync, tree, pin);
-    return working.change((draft) => {
-      sync.requireWritable(draft.row);
-      store.incoming.admit(sync.workspace);
-      const before = draft.fold().id;
-      const name = version ?? new Date(at ?? 0).toISOString();
-      recordStep(draft, 'sync', `pull of ${name}`, () => {
-        draft.moveTo(selected(sync, before, tree));
-      });
-      sync.record(draft, { direction: 'pull', to: name, tree });
-      return { before, after: draft.row.root, merged: [], conflicts: [], isConflicted: false };
-    }, true);
+    return working.change(
+      (draft) => {
+        sync.requireWritable(draft.row);
+        store.incoming.admit(sync.workspace);
+        const before = draft.fold().id;
+        const name = version ?? new Date(at ?? 0).toISOString();
+        recordStep(draft, 'sync', `pull of ${name}`, () => {
+          draft.moveTo(selected(sync, before, tree));
+        });
+        sync.record(draft, { direction: 'pull', to: name, tree });
+        return { before, after: draft.row.root, merged: [], conflicts: [], isConflicted: false };
+      },
+      { durable: true },
+    );
   } finally {
     pin.release();
   }
@@ -204,13 +208,6 @@ function requireClean({ working, objects, store, workspace }: Sync): void {
   if (sameTrees(objects.trees, tree, root)) return;
   throw new SyncError('WORKSPACE_DIRTY', 'The workspace has changes that were not pushed.', {
     hint: 'Push them first, or pull with force; undo() brings them back then.',
-  });
-}
-
-function touch(sync: Sync): void {
-  sync.store.database.transaction(() => {
-    const state = remoteRow(sync);
-    sync.store.remotes.save({ ...state, syncedAt: sync.clock.now(), failure: '' });
   });
 }
 

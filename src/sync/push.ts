@@ -26,6 +26,7 @@ import {
   selected,
   settleAttempt,
   unrelated,
+  updateRemote,
 } from './sync-context.ts';
 import { SyncError } from './sync-errors.ts';
 
@@ -45,12 +46,12 @@ const MAX_ATTEMPTS = 8;
 /**
  * Sends the workspace to the remote, after taking over what others have sent meanwhile.
  *
- * @param force - moves the head whatever it is; what it was stays as a revision. Nothing is taken for
+ * @param options - `force`: moves the head whatever it is; what it was stays as a revision. Nothing is taken for
  *   granted then: the remote is asked about every object, which mends one that has lost some.
  * @throws {SyncConflictError} SYNC_CONFLICT: both sides are intact, the conflicts written down.
  * @throws {SyncError} UNRELATED, HEAD_MOVED, and as the remote says.
  */
-export async function push(sync: Sync, force: boolean): Promise<Pushed> {
+export async function push(sync: Sync, { force }: { readonly force: boolean }): Promise<Pushed> {
   await settleAttempt(sync);
   let pulled: Integration | undefined;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -78,14 +79,16 @@ async function catchUp(sync: Sync, head: RemoteHead | undefined): Promise<Integr
     throw unrelated(state.name, 'was pushed by somebody else, and was never pulled here');
   }
   requireRelated(state, head);
-  return head.revision.version === state.version ? undefined : pullHead(sync, head, false);
+  return head.revision.version === state.version
+    ? undefined
+    : pullHead(sync, head, { force: false });
 }
 
 /** The remote was emptied: all that was there is gone, and all of it is sent again. */
 function startOver(sync: Sync): void {
   sync.store.database.transaction(() => {
     sync.store.syncConflicts.clear(sync.workspace);
-    sync.store.remotes.save({ ...remoteRow(sync), ...NOTHING_COMMON, ...NOTHING_SENT });
+    updateRemote(sync, () => ({ ...NOTHING_COMMON, ...NOTHING_SENT }));
   });
 }
 
@@ -201,15 +204,12 @@ async function moveHead(
   move: Omit<HeadMove, 'records'>,
   outgoing: Outgoing,
 ): Promise<boolean> {
-  const { remote, store, call } = sync;
+  const { remote, call } = sync;
   const { version, tree, clock } = move.revision;
   const ours = { version, tree: tree as ObjectId, clock };
   const { uuid } = move.workspace;
   // Durable before the remote hears of it: after a crash this tells our revision from others'.
-  store.database.transaction(() => {
-    const state = remoteRow(sync);
-    store.remotes.save({ ...state, uuid: state.uuid || uuid, ours });
-  }, true);
+  updateRemote(sync, (row) => ({ uuid: row.uuid || uuid, ours }), { durable: true });
   const [first = [], ...rest] = inSlices(outgoing.records, remote.limits, move.objects);
   if (!(await remote.moveHead({ ...move, records: first }, call))) {
     await settleAttempt(sync);
@@ -252,24 +252,19 @@ function settle(
   outgoing: Outgoing | undefined,
 ): void {
   const { working, store, workspace } = sync;
-  working.change((draft) => {
-    // A push changes nothing in the workspace.
-    draft.row.updatedAt = store.workspaces.get(workspace)?.updatedAt ?? draft.now;
-    const state = remoteRow(sync);
-    if (state.uuid !== uuid) store.sharedRecords.clear(workspace);
-    store.syncConflicts.clear(workspace);
-    Object.assign(state, outgoing?.sent, {
-      uuid,
-      records,
-      version,
-      tree,
-      ours: null,
-      theirs: null,
-    });
-    state.clock = Math.max(state.clock, clock);
-    state.syncedAt = sync.clock.now();
-    state.failure = '';
-    store.remotes.save(state);
-    if (outgoing !== undefined) sync.record(draft, { direction: 'push', version, tree });
-  }, outgoing !== undefined);
+  working.change(
+    (draft) => {
+      // A push changes nothing in the workspace.
+      draft.row.updatedAt = store.workspaces.get(workspace)?.updatedAt ?? draft.now;
+      if (remoteRow(sync).uuid !== uuid) store.sharedRecords.clear(workspace);
+      store.syncConflicts.clear(workspace);
+      updateRemote(sync, (row) => ({
+        ...outgoing?.sent,
+        ...{ uuid, version, tree, clock: Math.max(row.clock, clock), records },
+        ...{ ours: null, theirs: null, syncedAt: sync.clock.now(), failure: '' },
+      }));
+      if (outgoing !== undefined) sync.record(draft, { direction: 'push', version, tree });
+    },
+    { durable: outgoing !== undefined },
+  );
 }

@@ -92,7 +92,7 @@ export async function showTree(
 /** Where the directory to start in is, links followed. What is not versioned may be one, too. */
 export function resolveWorkdir(core: WorkspaceCore, tree: ObjectId, workdir: TreePath): Resolved {
   const { trees, store } = core.engine;
-  return resolvePath(new PendingTree(trees, tree), store.contents, workdir, true);
+  return resolvePath(new PendingTree(trees, tree), store.contents, workdir, { followLast: true });
 }
 
 /**

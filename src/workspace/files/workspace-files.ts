@@ -255,7 +255,9 @@ export class WorkspaceFiles extends ReadableFiles {
   /** Only directories make a step of their own: a file is a change like any other write. */
   #stepFor(path: TreePath, step: Step): Step | undefined {
     const { tree } = this.core.view();
-    const { entry } = resolvePath(tree, this.core.engine.store.contents, path, false);
+    const { entry } = resolvePath(tree, this.core.engine.store.contents, path, {
+      followLast: false,
+    });
     return entry?.kind === 'directory' ? step : undefined;
   }
 }

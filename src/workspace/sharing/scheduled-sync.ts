@@ -110,7 +110,7 @@ async function pushNow(runner: SyncRunner): Promise<void> {
   await runner.run({
     direction: 'push',
     run: async (sync) => {
-      const { hasMoved, pulled } = await push(sync, false);
+      const { hasMoved, pulled } = await push(sync, { force: false });
       return { hasMoved, integration: pulled };
     },
   });

@@ -123,7 +123,7 @@ export class WorkspaceSync {
       direction: 'push',
       signal,
       run: async (sync) => {
-        const { hasMoved, pulled } = await push(sync, isForced);
+        const { hasMoved, pulled } = await push(sync, { force: isForced });
         return { hasMoved, integration: pulled };
       },
     });
