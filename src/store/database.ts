@@ -33,11 +33,8 @@ export interface Statement<Row> {
   iterate(...binding: Binding[]): IterableIterator<Row>;
 }
 
-/** How a transaction is made. */
-export interface TransactionOptions {
-  /** Waits until it would survive a power cut; default false. */
-  readonly durable?: boolean | undefined;
-}
+/** A durable transaction, and all before it, would survive a power cut once it is made. */
+export type TransactionOptions = { readonly durable?: boolean };
 
 /** How a database is opened. */
 export interface DatabaseOptions {
@@ -152,18 +149,14 @@ export class Database {
    * Runs `action` in one write transaction, from its first statement on (BEGIN IMMEDIATE). Inside
    * another transaction it joins that one, and an error must then be left to reach the outer call.
    *
-   * @param options - `durable`: waits until the transaction, and all before it, would survive a power cut.
-   * @throws {StorageError} STORE_IO when the file was removed or replaced, and from the first time on
-   *   that the disk could not bring something to stable storage.
+   * @throws {StorageError} STORE_IO when the file was removed or replaced, or an earlier sync failed.
    * @throws what `action` throws, after rolling back.
    */
-  transaction<T>(action: () => T, options: TransactionOptions = {}): T {
+  transaction<T>(action: () => T, { durable }: TransactionOptions = {}): T {
     if (this.#driver.inTransaction) return action();
     this.#requireFile();
     if (this.#failedSync !== undefined) throw failedSync(this.#failedSync, this.#path);
-    const result = options.durable
-      ? this.#durably(action)
-      : this.#bracket(this.#control.begin, action);
+    const result = durable ? this.#durably(action) : this.#bracket(this.#control.begin, action);
     this.#transactions += 1;
     if (this.#transactions % LOG_LOOKS === 0) this.#boundLog();
     return result;

@@ -8,7 +8,7 @@ import { parentPath, ROOT, type TreePath } from '../primitives/path.ts';
 import type { Conflict } from '../snapshot/conflict.ts';
 import type { CleanMerge, OnConflict } from '../snapshot/merge-outcome.ts';
 import { applyMerge, type MergeInput, mergeTrees } from '../snapshot/merge-trees.ts';
-import { recordStep } from '../snapshot/undo.ts';
+import { recordOperation } from '../snapshot/undo.ts';
 import type { Draft } from '../snapshot/working-tree.ts';
 import type { OpenRevision, RemoteRow } from '../store/remotes.ts';
 import type { SyncConflictRow, SyncDecision } from '../store/sync-conflicts.ts';
@@ -50,7 +50,7 @@ export interface Integration {
 }
 
 /** A merge and the decisions of the user about it. */
-interface Settled {
+interface DecidedMerge {
   readonly outcome: CleanMerge;
   readonly decisions: readonly SyncConflictRow[];
 }
@@ -77,12 +77,12 @@ export function integrate(
       const base = state.tree ?? draft.row.fork;
       const wanted = selected(sync, takesTheirs ? before : base, theirs.tree);
       const input = { base, ours: before, theirs: takesTheirs ? before : wanted };
-      const settled = settle(sync, state, input, theirs);
-      if (settled === undefined) return note(sync, theirs, before);
-      const { outcome, decisions } = settled;
+      const decided = decideMerge(sync, state, input, theirs);
+      if (decided === undefined) return note(sync, theirs, before);
+      const { outcome, decisions } = decided;
       const isForward = takesTheirs || before === base;
-      recordStep(draft, 'sync', `pull of revision ${theirs.version}`, () => {
-        draft.moveTo(isForward ? wanted : applySettled(sync, draft, settled, input));
+      recordOperation(draft, 'sync', `pull of revision ${theirs.version}`, () => {
+        draft.moveTo(isForward ? wanted : applyDecided(sync, draft, decided, input));
       });
       finish(sync, draft, theirs);
       const conflicts = [...outcome.conflicts];
@@ -99,12 +99,12 @@ export function integrate(
 }
 
 /** Merges; undefined when somebody has to decide. Open conflicts are written down then. */
-function settle(
+function decideMerge(
   sync: LocalSync,
   state: RemoteRow,
   input: MergeInput,
   theirs: FetchedRevision,
-): Settled | undefined {
+): DecidedMerge | undefined {
   const { conflictResolution } = sync.settings;
   const mergeText = conflictResolution === 'merge';
   const outcome = mergeTrees(sync.objects, input, { onConflict: 'fail', mergeText });
@@ -133,8 +133,8 @@ function winner(
     case 'last-write-wins': {
       // The row in the store still has the time of the last change before this one.
       const changedAt = sync.store.workspaces.get(sync.workspace)?.updatedAt ?? 0;
-      const local = { clock: stampOf(changedAt, state.clock), replica: sync.replica };
-      return isLater(local, theirs) ? 'ours' : 'theirs';
+      const ours = { clock: stampOf(changedAt, state.clock), replica: sync.replica };
+      return isLater(ours, theirs) ? 'ours' : 'theirs';
     }
     case 'manual':
     case 'merge':
@@ -215,10 +215,10 @@ function takeRecords(sync: LocalSync, records: IncomingRecords | undefined): Par
   return { records: records.last };
 }
 
-function applySettled(
+function applyDecided(
   sync: LocalSync,
   draft: Draft,
-  { outcome, decisions }: Settled,
+  { outcome, decisions }: DecidedMerge,
   { ours, theirs }: MergeInput,
 ): ObjectId {
   const merged = applyMerge(sync.objects, ours, outcome).id;
@@ -229,7 +229,7 @@ function applySettled(
   return tree.fold().id;
 }
 
-/** Puts at a path what was decided for it; what the merge has left there is the local side. */
+/** Puts at a path what was decided for it; what the merge has left there is our side. */
 function decide(
   sync: LocalSync,
   draft: Draft,
@@ -237,20 +237,20 @@ function decide(
   decided: { readonly path: TreePath; readonly decision: SyncDecision; readonly theirs: ObjectId },
 ): void {
   const { path, decision, theirs } = decided;
-  if (decision.kind === 'local') return;
-  const remote = sync.objects.trees.lookup(theirs, path);
-  const local = tree.get(path);
-  if (decision.kind === 'remote') {
-    if (remote !== undefined) makeParents(sync, tree, path, theirs);
-    if (local?.kind === 'directory' && remote?.kind === 'directory') {
+  if (decision.kind === 'ours') return;
+  const their = sync.objects.trees.lookup(theirs, path);
+  const our = tree.get(path);
+  if (decision.kind === 'theirs') {
+    if (their !== undefined) makeParents(sync, tree, path, theirs);
+    if (our?.kind === 'directory' && their?.kind === 'directory') {
       // The conflict is about the directory itself; what is in it was merged.
-      tree.setDirectory(path, remote.mode, remote.mtime);
-    } else if (remote !== undefined || local !== undefined) tree.set(path, remote);
+      tree.setDirectory(path, their.mode, their.mtime);
+    } else if (their !== undefined || our !== undefined) tree.set(path, their);
     return;
   }
   makeParents(sync, tree, path, theirs);
   const { id, size } = decision;
-  const file = [local, remote].find((entry) => entry?.kind === 'file');
+  const file = [our, their].find((entry) => entry?.kind === 'file');
   const mode = file?.mode ?? 0o644;
   tree.set(path, { kind: 'file', id, size, mode, mtime: draft.now, files: 1 });
 }

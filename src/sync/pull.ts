@@ -1,7 +1,7 @@
 /** Pulling: fetch what the head of the remote has, check it, merge it with what was changed here. */
 
 import type { ObjectId } from '../primitives/object-id.ts';
-import { recordStep } from '../snapshot/undo.ts';
+import { recordOperation } from '../snapshot/undo.ts';
 import type { RemoteRow } from '../store/remotes.ts';
 import { sameTrees } from '../tree/diff-trees.ts';
 import { MAX_STAMP } from './clock.ts';
@@ -10,6 +10,7 @@ import { fetchRecords } from './incoming-records.ts';
 import { type Integration, integrate, openConflicts } from './integrate.ts';
 import type { RemoteHead } from './remote.ts';
 import {
+  finishAttempt,
   isUuid,
   type LocalSync,
   remoteRow,
@@ -18,7 +19,6 @@ import {
   type Sync,
   selected,
   setBack,
-  settleAttempt,
   updateRemote,
 } from './sync-context.ts';
 import { SyncConflictError, SyncError } from './sync-errors.ts';
@@ -42,7 +42,7 @@ export interface PullRequest {
  * @throws {SyncError} REMOTE_NOT_FOUND, UNRELATED, REMOTE_CORRUPT and others.
  */
 export async function pull(sync: Sync, request: PullRequest): Promise<Integration | undefined> {
-  await settleAttempt(sync);
+  await finishAttempt(sync);
   const head = await readHead(sync, remoteRow(sync));
   if (head === undefined) throw noSuchWorkspace(sync);
   const isMoving = request.at !== undefined || request.version !== undefined;
@@ -157,7 +157,7 @@ async function fetchPinned(sync: Sync, tree: ObjectId, pin: Pinned): Promise<voi
   await fetchTree(fetching, tree, known, sync.call);
 }
 
-/** Goes to an earlier revision or a snapshot; what was there before is a step that undo takes back. */
+/** Goes to an earlier revision or a snapshot; what was there before is undone by undo(). */
 async function goTo(sync: Sync, { at, version }: PullRequest): Promise<Integration> {
   const { working, store } = sync;
   const tree = version === undefined ? await treeAt(sync, at ?? 0) : snapshotTree(sync, version);
@@ -170,7 +170,7 @@ async function goTo(sync: Sync, { at, version }: PullRequest): Promise<Integrati
         store.incoming.admit(sync.workspace);
         const before = draft.fold().id;
         const name = version ?? new Date(at ?? 0).toISOString();
-        recordStep(draft, 'sync', `pull of ${name}`, () => {
+        recordOperation(draft, 'sync', `pull of ${name}`, () => {
           draft.moveTo(selected(sync, before, tree));
         });
         sync.record(draft, { direction: 'pull', to: name, tree });

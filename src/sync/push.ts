@@ -19,12 +19,12 @@ import type {
 } from './remote.ts';
 import { sendObjects } from './send-objects.ts';
 import {
+  finishAttempt,
   NOTHING_SENT,
   remoteRow,
   requireRelated,
   type Sync,
   selected,
-  settleAttempt,
   unrelated,
   updateRemote,
 } from './sync-context.ts';
@@ -52,7 +52,7 @@ const MAX_ATTEMPTS = 8;
  * @throws {SyncError} UNRELATED, HEAD_MOVED, and as the remote says.
  */
 export async function push(sync: Sync, { force }: { readonly force: boolean }): Promise<Pushed> {
-  await settleAttempt(sync);
+  await finishAttempt(sync);
   let pulled: Integration | undefined;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const head = await readHead(sync, remoteRow(sync));
@@ -136,7 +136,12 @@ async function tryPush(
     const outgoing = store.database.snapshot(() => outgoingRecords(store, from, sync.replica));
     const isSame = head !== undefined && head.revision.tree === tree;
     if (isSame && !outgoing.isWorthwhile && !force) {
-      settle(sync, from, { version: head.revision.version, tree, clock: from.clock }, undefined);
+      notePushed(
+        sync,
+        from,
+        { version: head.revision.version, tree, clock: from.clock },
+        undefined,
+      );
       return head.revision.version;
     }
     pin.add(...outgoing.trees);
@@ -210,19 +215,19 @@ async function moveHead(
   const { uuid } = move.workspace;
   // Durable before the remote hears of it: after a crash this tells our revision from others'.
   updateRemote(sync, (row) => ({ uuid: row.uuid || uuid, ours }), { durable: true });
-  const [first = [], ...rest] = inSlices(outgoing.records, remote.limits, move.objects);
+  const [first = [], ...rest] = recordBatches(outgoing.records, remote.limits, move.objects);
   if (!(await remote.moveHead({ ...move, records: first }, call))) {
-    await settleAttempt(sync);
+    await finishAttempt(sync);
     return false;
   }
   // The same move again only adds what is missing.
   for (const records of rest) await remote.moveHead({ ...move, objects: [], records }, call);
-  settle(sync, { ...from, uuid }, ours, outgoing);
+  notePushed(sync, { ...from, uuid }, ours, outgoing);
   return true;
 }
 
 /** The records in slices that fit into one call, the first of them together with the objects. */
-function inSlices(
+function recordBatches(
   records: readonly RemoteRecord[],
   limits: { readonly bytes: number; readonly rows: number },
   objects: readonly RemoteObject[],
@@ -245,7 +250,7 @@ function inSlices(
 }
 
 /** Writes down that the head of the remote is this revision; durable when it has been moved. */
-function settle(
+function notePushed(
   sync: Sync,
   { uuid, records }: RemoteRow,
   { version, tree, clock }: OpenRevision,

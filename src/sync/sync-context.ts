@@ -101,7 +101,7 @@ export function selected(sync: LocalSync, from: ObjectId, to: ObjectId): ObjectI
  * Finds out what became of a push whose answer never came, so that its revision is not taken for
  * somebody else's.
  */
-export async function settleAttempt(sync: Sync): Promise<void> {
+export async function finishAttempt(sync: Sync): Promise<void> {
   const { ours, uuid } = remoteRow(sync);
   if (ours === null) return;
   const { version, tree, clock } = ours;

@@ -6,7 +6,7 @@ import { contentId } from '../../src/primitives/object-id.ts';
 import { parsePath } from '../../src/primitives/path.ts';
 import { DirectoryStrategy } from '../../src/runner/directory/directory-strategy.ts';
 import type { PreparedRun } from '../../src/runner/strategy.ts';
-import { undoStep } from '../../src/snapshot/undo.ts';
+import { undoOperation } from '../../src/snapshot/undo.ts';
 import { directoryContext } from '../../src/workspace/commands/directory-context.ts';
 import { runCommand } from '../../src/workspace/commands/run-command.ts';
 import type { AnyRunResult } from '../../src/workspace/commands/run-errors.ts';
@@ -86,7 +86,7 @@ describe('the kept directory', () => {
     });
     await expect(prepare(core)).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
     expect(readFileSync(join(core.workDirectory, 'a.txt'), 'utf8')).toBe('new');
-    core.working.change(undoStep);
+    core.working.change(undoOperation);
     expect(listDirectory((await prepare(core)).root)).toEqual({ 'a.txt': '644 a', b: '644 b' });
   });
 

@@ -9,7 +9,7 @@ import { FileSystemError } from '../../src/primitives/errors.ts';
 import { parsePath } from '../../src/primitives/path.ts';
 import { DirectoryStrategy } from '../../src/runner/directory/directory-strategy.ts';
 import type { RunStrategy } from '../../src/runner/strategy.ts';
-import { undoStep } from '../../src/snapshot/undo.ts';
+import { undoOperation } from '../../src/snapshot/undo.ts';
 import { directoryContext } from '../../src/workspace/commands/directory-context.ts';
 import { materialize } from '../../src/workspace/commands/materialized.ts';
 import { followCommand, runCommand } from '../../src/workspace/commands/run-command.ts';
@@ -99,7 +99,7 @@ describe('a run', () => {
     write(core, 'mine.txt', 'mine');
     const before = listWorkspace(core);
     await run(core, 'rm -r src; echo x > x; echo y >> mine.txt');
-    core.working.change(undoStep);
+    core.working.change(undoOperation);
     expect(listWorkspace(core)).toEqual(before);
     expect((await run(core, 'cat mine.txt src/b.txt; ls')).stdout).toBe(
       'mineb\na.txt\nmine.txt\nsrc\n',
@@ -297,7 +297,7 @@ describe('changes through the API while a command runs', () => {
   it('are steps of their own in the history', async () => {
     const core = await workspace();
     await during(core, 'true', () => write(core, 'api.txt', 'api'), 'echo run > run.txt');
-    core.working.change(undoStep);
+    core.working.change(undoOperation);
     expect(Object.keys(listWorkspace(core))).toEqual(['a.txt', 'api.txt', 'src', 'src/b.txt']);
   });
 });
@@ -731,7 +731,7 @@ describe('the materialised directory', () => {
     expect([edit?.kind, rest.length]).toEqual(['edit', 1]);
     const rows = audit(core).filter(({ metadata }) => metadata === '{"source":"directory"}');
     expect(rows.map((row) => row.path)).toEqual(['a.txt', 'new', 'new/x.txt']);
-    core.working.change(undoStep);
+    core.working.change(undoOperation);
     await materialize(core);
     expect(listDirectory(path)).toMatchObject({ 'a.txt': '644 a\n', 'api.txt': '644 api' });
   });

@@ -4,7 +4,7 @@ import { ReadOnlyError, WorkspaceExpiredError } from '../../primitives/errors.ts
 import type { ObjectId } from '../../primitives/object-id.ts';
 import type { ProcessResult } from '../../runner/process/process.ts';
 import type { Capture, StrategyName } from '../../runner/strategy.ts';
-import { recordStep } from '../../snapshot/undo.ts';
+import { recordOperation } from '../../snapshot/undo.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import type { WorkspaceRow } from '../../store/workspaces.ts';
 import { type FileEffect, isAuditing } from '../core/audit-record.ts';
@@ -45,7 +45,7 @@ export function storeRun(core: WorkspaceCore, request: RunRequest, run: EndedRun
     const isUnchanged = discarded || left === run.tree;
     const step = isUnchanged
       ? { number: 0, result: [] }
-      : recordStep(draft, 'run', describeCommand(request.command), () =>
+      : recordOperation(draft, 'run', describeCommand(request.command), () =>
           applyCapturedTree(draft, run.tree, left),
         );
     const stored = { left, effects: step.result, discarded, operationId: step.number || null };
@@ -85,7 +85,7 @@ export function storeCheckpoint(core: WorkspaceCore, ended: EndedCommands): Stor
     if (discarded || left === ended.tree) {
       return { left, effects: [], discarded, operationId: null };
     }
-    const { number, result: effects } = recordStep(draft, 'run', summaryOf(ended), () =>
+    const { number, result: effects } = recordOperation(draft, 'run', summaryOf(ended), () =>
       applyCapturedTree(draft, ended.tree, left),
     );
     for (const effect of ended.audit ? effects : []) {

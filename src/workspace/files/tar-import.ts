@@ -46,7 +46,7 @@ export interface TakenArchive {
 }
 
 /**
- * Puts an archive over a workspace, as one step that undo can take back.
+ * Puts an archive over a workspace, as one operation that undo can take back.
  *
  * @throws {ArchiveError} ARCHIVE_INVALID, ARCHIVE_REFUSED; {ReadOnlyError} and its like.
  */
@@ -63,13 +63,13 @@ export async function importTar(
   return withArchive(core.engine, requireSource(source), given, ({ tree, settle }) => {
     let before = EMPTY_TREE;
     let after = EMPTY_TREE;
-    const step = { kind: 'import', summary: `import of ${tree.size} entries` } as const;
+    const operation = { kind: 'import', summary: `import of ${tree.size} entries` } as const;
     core.edit((draft) => {
       settle();
       before = draft.fold().id;
       after = tree.over(trees, replace ? EMPTY_TREE : before);
       return replaceTree(draft, after);
-    }, step);
+    }, operation);
     return { changes: collectChanges(objects, before, after, { detectRenames: false }) };
   });
 }

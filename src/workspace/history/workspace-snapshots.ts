@@ -5,7 +5,7 @@ import { checkOptions, checkStrings, checkText } from '../../primitives/argument
 import { SnapshotExistsError, wrongType } from '../../primitives/errors.ts';
 import { parseName } from '../../primitives/name.ts';
 import { type DiffOptions, DiffResult } from '../../snapshot/diff-result.ts';
-import { recordStep } from '../../snapshot/undo.ts';
+import { recordOperation } from '../../snapshot/undo.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import type { SnapshotRow } from '../../store/snapshots.ts';
 import { sameTrees } from '../../tree/diff-trees.ts';
@@ -112,14 +112,14 @@ export class WorkspaceSnapshots {
         const row = findOwnSnapshot(this.#core, name);
         const details = { description: `before restore of ${name}`, tags: [] };
         if (backupName !== undefined) this.#insert(draft, backupName, details);
-        const step = recordStep(draft, 'restore', `restore ${name}`, () => {
+        const operation = recordOperation(draft, 'restore', `restore ${name}`, () => {
           draft.moveTo(row.tree);
           // With a later ancestor, what the base has gained since would count as deleted here.
           draft.row.fork = row.fork;
         });
         this.#core.recordEvent(draft, 'restore', { snapshot: name, tree: row.tree });
         const snapshot = snapshotInfo(row, draft.row.name);
-        return { snapshot, backup: backupName, operationId: step.number };
+        return { snapshot, backup: backupName, operationId: operation.number };
       },
       { durable: backupName !== undefined },
     );
