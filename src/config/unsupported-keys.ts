@@ -40,7 +40,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['sync.targets', 'a workspace has one remote'],
 ]);
 
-/** Why the key with this normalised name is not supported, or undefined when nobody knows it. */
+/** Why the key with this normalised name is not supported, or undefined when the key is unknown. */
 export function unsupportedReason(name: string): string | undefined {
   const parts = name.split('.');
   for (let length = parts.length; length > 0; length--) {

@@ -17,7 +17,7 @@ import type { TreeSummary } from '../tree/node.ts';
 import { PendingTree } from '../tree/pending-tree.ts';
 import type { Trees } from '../tree/trees.ts';
 
-// Loading the pending changes anew costs a few microseconds each, folding them about as much.
+// Loading the pending changes again costs a few microseconds each, folding them about as much.
 const FOLD_ABOVE = 4096;
 
 /** A workspace and its tree at one moment. */
@@ -110,7 +110,7 @@ export class WorkingTree {
     }
   }
 
-  /** What is in memory, when nobody has changed the workspace since; every change counts the epoch. */
+  /** What is in memory, if the workspace has not changed since; every change counts the epoch. */
   #current(): TreeView | undefined {
     const epoch = this.#store.workspaces.epoch(this.#number);
     if (epoch === undefined) throw new WorkspaceNotFoundError(this.#name);

@@ -62,7 +62,7 @@ export class Pending {
   /**
    * All changes of a workspace, parents first: what is below a path is newer than the path itself.
    *
-   * @throws {StorageError} STORE_CORRUPT when a row does not match its checksum, or its path is none.
+   * @throws {StorageError} STORE_CORRUPT if a row does not match its checksum or its path is invalid.
    */
   load(workspace: number): PendingChange[] {
     return this.#load.all(workspace).map(fromRow);

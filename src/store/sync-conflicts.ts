@@ -14,7 +14,7 @@ export type SyncDecision =
 /** A disagreement as it is stored. */
 export interface SyncConflictRow {
   readonly path: TreePath;
-  /** What the sides have there, as whoever stored it describes it. */
+  /** What the sides have there, as the caller describes it. */
   readonly conflict: Readonly<Record<string, unknown>>;
   /** Undefined while nothing was decided. */
   readonly decision: SyncDecision | undefined;

@@ -35,7 +35,7 @@ export async function fetchObjects<E extends Expected>(
       take(
         slice.map((object) => {
           const expected = open.get(object.id);
-          if (expected === undefined) throw corruptObject(object.id, 'nobody asked for it');
+          if (expected === undefined) throw corruptObject(object.id, 'it was not asked for');
           open.delete(object.id);
           return { expected, bytes: openObject(object, expected) };
         }),

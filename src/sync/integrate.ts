@@ -1,6 +1,6 @@
 /**
  * Takes a revision of the remote into the workspace: all of it in one transaction, or, where both
- * sides contradict each other and nobody has decided, nothing but a note of the conflicts.
+ * sides contradict each other and no decision was made, nothing but a note of the conflicts.
  */
 
 import type { ObjectId } from '../primitives/object-id.ts';
@@ -171,7 +171,7 @@ function note(
   return { before, after: before, merged: [], conflicts, isConflicted: true };
 }
 
-/** The conflicts of the workspace that nobody has decided. */
+/** The undecided conflicts of the workspace. */
 export function openConflicts({ store, workspace }: SyncContext): Conflict[] {
   return store.syncConflicts
     .list(workspace)
@@ -200,7 +200,7 @@ function finish(sync: LocalSync, draft: Draft, theirs: FetchedRevision): void {
   });
 }
 
-/** A workspace of which nobody here has said anything is called what it is called elsewhere. */
+/** A workspace without a description here takes the one of the remote. */
 function describe(draft: Draft, about: NonNullable<FetchedRevision['about']>): void {
   const { row } = draft;
   if (row.description === '') row.description = about.description;

@@ -27,7 +27,7 @@ export interface LibsqlAddress {
   readonly token?: string | undefined;
 }
 
-// For files: the driver waits with the event loop held, so whoever calls waits on.
+// For files: the driver waits with the event loop held, so the caller waits too.
 const LOCK_TIMEOUT_MS = 100;
 
 /** A connection to one libSQL database. */

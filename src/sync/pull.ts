@@ -213,12 +213,12 @@ function requireClean({ working, objects, store, workspace }: Sync): void {
 
 function corruptHead(name: string): SyncError {
   return new SyncError('REMOTE_CORRUPT', `The workspace '${name}' on the remote is damaged.`, {
-    hint: 'Find out who else writes to the remote, or use another one.',
+    hint: 'Check who else writes to the remote, or use another one.',
     details: { workspace: name },
   });
 }
 
-/** The error when nobody has pushed the workspace. */
+/** The error for a workspace that was never pushed. */
 export function noSuchWorkspace(sync: Sync): SyncError {
   const { name } = remoteRow(sync);
   return new SyncError('REMOTE_NOT_FOUND', `The remote has no workspace '${name}'.`, {

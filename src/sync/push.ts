@@ -64,7 +64,7 @@ export async function push(sync: Sync, { force }: { readonly force: boolean }): 
     }
   }
   throw new SyncError('HEAD_MOVED', `Others moved the head of the remote ${MAX_ATTEMPTS} times.`, {
-    hint: 'Push again; what was sent already is not sent again.',
+    hint: 'Push again; it continues where it stopped.',
   });
 }
 
@@ -92,7 +92,7 @@ function startOver(sync: Sync): void {
   });
 }
 
-/** Nobody knows who has what any more, so not even the merge base holds. */
+/** What each side has is unknown now, so not even the merge base holds. */
 const NOTHING_COMMON = {
   // Another one, by which the others see that this is not what they knew.
   uuid: '',

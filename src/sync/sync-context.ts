@@ -163,6 +163,6 @@ export function isUuid(text: string): boolean {
 export function requireTreeId(text: string): ObjectId {
   if (/^[0-9a-f]{64}$/.test(text)) return text as ObjectId;
   throw new SyncError('REMOTE_CORRUPT', 'A revision of the remote names no tree.', {
-    hint: 'Find out who else writes to the remote, or use another one.',
+    hint: 'Check who else writes to the remote, or use another one.',
   });
 }

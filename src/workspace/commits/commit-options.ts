@@ -82,6 +82,6 @@ function checkMessage(message: unknown): string {
   if (typeof message !== 'string') throw wrongType('message', 'a string', message);
   if (message.trim() !== '') return message;
   throw new CommitError('BLANK_MESSAGE', 'The commit message is blank.', {
-    hint: 'Say in a few words what the change is for.',
+    hint: 'Describe the change in a few words.',
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Bringing a workspace home: scan the base, merge, change the base, and record all of it, so that
+ * Committing a workspace: scan the base, merge, change the base, and record all of it, so that
  * either everything has happened or nothing.
  */
 

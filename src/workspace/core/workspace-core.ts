@@ -48,7 +48,7 @@ export class WorkspaceCore {
   readonly working: WorkingTree;
   readonly #listeners = new Set<ChangeListener>();
 
-  /** @throws {StorageError} STORE_CORRUPT when its uuid is none: it names a directory. */
+  /** @throws {StorageError} STORE_CORRUPT if the uuid is malformed; it names a directory. */
   constructor(engine: Engine, row: WorkspaceRow) {
     if (!UUID.test(row.uuid)) throw damagedUuid(row);
     this.engine = engine;

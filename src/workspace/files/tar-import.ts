@@ -19,7 +19,7 @@ export type ArchiveSource = AsyncIterable<Uint8Array>;
 /** How an archive is taken in. */
 export interface ImportOptions {
   /**
-   * Keeps symbolic links that are absolute or could lead outside, as data that nobody follows;
+   * Keeps symbolic links that are absolute or could lead outside, as data that is never followed;
    * default whether the setting `security.allow_symlinks` is true.
    */
   readonly allowOutsideSymlinks?: boolean | undefined;
@@ -116,7 +116,7 @@ async function readInto(
   signal: AbortSignal | undefined,
   onProgress: (bytes: number) => void,
 ): Promise<void> {
-  // Whoever waits for bytes that do not come hears of it too.
+  // A reader that waits for bytes that do not come is stopped too.
   const stop = (): void => {
     if (source instanceof Readable) source.destroy();
   };

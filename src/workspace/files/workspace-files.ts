@@ -67,14 +67,14 @@ export class WorkspaceFiles extends ReadableFiles {
     this.core.edit((draft) => [writeFile(draft, target, content, settings)]);
   }
 
-  /** Appends to a file, or creates it; only the last chunk of a large file is written anew. */
+  /** Appends to a file, or creates it; only the last chunk of a large file is rewritten. */
   async appendFile(path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void> {
     return this.writeFile(path, data, { ...checkOptions(options), flag: 'a' });
   }
 
   /**
    * Writes bytes in the middle of a file, or beyond its end (the gap reads as zeros); creates it
-   * when it is missing. Of a large file only the chunks that are touched are stored anew.
+   * when it is missing. Of a large file only the chunks that are touched are stored again.
    *
    * @param position - byte of the file at which `data` goes.
    * @throws as {@link writeFile}.

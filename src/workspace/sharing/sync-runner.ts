@@ -192,7 +192,7 @@ export class SyncRunner {
     } catch (error) {
       const failed = { ...traffic, durationMs: performance.now() - started, conflicts: [] };
       const code = errorCode(error) ?? 'UNKNOWN';
-      // Whoever has ended it knows, and it says nothing about the remote.
+      // The one who ended it knows, and it says nothing about the remote.
       if (code !== 'ABORTED' && code !== 'CLOSED') this.#note(failed, code);
       if (error instanceof SyncConflictError) {
         this.#listener.tell({ kind: 'conflict', conflicts: error.conflicts });

@@ -58,7 +58,7 @@ export interface SyncConflict extends Conflict {
 
 /** How far deciding has come. */
 export interface SyncResolution {
-  /** Conflicts that nobody has decided yet; with the last one, the merge was made. */
+  /** Conflicts that are not decided yet; with the last one, the merge is made. */
   readonly remaining: number;
 }
 
@@ -198,7 +198,7 @@ export class WorkspaceSync {
 
   /**
    * Forgets how far workspace and remote had come, conflicts included, but neither the remote nor
-   * anything in the workspace: the next pull compares the two anew.
+   * anything in the workspace: the next pull compares the two again.
    */
   async reset(): Promise<void> {
     resetSync(this.#core, this.#runner);
