@@ -40,7 +40,7 @@ import {
   type CollectedDirectories,
   collectDirectories,
   examineHost,
-} from './workspace/leftovers.ts';
+} from './workspace/left-directories.ts';
 import { ScheduledSync } from './workspace/sharing/scheduled-sync.ts';
 import { retentionOf, Storage } from './workspace/storage.ts';
 import { TempWorkspace } from './workspace/temp-workspace.ts';

@@ -99,8 +99,8 @@ export type { CommitResult, LogOptions } from './workspace/commits/commit-result
 export type {
   MergeOptions,
   MergeResult,
-  RebaseOptions,
 } from './workspace/commits/merge-workspaces.ts';
+export type { RebaseOptions } from './workspace/commits/rebase.ts';
 export type { RevertOptions } from './workspace/commits/revert.ts';
 // Events and hooks.
 export type { Progress } from './workspace/core/engine.ts';

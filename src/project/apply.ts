@@ -26,7 +26,7 @@ import { rollBack } from './roll-back.ts';
 import { type StagedFiles, stageFiles } from './stage-files.ts';
 import { syncAround } from './sync-around.ts';
 
-/** The base directory and its store, for whoever holds the lease on the base. */
+/** The base directory and its store. The caller holds the lease on the base. */
 export interface ApplyContext {
   readonly store: Store;
   /** Absolute path of the base. */
@@ -134,10 +134,13 @@ async function changeOrPutBack(
     await runInSlices(change.setModes());
     change.assertUntouched();
     const result = applied();
-    store.database.transaction(() => {
-      request.finish(result);
-      if (!store.journals.markApplied(journal.number)) throw takenOver(plan);
-    }, true);
+    store.database.transaction(
+      () => {
+        request.finish(result);
+        if (!store.journals.markApplied(journal.number)) throw takenOver(plan);
+      },
+      { durable: true },
+    );
     return result;
   } catch (error) {
     // The transaction may have been committed though what followed it failed.
@@ -146,7 +149,7 @@ async function changeOrPutBack(
   }
 }
 
-/** Whoever took the lease over has taken this change back: it must not be recorded as made. */
+/** The process that took the lease over has taken this change back: it must not be recorded. */
 function takenOver({ steps }: ChangePlan): AgentFSError {
   const hint = 'Try again; this process was held up for so long that it seemed to be dead.';
   return new AgentFSError('CONFLICT', 'Another process has taken this commit back.', {
@@ -186,7 +189,7 @@ function unfinished(base: SafeDirectory, error: unknown, reason: unknown): Agent
   const why = reason instanceof Error ? reason.message : String(reason);
   return new AgentFSError(code, `The base could not be put back after a failure: ${why}`, {
     path: base.root,
-    hint: 'Mend what the cause names; the base is put back when it is opened next.',
+    hint: 'Fix what the cause names; the base is put back when it is next opened.',
     details: { reason: errorCode(reason) },
     cause: error,
   });
@@ -201,7 +204,7 @@ async function cleanUp(
 ): Promise<readonly KeptEdit[]> {
   try {
     const kept = removeLeftovers(base, journal, (step, at) => check.isUntouched(step, at));
-    // The journal must not end before its leftovers are gone for good: nobody would look again.
+    // The journal must not end before its leftovers are gone for good: no one would look again.
     await syncAround(base, journal);
     store.journals.end(journal.number);
     return kept;

@@ -1,4 +1,4 @@
-/** Ends the changes to the base that a process has died in, without asking anybody. */
+/** Ends the changes to the base that a process died in, without asking. */
 
 import { SafeDirectory } from '../disk/safe-directory.ts';
 import { AgentFSError } from '../primitives/errors.ts';
@@ -12,7 +12,7 @@ import { removeLeftovers } from './leftovers.ts';
 import { rollBack } from './roll-back.ts';
 import { syncAroundNow } from './sync-around.ts';
 
-/** The base directory and its store, for whoever holds the lease on the base. */
+/** The base directory and its store. The caller holds the lease on the base. */
 export interface RecoverContext {
   readonly store: Store;
   /** Absolute path of the base. */
@@ -77,7 +77,7 @@ function recoverChange(base: SafeDirectory, store: Store, row: JournalRow): Reco
 /** Removes what a final change has left over. */
 export function finishChange(base: SafeDirectory, journal: ChangeJournal): readonly KeptEdit[] {
   const kept = removeLeftovers(base, journal);
-  // A journal must not end before its leftovers are gone for good: nobody would look again.
+  // A journal must not end before its leftovers are gone for good: no one would look again.
   syncAroundNow(base, journal);
   return kept;
 }
@@ -87,6 +87,6 @@ function foreignJournal(root: string): AgentFSError {
   return new AgentFSError(
     'NOT_TRUSTED',
     'An interrupted commit came along with the project, or was changed: it is not taken back.',
-    { path: root, hint: 'Look at it with adopt({ dryRun: true }); adopt() has it finished.' },
+    { path: root, hint: 'Review it with adopt({ dryRun: true }); adopt() finishes it.' },
   );
 }

@@ -1,10 +1,10 @@
-/** The `operations` table: the steps of a workspace that undo can take back. */
+/** The `operations` table: what undo can take back in a workspace. */
 
 import type { ObjectId } from '../primitives/object-id.ts';
 import { Columns, type Stored } from './columns.ts';
 import type { Database, Statement } from './database.ts';
 
-/** Which call made a step; `edit` stands for file changes between two other steps. */
+/** Which call made it; `edit` stands for file changes between two other operations. */
 export type OperationKind =
   | 'edit'
   | 'run'
@@ -18,7 +18,7 @@ export type OperationKind =
   | 'import'
   | 'sync';
 
-/** A recorded step. */
+/** A recorded operation. */
 export interface OperationRow {
   readonly number: number;
   readonly workspace: number;
@@ -75,7 +75,7 @@ export class Operations {
     this.#deleteAll = database.prepare('DELETE FROM operations WHERE workspace = ?');
     this.#delete = database.prepare('DELETE FROM operations WHERE number = ?');
     // By number up to the first that is young enough: a clock that was wrong for a while must not
-    // make younger steps look old.
+    // make younger operations look old.
     this.#expired = database.prepare(
       `SELECT number FROM operations
        WHERE workspace = :workspace AND number < :current AND (
@@ -88,53 +88,53 @@ export class Operations {
     this.#all = database.prepare(`SELECT ${COLUMNS.selected} FROM operations ORDER BY number`);
   }
 
-  /** Adds a step and returns its number. */
+  /** Adds an operation and returns its number. */
   insert(operation: Omit<OperationRow, 'number'>): number {
     return this.#insert.get(COLUMNS.write(operation))?.number ?? 0;
   }
 
-  /** The step with this number, or undefined. */
+  /** The operation with this number, or undefined. */
   get(number: number): OperationRow | undefined {
     return COLUMNS.find(this.#get.get(number));
   }
 
-  /** The workspace's newest step before this number, or undefined. */
+  /** The workspace's newest operation before this number, or undefined. */
   previous(workspace: number, number: number): OperationRow | undefined {
     return COLUMNS.find(this.#previous.get(workspace, number));
   }
 
-  /** The workspace's oldest step after this number, or undefined. */
+  /** The workspace's oldest operation after this number, or undefined. */
   next(workspace: number, number: number): OperationRow | undefined {
     return COLUMNS.find(this.#next.get(workspace, number));
   }
 
-  /** Up to `limit` steps of a workspace, newest first. */
+  /** Up to `limit` operations of a workspace, newest first. */
   list(workspace: number, limit: number): OperationRow[] {
     return this.#list.all(workspace, limit).map(COLUMNS.read);
   }
 
-  /** All steps of all workspaces. */
+  /** All operations of all workspaces. */
   all(): OperationRow[] {
     return this.#all.all().map(COLUMNS.read);
   }
 
-  /** Removes the steps after this number: they were undone, and another step is to follow. */
+  /** Removes the operations after this number: they were undone, and another operation is to follow. */
   deleteAfter(workspace: number, number: number): void {
     this.#deleteAfter.run(workspace, number);
   }
 
-  /** Removes all steps of a workspace. */
+  /** Removes all operations of a workspace. */
   deleteAll(workspace: number): void {
     this.#deleteAll.run(workspace);
   }
 
-  /** Removes a step. */
+  /** Removes an operation. */
   delete(number: number): void {
     this.#delete.run(number);
   }
 
   /**
-   * The oldest steps of a workspace that are beyond the newest `keep` or were made before
+   * The oldest operations of a workspace that are beyond the newest `keep` or were made before
    * `olderThan` (ms since 1970); never its `current` one, nor what can be redone.
    */
   expired(workspace: number, current: number, keep: number, olderThan: number): number[] {

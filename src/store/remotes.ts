@@ -11,43 +11,43 @@ export interface OpenRevision {
   readonly clock: number;
 }
 
-/** The remote of a workspace. Change the fields in a transaction, then `save` it. */
+/** The remote of a workspace. */
 export interface RemoteRow {
   readonly workspace: number;
   /** Without credentials. */
-  url: string;
+  readonly url: string;
   /** Of the workspace on the remote. */
-  name: string;
+  readonly name: string;
   /** Where the token is found: `env:NAME`, `file:PATH`, `''` for the configuration. */
-  token: string;
+  readonly token: string;
   /** Where the key of the payloads is found: the same, `''` for none. */
-  sealKey: string;
-  settings: Readonly<Record<string, unknown>>;
+  readonly sealKey: string;
+  readonly settings: Readonly<Record<string, unknown>>;
   /** Of the workspace on the remote; `''` when it is not known yet. */
-  uuid: string;
+  readonly uuid: string;
   /** Of the revision that was last pulled or pushed; 0 for none. */
-  version: number;
+  readonly version: number;
   /** The tree of that revision: the ancestor in merges; null for none. */
-  tree: ObjectId | null;
+  readonly tree: ObjectId | null;
   /** The greatest stamp of a change that was seen. */
-  clock: number;
+  readonly clock: number;
   /** Number of the last record that was pulled. */
-  records: number;
+  readonly records: number;
   /** Numbers of the last snapshot, commit and audit row that were pushed. */
-  snapshotsSent: number;
-  commitsSent: number;
-  auditSent: number;
+  readonly snapshotsSent: number;
+  readonly commitsSent: number;
+  readonly auditSent: number;
   /** Hash of that audit row; null for none. */
-  auditHash: ObjectId | null;
+  readonly auditHash: ObjectId | null;
   /** Milliseconds since 1970; null for never. */
-  syncedAt: number | null;
+  readonly syncedAt: number | null;
   /** Code of the error that the last attempt met; `''` for none. */
-  failure: string;
+  readonly failure: string;
   /** What is being pushed: whether it has arrived is not known before the answer. */
-  ours: OpenRevision | null;
+  readonly ours: OpenRevision | null;
   /** What was fetched and waits for decisions about conflicts. */
-  theirs: OpenRevision | null;
-  metrics: Readonly<Record<string, unknown>>;
+  readonly theirs: OpenRevision | null;
+  readonly metrics: Readonly<Record<string, unknown>>;
 }
 
 interface RemoteColumns extends Omit<RemoteRow, 'ours' | 'theirs'> {

@@ -14,9 +14,9 @@ export type WorkspaceState = 'active' | 'frozen' | 'archived' | 'deleted' | 'bas
 export interface WorkspaceSettings {
   description: string;
   tags: readonly string[];
-  /** `''` for nobody in particular. */
+  /** `''` for none. */
   agentId: string;
-  /** `''` for nobody in particular. */
+  /** `''` for none. */
   owner: string;
   readOnly: boolean;
   /** Milliseconds since 1970; null for never. */

@@ -4,6 +4,7 @@ import type { Clock } from '../primitives/clock.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { selectChanges } from '../snapshot/select-changes.ts';
 import type { Draft, WorkingTree } from '../snapshot/working-tree.ts';
+import type { TransactionOptions } from '../store/database.ts';
 import type { RemoteRow } from '../store/remotes.ts';
 import type { Store } from '../store/store.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
@@ -72,6 +73,24 @@ export function remoteRow({ store, workspace, working }: SyncContext): RemoteRow
   });
 }
 
+/**
+ * Changes what the store knows of the remote, in a transaction.
+ *
+ * @param change - says what is different from now on.
+ * @throws {SyncError} SYNC_DISABLED when it has none.
+ */
+export function updateRemote(
+  sync: SyncContext,
+  change: (row: RemoteRow) => Partial<RemoteRow>,
+  options?: TransactionOptions,
+): void {
+  const { database, remotes } = sync.store;
+  database.transaction(() => {
+    const row = remoteRow(sync);
+    remotes.save({ ...row, ...change(row) });
+  }, options);
+}
+
 /** The tree `from` with those changes of `to` that are synchronised; belongs in a transaction. */
 export function selected(sync: LocalSync, from: ObjectId, to: ObjectId): ObjectId {
   const isSelected = selectionOf(sync.settings);
@@ -82,19 +101,16 @@ export function selected(sync: LocalSync, from: ObjectId, to: ObjectId): ObjectI
  * Finds out what became of a push whose answer never came, so that its revision is not taken for
  * somebody else's.
  */
-export async function settleAttempt(sync: Sync): Promise<void> {
+export async function finishAttempt(sync: Sync): Promise<void> {
   const { ours, uuid } = remoteRow(sync);
   if (ours === null) return;
   const { version, tree, clock } = ours;
   const revision = await sync.remote.readRevision(uuid, { version }, sync.call);
   const hasArrived = revision?.replica === sync.replica && revision.tree === tree;
-  sync.store.database.transaction(() => {
-    const state = remoteRow(sync);
-    state.ours = null;
-    if (hasArrived) Object.assign(state, { version, tree, clock: Math.max(state.clock, clock) });
-    // Whoever comes first gives the workspace its uuid.
-    else if (state.version === 0) state.uuid = '';
-    sync.store.remotes.save(state);
+  updateRemote(sync, (row) => {
+    if (hasArrived) return { ours: null, version, tree, clock: Math.max(row.clock, clock) };
+    // The first to push gives the workspace its uuid.
+    return { ours: null, uuid: row.version === 0 ? '' : row.uuid };
   });
 }
 
@@ -147,6 +163,6 @@ export function isUuid(text: string): boolean {
 export function requireTreeId(text: string): ObjectId {
   if (/^[0-9a-f]{64}$/.test(text)) return text as ObjectId;
   throw new SyncError('REMOTE_CORRUPT', 'A revision of the remote names no tree.', {
-    hint: 'Find out who else writes to the remote, or use another one.',
+    hint: 'Check who else writes to the remote, or use another one.',
   });
 }

@@ -77,7 +77,7 @@ export class Events {
     progress: [],
   };
 
-  /** @param logger - hears of failures while nobody listens to `error`. */
+  /** @param logger - told of failures while `error` has no listener. */
   constructor(logger: Logger) {
     this.#logger = logger;
   }
@@ -136,7 +136,7 @@ export class Events {
       return;
     }
     const fail = (error: unknown): void => this.#reportListener(name, error);
-    // A copy: whoever joins or leaves meanwhile does so from the next event on.
+    // A copy: listeners that join or leave meanwhile do so from the next event on.
     for (const registration of [...this.#of(name)]) {
       if (registration.once) this.#remove(name, registration);
       try {

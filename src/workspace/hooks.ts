@@ -132,7 +132,7 @@ export class Hooks {
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);
         throw new HookError(`A hook stopped ${name}: ${reason}`, {
-          hint: 'Mend what the hook complains about, or remove the hook.',
+          hint: 'Fix what the hook reports, or remove the hook.',
           details: { hook: name },
           cause,
         });

@@ -24,11 +24,8 @@ import { type RunStream, type RunStreamOptions, streamCommand } from './commands
 import { commitWorkspace, previewCommit } from './commits/commit.ts';
 import { type CommitOptions, checkCommit } from './commits/commit-options.ts';
 import { type CommitResult, type LogOptions, listCommits } from './commits/commit-result.ts';
-import {
-  type MergeResult,
-  type RebaseOptions,
-  rebaseWorkspace,
-} from './commits/merge-workspaces.ts';
+import type { MergeResult } from './commits/merge-workspaces.ts';
+import { type RebaseOptions, rebaseWorkspace } from './commits/rebase.ts';
 import { type RevertOptions, revertCommit } from './commits/revert.ts';
 import type { WorkspaceCore } from './core/workspace-core.ts';
 import {

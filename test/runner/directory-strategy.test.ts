@@ -6,7 +6,7 @@ import type { RunResult } from '../../src/index.ts';
 import { contentId } from '../../src/primitives/object-id.ts';
 import { parsePath } from '../../src/primitives/path.ts';
 import type { PreparedRun, RunStrategy } from '../../src/runner/strategy.ts';
-import { undoStep } from '../../src/snapshot/undo.ts';
+import { undoOperation } from '../../src/snapshot/undo.ts';
 import type { Engine } from '../../src/workspace/core/engine.ts';
 import type { WorkspaceCore } from '../../src/workspace/core/workspace-core.ts';
 import { remove } from '../../src/workspace/files/edit-files.ts';
@@ -85,7 +85,7 @@ describe('the kept directory', () => {
     });
     await expect(prepare(core)).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
     expect(readFileSync(join(core.workDirectory, 'a.txt'), 'utf8')).toBe('new');
-    core.working.change(undoStep);
+    core.working.change(undoOperation);
     expect(listDirectory((await prepare(core)).root)).toEqual({ 'a.txt': '644 a', b: '644 b' });
   });
 

@@ -111,7 +111,9 @@ export async function runProcess(
   // Only the tree can tell where links lead. Commands may have changed what is there since: the files
   // themselves are looked at when the process is started.
   const pending = new PendingTree(trees, tree);
-  const { path: workdir } = resolvePath(pending, store.contents, request.workdir, true);
+  const { path: workdir } = resolvePath(pending, store.contents, request.workdir, {
+    followLast: true,
+  });
   const env = childEnvironment({
     hostEnv: { ...place.env, ...NO_GIT_VARIABLES },
     withheld: secretVariables(place.core.engine),

@@ -5,7 +5,7 @@ import type { ObjectId } from '../../primitives/object-id.ts';
 import type { Command } from '../../runner/process/command.ts';
 import type { ProcessResult } from '../../runner/process/process.ts';
 import type { Capture, StrategyName } from '../../runner/strategy.ts';
-import { recordStep } from '../../snapshot/undo.ts';
+import { recordOperation } from '../../snapshot/undo.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import type { WorkspaceRow } from '../../store/workspaces.ts';
 import { auditRecord, type FileEffect } from '../core/audit-record.ts';
@@ -57,7 +57,7 @@ export function storeCommands(core: WorkspaceCore, ended: EndedCommands): Stored
     const discarded = ended.isUnwanted === true || !canChange(core, draft.row);
     if (audit && run !== undefined) recordRun(core, draft, { ...run, discarded }, commandIds[0]);
     if (discarded || left === tree) return { left, effects: [], discarded, operationId: null };
-    const { number, result: effects } = recordStep(draft, 'run', summaryOf(ended), () =>
+    const { number, result: effects } = recordOperation(draft, 'run', summaryOf(ended), () =>
       applyCapturedTree(draft, tree, left),
     );
     if (audit) recordEffects(core, draft, effects, commandIds);

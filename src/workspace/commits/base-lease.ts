@@ -1,4 +1,4 @@
-/** Scanning the base while nobody else scans it or commits to it. */
+/** Scanning the base while no other call scans it or commits to it. */
 
 import type { BaseScan } from '../../project/base-directory.ts';
 import { finishInterrupted } from '../../project/recover.ts';
@@ -21,7 +21,7 @@ export async function withScannedBase<T>(
 ): Promise<T> {
   const { signal, full } = options;
   return engine.leases.hold('base', { waitMs: WAIT_MS, signal }, async () => {
-    // Whoever had the lease before may have died in the middle of a commit.
+    // The last holder of the lease may have died in the middle of a commit.
     finishInterrupted(engine.store, engine.basePath, engine.logger);
     const scan = await engine.base.scan({
       signal,

@@ -1,5 +1,5 @@
 /**
- * Bringing a workspace home: scan the base, merge, change the base, and record all of it, so that
+ * Committing a workspace: scan the base, merge, change the base, and record all of it, so that
  * either everything has happened or nothing.
  */
 
@@ -11,7 +11,7 @@ import { describeVersions } from '../../snapshot/conflict.ts';
 import { CommitError, commitConflict } from '../../snapshot/merge-errors.ts';
 import { applyMerge, mergeTrees } from '../../snapshot/merge-trees.ts';
 import { selectChanges } from '../../snapshot/select-changes.ts';
-import { recordStep } from '../../snapshot/undo.ts';
+import { recordOperation } from '../../snapshot/undo.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import type { CommitRow } from '../../store/commits.ts';
 import type { Pin } from '../../store/store.ts';
@@ -92,7 +92,7 @@ export async function commitWorkspace(
 }
 
 /** What a commit row is made from. */
-export interface CommitRecord
+export interface NewCommit
   extends Pick<
     CommitRow,
     'workspaceName' | 'message' | 'treeBefore' | 'treeAfter' | 'merged' | 'reverts'
@@ -101,7 +101,7 @@ export interface CommitRecord
 }
 
 /** Adds a commit to the log of the base; belongs in the transaction that makes it final. */
-export function recordCommit(engine: Engine, record: CommitRecord): Omit<CommitRow, 'number'> {
+export function recordCommit(engine: Engine, record: NewCommit): Omit<CommitRow, 'number'> {
   const { workspaceName, message, author, treeBefore, treeAfter, merged, reverts } = record;
   const parent = engine.store.commits.newest()?.id ?? null;
   const createdAt = engine.clock.now();
@@ -173,7 +173,7 @@ function moveWorkspace(
   const { engine } = core;
   return core.working.change((draft) => {
     const before = draft.fold().id;
-    recordStep(draft, 'commit', commit.message.split('\n', 1)[0] ?? '', () => {
+    recordOperation(draft, 'commit', commit.message.split('\n', 1)[0] ?? '', () => {
       const { root, fork } = rebased(engine, draft, plan, after);
       draft.row.fork = fork;
       draft.moveTo(root);

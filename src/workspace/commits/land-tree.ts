@@ -46,7 +46,8 @@ export async function landTree<T extends object>(
   const { before, wanted, record } = landing;
   const changes = [...diffTrees(trees, before, wanted)];
   if (changes.length === 0) {
-    return { recorded: store.database.transaction(() => record(before), true), warnings: [] };
+    const recorded = store.database.transaction(() => record(before), { durable: true });
+    return { recorded, warnings: [] };
   }
   let recorded: T | undefined;
   const applied = await applyToBase(

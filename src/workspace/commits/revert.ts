@@ -100,7 +100,7 @@ function insertBaseRow({ store, clock }: Engine): WorkspaceRow {
 }
 
 function nothingToRevert({ id }: CommitRow): CommitError {
-  return new CommitError('NOTHING_TO_COMMIT', `The base has nothing left of commit ${id}.`, {
-    hint: 'It seems to have been taken back already; see log().',
+  return new CommitError('NOTHING_TO_COMMIT', `Nothing of commit ${id} is left in the base.`, {
+    hint: 'It may have been reverted already; see log().',
   });
 }

@@ -74,7 +74,7 @@ export interface Engine {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly announcer: Announcer;
-  /** `''` for nobody in particular. */
+  /** `''` for none. */
   readonly agentId: string;
   readonly sessionId: string;
   /** Fires when the AgentFS is closed. */
@@ -175,7 +175,7 @@ export function closeEngine({ base, store, home, logger }: Engine): void {
   }
 }
 
-/** Workspaces can be read while the base cannot be mended; whoever scans it meets the error. */
+/** Workspaces can be read while the base cannot be repaired; the next scan reports the error. */
 function recoverIfFree(store: Store, leases: LeaseKeeper, root: string, logger: Logger): void {
   try {
     leases.holdIfFree('base', () => finishInterrupted(store, root, logger));

@@ -11,7 +11,7 @@ import {
   WorkspaceExpiredError,
 } from '../../primitives/errors.ts';
 import type { FileChange } from '../../snapshot/changes.ts';
-import { recordStep } from '../../snapshot/undo.ts';
+import { recordOperation } from '../../snapshot/undo.ts';
 import { type Draft, type TreeView, WorkingTree } from '../../snapshot/working-tree.ts';
 import type { OperationKind } from '../../store/operations.ts';
 import type { WorkspaceRow } from '../../store/workspaces.ts';
@@ -31,8 +31,8 @@ export interface ChangeNotice {
 /** What an uuid looks like: the work directory is called so, and is removed with everything in it. */
 export const UUID: RegExp = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** A step that undo can take back. */
-export interface Step {
+/** What an operation that undo can take back is called. */
+export interface OperationLabel {
   readonly kind: OperationKind;
   readonly summary: string;
 }
@@ -48,7 +48,7 @@ export class WorkspaceCore {
   readonly working: WorkingTree;
   readonly #listeners = new Set<ChangeListener>();
 
-  /** @throws {StorageError} STORE_CORRUPT when its uuid is none: it names a directory. */
+  /** @throws {StorageError} STORE_CORRUPT if the uuid is malformed; it names a directory. */
   constructor(engine: Engine, row: WorkspaceRow) {
     if (!UUID.test(row.uuid)) throw damagedUuid(row);
     this.engine = engine;
@@ -85,15 +85,20 @@ export class WorkspaceCore {
   /**
    * Changes files in one transaction, with an audit row for each.
    *
-   * @param step - makes it a step that undo can take back.
+   * @param operation - makes it one that undo can take back.
    * @throws {ReadOnlyError} {PermissionDeniedError} {WorkspaceExpiredError} as `requireWritable`.
    */
-  edit(action: (draft: Draft) => readonly FileEffect[], step?: Step): readonly FileEffect[] {
+  edit(
+    action: (draft: Draft) => readonly FileEffect[],
+    operation?: OperationLabel,
+  ): readonly FileEffect[] {
     const effects = this.working.change((draft) => {
       this.requireWritable(draft.row);
       const act = (): readonly FileEffect[] => action(draft);
       const done =
-        step === undefined ? act() : recordStep(draft, step.kind, step.summary, act).result;
+        operation === undefined
+          ? act()
+          : recordOperation(draft, operation.kind, operation.summary, act).result;
       for (const effect of done) this.record(draft, effect);
       return done;
     });

@@ -1,4 +1,4 @@
-/** `workspace.audit`: what has happened in a workspace, and the proof that nobody changed the record. */
+/** `workspace.audit`: what has happened in a workspace, and proof that the record is unchanged. */
 
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -5,7 +5,7 @@ import { checkOptions, checkStrings, checkText } from '../../primitives/argument
 import { SnapshotExistsError, wrongType } from '../../primitives/errors.ts';
 import { parseName } from '../../primitives/name.ts';
 import { type DiffOptions, DiffResult } from '../../snapshot/diff-result.ts';
-import { recordStep } from '../../snapshot/undo.ts';
+import { recordOperation } from '../../snapshot/undo.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import type { SnapshotRow } from '../../store/snapshots.ts';
 import { sameTrees } from '../../tree/diff-trees.ts';
@@ -60,10 +60,13 @@ export class WorkspaceSnapshots {
       description: checkText('description', description) ?? '',
       tags: checkStrings('tags', tags) ?? [],
     };
-    const snapshot = this.#core.working.change((draft) => {
-      this.#core.requireOwner(draft.row);
-      return snapshotInfo(this.#insert(draft, checked, details), draft.row.name);
-    }, true);
+    const snapshot = this.#core.working.change(
+      (draft) => {
+        this.#core.requireOwner(draft.row);
+        return snapshotInfo(this.#insert(draft, checked, details), draft.row.name);
+      },
+      { durable: true },
+    );
     this.#tell({ kind: 'snapshotCreate', snapshot });
     return snapshot;
   }
@@ -103,20 +106,23 @@ export class WorkspaceSnapshots {
   async restore(name: string, options?: { backup?: boolean | string }): Promise<RestoreResult> {
     const { backup } = checkOptions(options);
     const backupName = backupNameFor(backup);
-    const result = this.#core.working.change((draft) => {
-      this.#core.requireWritable(draft.row);
-      const row = findOwnSnapshot(this.#core, name);
-      const details = { description: `before restore of ${name}`, tags: [] };
-      if (backupName !== undefined) this.#insert(draft, backupName, details);
-      const step = recordStep(draft, 'restore', `restore ${name}`, () => {
-        draft.moveTo(row.tree);
-        // With a later ancestor, what the base has gained since would count as deleted here.
-        draft.row.fork = row.fork;
-      });
-      this.#core.recordEvent(draft, 'restore', { snapshot: name, tree: row.tree });
-      const snapshot = snapshotInfo(row, draft.row.name);
-      return { snapshot, backup: backupName, operationId: step.number };
-    }, backupName !== undefined);
+    const result = this.#core.working.change(
+      (draft) => {
+        this.#core.requireWritable(draft.row);
+        const row = findOwnSnapshot(this.#core, name);
+        const details = { description: `before restore of ${name}`, tags: [] };
+        if (backupName !== undefined) this.#insert(draft, backupName, details);
+        const operation = recordOperation(draft, 'restore', `restore ${name}`, () => {
+          draft.moveTo(row.tree);
+          // With a later ancestor, what the base has gained since would count as deleted here.
+          draft.row.fork = row.fork;
+        });
+        this.#core.recordEvent(draft, 'restore', { snapshot: name, tree: row.tree });
+        const snapshot = snapshotInfo(row, draft.row.name);
+        return { snapshot, backup: backupName, operationId: operation.number };
+      },
+      { durable: backupName !== undefined },
+    );
     this.#tell({ kind: 'snapshotRestore', result });
     return result;
   }

@@ -1,4 +1,4 @@
-/** The syncs that nobody calls for: those of a schedule, and the one after a commit. */
+/** Automatic syncs: those of a schedule, and the one after a commit. */
 
 import { errorCode } from '../../primitives/errors.ts';
 import { openConflicts } from '../../sync/integrate.ts';
@@ -76,7 +76,7 @@ export class ScheduledSync {
     }
   }
 
-  /** Nobody waits for what happens by itself; the same failure again is no news. */
+  /** No caller waits for an automatic sync; the same failure again is no news. */
   async #quietly(action: () => Promise<unknown>): Promise<void> {
     const { announcer, store } = this.#core.engine;
     try {
@@ -110,13 +110,13 @@ async function pushNow(runner: SyncRunner): Promise<void> {
   await runner.run({
     direction: 'push',
     run: async (sync) => {
-      const { hasMoved, pulled } = await push(sync, false);
+      const { hasMoved, pulled } = await push(sync, { force: false });
       return { hasMoved, integration: pulled };
     },
   });
 }
 
-/** Pulls; false when nobody has pushed the workspace yet. */
+/** Pulls; false if the workspace was never pushed. */
 async function tryPull(runner: SyncRunner): Promise<boolean> {
   try {
     await runner.run({

@@ -13,6 +13,7 @@ import { wrongType, wrongValue } from '../../primitives/errors.ts';
 import { compileSelection } from '../../primitives/glob.ts';
 import { parseRemoteUrl } from '../../sync/remote-url.ts';
 import {
+  STRATEGY_OF_SIDE,
   SYNC_MODES,
   SYNC_STRATEGIES,
   type SyncMode,
@@ -29,8 +30,8 @@ export interface SyncConfig {
   readonly mode?: SyncMode | undefined;
   /** Seconds between two periodic syncs, from 5. */
   readonly interval?: number | undefined;
-  /** What happens to a path that changed on both sides. */
-  readonly conflictResolution?: SyncStrategy | undefined;
+  /** What happens to a path that changed on both sides; `ours` is `local-wins`, `theirs` the other. */
+  readonly conflictResolution?: SyncStrategy | 'ours' | 'theirs' | undefined;
   /** Glob patterns of the paths to synchronise; null for all. */
   readonly include?: readonly string[] | null | undefined;
   /** Glob patterns of the paths to leave out; null for none. */
@@ -84,11 +85,7 @@ export function checkSyncConfig(
   const checked = {
     mode: checkChoice('mode', given.mode, SYNC_MODES),
     interval: checkCount('interval', given.interval, 5),
-    conflictResolution: checkChoice(
-      'conflictResolution',
-      given.conflictResolution,
-      SYNC_STRATEGIES,
-    ),
+    conflictResolution: checkStrategy(given.conflictResolution),
     include: given.include,
     exclude: given.exclude,
     compression: checkBoolean('compression', given.compression),
@@ -97,6 +94,11 @@ export function checkSyncConfig(
   };
   const set = Object.entries(checked).filter(([, value]) => value !== undefined);
   return { ...before, ...Object.fromEntries(set) };
+}
+
+function checkStrategy(value: unknown): SyncStrategy | undefined {
+  if (value === 'ours' || value === 'theirs') return STRATEGY_OF_SIDE[value];
+  return checkChoice('conflictResolution', value, SYNC_STRATEGIES);
 }
 
 /**

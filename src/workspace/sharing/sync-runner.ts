@@ -14,7 +14,7 @@ import { type Integration, openConflicts } from '../../sync/integrate.ts';
 import { finishMerge } from '../../sync/pull.ts';
 import type { Remote } from '../../sync/remote.ts';
 import type { Sync, SyncContext, Traffic } from '../../sync/sync-context.ts';
-import { remoteRow } from '../../sync/sync-context.ts';
+import { remoteRow, updateRemote } from '../../sync/sync-context.ts';
 import { SyncConflictError } from '../../sync/sync-errors.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 import { countDecisions, countSync } from './sync-metrics.ts';
@@ -149,21 +149,13 @@ export class SyncRunner {
 
   /** Makes the merge whose conflicts have all been decided, and says how many have not. */
   finishMerge(): { readonly remaining: number } {
-    const { engine, number } = this.#core;
     const row = remoteRow(this.context);
-    const settings = effectiveSettings(engine, row.settings);
+    const settings = effectiveSettings(this.#core.engine, row.settings);
     const integration = finishMerge({ ...this.context, settings });
     if (integration !== undefined && !integration.isConflicted) {
       this.#core.announceChanges(this.#changesOf(integration));
       const counted = { conflicts: integration.conflicts.length };
-      engine.store.database.transaction(() => {
-        const current = engine.store.remotes.find(number);
-        if (current === undefined) return;
-        engine.store.remotes.save({
-          ...current,
-          metrics: countDecisions(current.metrics, counted),
-        });
-      });
+      updateRemote(this.context, ({ metrics }) => ({ metrics: countDecisions(metrics, counted) }));
     }
     return { remaining: openConflicts(this.context).length };
   }
@@ -200,7 +192,7 @@ export class SyncRunner {
     } catch (error) {
       const failed = { ...traffic, durationMs: performance.now() - started, conflicts: [] };
       const code = errorCode(error) ?? 'UNKNOWN';
-      // Whoever has ended it knows, and it says nothing about the remote.
+      // The one who ended it knows, and it says nothing about the remote.
       if (code !== 'ABORTED' && code !== 'CLOSED') this.#note(failed, code);
       if (error instanceof SyncConflictError) {
         this.#listener.tell({ kind: 'conflict', conflicts: error.conflicts });
@@ -219,11 +211,9 @@ export class SyncRunner {
   #note(counted: Parameters<typeof countSync>[1], failure: string): void {
     const { store, logger } = this.#core.engine;
     try {
-      store.database.transaction(() => {
-        const row = store.remotes.find(this.#core.number);
-        if (row === undefined) return;
-        const metrics = countSync(row.metrics, counted, failure);
-        store.remotes.save({ ...row, failure, metrics });
+      if (store.remotes.find(this.#core.number) === undefined) return;
+      updateRemote(this.context, ({ metrics }) => {
+        return { failure, metrics: countSync(metrics, counted, failure) };
       });
     } catch (error) {
       logger.warn('A sync was not counted.', { error });

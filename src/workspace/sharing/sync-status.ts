@@ -43,7 +43,7 @@ export interface SyncStatus {
 
 const OFFLINE: readonly string[] = ['REMOTE_UNREACHABLE', 'REMOTE_BUSY', 'REMOTE_TIMEOUT'];
 
-/** The status of a workspace; asks nobody. */
+/** The status of a workspace, without asking the remote. */
 export function syncStatus(core: WorkspaceCore, isRunning: boolean): SyncStatus {
   const { engine, number, working } = core;
   const { root, fork } = working.foldedTrees();

@@ -41,7 +41,7 @@ export async function engineReplica(url: string, files: TestFiles = {}): Promise
   await sync.remote.open('');
   return {
     ...{ engine, core, workspace, counted, sync },
-    push: (force = false) => push(sync, force),
+    push: (force = false) => push(sync, { force }),
     pull: (request) => pull(sync, { force: false, ...request }),
     tree: () => core.working.foldedRoot(),
   };

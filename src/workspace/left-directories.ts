@@ -30,7 +30,7 @@ export interface CollectedDirectories {
   readonly workDirectories: number;
 }
 
-/** Removes the directories that nobody needs any more; safe while others run commands. */
+/** Removes directories that are no longer needed; safe while others run commands. */
 export async function collectDirectories(
   engine: Engine,
   dryRun: boolean,
@@ -56,7 +56,7 @@ export async function examineHost(
   const findings: Finding[] = directoriesLeft(engine).map(({ path }) => ({
     code: 'WORK_DIRECTORY_LEFT',
     severity: 'warning',
-    message: `A directory is left of a deleted workspace or a dead process: ${path}.`,
+    message: `A deleted workspace or a dead process left a directory behind: ${path}.`,
     hint: 'Run gc(): it removes the directory.',
   }));
   for (const { name } of workspacesWithRuns(engine, strategies)) {
@@ -64,7 +64,7 @@ export async function examineHost(
       code: 'RUN_UNFINISHED',
       severity: 'warning',
       message: `The changes of a command in workspace '${name}' could not be stored yet.`,
-      hint: 'Free space on the disk, then open the store again: that stores them.',
+      hint: 'Free some space on the disk, then open the store again to store them.',
     });
   }
   const capabilities = await describeCapabilities(strategies);

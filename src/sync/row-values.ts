@@ -1,24 +1,24 @@
 /** Turns what came from a remote into values, or says which column holds something else. */
 
 import { type ObjectId, parseObjectId } from '../primitives/object-id.ts';
-import type { RemoteRow } from './libsql-client.ts';
+import type { DatabaseRow } from './libsql-client.ts';
 import { SyncError } from './sync-errors.ts';
 
 /** The text in a column. */
-export function textAt(row: RemoteRow, column: string): string {
+export function textAt(row: DatabaseRow, column: string): string {
   const value = row[column];
   return typeof value === 'string' ? value : wrongColumn(column, 'text');
 }
 
 /** The integer from 0 to 2^53 - 1 in a column. */
-export function integerAt(row: RemoteRow, column: string): number {
+export function integerAt(row: DatabaseRow, column: string): number {
   const value = row[column];
   const isInteger = typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
   return isInteger ? value : wrongColumn(column, 'an integer');
 }
 
 /** The bytes in a column. */
-export function bytesAt(row: RemoteRow, column: string): Buffer {
+export function bytesAt(row: DatabaseRow, column: string): Buffer {
   const value = row[column];
   if (value instanceof ArrayBuffer) return Buffer.from(value);
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.length);
@@ -26,13 +26,13 @@ export function bytesAt(row: RemoteRow, column: string): Buffer {
 }
 
 /** The object id in a column. */
-export function idAt(row: RemoteRow, column: string): ObjectId {
+export function idAt(row: DatabaseRow, column: string): ObjectId {
   return parseObjectId(bytesAt(row, column).toString('hex')) ?? wrongColumn(column, 'an id');
 }
 
 /** The value that a small number in a column stands for. */
 export function choiceAt<T>(
-  row: RemoteRow,
+  row: DatabaseRow,
   column: string,
   choices: readonly T[],
   first: number,
@@ -42,7 +42,7 @@ export function choiceAt<T>(
 }
 
 /** The strings in a column that holds a JSON array. */
-export function stringsAt(row: RemoteRow, column: string): string[] {
+export function stringsAt(row: DatabaseRow, column: string): string[] {
   const value = parseJson(textAt(row, column));
   const isStrings = Array.isArray(value) && value.every((item) => typeof item === 'string');
   return isStrings ? value : wrongColumn(column, 'an array of strings');
