@@ -4,7 +4,8 @@
  * describes the protocol.
  */
 
-import { SafeDirectory } from '../disk/safe-directory.ts';
+import { Place, type Start } from '../disk/place.ts';
+import type { SafeDirectory } from '../disk/safe-directory.ts';
 import type { IndexUpdate } from '../disk/scan-result.ts';
 import { runInSlices } from '../disk/time-slices.ts';
 import type { Clock } from '../primitives/clock.ts';
@@ -29,8 +30,8 @@ import { syncAround } from './sync-around.ts';
 /** The base directory and its store. The caller holds the lease on the base. */
 export interface ApplyContext {
   readonly store: Store;
-  /** Absolute path of the base. */
-  readonly root: string;
+  /** The base, open or by its absolute path. */
+  readonly root: Start;
   readonly clock: Clock;
 }
 
@@ -82,7 +83,7 @@ export async function applyToBase(
   if (request.allowOutsideSymlinks !== true) {
     refuseOutsideLinks(context.store.contents, request.changes);
   }
-  const base = SafeDirectory.open(context.root);
+  const base = new Place(context.root).open();
   try {
     const plan = planChange(base, request.changes);
     refuseReadOnly(base, plan.steps);

@@ -1,6 +1,7 @@
 /** Ends the changes to the base that a process died in, without asking. */
 
-import { SafeDirectory } from '../disk/safe-directory.ts';
+import { Place, type Start } from '../disk/place.ts';
+import type { SafeDirectory } from '../disk/safe-directory.ts';
 import { AgentFSError } from '../primitives/errors.ts';
 import type { Logger } from '../primitives/logger.ts';
 import type { TreePath } from '../primitives/path.ts';
@@ -15,8 +16,8 @@ import { syncAroundNow } from './sync-around.ts';
 /** The base directory and its store. The caller holds the lease on the base. */
 export interface RecoverContext {
   readonly store: Store;
-  /** Absolute path of the base. */
-  readonly root: string;
+  /** The base, open or by its absolute path. */
+  readonly root: Start;
 }
 
 /** What became of a change that a process has died in. */
@@ -35,7 +36,7 @@ export interface RecoveryReport {
  *
  * @throws as `recoverBase`.
  */
-export function finishInterrupted(store: Store, root: string, logger: Logger): void {
+export function finishInterrupted(store: Store, root: Start, logger: Logger): void {
   for (const { outcome, paths, kept } of recoverBase({ store, root })) {
     const how = outcome === 'completed' ? outcome : 'rolled back';
     logger.warn(`An interrupted commit was ${how}.`, { paths, kept });
@@ -54,8 +55,9 @@ export function recoverBase(context: RecoverContext): RecoveryReport[] {
   const { store, root } = context;
   const rows = store.journals.list();
   if (rows.length === 0) return [];
-  if (rows.some(({ isOwn }) => !isOwn)) throw foreignJournal(root);
-  const base = SafeDirectory.open(root);
+  const place = new Place(root);
+  if (rows.some(({ isOwn }) => !isOwn)) throw foreignJournal(place.path);
+  const base = place.open();
   try {
     // The newest first: it began where the one before it had ended, or been left.
     return rows.toReversed().map((row) => recoverChange(base, store, row));

@@ -95,7 +95,7 @@ export async function adoptStore(engine: Engine): Promise<Adoption> {
   });
   if (found.commits.length > 0) {
     await engine.leases.hold('base', { waitMs: WAIT_MS }, async () =>
-      finishInterrupted(store, engine.basePath, engine.logger),
+      finishInterrupted(store, engine.home, engine.logger),
     );
   }
   return { ...found, adopted: true };

@@ -22,7 +22,7 @@ export async function withScannedBase<T>(
   const { signal, full } = options;
   return engine.leases.hold('base', { waitMs: WAIT_MS, signal }, async () => {
     // The last holder of the lease may have died in the middle of a commit.
-    finishInterrupted(engine.store, engine.basePath, engine.logger);
+    finishInterrupted(engine.store, engine.home, engine.logger);
     const scan = await engine.base.scan({
       signal,
       full,

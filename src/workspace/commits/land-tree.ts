@@ -42,7 +42,7 @@ export async function landTree<T extends object>(
   engine: Engine,
   landing: Landing<T>,
 ): Promise<Landed<T>> {
-  const { store, trees, clock, basePath } = engine;
+  const { store, trees, clock } = engine;
   const { before, wanted, record } = landing;
   const changes = [...diffTrees(trees, before, wanted)];
   if (changes.length === 0) {
@@ -51,7 +51,7 @@ export async function landTree<T extends object>(
   }
   let recorded: T | undefined;
   const applied = await applyToBase(
-    { store, root: basePath, clock },
+    { store, root: engine.home, clock },
     {
       changes,
       indexed: (path) => store.stats.get(BASE_DIRECTORY, path),

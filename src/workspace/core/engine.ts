@@ -136,7 +136,7 @@ export function openEngine(options: EngineOptions): Engine {
   const work = workPlace(home, runtime.workDir);
   const fences = new Place(home).at('.agentfs/watch');
   const watch = runtime.watchBase === true ? new BaseWatch(basePath, fences, logger) : undefined;
-  if (store.journals.list().length > 0) recoverIfFree(store, leases, basePath, logger);
+  if (store.journals.list().length > 0) recoverIfFree(store, leases, home, logger);
   return {
     basePath,
     home,
@@ -176,9 +176,14 @@ export function closeEngine({ base, store, home, logger }: Engine): void {
 }
 
 /** Workspaces can be read while the base cannot be repaired; the next scan reports the error. */
-function recoverIfFree(store: Store, leases: LeaseKeeper, root: string, logger: Logger): void {
+function recoverIfFree(
+  store: Store,
+  leases: LeaseKeeper,
+  home: SafeDirectory,
+  logger: Logger,
+): void {
   try {
-    leases.holdIfFree('base', () => finishInterrupted(store, root, logger));
+    leases.holdIfFree('base', () => finishInterrupted(store, home, logger));
   } catch (error) {
     logger.error('An interrupted commit cannot be taken back yet.', { error });
   }
