@@ -2,7 +2,8 @@
 
 import type { AuditEntry } from '../index.ts';
 import { humanTime } from './humane.ts';
-import { type Column, oneLine } from './table.ts';
+import type { Column } from './table.ts';
+import { oneLine } from './visible.ts';
 
 /** The columns of a list of entries. */
 export const AUDIT_COLUMNS: readonly Column<AuditEntry>[] = [

@@ -8,6 +8,7 @@ import { type Candidate, type Completion, type Known, valuesOf } from './complet
 import { addGlobals } from './globals.ts';
 import { findOption, joinEquals, locate, readWords, usualEntry } from './typed-line.ts';
 import { GROUPS, VERBS, type VerbEntry } from './verb-table.ts';
+import { oneLine } from './visible.ts';
 
 /** Where the line is typed. */
 export type CompletionHost = Pick<Known, 'env' | 'cwd'>;
@@ -27,7 +28,7 @@ export async function answerShell(
   const { candidates, files } = await complete(before, current.slice(1), host).catch(() => NOTHING);
   const lines = candidates.map(({ value, description = '' }) => {
     const [words = ''] = description.split('\n');
-    return `${value}\t${words.replaceAll('\t', ' ')}`;
+    return `${oneLine(value)}\t${oneLine(words.replaceAll('\t', ' '))}`;
   });
   return files === undefined ? lines : [...lines, `:${files}`];
 }

@@ -1,5 +1,7 @@
 /** Draws what hangs on what, with lines. */
 
+import { oneLine } from './visible.ts';
+
 /** Something to draw, below what its path says. */
 export interface Leaf {
   readonly path: string;
@@ -23,7 +25,7 @@ export function drawTree(leaves: readonly Leaf[]): string[] {
   }
   const below = (path: string): Branch[] =>
     (children.get(path) ?? []).map((leaf) => ({
-      text: leaf.path.slice(leaf.path.lastIndexOf('/') + 1) + (leaf.isLeaf ? '' : '/'),
+      text: oneLine(leaf.path.slice(leaf.path.lastIndexOf('/') + 1)) + (leaf.isLeaf ? '' : '/'),
       branches: leaf.isLeaf ? [] : below(leaf.path),
     }));
   return drawBranches(below(''));

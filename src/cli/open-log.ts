@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { type Config, FileLogger, type Logger, secretsOf } from '../index.ts';
 import type { Globals } from './globals.ts';
 import type { Output } from './output.ts';
+import { oneLine } from './visible.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -68,6 +69,6 @@ function speaker(
   const threshold = LEVELS.indexOf(globals.verbose ? 'debug' : chosen);
   return (level, message) => {
     if (LEVELS.indexOf(level) > threshold) return;
-    output.complain(`${level === 'warn' ? 'warning' : level}: ${message}`);
+    output.complain(`${level === 'warn' ? 'warning' : level}: ${oneLine(message)}`);
   };
 }

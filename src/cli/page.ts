@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { startProgram } from '../primitives/start-program.ts';
 import type { Call } from './call.ts';
 
-/** Prints text of many lines. */
+/** Prints text of many lines, without anything hidden but styles of this program. */
 export async function printLong(call: Call, text: string): Promise<void> {
   const { output, globals } = call;
   const pager = (await call.open()).config.get('ui.pager').trim();

@@ -3,6 +3,7 @@
 import type { DiffResult } from '../index.ts';
 import type { Call } from './call.ts';
 import { printLong } from './page.ts';
+import { manyLines } from './visible.ts';
 
 /** Prints it; `stat` when its text is no patch. */
 export async function printDiff(
@@ -12,7 +13,8 @@ export async function printDiff(
 ): Promise<void> {
   const { output, globals } = call;
   if (globals.json) return output.json(diff);
-  const { text } = diff;
+  // A patch for a program is exact; to people no line may do more than be read.
+  const text = output.isTerminal ? manyLines(diff.text) : diff.text;
   if (!output.style.isColorSupported || text === '') return printLong(call, text);
   const { colorDiff, colorStat } = await import('./color-diff.ts');
   await printLong(call, stat ? colorStat(text, output.style) : colorDiff(text, output.style));

@@ -4,6 +4,7 @@ import type { MergeResult } from '../index.ts';
 import type { Call } from './call.ts';
 import { changeLines } from './change-lines.ts';
 import { count } from './humane.ts';
+import { oneLine } from './visible.ts';
 
 /** Prints the changes, and how double ones were settled. */
 export async function printMerge(
@@ -14,7 +15,7 @@ export async function printMerge(
   if (globals.json) return output.json({ workspace, changes, merged, conflicts, operationId });
   await output.print(...changeLines(changes, output.style));
   output.say(`Brought ${count(changes.length, 'change')} into ${workspace}.`);
-  for (const path of merged) output.say(`Merged line by line: ${path}`);
+  for (const path of merged) output.say(`Merged line by line: ${oneLine(path)}`);
   for (const { path } of conflicts)
-    output.say(`Changed on both sides, one side was taken: ${path}`);
+    output.say(`Changed on both sides, one side was taken: ${oneLine(path)}`);
 }

@@ -3,6 +3,7 @@
 import type { UndoResult } from '../index.ts';
 import type { Call } from './call.ts';
 import { changeLines } from './change-lines.ts';
+import { oneLine } from './visible.ts';
 
 /** Prints the operation and what it has changed; `done` is the verb in the past tense. */
 export async function printStep(
@@ -12,5 +13,5 @@ export async function printStep(
 ): Promise<void> {
   if (globals.json) return output.json({ operation, changes });
   await output.print(...changeLines(changes, output.style));
-  output.say(`${done}: ${operation.summary}.`);
+  output.say(`${done}: ${oneLine(operation.summary)}.`);
 }

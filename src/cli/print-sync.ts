@@ -5,6 +5,7 @@ import type { Call } from './call.ts';
 import { changeLines } from './change-lines.ts';
 import { count } from './humane.ts';
 import { humanSize } from './size.ts';
+import { oneLine } from './visible.ts';
 
 /** Prints what changed here as data, and the rest as words. */
 export async function printSync(
@@ -22,8 +23,8 @@ export async function printSync(
       ? `${workspace} is up to date with revision ${version}.`
       : `${done} ${workspace}: revision ${version}, ${traffic}.`,
   );
-  for (const path of merged) output.say(`Merged line by line: ${path}`);
+  for (const path of merged) output.say(`Merged line by line: ${oneLine(path)}`);
   for (const { path } of conflicts) {
-    output.say(`Changed on both sides, one side was taken: ${path}`);
+    output.say(`Changed on both sides, one side was taken: ${oneLine(path)}`);
   }
 }

@@ -2,6 +2,7 @@
 
 import type { WorkspaceStatus } from '../index.ts';
 import type { Style } from './output.ts';
+import { quotedPath } from './visible.ts';
 
 /** One line: `x` says R for a rename, C for a conflict; `y` says what happened to the content. */
 interface StatusLine {
@@ -15,7 +16,8 @@ interface StatusLine {
 export function statusLines(status: WorkspaceStatus, style: Style): string[] {
   return linesOf(status).map((line) => {
     const { x, y, path, from } = line;
-    const name = from === undefined ? quoted(path) : `${quoted(from)} -> ${quoted(path)}`;
+    const name =
+      from === undefined ? quotedPath(path) : `${quotedPath(from)} -> ${quotedPath(path)}`;
     return `${colored(line, style)(x + y)} ${name}`;
   });
 }
@@ -25,7 +27,8 @@ export function porcelain(status: WorkspaceStatus, nulEnds: boolean): string {
   return linesOf(status)
     .map(({ x, y, path, from }) => {
       if (nulEnds) return `${x}${y} ${path}\0${from === undefined ? '' : `${from}\0`}`;
-      const name = from === undefined ? quoted(path) : `${quoted(from)} -> ${quoted(path)}`;
+      const name =
+        from === undefined ? quotedPath(path) : `${quotedPath(from)} -> ${quotedPath(path)}`;
       return `${x}${y} ${name}\n`;
     })
     .join('');
@@ -48,12 +51,6 @@ function linesOf(status: WorkspaceStatus): StatusLine[] {
   const byPath = (a: StatusLine, b: StatusLine): number =>
     Buffer.compare(Buffer.from(a.path), Buffer.from(b.path));
   return [...[...changed, ...others].sort(byPath), ...ignored];
-}
-
-/** A name that would break the line, or look like two, stands in quotes as in JSON. */
-function quoted(path: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to find.
-  return /[\u0000-\u001f\u007f-\u009f"\\]| -> |^ | $/.test(path) ? JSON.stringify(path) : path;
 }
 
 function colored({ x, y }: StatusLine, style: Style): (text: string) => string {

@@ -2,6 +2,7 @@
 
 import stringWidth from 'string-width';
 import type { Output } from './output.ts';
+import { inJson, oneLine } from './visible.ts';
 
 /** How a list can be printed. */
 export type ListFormat = 'table' | 'text' | 'csv' | 'json';
@@ -62,11 +63,11 @@ async function printJson<Row>(
 ): Promise<void> {
   let before = '[';
   for await (const row of rows) {
-    const text = JSON.stringify(toJson(row), undefined, 2).replaceAll('\n', '\n  ');
+    const text = inJson(JSON.stringify(toJson(row), undefined, 2)).replaceAll('\n', '\n  ');
     await output.write(`${before}\n  ${text}`);
     before = ',';
   }
-  await output.print(before === '[' ? '[]' : '\n]');
+  await output.write(before === '[' ? '[]\n' : '\n]\n');
 }
 
 /** RFC 4180. */
@@ -140,13 +141,4 @@ function cut(text: string, width: number): string {
 /** `updatedAt` as `UPDATED AT`. */
 function heading(name: string): string {
   return name.replace(/([a-z])([A-Z])/g, '$1 $2').toUpperCase();
-}
-
-/** Control characters, of which a terminal might make something, are shown as what they are. */
-export function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to find.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
-    const known: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' };
-    return known[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  });
 }

@@ -5,6 +5,7 @@ import type { ObjectId } from '../primitives/object-id.ts';
 import { type ChangeDiffOptions, diffChange } from './change-diff.ts';
 import { type FileChange, toFileChange } from './changes.ts';
 import { type DiffStatEntry, formatDiffStat } from './diff-stat.ts';
+import { quotePathInList } from './git-path.ts';
 import { type ChangeContext, collectTreeChanges, type TreeChange } from './tree-changes.ts';
 import type { FileDiff } from './unified-diff.ts';
 
@@ -115,7 +116,7 @@ export class DiffResult implements Iterable<FileChange> {
 function nameChanges(found: readonly TreeChange[]): Comparison {
   const changes = found.map(toFileChange);
   const files = changes.filter(concernsFile).length;
-  const text = changes.map(({ path }) => `${path}\n`).join('');
+  const text = changes.map(({ path }) => `${quotePathInList(path)}\n`).join('');
   return { changes, stats: { files, insertions: 0, deletions: 0 }, text };
 }
 

@@ -27,7 +27,7 @@ export const verb: Verb = {
     // Who follows wants what is to come, unless a time says otherwise.
     const from = filter.from ?? (follow ? Date.now() : undefined);
     for await (const entry of log.stream({ ...filter, from, follow, signal })) {
-      await output.print(globals.json ? JSON.stringify(entry) : auditLine(entry));
+      await (globals.json ? output.json(entry, 0) : output.print(auditLine(entry)));
     }
   },
 };

@@ -4,6 +4,7 @@ import { auditLog } from '../audit-filter.ts';
 import { EXIT } from '../exit-status.ts';
 import { count } from '../humane.ts';
 import { addExamples, type Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { addWorkspace } from '../workspace-option.ts';
 
 /** Checks the chain of hashes. */
@@ -22,7 +23,7 @@ export const verb: Verb = {
     const { output, globals } = call;
     if (globals.json) return output.json(verdict);
     const { ok, rows, problem, firstBadId } = verdict;
-    await output.print(ok ? `ok: ${count(rows, 'row')}` : `damaged: ${problem ?? ''}`);
+    await output.print(ok ? `ok: ${count(rows, 'row')}` : `damaged: ${oneLine(problem ?? '')}`);
     if (firstBadId !== undefined) output.say(`The first entry that does not fit is ${firstBadId}.`);
   },
 };

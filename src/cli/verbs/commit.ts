@@ -7,6 +7,7 @@ import { addConflictChoice, type ConflictChoice } from '../conflict-choice.ts';
 import { count } from '../humane.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, collect, type Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
 
 interface CommitFlags extends WorkspaceOption, ConflictChoice {
@@ -59,12 +60,12 @@ export const verb: Verb = {
       return;
     }
     const commit = await workspace.commit(message ?? '', options);
-    for (const warning of commit.warnings) output.complain(`warning: ${warning}`);
+    for (const warning of commit.warnings) output.complain(`warning: ${oneLine(warning)}`);
     if (globals.json) await output.json(commitJson(commit));
     else {
       await output.print(commit.id);
       output.say(`Committed ${count(commit.length, 'change')} of ${name}.`);
-      for (const path of commit.merged) output.say(`Merged line by line: ${path}`);
+      for (const path of commit.merged) output.say(`Merged line by line: ${oneLine(path)}`);
     }
   },
 };

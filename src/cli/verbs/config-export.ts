@@ -19,6 +19,6 @@ export const verb: Verb = {
     const { config } = await editableFile(call, command.opts<FileOption>());
     const settings = config.toSettings();
     if (globals.json) await output.json(settings);
-    else await output.write(stringify(settings));
+    else await output.printText(stringify(settings));
   },
 };

@@ -21,6 +21,6 @@ export const verb: Verb = {
     const source = config.source(key);
     if (globals.json) return output.json({ key, value: value ?? null, source });
     if (value === undefined) output.say(`${key} is not set.`);
-    else await output.print(valueText(value));
+    else await output.printText(`${valueText(value)}\n`);
   },
 };

@@ -4,6 +4,7 @@ import { Config } from '../../index.ts';
 import { addFile, editableFile, type FileOption, requireAllowed } from '../config-file.ts';
 import { count } from '../humane.ts';
 import { addExamples, type Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 
 /** Lays the settings of one file over those of another. */
 export const verb: Verb = {
@@ -29,7 +30,7 @@ export const verb: Verb = {
       config.set(key, imported.get(key));
     }
     for (const { message, source } of imported.validate()) {
-      output.complain(`warning: ${message} (${source})`);
+      output.complain(`warning: ${oneLine(message)} (${source})`);
     }
     config.save(path);
     if (globals.json) return output.json({ file: path, imported: keys });

@@ -16,6 +16,6 @@ export const verb: Verb = {
     const { output, globals } = call;
     const values = (await call.config()).toJSON();
     if (globals.json) await output.json(values);
-    else await output.write(stringify(values));
+    else await output.printText(stringify(values));
   },
 };

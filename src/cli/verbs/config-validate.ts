@@ -5,6 +5,7 @@ import type { Call } from '../call.ts';
 import { EXIT } from '../exit-status.ts';
 import { count } from '../humane.ts';
 import { addExamples, type Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 
 interface ValidateFlags {
   readonly strict?: boolean;
@@ -30,7 +31,7 @@ export const verb: Verb = {
     if (!isValid) call.exitStatus = EXIT.usage;
     if (globals.json) return output.json({ ok: isValid, issues });
     for (const { severity, source, message, suggestion } of issues) {
-      await output.print(`${source}: ${severity}: ${message} ${suggestion ?? ''}`.trim());
+      await output.print(oneLine(`${source}: ${severity}: ${message} ${suggestion ?? ''}`.trim()));
     }
     output.say(issues.length === 0 ? 'All is well.' : `${count(issues.length, 'issue')} found.`);
   },

@@ -4,6 +4,7 @@ import type { Capabilities, Finding } from '../../index.ts';
 import { EXIT } from '../exit-status.ts';
 import type { Style } from '../output.ts';
 import { addExamples, type Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 
 /** Examines store, configuration and host; ends with 1 when something is wrong. */
 export const verb: Verb = {
@@ -39,7 +40,10 @@ type Told = Pick<Finding, 'severity' | 'message' | 'hint'>;
 
 function describe({ severity, message, hint }: Told, { red, yellow, dim }: Style): string[] {
   const paint = { error: red, warning: yellow, info: dim }[severity];
-  return [`${paint(`${severity}:`)} ${message}`, ...(hint === '' ? [] : [`  ${hint}`])];
+  return [
+    `${paint(`${severity}:`)} ${oneLine(message)}`,
+    ...(hint === '' ? [] : [`  ${oneLine(hint)}`]),
+  ];
 }
 
 function describeHost({ strategies }: Capabilities, { dim }: Style): string[] {

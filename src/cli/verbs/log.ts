@@ -5,8 +5,8 @@ import { commitJson } from '../commit-json.ts';
 import { count, humanAge, parseCount } from '../humane.ts';
 import type { Style } from '../output.ts';
 import { printLong } from '../page.ts';
-import { oneLine } from '../table.ts';
 import { addExamples, type Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 
 interface LogFlags {
   readonly limit?: string;

@@ -4,6 +4,7 @@ import { commitJson } from '../commit-json.ts';
 import { addConflictChoice, type ConflictChoice } from '../conflict-choice.ts';
 import { count } from '../humane.ts';
 import { addExamples, type Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 
 interface RevertFlags extends ConflictChoice {
   readonly message?: string;
@@ -33,7 +34,7 @@ export const verb: Verb = {
     const { output, globals, signal } = call;
     const afs = await call.open();
     const commit = await afs.revert(id, { message, author, onConflict, signal });
-    for (const warning of commit.warnings) output.complain(`warning: ${warning}`);
+    for (const warning of commit.warnings) output.complain(`warning: ${oneLine(warning)}`);
     if (globals.json) return output.json(commitJson(commit));
     await output.print(commit.id);
     output.say(`Took back ${count(commit.length, 'change')} of ${commit.reverts?.slice(0, 12)}.`);

@@ -5,9 +5,10 @@ import { type Branch, drawBranches } from '../draw-tree.ts';
 import { addFormat, chooseFormat, type FormatOption } from '../format.ts';
 import { humanAge } from '../humane.ts';
 import { humanSize } from '../size.ts';
-import { type Column, oneLine, printList } from '../table.ts';
+import { type Column, printList } from '../table.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, type Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
 
 interface ListFlags extends WorkspaceOption, FormatOption {

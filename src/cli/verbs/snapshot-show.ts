@@ -3,8 +3,8 @@
 import { count, humanAge } from '../humane.ts';
 import { humanSize } from '../size.ts';
 import { snapshotArguments } from '../snapshot-arguments.ts';
-import { oneLine } from '../table.ts';
 import { addExamples, type Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 
 /** Shows a snapshot. */
 export const verb: Verb = {

@@ -3,8 +3,8 @@
 import type { StorageAnalysis } from '../../index.ts';
 import { parseCount } from '../humane.ts';
 import { humanSize } from '../size.ts';
-import { oneLine } from '../table.ts';
 import { addExamples, type Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 
 /** Names the largest files and directories. */
 export const verb: Verb = {

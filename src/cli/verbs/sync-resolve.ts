@@ -8,6 +8,7 @@ import type { Call } from '../call.ts';
 import { count } from '../humane.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, collect, type Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
 
 interface ResolveFlags extends WorkspaceOption {
@@ -89,7 +90,7 @@ function askEach(call: Call): Decide {
   return async ({ path, type }) => {
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
     try {
-      const question = `${path} (${type}): [l]ocal, [r]emote or [s]kip? `;
+      const question = `${oneLine(path)} (${type}): [l]ocal, [r]emote or [s]kip? `;
       const answer = (await terminal.question(question, { signal: call.signal })).trim();
       if (/^l(ocal)?$/i.test(answer)) return 'local';
       return /^r(emote)?$/i.test(answer) ? 'remote' : undefined;

@@ -2,6 +2,7 @@
 
 import { humanAge } from '../humane.ts';
 import { addExamples, type Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
 
 /** Prints the status; asks no remote. */
@@ -26,7 +27,7 @@ export const verb: Verb = {
       `Last sync:         ${lastSync === null ? 'never' : humanAge(lastSync)}`,
       `Pending changes:   ${pendingChanges}`,
       `Pending conflicts: ${pendingConflicts}`,
-      `Sync status:       ${state}${lastError === null ? '' : ` (${lastError})`}`,
+      `Sync status:       ${state}${lastError === null ? '' : ` (${oneLine(lastError)})`}`,
     );
   },
 };

@@ -4,6 +4,7 @@ import { EXIT } from '../exit-status.ts';
 import { count } from '../humane.ts';
 import { humanSize } from '../size.ts';
 import { addExamples, type Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
 
 /** Fetches and checks everything that the remote's newest revision needs. */
@@ -19,7 +20,9 @@ export const verb: Verb = {
     if (!verdict.ok) call.exitStatus = EXIT.syncConflict;
     if (call.globals.json) return call.output.json({ workspace: name, ...verdict });
     const { objects, bytes, damaged } = verdict;
-    await call.output.print(...damaged.map(({ id, code, problem }) => `${id} ${code} ${problem}`));
+    await call.output.print(
+      ...damaged.map(({ id, code, problem }) => `${id} ${code} ${oneLine(problem)}`),
+    );
     const found = damaged.length === 0 ? 'all is well' : `${damaged.length} are missing or wrong`;
     call.output.say(`Checked ${count(objects, 'object')}, ${humanSize(bytes)}: ${found}.`);
   },

@@ -2,9 +2,9 @@
 
 import { EXIT } from '../exit-status.ts';
 import { count } from '../humane.ts';
-import { oneLine } from '../table.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, type Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 
 interface VerifyFlags {
   readonly data: boolean;

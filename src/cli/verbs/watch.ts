@@ -58,7 +58,7 @@ async function printChanges(
   let shown = 0;
   for await (const change of changes) {
     const time = new Date();
-    if (globals.json) await output.print(JSON.stringify({ time, ...change }));
+    if (globals.json) await output.json({ time, ...change }, 0);
     else await output.print(lineOf(change, time, output.style));
     shown += 1;
     if (shown === wanted) return;

@@ -5,6 +5,7 @@ import type { SandboxProfile, WorkspaceUpdate } from '../../index.ts';
 import { parseBytes, parseCount, parseSpan } from '../humane.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, collectList, type Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { workspaceJson } from '../workspace-json.ts';
 
 interface ConfigFlags {
@@ -65,7 +66,7 @@ export const verb: Verb = {
     if (call.globals.json) return call.output.json(workspaceJson(workspace));
     if (isChange) return call.output.say(`Changed ${workspace.name}.`);
     for (const [name, value] of Object.entries(workspaceJson(workspace))) {
-      await call.output.print(`${name}: ${textOf(value)}`);
+      await call.output.print(`${name}: ${oneLine(textOf(value))}`);
     }
   },
 };

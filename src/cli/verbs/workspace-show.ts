@@ -6,8 +6,8 @@ import { drawTree } from '../draw-tree.ts';
 import { count, humanAge } from '../humane.ts';
 import { printLong } from '../page.ts';
 import { humanSize } from '../size.ts';
-import { oneLine } from '../table.ts';
 import { addExamples, type Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { workspaceJson } from '../workspace-json.ts';
 import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
 
