@@ -36,6 +36,8 @@ export interface Isolation {
   readonly processes: 'group' | 'namespace';
   /** One sentence for people. */
   readonly description: string;
+  /** Why the host has not given its first choice; absent when it has, or was not asked to choose. */
+  readonly reason?: string;
 }
 
 /** The error for what cannot be enforced here. */

@@ -65,6 +65,8 @@ export class OverlayStrategy implements RunStrategy {
 
   async isolation(request: IsolationRequest): Promise<Isolation> {
     const profile = await this.#profileFor(request.profile);
+    const isWeaker = request.profile === undefined && profile === 'none';
+    const reason = isWeaker ? await reasonAgainst(this.#probe('standard')) : undefined;
     const { notes } = divideLimits(request.limits, this.#groupPlaces(), profile);
     return {
       profile,
@@ -72,6 +74,7 @@ export class OverlayStrategy implements RunStrategy {
       network: profile === 'restricted' ? 'none' : 'host',
       processes: 'namespace',
       description: [DESCRIPTIONS[profile], ...notes].join(' '),
+      ...(reason === undefined ? {} : { reason }),
     };
   }
 
@@ -183,6 +186,14 @@ async function openMeanwhile(plan: NamespacePlan, layers: OverlayLayers): Promis
   if (removed.status === 'fulfilled') return opened.value;
   await opened.value.close();
   throw removed.reason;
+}
+
+/** What a profile was refused with. */
+function reasonAgainst(probe: Promise<void>): Promise<string | undefined> {
+  return probe.then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
 }
 
 function groupName(directory: string): string {

@@ -8,6 +8,7 @@ import { EXIT } from '../exit-status.ts';
 import { parseSpan } from '../humane.ts';
 import { UsageError } from '../usage-error.ts';
 import { addExamples, collect, type Verb } from '../verb.ts';
+import { inJson, oneLine } from '../visible.ts';
 import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
 
 interface RunFlags extends WorkspaceOption {
@@ -70,6 +71,7 @@ export const verb: Verb = {
     const start = (): Promise<RunResult> => workspace.run(line, options);
     const result = await (options.tty ? call.interrupts.leavingKeysToCommand(start) : start());
     if (result.aborted) return call.interrupts.happened;
+    tellOfIsolation(call, result);
     if (call.globals.json) await call.output.json(result);
     else report(call, result);
     // Ctrl-C went to the command alone, but it is our caller who has to know.
@@ -105,10 +107,20 @@ function environmentOf(assignments: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
+/** Nobody is to take a command for confined that was not, or for more than it was. */
+function tellOfIsolation({ output }: Call, { isolation, strategy }: RunResult): void {
+  const { profile, reason } = isolation;
+  if (profile !== 'none' && reason === undefined) return;
+  const how = profile === 'none' ? 'not confined' : `confined as '${profile}' only`;
+  const why = reason === undefined ? 'it was asked for' : oneLine(reason.replace(/\.$/, ''));
+  output.complain(`warning: The command was ${how} (${strategy}): ${why}.`);
+}
+
 function report({ output, globals }: Call, result: RunResult): void {
   const { exitCode, signal, timedOut, warnings, changes, discarded } = result;
   for (const { path, message } of warnings) {
-    output.complain(`warning: ${path === '' ? '' : `${JSON.stringify(path)}: `}${message}`);
+    const place = path === '' ? '' : `${inJson(JSON.stringify(path))}: `;
+    output.complain(`warning: ${place}${oneLine(message)}`);
   }
   if (timedOut) output.complain('The command was ended: its time was up.');
   else if (signal !== null) output.complain(`The command was ended by ${signal}.`);
