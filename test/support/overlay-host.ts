@@ -33,12 +33,16 @@ export function overlayOf(engine: Engine): OverlayStrategy {
   return new OverlayStrategy({ ...directoryContext(engine), workRoot, storePath });
 }
 
-/** A project with a workspace whose commands run in an overlay. */
+/**
+ * A project with a workspace whose commands run in an overlay.
+ *
+ * @param base - a directory with other files than those.
+ */
 export async function overlayBench(
   files: Files,
   env: NodeJS.ProcessEnv = process.env,
+  base: string = temporaryDirectory(files),
 ): Promise<OverlayBench> {
-  const base = temporaryDirectory(files);
   const engine = openTestEngine(base);
   const core = await forkWorkspace(engine);
   const strategy = overlayOf(engine);
