@@ -37,10 +37,10 @@ export interface RunOptions {
   /** What the command reads; nothing by default. A stream is read as fast as the command reads. */
   readonly input?: CommandInput | undefined;
   /**
-   * Gives the command the terminal of this process, as a shell does, for interactive use: keys reach
-   * it, Ctrl-C and job control included, and nothing is collected. Meanwhile this process lives
-   * through SIGINT and SIGQUIT, which a key sends to both; it must not read the terminal itself, and
-   * should not end in a listener of its own. Default false.
+   * Gives the command a terminal, to which that of this process is connected, for interactive use:
+   * keys reach it, Ctrl-C and job control included, and nothing is collected. Meanwhile this process
+   * lives through SIGINT and SIGQUIT, and must not read the terminal itself. On Linux it takes
+   * `script` of util-linux and an awk; elsewhere the command shares the terminal. Default false.
    */
   readonly tty?: boolean | undefined;
   /** Ends the command; the result then says `aborted`. */

@@ -47,7 +47,9 @@ describe.skipIf(!canTry)(`a command that is not confined${why}`, () => {
   it('because a part of the sandbox is missing, too', async () => {
     const { stdout, stderr } = await onHost(NO_DEVICES, ['run', '-w', 'w', 'echo', 'ran']);
     expect(stdout).toBe('ran\n');
-    expect(stderr).toMatch(/^warning: The command was not confined \(overlay\): .*\/dev\/pt.*\.\n$/);
+    expect(stderr).toMatch(
+      /^warning: The command was not confined \(overlay\): .*\/dev\/pt.*\.\n$/,
+    );
   });
 });
 

@@ -1,12 +1,12 @@
 /** Credentials below the home directory, and commands that look for them. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CREDENTIALS, credentialPlaces } from '../../src/runner/credentials.ts';
 import { HOST_USERS, HostProgram } from '../support/host-program.ts';
-import { describeOverlay } from '../support/overlay-host.ts';
+import { describeOverlay, visibleDirectory } from '../support/overlay-host.ts';
 import { type Files, temporaryDirectory, writeFiles } from '../support/run-fixture.ts';
 
 /** A file in every place of the table; for a name with `*` in one such place. */
@@ -46,19 +46,11 @@ describe('places with credentials', () => {
   });
 });
 
-/** A home directory that is not hidden with what is above it. */
-function visibleHome(): string {
-  const parent = process.getuid?.() === 0 ? '/srv' : realpathSync('.');
-  const home = mkdtempSync(join(parent, '.agentfs-home-'));
-  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
-  return home;
-}
-
 for (const sandbox of ['standard', 'restricted'] as const) {
   await describeOverlay(sandbox, `with the profile ${sandbox}, a command`, () => {
     it.each(HOST_USERS)('of $name finds no credentials at home, and all else', async (user) => {
       const program = await HostProgram.create(user);
-      const home = visibleHome();
+      const home = visibleDirectory();
       writeFiles(home, { ...SECRETS, ...SETTINGS, ...HARMLESS });
       mkdirSync(join(home, 'empty'));
       program.own(home);

@@ -4,27 +4,30 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AgentFS } from '../../src/index.ts';
 import type { GroupPlaces } from '../../src/runner/sandbox-cgroup.ts';
 import { divideLimits } from '../../src/runner/sandbox-limits.ts';
-import { describeOverlay, overlayBench, runnerOf } from '../support/overlay-host.ts';
+import {
+  describeOverlay,
+  overlayBench,
+  runnerOf,
+  visibleDirectory,
+} from '../support/overlay-host.ts';
 import { forkWorkspace, temporaryDirectory, writeFiles } from '../support/run-fixture.ts';
 import { TestProject } from '../support/test-project.ts';
 
 const PROJECT = { 'a.txt': 'a\n', '.gitignore': 'node_modules/\n' };
 
 /** A home directory where none of what is hidden anyway hides it. */
-function useHome(files: Readonly<Record<string, string>>, place = '/var/tmp'): string {
-  const home = mkdtempSync(join(place, 'agentfs-home-'));
+function useHome(files: Readonly<Record<string, string>>, home = visibleDirectory()): string {
   const before = process.env['HOME'];
   process.env['HOME'] = home;
   onTestFinished(() => {
     process.env['HOME'] = before;
-    rmSync(home, { recursive: true });
   });
   writeFiles(home, files);
   return home;
@@ -33,14 +36,18 @@ function useHome(files: Readonly<Record<string, string>>, place = '/var/tmp'): s
 /** Listens where no file system leads; the name by which it is reached. */
 async function listenAbstractly(): Promise<string> {
   const name = `agentfs-test-${process.pid}`;
-  const server = createServer((socket) => socket.end('reached'));
-  await new Promise<void>((resolve) => server.listen(`\0${name}`, resolve));
-  onTestFinished(() => void server.close());
+  await listenAt(`\0${name}`);
   return name;
 }
 
-function connectTo(name: string): readonly string[] {
-  const script = `require('node:net').connect('\\0${name}').on('data', (data) => console.log(String(data))).on('error', ({ code }) => console.log(code))`;
+async function listenAt(path: string): Promise<void> {
+  const server = createServer((socket) => socket.end('reached'));
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  onTestFinished(() => void server.close());
+}
+
+function connectTo(address: string): readonly string[] {
+  const script = `require('node:net').connect(${JSON.stringify(address)}).on('data', (data) => console.log(String(data))).on('error', ({ code }) => console.log(code))`;
   return [process.execPath, '-e', script];
 }
 
@@ -58,7 +65,7 @@ await describeOverlay('standard', 'with the standard profile', () => {
   });
 
   it('a command has a home also where that is hidden with what is above it', async () => {
-    const home = useHome({ 'notes.txt': 'n\n' }, '/tmp');
+    const home = useHome({ 'notes.txt': 'n\n' }, temporaryDirectory());
     const { run } = await overlayBench(PROJECT);
     expect((await run('ls -A ~; echo x > ~/x; cat ~/x')).stdout).toBe('x\n');
     expect(readFileSync(join(home, 'notes.txt'), 'utf8')).toBe('n\n');
@@ -67,17 +74,20 @@ await describeOverlay('standard', 'with the standard profile', () => {
 
   it('temporary files are its own, and forgotten', async () => {
     const { run } = await overlayBench(PROJECT);
-    expect((await run('echo x | tee /tmp/x /dev/shm/x; ls /tmp /dev/shm')).stdout).toContain('x');
-    expect(await run('cat /tmp/x /dev/shm/x')).toMatchObject({ exitCode: 1, stdout: '' });
+    const files = '/tmp/x /var/tmp/x /dev/shm/x';
+    expect((await run(`echo x | tee ${files} > /dev/null; cat ${files}`)).stdout).toBe('x\nx\nx\n');
+    expect(await run(`cat ${files}`)).toMatchObject({ exitCode: 1, stdout: '' });
   });
 
   it('a command reads the rest of the host, and reaches what listens on it', async () => {
     const { run } = await overlayBench(PROJECT);
-    const other = mkdtempSync('/var/tmp/agentfs-other-');
-    onTestFinished(() => rmSync(other, { recursive: true }));
+    const other = visibleDirectory();
     writeFiles(other, { 'source.txt': 'of another project\n' });
     expect((await run(`cat ${other}/source.txt`)).stdout).toBe('of another project\n');
-    expect((await run(connectTo(await listenAbstractly()))).stdout).toBe('reached\n');
+    expect((await run(connectTo(`\0${await listenAbstractly()}`))).stdout).toBe('reached\n');
+    const path = join(other, 'service.sock');
+    await listenAt(path);
+    expect((await run(connectTo(path))).stdout).toBe('reached\n');
   });
 
   it('a command sees what the user changes in ignored content, and no other change', async () => {
@@ -95,7 +105,22 @@ await describeOverlay('restricted', 'with the restricted profile', () => {
   it('a command does not reach sockets of the host that have no file', async () => {
     const { run } = await overlayBench(PROJECT);
     const name = await listenAbstractly();
-    expect((await run(connectTo(name), { sandbox: 'restricted' })).stdout).toBe('ECONNREFUSED\n');
+    const result = await run(connectTo(`\0${name}`), { sandbox: 'restricted' });
+    expect(result.stdout).toBe('ECONNREFUSED\n');
+  });
+
+  it('a command does reach one that is made after its start where it can look', async () => {
+    const project = new TestProject(PROJECT);
+    const workspace = await project.open().workspace.create('w');
+    const path = join(visibleDirectory(), 'later.sock');
+    const wait = `echo ready; until [ -S ${path} ]; do :; done; exec "$0" "$@"`;
+    const command = ['/bin/sh', '-c', wait, ...connectTo(path)];
+    const lines: string[] = [];
+    for await (const line of workspace.runStream(command, { sandbox: 'restricted' })) {
+      lines.push(line);
+      if (line === 'ready\n') await listenAt(path);
+    }
+    expect(lines).toEqual(['ready\n', 'reached\n']);
   });
 });
 

@@ -1,10 +1,10 @@
 /** Runs commands in an overlay, on hosts that allow it; elsewhere the tests say why they do not run. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, realpathSync } from 'node:fs';
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe } from 'vitest';
+import { describe, onTestFinished } from 'vitest';
 import type { SandboxProfile } from '../../src/runner/isolation.ts';
 import { probeOverlay } from '../../src/runner/overlay-probe.ts';
 import { OverlayStrategy } from '../../src/runner/overlay-strategy.ts';
@@ -47,6 +47,16 @@ export async function overlayBench(
   const core = await forkWorkspace(engine);
   const strategy = overlayOf(engine);
   return { base, engine, core, strategy, run: runnerOf(core, strategy, env) };
+}
+
+/** An empty directory, gone when the test has finished, at a place that no profile hides. */
+export function visibleDirectory(): string {
+  const parent = process.getuid?.() === 0 ? '/srv' : realpathSync('.');
+  const directory = mkdtempSync(join(parent, '.agentfs-visible-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  // For other users, too.
+  chmodSync(directory, 0o755);
+  return directory;
 }
 
 /** Runs commands in a workspace. */

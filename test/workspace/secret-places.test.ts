@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { describeOverlay } from '../support/overlay-host.ts';
+import { describeOverlay, visibleDirectory } from '../support/overlay-host.ts';
 import { temporaryDatabase } from '../support/remote-fixture.ts';
 import { setUp } from '../support/test-project.ts';
 
@@ -22,9 +22,7 @@ it('keeps the variables of secrets from commands, unless they are given', async 
 
 await describeOverlay('standard', 'files with secrets', () => {
   it('are hidden from commands, wherever they are', async () => {
-    // Not below the system's temporary directory, which is hidden anyway.
-    const directory = mkdtempSync('/var/tmp/agentfs-secrets-');
-    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const directory = visibleDirectory();
     const [configured = '', own = '', other = ''] = ['configured', 'own', 'other'].map((name) => {
       const path = join(directory, name);
       writeFileSync(path, `canary-${name}\n`, { mode: 0o600 });
