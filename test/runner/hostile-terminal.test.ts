@@ -4,14 +4,16 @@
  */
 
 import { execFile, spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RunOptions } from '../../src/index.ts';
 import { HOST_USERS, HostProgram, type HostUser } from '../support/host-program.ts';
-import { describeOverlay, visibleDirectory } from '../support/overlay-host.ts';
+import { describeOverlay } from '../support/overlay-host.ts';
 import { temporaryDirectory } from '../support/run-fixture.ts';
 import { TYPIST, type Typing } from '../support/typist.ts';
+import { visiblePlace } from '../support/visible-place.ts';
 
 /** Types a line into the terminal that a program has; fails where the kernel has no such call. */
 const TIOCSTI = `import fcntl, termios
@@ -236,7 +238,8 @@ await describeOverlay('standard', 'with the profile standard', () => {
     const options = { strategy: 'overlay', sandbox: 'standard' } as const;
 
     it.skipIf(!canInject)(`dictates nothing to the shells around it${noTiocsti}`, async () => {
-      const place = visibleDirectory();
+      const place = mkdtempSync(join(visiblePlace(), 'dictated-'));
+      onTestFinished(() => rmSync(place, { recursive: true, force: true }));
       chmodSync(place, 0o777);
       const command = `trap "" INT; exec python3 -c '${DICTATE}' ${place}/dictated`;
       const { told } = await attack(user, options, [command, command, command]);
