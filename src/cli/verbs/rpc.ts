@@ -1,10 +1,13 @@
 /** `agentfs rpc`: the operations for other programs, by JSON-RPC over standard input and output. */
 
+import { readFileSync } from 'node:fs';
+import { ConfigError, type ConfigInput } from '../../index.ts';
 import { packageVersion } from '../package-version.ts';
 import { addExamples, type Verb } from '../verb.ts';
 
 interface RpcFlags {
   readonly readOnly?: boolean;
+  readonly settings?: string;
 }
 
 /** Serves one client. */
@@ -12,6 +15,7 @@ export const verb: Verb = {
   define(command) {
     command
       .option('--read-only', 'refuse what changes something')
+      .option('--settings <file>', 'JSON with settings that win over those of files')
       .addHelpText('after', '\nThe protocol and all operations are in docs/OPERATIONS.md.');
     addExamples(
       command,
@@ -20,9 +24,12 @@ export const verb: Verb = {
     );
   },
   async run(call, command) {
-    const { readOnly = false } = command.opts<RpcFlags>();
+    const { readOnly = false, settings } = command.opts<RpcFlags>();
     const { serveSession } = await import('../../rpc/session.ts');
-    const afs = await call.open({ create: !readOnly });
+    const afs = await call.open({
+      create: !readOnly,
+      ...(settings !== undefined && { settings: readSettings(settings) }),
+    });
     await serveSession({
       afs,
       input: process.stdin,
@@ -33,3 +40,22 @@ export const verb: Verb = {
     });
   },
 };
+
+/**
+ * The settings in a file.
+ *
+ * @throws {ConfigError} CONFIG_INVALID when it cannot be read, or is not a JSON object.
+ */
+function readSettings(path: string): ConfigInput {
+  const hint = 'Write a JSON object into it, with settings as in the configuration files.';
+  let settings: unknown;
+  try {
+    settings = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new ConfigError(`The settings in ${path} cannot be read.`, { path, hint, cause });
+  }
+  if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) {
+    return { ...settings };
+  }
+  throw new ConfigError(`The settings in ${path} are no object.`, { path, hint });
+}
