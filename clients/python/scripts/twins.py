@@ -1,4 +1,4 @@
-"""Writes the blocking half of the package, ``_sync``, from ``_async``, so that nothing exists twice.
+"""Writes the blocking half of the package, ``_sync``, from ``_async``: nothing is written twice.
 
 ``await`` goes, names lose their ``Async``, and each method that is a coroutine gets a twin whose
 name ends in ``_async``. ``--check`` writes nothing and fails when something is stale.
@@ -16,8 +16,9 @@ PACKAGE = Path(__file__).parent.parent / "src" / "agentfs"
 
 # How the twin of an object is made; classes that are not here have none.
 TWINS = {
+    "AsyncContents": "(self._engine, self._state)",
     "AsyncWorkspaceFiles": "(self._engine, self._state)",
-    "AsyncWorkspaceCommands": "",
+    "AsyncWorkspaceCommands": "(self._engine, self._state)",
     "AsyncWorkspace": "(self._engine, self._state)",
     "AsyncSnapshots": "(self._engine, self._state)",
     "AsyncAuditLog": "(self._engine, self._state)",
@@ -66,13 +67,18 @@ def blocking(source: str, module: str) -> str:
     for each in tree.body:
         if not isinstance(each, ast.ClassDef) or each.name not in TWINS:
             continue
+        overloads: List[str] = []
         for method in each.body:
-            if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                end = method.end_lineno or 0
-                out.append(without_async("".join(lines[done:end])))
-                done = end
-                if has_twin(method):
-                    out.extend(twin(method, lines))
+            if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                continue
+            end = method.end_lineno or 0
+            out.append(without_async("".join(lines[done:end])))
+            done = end
+            if is_overload(method):
+                overloads.extend(twin(method, lines))
+            elif has_twin(method):
+                out.extend([*overloads, *twin(method, lines)])
+                overloads = []
         if TWINS[each.name]:
             out.append(twin_property(each.name))
     out.append(without_async("".join(lines[done:])))
@@ -80,6 +86,10 @@ def blocking(source: str, module: str) -> str:
     if not text:
         return text
     return with_imports(text, module)
+
+
+def is_overload(method: Method) -> bool:
+    return any(getattr(each, "id", "") == "overload" for each in method.decorator_list)
 
 
 def has_twin(method: Method) -> bool:
@@ -90,9 +100,8 @@ def has_twin(method: Method) -> bool:
 
 def twin(method: Method, lines: List[str]) -> Iterator[str]:
     """The method whose name ends in ``_async``, or an overload of it."""
-    is_overload = any(getattr(each, "id", "") == "overload" for each in method.decorator_list)
     head = "".join(lines[method.lineno - 1 : method.body[0].lineno - 1])
-    if is_overload and method.body[0].lineno == method.end_lineno:
+    if is_overload(method) and method.body[0].lineno == method.end_lineno:
         head = "".join(lines[method.lineno - 1 : method.end_lineno])
     head = re.sub(rf"\bdef {method.name}\(", f"def {method.name}_async(", head)
     is_coroutine = isinstance(method, ast.AsyncFunctionDef)
@@ -100,10 +109,10 @@ def twin(method: Method, lines: List[str]) -> Iterator[str]:
     if "AsyncWorkspace" in returns:
         head = head.replace("AsyncWorkspace", "Workspace")
     yield "\n"
-    if is_overload:
+    if is_overload(method):
         yield f"    @overload\n{head}"
         return
-    yield f"{head}        \"\"\"Does what ``{method.name}`` does, in an event loop.\"\"\"\n"
+    yield f'{head}        """Does what ``{method.name}`` does, in an event loop."""\n'
     call = f"self._twin.{method.name}({', '.join(arguments(method))})"
     if not is_coroutine:
         yield f"        return {call}\n"
@@ -144,9 +153,11 @@ def with_imports(text: str, module: str) -> str:
     more = ["# Made by scripts/twins.py: change _async, and run that.\n"]
     rest = text[end:]
     if "twins." in rest or "_twin" in rest:
-        rest = rest.replace("from .._engine", f"from .._async import {module} as twins\nfrom .._engine", 1)
+        rest = rest.replace("from .", f"from .._async import {module} as twins\nfrom .", 1)
     if "IO[Any]" in rest:
-        rest = rest.replace("from typing import ", "from typing import IO, ", 1)
+        known = re.search(r"^from typing import .*\bAny\b", rest, re.M)
+        more_names = "IO, " if known else "IO, Any, "
+        rest = rest.replace("from typing import ", f"from typing import {more_names}", 1)
     if "AsyncRunStream" in rest:
         rest = rest.replace("import RunStream", "import AsyncRunStream, RunStream", 1)
     if " own(" in rest or "[own(" in rest:

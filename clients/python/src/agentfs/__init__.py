@@ -1,11 +1,11 @@
 """Private copies of a project directory for AI agents: to change, compare, undo and bring home.
 
-    from agentfs import AgentFS
+from agentfs import AgentFS
 
-    with AgentFS("/path/to/project") as afs:
-        workspace = afs.workspace.create("my-workspace")
-        print(workspace.run("echo Hello from AgentFS").stdout)
-        workspace.commit("Initial setup")
+with AgentFS("/path/to/project") as afs:
+    workspace = afs.workspace.create("my-workspace")
+    print(workspace.run("echo Hello from AgentFS").stdout)
+    workspace.commit("Initial setup")
 """
 
 from ._async.agentfs import AsyncAgentFS

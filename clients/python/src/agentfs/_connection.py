@@ -35,7 +35,8 @@ class Connection:
         self._room = threading.BoundedSemaphore(_MOST_OPEN)
         self._death: Optional[AgentFSError] = None
         self._is_closing = False
-        self._said = tempfile.TemporaryFile()
+        self._last_words = ""
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115
         # In a session of its own, so that Ctrl-C in a terminal reaches us alone.
         self._process = subprocess.Popen(
             command,
@@ -182,6 +183,8 @@ class Connection:
         self.end_input()
         if self._process.stdout is not None:
             self._process.stdout.close()
+        self._last_words = self.said()
+        self._said.close()
         with self._guard:
             self._death = self._cause(status, problem)
             left = list(self._open.values())
@@ -191,7 +194,7 @@ class Connection:
             self._room.release()
 
     def _cause(self, status: int, problem: str) -> AgentFSError:
-        said = self.said()
+        said = self._last_words
         last = said.rsplit("\n", 1)[-1]
         if last.startswith('{"error":'):
             with contextlib.suppress(ValueError, KeyError):
@@ -212,4 +215,4 @@ class Connection:
             # A descriptor of its own would share the position that the engine writes at.
             data = os.pread(self._said.fileno(), min(size, 65536), max(size - 65536, 0))
             return data.decode("utf-8", "replace").strip()
-        return ""
+        return self._last_words

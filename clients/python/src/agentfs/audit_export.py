@@ -29,7 +29,7 @@ class AuditFile:
         directory, name = os.path.split(self._path)
         # Readable by its owner only.
         descriptor, self._draft = tempfile.mkstemp(".tmp", f".{name[:200]}.", directory)
-        self._file = open(descriptor, "w", encoding="utf-8", newline="")
+        self._file = open(descriptor, "w", encoding="utf-8", newline="")  # noqa: SIM115
         self._csv = csv.DictWriter(self._file, _COLUMNS, extrasaction="ignore")
 
     def add(self, entries: List[Dict[str, Any]]) -> None:

@@ -99,7 +99,7 @@ def process(
     """Calls a function for each file in threads, and yields what comes of it in their order."""
     from concurrent.futures import Future, ThreadPoolExecutor
 
-    under_way: "Deque[Future[BatchResult]]" = Deque()
+    under_way: Deque[Future[BatchResult]] = Deque()
     with ThreadPoolExecutor(concurrency, "agentfs-batch") as pool:
         try:
             for item in files:
@@ -118,10 +118,10 @@ async def process_async(
     callback: Callable[[Item], Union[Any, Awaitable[Any]]],
     concurrency: int,
 ) -> AsyncIterator[BatchResult]:
-    """Calls a function for each file, some at a time, and yields what comes of it in their order."""
+    """Calls a function for each file, some at a time, and yields what comes of it in order."""
     import asyncio
 
-    under_way: "Deque[asyncio.Future[BatchResult]]" = Deque()
+    under_way: Deque[asyncio.Future[BatchResult]] = Deque()
     try:
         for item in files:
             under_way.append(asyncio.ensure_future(_call_async(item, callback)))

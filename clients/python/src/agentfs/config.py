@@ -12,7 +12,7 @@ from .files import PathLike
 
 
 class Config:
-    """A set of settings, nested or dotted, in the names of docs/CONFIGURATION.md or their short ones.
+    """Settings, nested or dotted, in the names of docs/CONFIGURATION.md or their short ones.
 
     Those of a program win over those of its file, and both over what else there is. The engine
     checks them: at ``load`` and ``validate``, and when it starts with them.

@@ -18,7 +18,7 @@ class AgentFSError(Exception):
 
     Attributes:
         message: What failed, on what, and why.
-        code: The stable reason, such as ``"WORKSPACE_NOT_FOUND"``; go by this, never by the message.
+        code: The stable reason, such as ``"WORKSPACE_NOT_FOUND"``; go by this, not by the message.
         hint: What to do next; empty when there is nothing to say.
         path: The path that the error is about, if it is about one.
         details: What else is known, as plain data.
@@ -205,4 +205,4 @@ class EngineNotFoundError(EngineError):
 
 
 class EngineDiedError(EngineError):
-    """The engine ended before it had answered; code ``ENGINE_DIED``. The next call starts it anew."""
+    """The engine ended before it had answered; code ``ENGINE_DIED``. The next call starts it."""

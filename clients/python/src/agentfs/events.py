@@ -1,4 +1,4 @@
-"""What the engine tells by itself, brought to the functions that listen, in a thread of their own."""
+"""What the engine tells by itself, brought to those who listen, in a thread of its own."""
 
 import logging
 import queue
@@ -25,7 +25,7 @@ class Listeners:
         # Weak, as the thread that reads must not keep alive what ends it.
         self._subscribe = subscribe
         self._listeners: List[Tuple[str, Listener]] = []
-        self._events: "queue.SimpleQueue[Optional[Event]]" = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Optional[Event]] = queue.SimpleQueue()
         self._thread: Optional[threading.Thread] = None
 
     @property

@@ -4,8 +4,8 @@ import base64
 import io
 from typing import IO, Any, AsyncIterator, Dict, Optional, Union
 
-from ._engine import Engine, in_thread, settled
 from ._connection import Connection
+from ._engine import Engine, in_thread, settled
 from ._record import given
 from .errors import FileSystemError
 from .files import FileInfo
@@ -28,9 +28,7 @@ def opening(workspace: str, path: str, mode: str, permissions: Optional[int]) ->
     return {**where, **given(create=create, permissions=permissions)}
 
 
-def open_file(
-    engine: Engine, params: Dict[str, Any], mode: str, encoding: str
-) -> IO[Any]:
+def open_file(engine: Engine, params: Dict[str, Any], mode: str, encoding: str) -> IO[Any]:
     """Opens a file, as the built-in ``open`` does, but leaves the ends of lines as they are."""
     raw = _Raw(engine.connection(), params)
     if params["mode"] == "read":
@@ -63,7 +61,7 @@ class _Raw(io.RawIOBase):
     def __init__(self, connection: Connection, params: Dict[str, Any]) -> None:
         super().__init__()
         self._connection = connection
-        self._is_reading = params["mode"] == "read"
+        self._is_reading: bool = params["mode"] == "read"
         self.discards = False
         self._is_done = False
         self._number: Optional[int] = None

@@ -4,8 +4,8 @@ import queue
 from types import TracebackType
 from typing import Any, AsyncIterator, Dict, Iterator, Optional, Type
 
-from ._engine import Engine, in_thread, settled
 from ._connection import Connection
+from ._engine import Engine, in_thread, settled
 from ._pending import Pending
 from .commands import Command, RunResult
 
@@ -55,7 +55,7 @@ class RunStream(_Lines):
 
     def __init__(self, engine: Engine, command: Command, params: Dict[str, Any], check: bool):
         super().__init__(engine, command, params, check)
-        self._queue: "queue.SimpleQueue[Any]" = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
         put = self._queue.put
         self._connection = engine.connection()
         self._pending = self._connection.send("command.run", self._params, put)
@@ -125,7 +125,7 @@ class AsyncRunStream(_Lines):
 
         if self._pending is not None:
             return
-        lines: "asyncio.Queue[Any]" = asyncio.Queue()
+        lines: asyncio.Queue[Any] = asyncio.Queue()
         loop = asyncio.get_running_loop()
 
         def put(line: Any) -> None:

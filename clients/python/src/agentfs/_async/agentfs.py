@@ -35,7 +35,7 @@ class AsyncAgentFS:
     """Gives agents private copies of a project directory.
 
     Nothing happens before the first call, which starts the engine: a program of its own, found as
-    docs/PYTHON.md says. Threads may share it; a process that was forked starts an engine of its own.
+    docs/PYTHON.md says. Threads may share it; a process that was forked starts its own engine.
 
     Args:
         base_path: The project; default the current directory.
@@ -183,9 +183,7 @@ class AsyncAgentFS:
         return f"{type(self).__name__}({self.base_path!r})"
 
 
-def _again(
-    kind: Any, base_path: str, config: Config, options: Tuple[Any, ...]
-) -> Any:
+def _again(kind: Any, base_path: str, config: Config, options: Tuple[Any, ...]) -> Any:
     """An AgentFS in another process, which has an engine of its own."""
     agent_id, session_id, author, profile, read_only = options
     return kind(

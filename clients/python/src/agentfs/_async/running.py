@@ -3,21 +3,16 @@
 import sys
 from typing import Any, Dict, Mapping, Optional, Union
 
-from .._engine import Engine
-from .._record import given
 from ..commands import Command, Limits, RunResult, limits_for
 from ..files import PathLike, path_text
 from ..output import AsyncRunStream
-from ..state import WorkspaceState
+from .part import AsyncPart
 
 _MOST_OUTPUT = 10 * 1024 * 1024
 
 
-class AsyncWorkspaceCommands:
+class AsyncWorkspaceCommands(AsyncPart):
     """Commands see the workspace as the project, and what they change stays in it."""
-
-    _engine: Engine
-    _state: WorkspaceState
 
     async def run(
         self,
@@ -60,7 +55,7 @@ class AsyncWorkspaceCommands:
         params = self._run_params(env, workdir, input, timeout, snapshot, sandbox, limits)
         params.update(command=_words(command), rollbackOnFailure=rollback_on_failure)
         params["maxOutputBytes"] = max_output if capture_output else 0
-        await self._engine.hooks.ask_async("run", self._engine.presented(self._state), command)
+        await self._engine.hooks.ask_async("run", self._face(), command)
         if capture_output:
             answer = await self._engine.ask_async("command.run", params)
             result = RunResult.read({**answer, "command": command})
@@ -69,7 +64,7 @@ class AsyncWorkspaceCommands:
                 async for line in stream:
                     sys.stdout.write(line)
                 result = await stream.wait()
-        await self._engine.hooks.fire_async("run", self._engine.presented(self._state), result)
+        await self._engine.hooks.fire_async("run", self._face(), result)
         if check:
             result.check_returncode()
         return result
@@ -111,8 +106,7 @@ class AsyncWorkspaceCommands:
     ) -> Dict[str, Any]:
         if timeout is not None and not timeout >= 0:
             raise ValueError(f"timeout must be seconds from 0, not {timeout!r}.")
-        return given(
-            workspace=self._state.name,
+        return self._params(
             env=None if env is None else dict(env),
             workdir=None if workdir is None else path_text(workdir),
             input=input,

@@ -1,22 +1,16 @@
 """The snapshots of a workspace: names for its states, to compare and to go back to."""
 
 import secrets
-from typing import Any, Dict, List, Optional, Sequence, Union
+from typing import Any, List, Optional, Sequence, Union
 
-from .._engine import Engine
-from .._record import given
 from ..changes import Diff
 from ..errors import SnapshotNotFoundError, WorkspaceNotFoundError
 from ..history import RestoreResult, Snapshot
-from ..state import WorkspaceState
+from .part import AsyncPart
 
 
-class AsyncSnapshots:
+class AsyncSnapshots(AsyncPart):
     """The snapshots of one workspace."""
-
-    def __init__(self, engine: Engine, state: WorkspaceState) -> None:
-        self._engine = engine
-        self._state = state
 
     async def create(
         self, name: str, description: str = "", tags: Optional[Sequence[str]] = None
@@ -104,12 +98,6 @@ class AsyncSnapshots:
         """A snapshot for a block, deleted at its end; it is never restored by itself."""
         own = name if name is not None else f"temp-{secrets.token_hex(4)}"
         return AsyncTempSnapshot(self, own, description)
-
-    def _face(self) -> Any:
-        return self._engine.presented(self._state)
-
-    def _params(self, **params: Any) -> Dict[str, Any]:
-        return given(workspace=self._state.name, **params)
 
 
 class AsyncTempSnapshot:

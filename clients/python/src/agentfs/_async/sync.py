@@ -3,24 +3,19 @@
 from datetime import datetime
 from typing import Any, Dict, List, Optional, Sequence, Union
 
-from .._engine import Engine
 from .._record import given, time_text
 from ..batch import content_of
 from ..changes import Conflict
 from ..files import PathLike, path_text
 from ..reports import RemoteVerdict, SyncMetrics, SyncResult, SyncStatus
-from ..state import WorkspaceState
 from ..unchanged import UNCHANGED, Unchanged
+from .part import AsyncPart
 
-Patterns = Union[Sequence[str], None, Unchanged]
+Patterns = Union[Sequence[str], Unchanged, None]
 
 
-class AsyncSync:
+class AsyncSync(AsyncPart):
     """The synchronisation of one workspace."""
-
-    def __init__(self, engine: Engine, state: WorkspaceState) -> None:
-        self._engine = engine
-        self._state = state
 
     async def enable(
         self,
@@ -205,9 +200,3 @@ class AsyncSync:
             if not isinstance(patterns, Unchanged):
                 params[name] = None if patterns is None else list(patterns)
         return params
-
-    def _face(self) -> Any:
-        return self._engine.presented(self._state)
-
-    def _params(self, **params: Any) -> Dict[str, Any]:
-        return given(workspace=self._state.name, **params)

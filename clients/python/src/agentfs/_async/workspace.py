@@ -59,11 +59,11 @@ class AsyncWorkspace(WorkspaceProperties, AsyncWorkspaceCommands, AsyncWorkspace
         tags: Optional[Sequence[str]] = None,
         state: Optional[str] = None,
         read_only: Optional[bool] = None,
-        agent_id: Union[str, None, Unchanged] = UNCHANGED,
-        owner: Union[str, None, Unchanged] = UNCHANGED,
-        expires: Union[datetime, None, Unchanged] = UNCHANGED,
-        sandbox: Union[str, None, Unchanged] = UNCHANGED,
-        limits: Union[Limits, Mapping[str, Any], None, Unchanged] = UNCHANGED,
+        agent_id: Union[str, Unchanged, None] = UNCHANGED,
+        owner: Union[str, Unchanged, None] = UNCHANGED,
+        expires: Union[datetime, Unchanged, None] = UNCHANGED,
+        sandbox: Union[str, Unchanged, None] = UNCHANGED,
+        limits: Union[Limits, Mapping[str, Any], Unchanged, None] = UNCHANGED,
     ) -> WorkspaceInfo:
         """Changes its settings; what is left out stays as it is.
 
@@ -205,7 +205,7 @@ class AsyncWorkspace(WorkspaceProperties, AsyncWorkspaceCommands, AsyncWorkspace
             HookError: HOOK_FAILED.
         """
         if not dry_run:
-            await self._engine.hooks.ask_async("commit", self._engine.presented(self._state), message)
+            await self._engine.hooks.ask_async("commit", self._face(), message)
         params = self._params(
             message=message,
             author=author,
@@ -224,7 +224,7 @@ class AsyncWorkspace(WorkspaceProperties, AsyncWorkspaceCommands, AsyncWorkspace
         if dry_run:
             return [Change.read(each) for each in answer["changes"]]
         result = CommitResult.read(answer["commit"])
-        await self._engine.hooks.fire_async("commit", self._engine.presented(self._state), message)
+        await self._engine.hooks.fire_async("commit", self._face(), message)
         return result
 
     async def rebase(self, *, on_conflict: str = "fail") -> MergeResult:
@@ -287,8 +287,6 @@ class AsyncBatchBlock:
     async def __aenter__(self) -> Batch:
         return self._batch
 
-    async def __aexit__(
-        self, kind: Optional[Type[BaseException]], error: Any, trace: Any
-    ) -> None:
+    async def __aexit__(self, kind: Optional[Type[BaseException]], error: Any, trace: Any) -> None:
         if kind is None and self._batch.operations:
             await self._workspace.apply(self._batch)

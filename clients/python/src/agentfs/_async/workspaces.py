@@ -68,7 +68,7 @@ class AsyncWorkspaces:
         )
         answer = await self._engine.ask_async("workspace.create", params)
         workspace = self._present(answer)
-        await self._engine.hooks.fire_async("workspace_create", self._engine.presented(workspace._state))
+        await self._engine.hooks.fire_async("workspace_create", workspace._face())
         return workspace
 
     async def get(self, name: str) -> AsyncWorkspace:

@@ -5,21 +5,16 @@ import sys
 from typing import Any, Dict, Mapping, Optional, Union
 
 from .._async import running as twins
-from .._engine import Engine
-from .._record import given
 from ..commands import Command, Limits, RunResult, limits_for
 from ..files import PathLike, path_text
 from ..output import AsyncRunStream, RunStream
-from ..state import WorkspaceState
+from .part import Part
 
 _MOST_OUTPUT = 10 * 1024 * 1024
 
 
-class WorkspaceCommands:
+class WorkspaceCommands(Part):
     """Commands see the workspace as the project, and what they change stays in it."""
-
-    _engine: Engine
-    _state: WorkspaceState
 
     def run(
         self,
@@ -62,7 +57,7 @@ class WorkspaceCommands:
         params = self._run_params(env, workdir, input, timeout, snapshot, sandbox, limits)
         params.update(command=_words(command), rollbackOnFailure=rollback_on_failure)
         params["maxOutputBytes"] = max_output if capture_output else 0
-        self._engine.hooks.ask("run", self._engine.presented(self._state), command)
+        self._engine.hooks.ask("run", self._face(), command)
         if capture_output:
             answer = self._engine.ask("command.run", params)
             result = RunResult.read({**answer, "command": command})
@@ -71,7 +66,7 @@ class WorkspaceCommands:
                 for line in stream:
                     sys.stdout.write(line)
                 result = stream.wait()
-        self._engine.hooks.fire("run", self._engine.presented(self._state), result)
+        self._engine.hooks.fire("run", self._face(), result)
         if check:
             result.check_returncode()
         return result
@@ -148,8 +143,7 @@ class WorkspaceCommands:
     ) -> Dict[str, Any]:
         if timeout is not None and not timeout >= 0:
             raise ValueError(f"timeout must be seconds from 0, not {timeout!r}.")
-        return given(
-            workspace=self._state.name,
+        return self._params(
             env=None if env is None else dict(env),
             workdir=None if workdir is None else path_text(workdir),
             input=input,
@@ -158,6 +152,10 @@ class WorkspaceCommands:
             sandbox=sandbox,
             limits=limits_for(limits),
         )
+
+    @property
+    def _twin(self) -> "twins.AsyncWorkspaceCommands":
+        return twins.AsyncWorkspaceCommands(self._engine, self._state)
 
 
 def _words(command: Command) -> Any:

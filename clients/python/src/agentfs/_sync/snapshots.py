@@ -2,23 +2,17 @@
 # Made by scripts/twins.py: change _async, and run that.
 
 import secrets
-from typing import Any, Dict, List, Optional, Sequence, Union
+from typing import Any, List, Optional, Sequence, Union
 
 from .._async import snapshots as twins
-from .._engine import Engine
-from .._record import given
 from ..changes import Diff
 from ..errors import SnapshotNotFoundError, WorkspaceNotFoundError
 from ..history import RestoreResult, Snapshot
-from ..state import WorkspaceState
+from .part import Part
 
 
-class Snapshots:
+class Snapshots(Part):
     """The snapshots of one workspace."""
-
-    def __init__(self, engine: Engine, state: WorkspaceState) -> None:
-        self._engine = engine
-        self._state = state
 
     def create(
         self, name: str, description: str = "", tags: Optional[Sequence[str]] = None
@@ -141,12 +135,6 @@ class Snapshots:
         """A snapshot for a block, deleted at its end; it is never restored by itself."""
         own = name if name is not None else f"temp-{secrets.token_hex(4)}"
         return TempSnapshot(self, own, description)
-
-    def _face(self) -> Any:
-        return self._engine.presented(self._state)
-
-    def _params(self, **params: Any) -> Dict[str, Any]:
-        return given(workspace=self._state.name, **params)
 
     @property
     def _twin(self) -> "twins.AsyncSnapshots":

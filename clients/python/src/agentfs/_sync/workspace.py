@@ -69,11 +69,11 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
         tags: Optional[Sequence[str]] = None,
         state: Optional[str] = None,
         read_only: Optional[bool] = None,
-        agent_id: Union[str, None, Unchanged] = UNCHANGED,
-        owner: Union[str, None, Unchanged] = UNCHANGED,
-        expires: Union[datetime, None, Unchanged] = UNCHANGED,
-        sandbox: Union[str, None, Unchanged] = UNCHANGED,
-        limits: Union[Limits, Mapping[str, Any], None, Unchanged] = UNCHANGED,
+        agent_id: Union[str, Unchanged, None] = UNCHANGED,
+        owner: Union[str, Unchanged, None] = UNCHANGED,
+        expires: Union[datetime, Unchanged, None] = UNCHANGED,
+        sandbox: Union[str, Unchanged, None] = UNCHANGED,
+        limits: Union[Limits, Mapping[str, Any], Unchanged, None] = UNCHANGED,
     ) -> WorkspaceInfo:
         """Changes its settings; what is left out stays as it is.
 
@@ -108,11 +108,11 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
         tags: Optional[Sequence[str]] = None,
         state: Optional[str] = None,
         read_only: Optional[bool] = None,
-        agent_id: Union[str, None, Unchanged] = UNCHANGED,
-        owner: Union[str, None, Unchanged] = UNCHANGED,
-        expires: Union[datetime, None, Unchanged] = UNCHANGED,
-        sandbox: Union[str, None, Unchanged] = UNCHANGED,
-        limits: Union[Limits, Mapping[str, Any], None, Unchanged] = UNCHANGED,
+        agent_id: Union[str, Unchanged, None] = UNCHANGED,
+        owner: Union[str, Unchanged, None] = UNCHANGED,
+        expires: Union[datetime, Unchanged, None] = UNCHANGED,
+        sandbox: Union[str, Unchanged, None] = UNCHANGED,
+        limits: Union[Limits, Mapping[str, Any], Unchanged, None] = UNCHANGED,
     ) -> WorkspaceInfo:
         """Does what ``update`` does, in an event loop."""
         return await self._twin.update(name=name, description=description, tags=tags, state=state, read_only=read_only, agent_id=agent_id, owner=owner, expires=expires, sandbox=sandbox, limits=limits)
@@ -192,20 +192,6 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
     ) -> CommitResult: ...
 
     @overload
-    async def commit_async(
-        self,
-        message: str,
-        *,
-        author: Optional[str] = None,
-        include: Optional[Sequence[str]] = None,
-        exclude: Optional[Sequence[str]] = None,
-        on_conflict: str = "fail",
-        allow_empty: bool = False,
-        strict: bool = False,
-        dry_run: Literal[False] = False,
-    ) -> CommitResult: ...
-
-    @overload
     def commit(
         self,
         message: str,
@@ -220,35 +206,7 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
     ) -> List[Change]: ...
 
     @overload
-    async def commit_async(
-        self,
-        message: str,
-        *,
-        author: Optional[str] = None,
-        include: Optional[Sequence[str]] = None,
-        exclude: Optional[Sequence[str]] = None,
-        on_conflict: str = "fail",
-        allow_empty: bool = False,
-        strict: bool = False,
-        dry_run: Literal[True],
-    ) -> List[Change]: ...
-
-    @overload
     def commit(
-        self,
-        message: str,
-        *,
-        author: Optional[str] = None,
-        include: Optional[Sequence[str]] = None,
-        exclude: Optional[Sequence[str]] = None,
-        on_conflict: str = "fail",
-        allow_empty: bool = False,
-        strict: bool = False,
-        dry_run: bool,
-    ) -> Union[CommitResult, List[Change]]: ...
-
-    @overload
-    async def commit_async(
         self,
         message: str,
         *,
@@ -293,7 +251,7 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
             HookError: HOOK_FAILED.
         """
         if not dry_run:
-            self._engine.hooks.ask("commit", self._engine.presented(self._state), message)
+            self._engine.hooks.ask("commit", self._face(), message)
         params = self._params(
             message=message,
             author=author,
@@ -312,8 +270,50 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
         if dry_run:
             return [Change.read(each) for each in answer["changes"]]
         result = CommitResult.read(answer["commit"])
-        self._engine.hooks.fire("commit", self._engine.presented(self._state), message)
+        self._engine.hooks.fire("commit", self._face(), message)
         return result
+
+    @overload
+    async def commit_async(
+        self,
+        message: str,
+        *,
+        author: Optional[str] = None,
+        include: Optional[Sequence[str]] = None,
+        exclude: Optional[Sequence[str]] = None,
+        on_conflict: str = "fail",
+        allow_empty: bool = False,
+        strict: bool = False,
+        dry_run: Literal[False] = False,
+    ) -> CommitResult: ...
+
+    @overload
+    async def commit_async(
+        self,
+        message: str,
+        *,
+        author: Optional[str] = None,
+        include: Optional[Sequence[str]] = None,
+        exclude: Optional[Sequence[str]] = None,
+        on_conflict: str = "fail",
+        allow_empty: bool = False,
+        strict: bool = False,
+        dry_run: Literal[True],
+    ) -> List[Change]: ...
+
+    @overload
+    async def commit_async(
+        self,
+        message: str,
+        *,
+        author: Optional[str] = None,
+        include: Optional[Sequence[str]] = None,
+        exclude: Optional[Sequence[str]] = None,
+        on_conflict: str = "fail",
+        allow_empty: bool = False,
+        strict: bool = False,
+        dry_run: bool,
+    ) -> Union[CommitResult, List[Change]]: ...
 
     async def commit_async(
         self,
@@ -414,8 +414,6 @@ class BatchBlock:
     def __enter__(self) -> Batch:
         return self._batch
 
-    def __exit__(
-        self, kind: Optional[Type[BaseException]], error: Any, trace: Any
-    ) -> None:
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Any, trace: Any) -> None:
         if kind is None and self._batch.operations:
             self._workspace.apply(self._batch)

@@ -70,7 +70,7 @@ class Workspaces:
         )
         answer = self._engine.ask("workspace.create", params)
         workspace = self._present(answer)
-        self._engine.hooks.fire("workspace_create", self._engine.presented(workspace._state))
+        self._engine.hooks.fire("workspace_create", workspace._face())
         return workspace
 
     async def create_async(
