@@ -45,10 +45,10 @@ class FilesTest(ProjectTest):
 
     def test_errors_are_those_of_python_too(self) -> None:
         with self.assertRaises(FileNotFoundError) as caught:
-            self.workspace.read_file("none")
+            self.workspace.read_file("/none")
         error: Any = caught.exception
         self.assertIsInstance(error, agentfs.AgentFSError)
-        self.assertEqual((error.code, error.path, error.filename), ("ENOENT", "none", "none"))
+        self.assertEqual((error.code, error.path, error.filename), ("ENOENT", "/none", "/none"))
         self.assertTrue(error.hint)
         self.assertEqual(pickle.loads(pickle.dumps(error)).code, "ENOENT")
         for call, kind in (

@@ -192,9 +192,7 @@ class TextTest(ProjectTest):
         self.workspace.write_file("new.txt", "new\n")
         self.workspace.delete("src/old.txt")
         printed = self.run_text("Status and Diff")
-        self.assertEqual(
-            printed[:3], ["Modified: a.txt", "Added: new.txt", "Deleted: src/old.txt"]
-        )
+        self.assertEqual(printed[:3], ["Modified: a.txt", "Added: new.txt", "Deleted: src/old.txt"])
         self.assertIn("+two", printed)
         self.assertEqual(
             [(change.type, change.path) for change in self.names["diff"]],

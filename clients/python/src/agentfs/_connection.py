@@ -3,8 +3,6 @@
 import contextlib
 import json
 import os
-import subprocess
-import tempfile
 import threading
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
@@ -27,6 +25,10 @@ class Connection:
     """Speaks to an engine that it has started. Threads may share it."""
 
     def __init__(self, command: List[str], environment: Dict[str, str], on_event: OnEvent) -> None:
+        # Only a program that calls something needs these, and they take a while to import.
+        import subprocess
+        import tempfile
+
         self._on_event = on_event
         self._open: Dict[int, Pending] = {}
         self._numbers = 0

@@ -3,15 +3,14 @@
 import atexit
 import contextlib
 import json
-import logging
 import os
 import threading
 import weakref
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from ._connection import Connection
+from ._log import log
 from ._pending import OnOutput, Pending
-from ._program import engine_command
 from ._record import given
 from .events import Listeners
 from .hooks import Hooks
@@ -20,7 +19,6 @@ from .state import WorkspaceState
 _OUTPUT_WINDOW = 256
 _SECONDS_TO_STOP = 10.0
 _LARGE_PARAMS = 64 * 1024
-_log = logging.getLogger("agentfs")
 
 
 class Engine:
@@ -120,6 +118,8 @@ class Engine:
         return None if self.face is None else self.face(self, state)
 
     def _start(self) -> Connection:
+        from ._program import engine_command
+
         environment = dict(os.environ)
         environment.update({name: each for name, each in self.identity.items() if each})
         command = [*engine_command(environment), "rpc", "--json", "--base", self.base_path]
@@ -162,10 +162,25 @@ class Engine:
             connection.drop_after_fork()
         self.listeners.restart()
 
+    def __reduce__(self) -> Any:
+        options = {
+            "settings": self.settings,
+            "config_path": self.config_path,
+            "profile": self.profile,
+            "read_only": self.read_only,
+            "identity": self.identity,
+        }
+        return (_again, (self.base_path, options))
+
     def __del__(self) -> None:
         connection = getattr(self, "_connection", None)
         if connection is not None:
             connection.end_input()
+
+
+def _again(base_path: str, options: Dict[str, Any]) -> Engine:
+    """The same in another process, which starts one of its own."""
+    return Engine(base_path, **options)
 
 
 async def settled(connection: Connection, pending: Pending) -> None:
@@ -217,7 +232,7 @@ def _settings_file(settings: Mapping[str, Any]) -> Any:
 def _tell_of(connection: Connection) -> None:
     said: List[str] = connection.said().splitlines()
     for line in said:
-        _log.warning(line)
+        log().warning(line)
 
 
 _engines: "weakref.WeakSet[Engine]" = weakref.WeakSet()

@@ -1,6 +1,12 @@
-"""What the engine tells, as frozen dataclasses: names in snake_case, times aware and in UTC."""
+"""What the engine tells, as dataclasses: names in snake_case, times aware and in UTC.
+
+They are made with ``eq=False, repr=False``, and get both from here, as they get that nothing in
+them can be changed: what ``dataclass`` would write for each of them takes longer to compile than
+all else of the package.
+"""
 
 import dataclasses
+import os
 import re
 from datetime import datetime, timezone
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Type, TypeVar
@@ -24,6 +30,26 @@ class Record:
             if value is not None:
                 values[name] = value if reader is None else reader(value)
         return cls(**values)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.__dict__:
+            raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+        self.__dict__[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
+        return f"{type(self).__name__}({values})"
 
 
 _FIELDS: Dict[type, List[Tuple[str, str, Optional[_Reader]]]] = {}
@@ -85,6 +111,11 @@ def snake_keys(value: Any) -> Any:
     if isinstance(value, list):
         return [snake_keys(each) for each in value]
     return value
+
+
+def unique_name(prefix: str) -> str:
+    """A name that no other one is like."""
+    return f"{prefix}-{os.urandom(4).hex()}"
 
 
 def given(**params: Any) -> Dict[str, Any]:

@@ -1,9 +1,7 @@
 """Writes audit entries to a file of this machine, whole or not at all."""
 
-import csv
 import json
 import os
-import tempfile
 from types import TracebackType
 from typing import Any, Dict, List, Optional, Type
 
@@ -23,6 +21,9 @@ class AuditFile:
     def __init__(self, path: str, format: str) -> None:
         if format not in _FORMATS:
             raise ValueError(f"format must be one of {', '.join(_FORMATS)}, not {format!r}.")
+        import csv
+        import tempfile
+
         self.count = 0
         self._path = os.path.abspath(path)
         self._format = format

@@ -143,12 +143,10 @@ def _call(item: Any, callback: Callable[[Any], Any]) -> BatchResult:
 
 
 async def _call_async(item: Any, callback: Callable[[Any], Any]) -> BatchResult:
-    import inspect
-
     path = _path_of(item)
     try:
         value = callback(item)
-        return BatchResult(path, value=await value if inspect.isawaitable(value) else value)
+        return BatchResult(path, value=await value if hasattr(value, "__await__") else value)
     except Exception as error:
         return BatchResult(path, error=error)
 

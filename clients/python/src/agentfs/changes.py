@@ -7,7 +7,7 @@ from typing import Iterator, List, Optional
 from ._record import Record, list_of, time_of, told
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class FileVersion(Record):
     """What was at a path: kind, SHA-256 of the content, bytes, permission bits."""
 
@@ -18,7 +18,7 @@ class FileVersion(Record):
     mtime: Optional[datetime] = told(time_of)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Change(Record):
     """A path that differs.
 
@@ -41,7 +41,7 @@ class Change(Record):
     lines_removed: Optional[int] = None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class DiffStats(Record):
     """How much differs: files, and lines on either side."""
 
@@ -50,7 +50,7 @@ class DiffStats(Record):
     deletions: int
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Diff(Record):
     """A comparison of two trees; iterating it gives its changes.
 
@@ -78,7 +78,7 @@ class Diff(Record):
         return self.text
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Conflict(Record):
     """A path on which two sides disagree.
 
@@ -94,7 +94,7 @@ class Conflict(Record):
     remote: Optional[FileVersion] = told(FileVersion.read)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class StatusFile(Record):
     """A file that a workspace has changed; of a deleted one, what it was."""
 
@@ -103,7 +103,7 @@ class StatusFile(Record):
     mode: int
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class RenamedFile(Record):
     """A file that a workspace has renamed."""
 
@@ -111,7 +111,7 @@ class RenamedFile(Record):
     old_path: str = told(wire="from", default="")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Status(Record):
     """What a workspace has changed since its fork.
 

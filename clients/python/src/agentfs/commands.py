@@ -12,7 +12,7 @@ from .errors import CommandError, CommandTimeoutError
 Command = Union[str, Sequence[str]]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Limits(Record):
     """Bounds of commands; what is None is not bounded.
 
@@ -48,7 +48,7 @@ def limits_for(limits: Union[Limits, Mapping[str, Any], None]) -> Optional[Dict[
     return values
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class RunWarning(Record):
     """Something that a command left, and that a workspace cannot keep."""
 
@@ -57,7 +57,7 @@ class RunWarning(Record):
     message: str
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class RunResult(Record):
     """A command that has ended, as ``subprocess.CompletedProcess`` tells it, and what it changed.
 

@@ -2,11 +2,9 @@
 
 import json
 import os
-import subprocess
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Union
 
 from ._error_classes import error_of
-from ._program import engine_command
 from .errors import ConfigError
 from .files import PathLike
 
@@ -89,6 +87,10 @@ class Config:
         return {**self._shown, **self.settings}
 
     def _ask(self, *words: str) -> Any:
+        import subprocess
+
+        from ._program import engine_command
+
         command: List[str] = [*engine_command(os.environ), "config", *words, "--json"]
         if self.path is not None:
             command += ["--config", self.path]

@@ -1,11 +1,11 @@
 """What the engine tells by itself, brought to those who listen, in a thread of its own."""
 
-import logging
 import queue
 import threading
 import weakref
 from typing import Any, Callable, Dict, List, Mapping, Optional, Set, Tuple
 
+from ._log import log
 from ._record import camel_case, snake_case, snake_keys
 from .reports import Event
 
@@ -15,7 +15,6 @@ EVENTS = (
     *("workspace_create", "workspace_delete", "snapshot_create", "snapshot_restore", "commit"),
     *("run", "sync", "change", "conflict", "error", "progress"),
 )
-_log = logging.getLogger("agentfs")
 
 
 class Listeners:
@@ -83,4 +82,4 @@ class Listeners:
                     try:
                         listener(event)
                     except Exception:
-                        _log.exception("A listener of %s failed.", name)
+                        log().exception("A listener of %s failed.", name)

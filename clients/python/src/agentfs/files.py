@@ -17,7 +17,7 @@ def path_text(path: PathLike) -> str:
     return path.as_posix() if isinstance(path, PurePath) else os.fspath(path)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class FileInfo(Record):
     """What is at a path.
 
@@ -63,7 +63,7 @@ class FileInfo(Record):
         return str(PurePosixPath("/", self.path))
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Match(Record):
     """A file that a search has found, and a line of it where text was looked for."""
 
@@ -72,7 +72,7 @@ class Match(Record):
     text: Optional[str] = None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class BatchSummary(Record):
     """What a batch did: changes, paths in their order, bytes that were written."""
 
@@ -81,8 +81,8 @@ class BatchSummary(Record):
     bytes: int = 0
 
 
-@dataclass(frozen=True)
-class BatchResult:
+@dataclass(eq=False, repr=False)
+class BatchResult(Record):
     """What came of one file of ``batch_process``.
 
     Attributes:

@@ -8,7 +8,7 @@ from ._record import Record, list_of, time_of, told
 from .changes import Change, Conflict
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Snapshot(Record):
     """A state of a workspace that has a name.
 
@@ -32,7 +32,7 @@ class Snapshot(Record):
     tree: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class RestoreResult(Record):
     """What a restore went back to, and the snapshot of the state before, if one was taken."""
 
@@ -41,7 +41,7 @@ class RestoreResult(Record):
     operation_id: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Author(Record):
     """Who made a commit."""
 
@@ -52,7 +52,7 @@ class Author(Record):
         return f"{self.name} <{self.email}>" if self.email else self.name
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class CommitResult(Record):
     """A commit into the project; false, and of length 0, when there was nothing to commit.
 
@@ -92,7 +92,7 @@ class CommitResult(Record):
         return iter(self.changes)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Step(Record):
     """An operation of a workspace that undo and redo go through."""
 
@@ -103,7 +103,7 @@ class Step(Record):
     undone: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class UndoResult(Record):
     """The step that was taken back or made again, and what that has changed."""
 
@@ -112,7 +112,7 @@ class UndoResult(Record):
     change_count: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class MergeResult(Record):
     """What came into a workspace.
 

@@ -4,16 +4,14 @@ They run in the thread, or the event loop, that did it. One that raises cannot m
 commit look failed: that is logged, and all else goes on. Only those of ``before`` can forbid.
 """
 
-import inspect
-import logging
 from typing import Any, Callable, Dict, List, Optional, TypeVar
 
+from ._log import log
 from .errors import AgentFSError, HookError
 
 Hook = Callable[..., Any]
 H = TypeVar("H", bound=Hook)
 
-_log = logging.getLogger("agentfs")
 _BEFORE = ("workspace_create", "commit", "run", "sync")
 
 
@@ -103,21 +101,21 @@ class Hooks:
         for hook in self._of(moment):
             try:
                 outcome = hook(*args)
-                if inspect.iscoroutine(outcome):
+                if hasattr(outcome, "__await__"):
                     outcome.close()
                     raise TypeError(f"{hook!r} is a coroutine function: await it in AsyncAgentFS.")
             except Exception:
-                _log.exception("A hook of %s failed.", moment)
+                log().exception("A hook of %s failed.", moment)
 
     async def fire_async(self, moment: str, *args: Any) -> None:
         """Calls the functions of a moment, and awaits those that are coroutines."""
         for hook in self._of(moment):
             try:
                 outcome = hook(*args)
-                if inspect.isawaitable(outcome):
+                if hasattr(outcome, "__await__"):
                     await outcome
             except Exception:
-                _log.exception("A hook of %s failed.", moment)
+                log().exception("A hook of %s failed.", moment)
 
     def ask(self, moment: str, *args: Any) -> None:
         """Calls the functions that may forbid.
@@ -136,7 +134,7 @@ class Hooks:
         for hook in list(self._before.get(moment, [])):
             try:
                 outcome = hook(*args)
-                if inspect.isawaitable(outcome):
+                if hasattr(outcome, "__await__"):
                     await outcome
             except Exception as error:
                 raise _forbidden(moment, error) from error

@@ -8,7 +8,7 @@ from ._record import Record, list_of, snake_keys, time_of, told
 from .changes import Change, Conflict
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class AuditDetails(Record):
     """What happened to the content of a file: bytes and ``sha256:...`` before and after."""
 
@@ -18,7 +18,7 @@ class AuditDetails(Record):
     checksum_after: Optional[str] = None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class AuditEntry(Record):
     """Something that happened.
 
@@ -42,7 +42,7 @@ class AuditEntry(Record):
     metadata: Dict[str, Any] = told(snake_keys)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class AuditVerdict(Record):
     """Whether the log is whole; ``problem`` says what is wrong from ``first_bad_id`` on."""
 
@@ -53,7 +53,7 @@ class AuditVerdict(Record):
     problem: Optional[str] = None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class SyncStatus(Record):
     """How far a workspace and its database are apart, as far as is known here.
 
@@ -74,7 +74,7 @@ class SyncStatus(Record):
     last_error: Optional[str] = None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class SyncResult(Record):
     """What a push or pull did.
 
@@ -96,7 +96,7 @@ class SyncResult(Record):
     duration_ms: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class SyncMetrics(Record):
     """What syncs have cost so far."""
 
@@ -108,7 +108,7 @@ class SyncMetrics(Record):
     conflicts_resolved: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class RemoteDamage(Record):
     """An object of a database that is missing or not what its id says."""
 
@@ -117,7 +117,7 @@ class RemoteDamage(Record):
     problem: str
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class RemoteVerdict(Record):
     """Whether a database holds all that its newest revision needs."""
 
@@ -127,7 +127,7 @@ class RemoteVerdict(Record):
     damaged: List[RemoteDamage] = list_of(RemoteDamage)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class StorageUsage(Record):
     """The room that a store takes up, in bytes; ``reclaimable`` and ``objects`` as plain data."""
 
@@ -140,7 +140,7 @@ class StorageUsage(Record):
     reclaimable: Dict[str, int] = told(snake_keys)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Collected(Record):
     """What a garbage collection has removed, or would remove."""
 
@@ -152,7 +152,7 @@ class Collected(Record):
     work_directories: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Compacted(Record):
     """What compacting has done; sizes are in bytes."""
 
@@ -162,7 +162,7 @@ class Compacted(Record):
     compressed_bytes: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class VerifyReport(Record):
     """Whether a store is whole; ``damage`` says what is not, and which files that hits."""
 
@@ -174,7 +174,7 @@ class VerifyReport(Record):
     audit_rows: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Finding(Record):
     """Something that an accident has left: ``severity`` is ``info``, ``warning`` or ``error``."""
 
@@ -184,8 +184,8 @@ class Finding(Record):
     hint: str
 
 
-@dataclass(frozen=True)
-class Event:
+@dataclass(eq=False, repr=False)
+class Event(Record):
     """Something that the engine tells of.
 
     Attributes:

@@ -10,7 +10,7 @@ from .commands import Limits
 W = TypeVar("W")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class WorkspaceInfo(Record):
     """The settings of a workspace as they were when the engine was asked last."""
 

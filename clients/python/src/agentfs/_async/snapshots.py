@@ -1,8 +1,8 @@
 """The snapshots of a workspace: names for its states, to compare and to go back to."""
 
-import secrets
 from typing import Any, List, Optional, Sequence, Union
 
+from .._record import unique_name
 from ..changes import Diff
 from ..errors import SnapshotNotFoundError, WorkspaceNotFoundError
 from ..history import RestoreResult, Snapshot
@@ -96,7 +96,7 @@ class AsyncSnapshots(AsyncPart):
 
     def temp(self, name: Optional[str] = None, description: str = "") -> "AsyncTempSnapshot":
         """A snapshot for a block, deleted at its end; it is never restored by itself."""
-        own = name if name is not None else f"temp-{secrets.token_hex(4)}"
+        own = name if name is not None else unique_name("temp")
         return AsyncTempSnapshot(self, own, description)
 
 

@@ -1,11 +1,10 @@
 """All workspaces of a project."""
 
-import secrets
 from datetime import datetime
 from typing import Any, List, Mapping, Optional, Sequence, Union
 
 from .._engine import Engine
-from .._record import given, time_text
+from .._record import given, time_text, unique_name
 from ..commands import Limits, limits_for
 from ..errors import WorkspaceNotFoundError
 from ..history import MergeResult
@@ -152,7 +151,7 @@ class AsyncWorkspaces:
             prefix: Its name begins with this, and goes on so that no two are the same.
             options: As of ``create``.
         """
-        return AsyncTempWorkspace(self, f"{prefix}-{secrets.token_hex(4)}", options)
+        return AsyncTempWorkspace(self, unique_name(prefix), options)
 
     def _present(self, answer: Mapping[str, Any]) -> AsyncWorkspace:
         return AsyncWorkspace(self._engine, WorkspaceState(WorkspaceInfo.read(answer)))

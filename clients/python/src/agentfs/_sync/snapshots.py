@@ -1,10 +1,10 @@
 """The snapshots of a workspace: names for its states, to compare and to go back to."""
 # Made by scripts/twins.py: change _async, and run that.
 
-import secrets
 from typing import Any, List, Optional, Sequence, Union
 
 from .._async import snapshots as twins
+from .._record import unique_name
 from ..changes import Diff
 from ..errors import SnapshotNotFoundError, WorkspaceNotFoundError
 from ..history import RestoreResult, Snapshot
@@ -133,7 +133,7 @@ class Snapshots(Part):
 
     def temp(self, name: Optional[str] = None, description: str = "") -> "TempSnapshot":
         """A snapshot for a block, deleted at its end; it is never restored by itself."""
-        own = name if name is not None else f"temp-{secrets.token_hex(4)}"
+        own = name if name is not None else unique_name("temp")
         return TempSnapshot(self, own, description)
 
     @property

@@ -1,13 +1,12 @@
 """All workspaces of a project."""
 # Made by scripts/twins.py: change _async, and run that.
 
-import secrets
 from datetime import datetime
 from typing import Any, List, Mapping, Optional, Sequence, Union
 
 from .._async import workspaces as twins
 from .._engine import Engine
-from .._record import given, time_text
+from .._record import given, time_text, unique_name
 from ..commands import Limits, limits_for
 from ..errors import WorkspaceNotFoundError
 from ..history import MergeResult
@@ -203,7 +202,7 @@ class Workspaces:
             prefix: Its name begins with this, and goes on so that no two are the same.
             options: As of ``create``.
         """
-        return TempWorkspace(self, f"{prefix}-{secrets.token_hex(4)}", options)
+        return TempWorkspace(self, unique_name(prefix), options)
 
     def _present(self, answer: Mapping[str, Any]) -> Workspace:
         return Workspace(self._engine, WorkspaceState(WorkspaceInfo.read(answer)))
