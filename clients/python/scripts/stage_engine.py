@@ -15,9 +15,10 @@ TARGET = ROOT / "clients" / "python" / "src" / "agentfs" / "_engine"
 
 # What only a compiler or a reader needs.
 LEFT_OUT = shutil.ignore_patterns(
-    *("*.map", "*.d.ts", "*.d.cts", "*.d.mts", "*.md", "*.markdown", "*.ts", "*.c", "*.h", "*.cpp"),
-    *("*.gyp", "*.gypi", "*.o", "*.a", "*.d", "*.sh", ".deps", "obj", "obj.target", "test", "tests"),
-    *("docs", "example", "examples", "node_modules", ".bin", "*.mk", "Makefile", "test_extension.node"),
+    *("*.map", "*.d.ts", "*.d.cts", "*.d.mts", "*.ts", "*.md", "*.markdown", "docs", "example"),
+    *("*.c", "*.h", "*.cpp", "*.gyp", "*.gypi", "*.o", "*.a", "*.d", "*.sh", "*.mk", "Makefile"),
+    *(".deps", "obj", "obj.target", "test_extension.node", "test", "tests", "examples"),
+    *("node_modules", ".bin"),
 )
 
 

@@ -19,6 +19,11 @@ _MOST_OPEN = 1000
 _READ_BYTES = 256 * 1024
 _SECONDS_TO_END = 10.0
 _TOLD_AT_DEATH = 2000
+_OTHER_NODE = (
+    "This engine has a binary for another version of Node, or for another kind of machine: "
+    "pip install 'agentfs[node]' and name its Node with AGENTFS_NODE, or npm install -g agentfs "
+    "and name its program with AGENTFS_BIN."
+)
 
 
 class Connection:
@@ -201,6 +206,8 @@ class Connection:
         if last.startswith('{"error":'):
             with contextlib.suppress(ValueError, KeyError):
                 told = json.loads(last)["error"]
+                if told.get("code") == "DRIVER_MISSING":
+                    told["hint"] = _OTHER_NODE
                 return error_of(told["message"], told)
         end = f"by signal {-status}" if status < 0 else f"with status {status}"
         return EngineDiedError(
