@@ -35,7 +35,7 @@ class ManualTest(ProjectTest):
             r"^deleted a.txt$",
             r"^\['other'\] 20\d\d-",
             r"^committed my-workspace Add data$|^101$",
-            r"^ENOENT none.txt .+",
+            r"^ENOENT /none.txt .+",
             r"^WORKSPACE_NOT_FOUND$",
         ):
             self.assertTrue(re.search(expected, printed.getvalue(), re.M), expected)
