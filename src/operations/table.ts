@@ -4,6 +4,7 @@ import { AgentFSError } from '../index.ts';
 import { AUDIT_OPERATIONS } from './audit.ts';
 import { COMMAND_OPERATIONS } from './command.ts';
 import { FILE_OPERATIONS } from './file.ts';
+import { FILE_BATCH_OPERATIONS } from './file-batch.ts';
 import { FILE_CHANGE_OPERATIONS } from './file-changes.ts';
 import { HISTORY_OPERATIONS } from './history.ts';
 import type { Operation, OperationContext } from './operation.ts';
@@ -18,6 +19,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...HISTORY_OPERATIONS,
   ...FILE_OPERATIONS,
   ...FILE_CHANGE_OPERATIONS,
+  ...FILE_BATCH_OPERATIONS,
   ...SNAPSHOT_OPERATIONS,
   ...COMMAND_OPERATIONS,
   ...AUDIT_OPERATIONS,
