@@ -10,14 +10,14 @@ import { bundledProgram } from '../support/compiled.ts';
 const TESTS = join('clients', 'python', 'tests');
 const OLDEST = 'import sys; sys.exit(sys.version_info < (3, 8))';
 
-/** Needs other packages, which `npm run test:doors` installs. */
-const OF_FRAMEWORKS = ['test_examples', 'test_plugin'];
+/** Take longer, or need other packages: `npm run test:doors` runs them. */
+const OF_DOORS = ['test_client', 'test_examples', 'test_plugin'];
 
 const hasPython = spawnSync('python3', ['-c', OLDEST]).status === 0;
 const modules = readdirSync(TESTS)
   .filter((name) => /^test_\w+\.py$/.test(name))
   .map((name) => name.replace('.py', ''))
-  .filter((name) => !OF_FRAMEWORKS.includes(name));
+  .filter((name) => !OF_DOORS.includes(name));
 
 // Without a Python of 3.8 or newer there is nothing to test here.
 describe.skipIf(!hasPython)('the Python client', () => {
