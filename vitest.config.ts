@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/faults/**'],
+    exclude: ['test/faults/**', 'test/doors/**'],
     globalSetup: 'test/support/own-home.ts',
     pool: 'forks',
     // Most of a test is waiting for a disk or a process, so one worker a core is not too many.

@@ -142,6 +142,23 @@ export {
   type HookScripts,
   installHookScripts,
 } from './workspace/hook-scripts.ts';
+// The file system of a workspace, as programs for node:fs want it.
+export type { FileData, PathLike } from './workspace/node-fs/call-arguments.ts';
+export type { CopyTreeOptions } from './workspace/node-fs/copy-tree.ts';
+export type { DirectoryEntry, OpenDirectory } from './workspace/node-fs/directory.ts';
+export type { FileHandle } from './workspace/node-fs/file-handle.ts';
+export type { FileStats } from './workspace/node-fs/file-stats.ts';
+export type { ReadOptions } from './workspace/node-fs/handle-arguments.ts';
+export type { HandleReadOptions, HandleWriteOptions } from './workspace/node-fs/handle-streams.ts';
+export type { NodeFs } from './workspace/node-fs/node-fs.ts';
+export type { ReadDirectoryOptions } from './workspace/node-fs/path-queries.ts';
+export { SystemCallError } from './workspace/node-fs/system-error.ts';
+export type { WatchEvent, WatchPathOptions } from './workspace/node-fs/watch-path.ts';
+export type {
+  ReadFileOptions,
+  WriteFileOptions,
+  WritePathOptions,
+} from './workspace/node-fs/whole-files.ts';
 export type { RemoteCommit } from './workspace/sharing/remote-history.ts';
 export type { SyncMetrics } from './workspace/sharing/sync-metrics.ts';
 export type { SyncConfig, SyncEnableOptions } from './workspace/sharing/sync-options.ts';

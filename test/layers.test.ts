@@ -39,7 +39,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** The rooms of a folder from the top down; '' for its own files. Each imports only those below. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  workspace: ['', 'commands', 'files', 'history', 'watching', 'sharing', 'commits', 'core'],
+  workspace: [
+    '',
+    'commands',
+    'node-fs',
+    'files',
+    'history',
+    'watching',
+    'sharing',
+    'commits',
+    'core',
+  ],
   runner: ['overlay', 'directory', 'layers', 'sandbox', '', 'process'],
 };
 
