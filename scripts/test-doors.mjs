@@ -26,6 +26,7 @@ const STEPS = [
     commands: [
       // Some packages ask for a newer Node than they need.
       ['npm', 'install', '--prefix', 'test/doors', '--engine-strict=false', ...NPM_OPTIONS],
+      ['npm', 'run', '--silent', 'build'],
       ['npx', 'tsc', '-p', 'test/doors'],
       ['npx', 'vitest', 'run', '--config', 'vitest.doors.config.ts'],
     ],

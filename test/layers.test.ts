@@ -33,6 +33,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   operations: ['index.ts', 'primitives'],
   rpc: ['operations', 'index.ts'],
   mcp: ['operations', 'index.ts'],
+  adapters: ['operations', 'index.ts', 'primitives'],
   cli: ['rpc', 'mcp', 'index.ts', 'names.ts', 'primitives/start-program.ts'],
   server: ['index.ts'],
 };
@@ -60,7 +61,7 @@ const OWNED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The doors, which only their own verbs open, and what only they need. */
-const DOORS = ['operations', 'rpc', 'mcp'];
+const DOORS = ['operations', 'rpc', 'mcp', 'adapters'];
 const DOOR_PACKAGES = ['zod', '@modelcontextprotocol/server', '@modelcontextprotocol/node'];
 
 const FORBIDDEN_NAMES = ['types', 'utils', 'util', 'helpers', 'lib', 'common', 'misc', 'shared'];
