@@ -35,7 +35,7 @@ const page = [
     '.B \\-\\-help',
   ]),
   ...section('OPTIONS OF EVERY COMMAND', optionsOf(program)),
-  ...section('COMMANDS', VERBS.filter(({ hidden }) => !hidden).flatMap(describe)),
+  ...section('COMMANDS', VERBS.flatMap(describe)),
   ...section('EXIT STATUS', exitStatuses()),
   ...section('ENVIRONMENT', variables()),
   ...section('FILES', [

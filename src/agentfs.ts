@@ -3,6 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import { Config } from './config/config.ts';
 import { type AgentFSOptions, splitOptions } from './config/options.ts';
+import { runInSlices } from './disk/time-slices.ts';
 import { type Collected, collectGarbage } from './maintenance/collect.ts';
 import { examineStore, type Finding } from './maintenance/doctor.ts';
 import { type VerifyOptions, type VerifyReport, verifyStore } from './maintenance/verify.ts';
@@ -23,25 +24,27 @@ import {
   listCommits,
 } from './workspace/commits/commit-result.ts';
 import { type RevertOptions, revertCommit } from './workspace/commits/revert.ts';
-import { type Engine, type EngineOptions, openEngine } from './workspace/core/engine.ts';
-import { type EventName, Events, type Listener } from './workspace/core/events.ts';
-import { Hooks } from './workspace/core/hooks.ts';
-import { inSlices } from './workspace/core/in-slices.ts';
+import {
+  closeEngine,
+  type Engine,
+  type EngineOptions,
+  openEngine,
+} from './workspace/core/engine.ts';
 import { WorkspaceCore } from './workspace/core/workspace-core.ts';
+import { type EventName, Events, type Listener } from './workspace/events.ts';
 import type { WorkspaceDiffOptions } from './workspace/history/compare.ts';
 import { diffReferences } from './workspace/history/diff-references.ts';
 import { AuditLog } from './workspace/history/workspace-audit.ts';
+import { Hooks } from './workspace/hooks.ts';
 import {
   type CollectedDirectories,
   collectDirectories,
   examineHost,
-} from './workspace/leftovers.ts';
-import type { ScheduledSync } from './workspace/sharing/scheduled-sync.ts';
+} from './workspace/left-directories.ts';
+import { ScheduledSync } from './workspace/sharing/scheduled-sync.ts';
 import { retentionOf, Storage } from './workspace/storage.ts';
-import type { Subjects } from './workspace/subjects.ts';
 import { TempWorkspace } from './workspace/temp-workspace.ts';
 import { Workspace, type WorkspaceHost } from './workspace/workspace.ts';
-import { listenTo } from './workspace/workspace-listeners.ts';
 import { WorkspaceManager } from './workspace/workspace-manager.ts';
 
 /** What {@link AgentFS.gc} has freed, or would free. */
@@ -59,13 +62,13 @@ export class AgentFS {
   /** The same as `workspace`. */
   readonly workspaces: WorkspaceManager;
   /** Functions around operations. */
-  readonly hooks: Hooks<Subjects>;
+  readonly hooks: Hooks;
   /** What the store holds and what it costs. */
   readonly storage: Storage;
   /** What has happened in all workspaces, deleted ones included, and to the base. */
   readonly audit: AuditLog;
   readonly #options: EngineOptions;
-  readonly #events: Events<Subjects>;
+  readonly #events: Events;
   readonly #host: WorkspaceHost;
   readonly #open = new Map<number, { core: WorkspaceCore; sync: ScheduledSync }>();
   #opened: Engine | undefined;
@@ -92,18 +95,16 @@ export class AgentFS {
       config instanceof Config ? { settings: config, runtime: {} } : splitOptions(config);
     this.#events = new Events(runtime.logger ?? silentLogger);
     const { env } = process;
-    const configHome = env['XDG_CONFIG_HOME'] || undefined;
-    const own = { ...runtime, author: runtime.author ?? env['AGENTFS_AUTHOR'] };
-    const { signal: closing } = this.#closing;
     // Every watch of a workspace listens.
-    setMaxListeners(0, closing);
-    const given = { basePath, settings, runtime: own, configHome, closing, env };
+    setMaxListeners(0, this.#closing.signal);
+    const given = { basePath, settings, runtime, closing: this.#closing.signal, env };
     this.#options = { ...given, announcer: this.#events };
     this.hooks = new Hooks(this.#events);
     this.storage = new Storage(() => this.#engine);
     this.audit = new AuditLog(() => this.#engine);
     this.#host = {
-      hooks: this.hooks,
+      before: (name, operation) => this.hooks.runBefore(name, operation),
+      tell: (handle, event) => this.#events.tell(handle, event),
       strategies: () => this.#strategies(this.#engine),
       env,
       syncOf: (core) => this.#syncOf(core),
@@ -113,7 +114,8 @@ export class AgentFS {
       coreOf: (row) => this.#coreOf(row),
       handleOn: (core) => new Workspace(core, this.#host),
       temporaryOn: (core, remove) => new TempWorkspace(core, this.#host, remove),
-      beforeCreate: (name) => this.hooks.runBefore('workspaceCreate', { name }),
+      hooks: this.hooks,
+      events: this.#events,
     });
     this.workspaces = this.workspace;
   }
@@ -148,19 +150,19 @@ export class AgentFS {
   }
 
   /** Adds a listener; one that throws never harms the operation. @throws {TypeError} {RangeError} */
-  on<Name extends EventName>(name: Name, listener: Listener<Subjects, Name>): this {
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): this {
     this.#events.on(name, listener);
     return this;
   }
 
   /** Adds a listener that hears of one event only; throws as {@link on}. */
-  once<Name extends EventName>(name: Name, listener: Listener<Subjects, Name>): this {
+  once<Name extends EventName>(name: Name, listener: Listener<Name>): this {
     this.#events.once(name, listener);
     return this;
   }
 
   /** Removes a listener. */
-  off<Name extends EventName>(name: Name, listener: Listener<Subjects, Name>): this {
+  off<Name extends EventName>(name: Name, listener: Listener<Name>): this {
     this.#events.off(name, listener);
     return this;
   }
@@ -200,7 +202,7 @@ export class AgentFS {
     // What could not be stored until now may need what nothing else refers to.
     if (!dryRun) await this.#finishRuns();
     const retention = { ...retentionOf(engine), dryRun };
-    const collected = await inSlices(collectGarbage(engine.store, retention));
+    const collected = await runInSlices(collectGarbage(engine.store, retention));
     return { ...collected, ...(await collectDirectories(engine, dryRun)) };
   }
 
@@ -209,7 +211,7 @@ export class AgentFS {
    * @param options - `readData`: false leaves file content out, a number from 0 to 1 samples it.
    */
   async verify(options?: VerifyOptions): Promise<VerifyReport> {
-    return inSlices(verifyStore(this.#engine.store, checkOptions(options)));
+    return runInSlices(verifyStore(this.#engine.store, checkOptions(options)));
   }
 
   /** Looks for what an accident may have left, and says what to do about it. */
@@ -250,18 +252,7 @@ export class AgentFS {
     if (this.#closed) return;
     this.#closed = true;
     this.#closing.abort();
-    const engine = this.#opened;
-    if (engine === undefined) return;
-    try {
-      engine.base.close();
-      engine.store.database.checkpoint();
-    } catch (error) {
-      // On a full disk: all that was acknowledged is in the log, and the next open reads it.
-      engine.logger.warn('The store was closed before its log was written back.', { error });
-    } finally {
-      engine.store.close();
-      engine.home.close();
-    }
+    if (this.#opened !== undefined) closeEngine(this.#opened);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -297,7 +288,12 @@ export class AgentFS {
     const known = this.#open.get(row.number);
     if (known !== undefined) return known.core;
     const core = new WorkspaceCore(this.#engine, row);
-    const sync = listenTo(core, this.hooks, this.#events, () => new Workspace(core, this.#host));
+    const handle = (): Workspace => new Workspace(core, this.#host);
+    core.listen((changes) => this.#events.tell(handle, { kind: 'change', changes }));
+    const sync = new ScheduledSync(core, {
+      before: (direction) => this.hooks.runBefore('sync', { workspace: handle(), direction }),
+      tell: (event) => this.#events.tell(handle, event),
+    });
     this.#open.set(core.number, { core, sync });
     return core;
   }

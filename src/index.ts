@@ -83,6 +83,7 @@ export type {
 export type { Capabilities, ProfileSupport } from './workspace/commands/capabilities.ts';
 export type { MaterializeOptions } from './workspace/commands/materialized.ts';
 export { CommandError, CommandTimeoutError } from './workspace/commands/run-errors.ts';
+export type { SessionCheckpoint } from './workspace/commands/run-files.ts';
 export type { RunLimits } from './workspace/commands/run-limits.ts';
 export type { RunOptions } from './workspace/commands/run-options.ts';
 export type { RunResult } from './workspace/commands/run-result.ts';
@@ -92,20 +93,19 @@ export type {
   SessionRunOptions,
 } from './workspace/commands/run-session.ts';
 export type { RunStream, RunStreamOptions } from './workspace/commands/run-stream.ts';
-export type { SessionCheckpoint } from './workspace/commands/session-files.ts';
 export type { Author } from './workspace/commits/author.ts';
 export type { CommitOptions } from './workspace/commits/commit-options.ts';
 export type { CommitResult, LogOptions } from './workspace/commits/commit-result.ts';
 export type {
   MergeOptions,
   MergeResult,
-  RebaseOptions,
 } from './workspace/commits/merge-workspaces.ts';
+export type { RebaseOptions } from './workspace/commits/rebase.ts';
 export type { RevertOptions } from './workspace/commits/revert.ts';
 // Events and hooks.
-export type { AgentFSEvents, EventName, Listener, Progress } from './workspace/core/events.ts';
-export type { BeforeHook, BeforeHooks, BeforeName, Hooks } from './workspace/core/hooks.ts';
+export type { Progress } from './workspace/core/engine.ts';
 export type { ChangeNotice } from './workspace/core/workspace-core.ts';
+export type { AgentFSEvents, EventName, Listener } from './workspace/events.ts';
 export type { Batch, BatchOp, BatchSummary } from './workspace/files/batch.ts';
 export type { BatchResult } from './workspace/files/batch-process.ts';
 export type { WriteOptions } from './workspace/files/edit-files.ts';
@@ -124,16 +124,17 @@ export type {
   WorkspaceStatus,
 } from './workspace/history/compare.ts';
 export type { Snapshot } from './workspace/history/snapshot-info.ts';
-export type { TempSnapshot } from './workspace/history/temp-snapshot.ts';
 export type {
   AuditExportOptions,
   AuditLog,
+  AuditLogsOptions,
   AuditStreamOptions,
 } from './workspace/history/workspace-audit.ts';
 export type { Operation, UndoResult } from './workspace/history/workspace-history.ts';
 export type {
   RestoreResult,
   SnapshotOptions,
+  TempSnapshot,
   WorkspaceSnapshots,
 } from './workspace/history/workspace-snapshots.ts';
 export type { HookScriptOptions } from './workspace/hook-script.ts';
@@ -142,6 +143,7 @@ export {
   type HookScripts,
   installHookScripts,
 } from './workspace/hook-scripts.ts';
+export type { BeforeHook, BeforeHooks, BeforeName, Hooks } from './workspace/hooks.ts';
 // The file system of a workspace, as programs for node:fs want it.
 export type { FileData, PathLike } from './workspace/node-fs/call-arguments.ts';
 export type { CopyTreeOptions } from './workspace/node-fs/copy-tree.ts';
@@ -173,7 +175,6 @@ export type {
   WorkspaceSync,
 } from './workspace/sharing/workspace-sync.ts';
 export type { Storage } from './workspace/storage.ts';
-export type { Subjects } from './workspace/subjects.ts';
 export type { TempWorkspace } from './workspace/temp-workspace.ts';
 export type { WatchOptions, WorkspaceWatch } from './workspace/watching/watch-workspace.ts';
 export type { Workspace } from './workspace/workspace.ts';

@@ -49,7 +49,7 @@ export class ByteSource {
     return this.#held.subarray(0, count);
   }
 
-  /** Tells the stream that nobody will read on; does not wait, as it may never give what is next. */
+  /** Tells the stream that reading is over; does not wait, as it may never give what is next. */
   close(): void {
     this.#chunks.return?.().catch(() => undefined);
   }

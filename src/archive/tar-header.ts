@@ -12,7 +12,7 @@ export const HEADER_NAME_BYTES = 100;
 /** The largest number in a field of twelve octal digits with an end: 8 GiB, or the year 2242. */
 export const LARGEST_OCTAL: number = 8 ** 11 - 1;
 
-/** What a header says. Names are bytes, as nobody says in which encoding. */
+/** What a header says. Names are bytes, as their encoding is not known. */
 export interface TarHeader {
   readonly name: Buffer;
   readonly linkName: Buffer;
@@ -79,7 +79,7 @@ export function encodeHeader(header: TarHeader): Buffer {
   };
   put('name', header.name);
   putNumber('mode', header.mode);
-  // Whoever unpacks it owns it; equal trees are to have equal archives on every machine.
+  // Its owner is the user who unpacks it: equal trees give equal archives on every machine.
   putNumber('uid', 0);
   putNumber('gid', 0);
   putNumber('size', header.size);

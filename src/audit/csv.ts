@@ -1,5 +1,6 @@
-/** Audit entries as CSV (RFC 4180), safe to open in a spreadsheet. */
+/** Audit entries as CSV. */
 
+import { csvLine } from '../primitives/csv.ts';
 import type { AuditEntry } from './entry.ts';
 
 const COLUMNS: readonly (readonly [name: string, value: (entry: AuditEntry) => string])[] = [
@@ -25,20 +26,6 @@ export const CSV_HEADER: string = csvLine(COLUMNS.map(([name]) => name));
 /** One entry as a line, with its line end. */
 export function csvEntry(entry: AuditEntry): string {
   return csvLine(COLUMNS.map(([, value]) => value(entry)));
-}
-
-/**
- * Cells joined into a line that ends with CR LF. A cell that a spreadsheet would take for a formula
- * (it begins with `=`, `+`, `-`, `@`, a tab or a carriage return, also after blanks) gets an
- * apostrophe in front: paths and agent ids come from programs that need not be trusted.
- */
-export function csvLine(cells: readonly string[]): string {
-  return `${cells.map(csvCell).join(',')}\r\n`;
-}
-
-function csvCell(text: string): string {
-  const safe = /^\s*[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 function optional(value: string | number | undefined): string {

@@ -65,7 +65,7 @@ export interface AuditEntry {
   /** Stays the same when the workspace is renamed. */
   readonly workspaceId: string;
   readonly workspaceName: string;
-  /** `''` for nobody in particular. */
+  /** `''` for none. */
   readonly agentId: string;
   readonly sessionId: string;
   /** The run that made the change; `''` outside a run. */

@@ -1,9 +1,8 @@
 /** Writes audit entries to a file on the host, whole or not at all. */
 
-import { randomUUID } from 'node:crypto';
-import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { writeSync } from 'node:fs';
 import { diskError } from '../disk/disk-error.ts';
+import { replaceFile } from '../disk/replace-file.ts';
 import { wrongValue } from '../primitives/errors.ts';
 import type { Store } from '../store/store.ts';
 import { CSV_HEADER, csvEntry } from './csv.ts';
@@ -45,57 +44,35 @@ export function* exportAudit(
   scope: AuditScope = {},
 ): Generator<void, number, void> {
   if (!Object.hasOwn(FORMATS, format)) throw wrongValue('format', 'json, jsonl or csv', format);
-  const draft = join(dirname(file), `.${basename(file).slice(0, 200)}.${randomUUID()}.tmp`);
+  const pages = auditPages(store, query, scope);
   try {
-    const count = yield* writeDraft(draft, FORMATS[format], auditPages(store, query, scope));
-    renameSync(draft, file);
-    syncDirectory(dirname(file));
-    return count;
+    return yield* replaceFile(file, (draft) => writeEntries(draft, FORMATS[format], pages));
   } catch (error) {
     throw diskError(error, file, 'export to');
-  } finally {
-    rmSync(draft, { force: true });
   }
 }
 
-function* writeDraft(
-  draft: string,
+function* writeEntries(
+  draft: number,
   formatting: Formatting,
   pages: Iterable<readonly AuditEntry[]>,
 ): Generator<void, number, void> {
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-  const descriptor = openSync(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-  try {
-    let count = 0;
-    writeAll(descriptor, formatting.before);
-    for (const page of pages) {
-      const text = page.map(formatting.entry).join(formatting.between);
-      const joint = count > 0 && page.length > 0 ? formatting.between : '';
-      writeAll(descriptor, joint + text);
-      count += page.length;
-      yield;
-    }
-    writeAll(descriptor, formatting.after);
-    fsyncSync(descriptor);
-    return count;
-  } finally {
-    closeSync(descriptor);
+  let count = 0;
+  writeAll(draft, formatting.before);
+  for (const page of pages) {
+    const text = page.map(formatting.entry).join(formatting.between);
+    const joint = count > 0 && page.length > 0 ? formatting.between : '';
+    writeAll(draft, joint + text);
+    count += page.length;
+    yield;
   }
+  writeAll(draft, formatting.after);
+  return count;
 }
 
 function writeAll(descriptor: number, text: string): void {
   const bytes = Buffer.from(text);
   for (let offset = 0; offset < bytes.length; ) {
     offset += writeSync(descriptor, bytes, offset);
-  }
-}
-
-/** The rename itself is only safe from a power cut once its directory is on disk. */
-function syncDirectory(directory: string): void {
-  const descriptor = openSync(directory, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }

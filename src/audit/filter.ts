@@ -1,9 +1,10 @@
 /** What a caller can ask of the audit log, checked. */
 
+import { checkChoice, checkCount, checkOptions, checkText } from '../primitives/arguments.ts';
 import { wrongType, wrongValue } from '../primitives/errors.ts';
 import { compileGlobs, type PathMatcher } from '../primitives/glob.ts';
 import { parsePath, type TreePath } from '../primitives/path.ts';
-import { AUDIT_OPERATIONS, type AuditOperation } from './entry.ts';
+import { AUDIT_OPERATIONS, type AuditEntry, type AuditOperation } from './entry.ts';
 
 /** Which entries are wanted; an absent option does not restrict. */
 export interface AuditFilter {
@@ -52,25 +53,34 @@ const ISO_DATE =
  * @throws {RangeError} INVALID_ARGUMENT when an option has an impossible value; it is named.
  * @throws {AgentFSError} INVALID_PATH or INVALID_PATTERN for a `path` that is neither.
  */
-export function parseAuditFilter(filter: AuditFilter = {}): AuditQuery {
-  if (typeof filter !== 'object' || filter === null || Array.isArray(filter)) {
-    throw wrongType('filter', 'an object', filter);
-  }
-  const { order } = filter;
-  if (order !== undefined && order !== 'asc' && order !== 'desc') {
-    throw wrongValue('order', "'asc' or 'desc'", order);
-  }
+export function parseAuditFilter(given?: AuditFilter): AuditQuery {
+  const filter = checkOptions(given, 'filter');
   return {
     operations: parseOperations(filter.operation),
     from: parseTime('from', filter.from),
     to: parseTime('to', filter.to),
     ...parsePathFilter(filter.path),
-    agentId: parseText('agentId', filter.agentId),
-    sessionId: parseText('sessionId', filter.sessionId),
-    limit: parseCount('limit', filter.limit, Number.MAX_SAFE_INTEGER),
-    offset: parseCount('offset', filter.offset, 0),
-    descending: order === 'desc',
+    agentId: checkText('agentId', filter.agentId),
+    sessionId: checkText('sessionId', filter.sessionId),
+    limit: checkCount('limit', filter.limit) ?? Number.MAX_SAFE_INTEGER,
+    offset: checkCount('offset', filter.offset) ?? 0,
+    descending: checkChoice('order', filter.order, ['asc', 'desc']) === 'desc',
   };
+}
+
+/** Whether an entry is one of those that a query asks for; limit and offset do not count. */
+export function isWanted(query: AuditQuery, entry: AuditEntry): boolean {
+  const { operations, from, to, path, matches, agentId, sessionId } = query;
+  const time = entry.timestamp.getTime();
+  return (
+    (operations?.includes(entry.operation) ?? true) &&
+    time >= (from ?? time) &&
+    time <= (to ?? time) &&
+    entry.path === (path ?? entry.path) &&
+    (matches?.(entry.path as TreePath) ?? true) &&
+    entry.agentId === (agentId ?? entry.agentId) &&
+    entry.sessionId === (sessionId ?? entry.sessionId)
+  );
 }
 
 function parseOperations(operation: AuditFilter['operation']): AuditQuery['operations'] {
@@ -102,18 +112,4 @@ function parsePathFilter(path: unknown): Pick<AuditQuery, 'path' | 'matches'> {
   if (typeof path !== 'string') throw wrongType('path', 'a string', path);
   if (!/[*?[{]/.test(path)) return { path: parsePath(path), matches: undefined };
   return { path: undefined, matches: compileGlobs([path], 'path') };
-}
-
-function parseText(name: string, text: unknown): string | undefined {
-  if (text === undefined || typeof text === 'string') return text;
-  throw wrongType(name, 'a string', text);
-}
-
-function parseCount(name: string, count: unknown, absent: number): number {
-  if (count === undefined) return absent;
-  if (typeof count !== 'number') throw wrongType(name, 'a number', count);
-  if (!Number.isSafeInteger(count) || count < 0) {
-    throw wrongValue(name, 'a whole number from 0', count);
-  }
-  return count;
 }

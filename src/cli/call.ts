@@ -2,13 +2,13 @@
 
 import { resolve } from 'node:path';
 import type { AgentFS, Config, Workspace } from '../index.ts';
+import { UsageError } from './exit-status.ts';
 import { findBase, requireInitialised } from './find-base.ts';
 import { type Globals, NO_GLOBALS } from './globals.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { OpenProject } from './open-project.ts';
 import type { Output } from './output.ts';
 import { showProgress } from './show-progress.ts';
-import { UsageError } from './usage-error.ts';
 import { readUsed } from './used-workspace.ts';
 
 /** What a call needs of the process that it runs in. */
@@ -36,7 +36,7 @@ export class Call {
   readonly #cwd: () => string;
   #globals: Globals = NO_GLOBALS;
   #opened: OpenProject | undefined;
-  #command = '';
+  #command: string | undefined;
   readonly #started: number = performance.now();
 
   constructor({ env, cwd, output, interrupts }: CallHost) {
@@ -49,6 +49,11 @@ export class Call {
   /** The global options of the command that runs. */
   get globals(): Globals {
     return this.#globals;
+  }
+
+  /** Whether it has taken over the global options of a command. */
+  get isFollowing(): boolean {
+    return this.#command !== undefined;
   }
 
   /** Fires at Ctrl-C; for operations of the library that can be stopped. */
@@ -91,7 +96,14 @@ export class Call {
     // Help and mistakes need none of it, and it takes longer to load than all the rest.
     const { openProject } = await import('./open-project.ts');
     const { env, output, signal } = this;
-    const request = { base, globals: this.#globals, env, output, signal, command: this.#command };
+    const request = {
+      base,
+      globals: this.#globals,
+      env,
+      output,
+      signal,
+      command: this.#command ?? '',
+    };
     this.#opened = await openProject(request);
     const { afs } = this.#opened;
     this.output.configure(this.#globals, afs.config.get('ui.color'));
@@ -141,12 +153,15 @@ export class Call {
     const given = new Set(names.filter((each) => each !== undefined));
     const [first, second] = given;
     if (second !== undefined) {
-      throw new UsageError(`Two workspaces are named: '${first}' and '${second}'.`, 'Name one.');
+      throw new UsageError(
+        `Two workspaces are named: '${first}' and '${second}'.`,
+        'Name one of them.',
+      );
     }
     const name = first ?? (this.env['AGENTFS_WORKSPACE'] || readUsed(await this.base()));
     if (name !== undefined) return name;
     const known = (await (await this.open()).workspace.list()).map((each) => each.name);
-    throw new UsageError('No workspace is named.', hintAtNames(known));
+    throw new UsageError('No workspace is named.', hintAt(known));
   }
 
   /** Closes what was opened, and puts the end of the call on the log. */
@@ -159,8 +174,9 @@ export class Call {
 
 const MOST_NAMES = 5;
 
-function hintAtNames(names: readonly string[]): string {
-  if (names.length === 0) return 'There is none yet: make one with agentfs workspace create.';
-  const shown = names.length > MOST_NAMES ? [...names.slice(0, MOST_NAMES), '...'] : names;
-  return `Name one with -w, or with agentfs workspace use for all commands: ${shown.join(', ')}.`;
+function hintAt(names: readonly string[]): string {
+  if (names.length === 0) return 'Create one with agentfs workspace create <name>.';
+  const more = names.length - MOST_NAMES;
+  const shown = names.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return `Name one with -w, or once for all with agentfs workspace use: ${shown}.`;
 }

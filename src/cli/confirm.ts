@@ -3,7 +3,8 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { Call } from './call.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from './exit-status.ts';
+import { oneLine } from './print/visible.ts';
 
 /** Whether there is somebody to ask: both the question and the answer need a terminal. */
 export function isInteractive(): boolean {
@@ -25,11 +26,11 @@ export async function confirm(call: Call, question: string, yes: boolean): Promi
   try {
     // The end of the input (Ctrl-D) would leave the question open for ever.
     const ended = once(terminal, 'close').then(() => '');
-    const asked = terminal.question(`${question} [y/N] `, { signal: call.signal });
+    const asked = terminal.question(`${oneLine(question)} [y/N] `, { signal: call.signal });
     const answer = await Promise.race([asked, ended]);
     if (/^y(es)?$/i.test(answer.trim())) return;
   } finally {
     terminal.close();
   }
-  throw new UsageError('Nothing was changed.', 'Answer y, or give --yes.', 'NOT_CONFIRMED');
+  throw new UsageError('Cancelled; nothing was changed.', 'Answer y to go on.', 'NOT_CONFIRMED');
 }

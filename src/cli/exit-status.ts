@@ -1,8 +1,28 @@
-/** From the code of an error to the exit status: the one table of it. */
+/** Mistakes of who types, and the one table from the code of an error to the exit status. */
 
 import type { ErrorCode } from '../index.ts';
 import { Interrupted } from './interrupts.ts';
-import type { UsageError } from './usage-error.ts';
+
+/** The arguments do not make sense, or not here; found before the library is asked. */
+export class UsageError extends Error {
+  readonly code: 'USAGE' | 'NOT_INITIALISED' | 'NOT_CONFIRMED';
+  /** What to do next. */
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string, code: UsageError['code'] = 'USAGE') {
+    super(message);
+    this.name = 'UsageError';
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** @throws {UsageError} when more than one of these is given; keys are what was typed. */
+export function requireAtMostOne(given: Readonly<Record<string, unknown>>): void {
+  const [one, other] = Object.keys(given).filter((name) => given[name] !== undefined);
+  if (other === undefined) return;
+  throw new UsageError(`${one} and ${other} cannot be used together.`, 'Leave one of them out.');
+}
 
 /** The exit statuses by what they mean. */
 export const EXIT = {

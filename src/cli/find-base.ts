@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { UsageError } from './usage-error.ts';
+import { UsageError } from './exit-status.ts';
 
 /** Where the project may be. */
 export interface BaseSources {
@@ -28,7 +28,7 @@ export function isInitialised(directory: string): boolean {
 }
 
 /**
- * Makes sure that agentfs looks after a directory.
+ * Makes sure that agentfs is set up in a directory.
  *
  * @throws {UsageError} NOT_INITIALISED, or USAGE when there is no such directory.
  */
@@ -38,8 +38,8 @@ export function requireInitialised(directory: string): void {
     throw new UsageError(`There is no directory ${directory}.`, 'Check --base and AGENTFS_BASE.');
   }
   throw new UsageError(
-    `agentfs does not look after ${directory} yet.`,
-    'Run agentfs init there, or name another directory with --base.',
+    `agentfs is not set up in ${directory}.`,
+    'Set it up with agentfs init, or name another directory with --base.',
     'NOT_INITIALISED',
   );
 }

@@ -22,15 +22,15 @@ export const NO_GLOBALS: Globals = { json: false, pager: true, quiet: false, ver
 export function addGlobals(command: Command, { hidden }: { readonly hidden: boolean }): void {
   const own = new Set(command.options.map(({ long }) => long));
   for (const [flags, description] of [
-    ['--base <path>', 'the project directory; default $AGENTFS_BASE, else found from here up'],
-    ['-c, --config <path>', 'the configuration file, instead of the usual ones'],
-    ['--profile <name>', 'the profile of the configuration'],
-    ['--json', 'print JSON, on errors too'],
-    ['--color', 'use colours even when the output is no terminal'],
-    ['--no-color', 'use no colours'],
-    ['--no-pager', 'print long output as it is'],
-    ['-q, --quiet', 'print data and errors only'],
-    ['-v, --verbose', 'say more, and where an error comes from'],
+    ['--base <path>', 'the project; default $AGENTFS_BASE, else the nearest one from here up'],
+    ['-c, --config <path>', 'use this configuration file instead of the usual ones'],
+    ['--profile <name>', 'use this profile of the configuration'],
+    ['--json', 'print JSON, for errors too'],
+    ['--color', 'always use colours'],
+    ['--no-color', 'never use colours'],
+    ['--no-pager', 'never use a pager'],
+    ['-q, --quiet', 'print only data, warnings and errors'],
+    ['-v, --verbose', 'print more, and where errors come from'],
   ] as const) {
     const option = new Option(flags, description).hideHelp(hidden);
     if (!own.has(option.long ?? '')) command.addOption(option);

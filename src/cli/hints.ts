@@ -1,39 +1,68 @@
-/** What to do next, said in commands: the library's hints speak to programmers. */
+/** What to type next: the one table that puts the library's hints, meant for programmers, into commands. */
 
 import type { ErrorCode } from '../index.ts';
 
+/** In place of whatever the library says. */
 const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
-  WORKSPACE_NOT_FOUND: 'See agentfs workspace list, or make it with agentfs workspace create.',
-  WORKSPACE_EXISTS: 'Choose another name; agentfs workspace list shows what there is.',
-  WORKSPACE_LIMIT: 'Delete a workspace, or raise core.max_workspaces in the configuration.',
-  WORKSPACE_DIRTY: 'Commit its changes with agentfs commit, or delete it with --force.',
-  WORKSPACE_FROZEN: 'Make it active with agentfs workspace unfreeze, or fork it.',
-  WORKSPACE_EXPIRED: 'Give it more time with agentfs workspace config --expires, or fork it.',
-  READ_ONLY: 'Allow changes with agentfs workspace config --read-only false, or fork it.',
-  SNAPSHOT_NOT_FOUND: 'See agentfs snapshot list, or agentfs workspace list.',
+  ENOTEMPTY: 'Choose another path, or delete what is in the directory first.',
+  // Workspaces.
+  WORKSPACE_NOT_FOUND:
+    'List workspaces with agentfs workspace list, or create one with agentfs workspace create.',
+  WORKSPACE_EXISTS: 'Choose another name. List workspaces with agentfs workspace list.',
+  WORKSPACE_LIMIT: 'Delete a workspace, or raise the setting core.max_workspaces.',
+  WORKSPACE_DIRTY: 'Commit or push the changes first, or discard them with --force.',
+  WORKSPACE_FROZEN: 'Unfreeze it with agentfs workspace unfreeze, or fork it.',
+  WORKSPACE_EXPIRED: 'Extend it with agentfs workspace config <name> --expires <time>, or fork it.',
+  READ_ONLY: 'Allow changes with agentfs workspace config <name> --read-only false, or fork it.',
+  PERMISSION_DENIED: 'Fork the workspace, or unset AGENTFS_AGENT_ID.',
+  // Snapshots, commits, history.
+  SNAPSHOT_NOT_FOUND: 'List snapshots with agentfs snapshot list.',
   SNAPSHOT_EXISTS: 'Choose another name, or delete the old one with agentfs snapshot delete.',
-  COMMIT_NOT_FOUND: 'See agentfs log; give at least seven digits of an id.',
-  CONFLICT:
-    'Decide with --on-conflict ours or theirs, or bring the project in with agentfs rebase.',
-  MERGE_CONFLICT:
-    'Decide with --on-conflict ours or theirs; in a workspace merge, with --strategy.',
-  NOTHING_TO_COMMIT: 'See agentfs status; --allow-empty commits all the same.',
-  NOTHING_TO_UNDO: 'See agentfs history.',
-  NOTHING_TO_REDO: 'See agentfs history.',
-  OUTSIDE_SYMLINK: 'Leave the links out with --exclude, or make them stay inside the project.',
-  SYNC_DISABLED: 'Give it a remote with agentfs sync enable.',
-  SYNC_CONFLICT: 'See agentfs sync conflicts, and decide with agentfs sync resolve.',
-  UNRELATED: 'Pull with agentfs sync pull --force to take the remote, or use another --name.',
-  REMOTE_NOT_FOUND: 'Push it first with agentfs sync push, or check the address and the name.',
-  REMOTE_AUTH: 'Give a valid token: agentfs sync enable ... --token env:NAME.',
-  NOT_TRUSTED: 'See what came along, and take it over, with agentfs adopt.',
-  BLANK_MESSAGE: 'Say in a few words what the change is for, with -m.',
+  COMMIT_NOT_FOUND: 'List commits with agentfs log, and type at least seven digits of an id.',
+  CONFLICT: 'Choose a side with --on-conflict ours or theirs, or merge with agentfs rebase.',
+  MERGE_CONFLICT: 'Choose a side with --on-conflict ours or theirs.',
+  NOTHING_TO_COMMIT: 'Show changes with agentfs status, and commits with agentfs log.',
+  NOTHING_TO_UNDO: 'List operations with agentfs history.',
+  NOTHING_TO_REDO: 'List operations with agentfs history.',
+  BLANK_MESSAGE: 'Describe the change with -m.',
+  OUTSIDE_SYMLINK: 'Change the links so that they stay inside the project, or leave them out.',
+  // The store.
+  OBJECT_CORRUPT: 'Restore the store from a backup. See what is damaged with agentfs verify.',
+  OBJECT_MISSING: 'Restore the store from a backup. See what is damaged with agentfs verify.',
+  NOT_TRUSTED: 'See what came with the project, and trust it, with agentfs adopt.',
+  // Syncs.
+  SYNC_DISABLED: 'Connect it to a remote with agentfs sync enable.',
+  SYNC_CONFLICT: 'List them with agentfs sync conflicts; settle them with agentfs sync resolve.',
+  UNRELATED: 'Take the remote with agentfs sync pull --force, or enable sync under another --name.',
+  REMOTE_AUTH: 'Give a valid token with agentfs sync enable --token env:NAME.',
 };
 
-/** The hint for an error; what the library has found out about a name says more than any of these. */
+/** In place of a hint that speaks of calls, and only of that. */
+const INSTEAD_OF_CALLS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  ENOENT: 'List the files of a workspace with agentfs workspace show --tree.',
+  EISDIR: 'Name a file, not a directory.',
+  ELOOP: 'Check the symbolic links on the way.',
+  INVALID_PATH: 'Name a path that stays inside the workspace.',
+  STORE_CORRUPT: 'Restore the store from a backup. See what is damaged with agentfs verify.',
+  CONFIG_INVALID: 'List settings with agentfs config list.',
+};
+
+/** Of findings of the doctor. */
+const FINDINGS: Readonly<Record<string, string | undefined>> = {
+  STORE_NOT_ADOPTED: 'See what came with it, and trust it, with agentfs adopt.',
+  WORK_DIRECTORY_LEFT: 'Remove it with agentfs gc.',
+  PINS_OF_DEAD_PROCESS: 'Remove them with agentfs gc.',
+  WAL_LARGE: 'Stop programs that keep reading the store, then run agentfs storage compact.',
+  FREE_PAGES: 'Give them back to the disk with agentfs storage compact.',
+};
+
+/** The hint for an error or a finding; `own` is what the library says. */
 export function hintFor(code: string, own: string | undefined): string | undefined {
   if (own?.startsWith('Did you mean') === true) return own;
-  const hints: Readonly<Record<string, string | undefined>> = HINTS;
-  if (code === 'INTERNAL') return 'This is a fault of agentfs; --verbose shows where.';
-  return hints[code] ?? own;
+  if (code === 'INTERNAL')
+    return 'This is a bug in agentfs. Show where it happened with --verbose.';
+  const always: Readonly<Record<string, string | undefined>> = { ...HINTS, ...FINDINGS };
+  const instead: Readonly<Record<string, string | undefined>> = INSTEAD_OF_CALLS;
+  const speaksOfCalls = own !== undefined && /\w\(/.test(own);
+  return always[code] ?? (speaksOfCalls ? instead[code] : own);
 }

@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { type Config, FileLogger, type Logger, secretsOf } from '../index.ts';
 import type { Globals } from './globals.ts';
 import type { Output } from './output.ts';
+import { oneLine } from './print/visible.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -53,7 +54,7 @@ function openFile({ config, base, env, output, context }: LogRequest): FileLogge
     context,
     onFailure: (error) => {
       const reason = error instanceof Error ? error.message : String(error);
-      output.complain(`warning: The log file ${path} cannot be written: ${reason}.`);
+      output.complain(`warning: Cannot write to the log file ${path}: ${reason}.`);
     },
   });
 }
@@ -68,6 +69,6 @@ function speaker(
   const threshold = LEVELS.indexOf(globals.verbose ? 'debug' : chosen);
   return (level, message) => {
     if (LEVELS.indexOf(level) > threshold) return;
-    output.complain(`${level === 'warn' ? 'warning' : level}: ${message}`);
+    output.complain(`${level === 'warn' ? 'warning' : level}: ${oneLine(message)}`);
   };
 }

@@ -6,6 +6,7 @@ import { loadConfig } from './load-config.ts';
 import { logEvents } from './log-events.ts';
 import { type Log, openLog } from './open-log.ts';
 import type { Output } from './output.ts';
+import { oneLine } from './print/visible.ts';
 
 /** What is opened, and for whom. */
 export interface ProjectRequest {
@@ -43,7 +44,9 @@ export async function openProject(request: ProjectRequest): Promise<OpenProject>
   const { env, output, signal, command, globals } = request;
   const config = loadConfig(request);
   for (const { message, suggestion, source } of globals.json ? [] : config.validate()) {
-    output.say(`warning: ${message} (${source})${suggestion ? ` ${suggestion}` : ''}`);
+    output.say(
+      `warning: ${oneLine(message)} (${source})${suggestion ? ` ${oneLine(suggestion)}` : ''}`,
+    );
   }
   const log = openLog({ ...request, config, context: { command } });
   const afs = await openStore(request, config, log);

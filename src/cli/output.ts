@@ -5,6 +5,7 @@
 
 import picocolors from 'picocolors';
 import type { Globals } from './globals.ts';
+import { inJson, manyLines, styledLine } from './print/visible.ts';
 
 /** Functions that colour text, or leave it as it is. */
 export type Style = ReturnType<typeof picocolors.createColors>;
@@ -66,6 +67,11 @@ export class Output {
     return picocolors.createColors(this.#wantsColors(this.#stderr));
   }
 
+  /** Prints text of many lines: as it stands to programs, to people without anything hidden. */
+  async printText(text: string): Promise<void> {
+    await this.write(this.isTerminal ? manyLines(text) : text);
+  }
+
   /** Prints data as it stands; waits while the reader is slow, so that memory stays flat. */
   async write(data: string | Uint8Array): Promise<void> {
     this.clearStatusLine();
@@ -76,14 +82,14 @@ export class Output {
     });
   }
 
-  /** Prints lines of data. */
+  /** Prints lines of data, each without anything hidden. */
   async print(...lines: readonly string[]): Promise<void> {
-    await this.write(lines.map((line) => `${line}\n`).join(''));
+    await this.write(lines.map((line) => `${styledLine(line)}\n`).join(''));
   }
 
-  /** Prints a value as JSON, two spaces deep. */
-  async json(value: unknown): Promise<void> {
-    await this.print(JSON.stringify(value, undefined, 2));
+  /** Prints a value as JSON, two spaces deep unless `indent` says otherwise. */
+  async json(value: unknown, indent = 2): Promise<void> {
+    await this.write(`${inJson(JSON.stringify(value, undefined, indent))}\n`);
   }
 
   /** Says what was done; not with `--quiet`. */
@@ -94,14 +100,15 @@ export class Output {
   /** Says what people must know even with `--quiet`. */
   complain(words: string): void {
     this.clearStatusLine();
-    this.#stderr.write(`${words}\n`);
+    this.#stderr.write(`${styledLine(words)}\n`);
   }
 
   /** Shows how far something has come, in one line that the next output replaces. */
   showStatusLine(words: string): void {
     if (this.#quiet || this.#stderr.isTTY !== true || this.#env['TERM'] === 'dumb') return;
     this.#hasStatusLine = true;
-    this.#stderr.write(`\r\x1b[2K${words.slice(0, (this.#stderr.columns || 80) - 1)}`);
+    const line = styledLine(words).slice(0, (this.#stderr.columns || 80) - 1);
+    this.#stderr.write(`\r\x1b[2K${line}`);
   }
 
   /** Removes that line. */

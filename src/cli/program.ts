@@ -3,44 +3,40 @@
  * loaded; help of the whole needs none.
  */
 
-import { Command, CommanderError } from 'commander';
+import { Command, type CommanderError } from 'commander';
+import { addAliases } from './aliases.ts';
 import type { Call } from './call.ts';
 import { addGlobals, readGlobals } from './globals.ts';
-import type { Verb } from './verb.ts';
 import { GROUPS, VERBS, type VerbEntry } from './verb-table.ts';
 
 /** Does what the arguments say. */
 export async function runProgram(args: readonly string[], call: Call): Promise<void> {
   // Shells ask while somebody types, so this comes before all that takes longer.
   if (args[0] === '__complete') {
-    const { answerShell } = await import('./complete.ts');
+    const { answerShell } = await import('./complete/complete.ts');
     return call.output.print(
       ...(await answerShell(args.slice(1), { env: call.env, cwd: call.cwd })),
     );
   }
   const list = args.indexOf('--list-commands');
-  if (list >= 0 && isLeading(args, list)) return call.output.print(...commandNames());
+  if (list >= 0 && isLeading(args, list))
+    return call.output.print(...VERBS.map(({ words }) => words));
   const program = buildProgram(call);
   try {
     await program.parseAsync(spellOut(args), { from: 'user' });
   } catch (error) {
     if (isHelp(error)) return;
-    if (error instanceof CommanderError) call.follow(readGlobals(program), '', args);
+    // What is wrong was found before the command ran, and so before it was asked for `--json`.
+    if (!call.isFollowing) call.follow(readGlobals(program), '', args);
     throw error;
   }
-}
-
-/** What `--list-commands` lists. */
-function commandNames(): string[] {
-  return VERBS.filter(({ hidden }) => hidden !== true).map(({ words }) => words);
 }
 
 /** The whole program with every verb defined, for what is made from it: completions, the manual. */
 export async function loadProgram(call: Call): Promise<Command> {
   const program = buildProgram(call);
   for (const entry of VERBS) {
-    const { verb } = await entry.load();
-    define(commandOf(program, entry), verb);
+    await declare(entry.words.split(' ').reduce(child, program), entry);
   }
   return program;
 }
@@ -51,7 +47,7 @@ function buildProgram(call: Call): Command {
     .usage('[options] <command>')
     .option('--version', 'print the version')
     .option('--list-commands', 'print the names of all commands')
-    .addHelpText('after', '\nagentfs <command> --help shows examples of each.');
+    .addHelpText('after', '\nFor options and examples of a command: agentfs <command> --help');
   addGlobals(program, { hidden: false });
   for (const { name, summary, heading } of GROUPS) {
     const group = configured(program.command(name), call).description(summary).helpGroup(heading);
@@ -80,7 +76,7 @@ function configured(command: Command, call: Call): Command {
     })
     .hook('preSubcommand', async (_, called) => {
       const entry = VERBS.find((each) => commandPath(called) === each.words);
-      if (entry !== undefined) define(called, (await entry.load()).verb);
+      if (entry !== undefined) await declare(called, entry);
     });
 }
 
@@ -88,8 +84,9 @@ function addEntry(program: Command, entry: VerbEntry, call: Call): void {
   const names = entry.words.split(' ');
   const parent = names.length === 1 ? program : child(program, names[0] ?? '');
   const name = names.at(-1) ?? '';
-  const options = { isDefault: entry.isDefault === true, hidden: entry.hidden === true };
-  const command = configured(parent.command(name, options), call).description(entry.summary);
+  const isDefault = GROUPS.some(({ usual }) => usual === entry.words);
+  const command = configured(parent.command(name, { isDefault }), call);
+  command.description(entry.summary);
   if (entry.heading !== undefined) command.helpGroup(entry.heading);
   command.action(async () => {
     call.follow(readGlobals(command), entry.words);
@@ -98,14 +95,13 @@ function addEntry(program: Command, entry: VerbEntry, call: Call): void {
   });
 }
 
-function define(command: Command, verb: Verb): void {
-  command.addHelpText('after', '\nOptions of every command, such as --json: agentfs --help');
+/** Adds what a command takes. */
+async function declare(command: Command, { words, load }: VerbEntry): Promise<void> {
+  const { verb } = await load();
+  command.addHelpText('after', '\nFor the options of every command: agentfs --help');
   verb.define(command);
+  addAliases(command, words);
   addGlobals(command, { hidden: true });
-}
-
-function commandOf(program: Command, { words }: VerbEntry): Command {
-  return words.split(' ').reduce(child, program);
 }
 
 function child(command: Command, name: string): Command {
@@ -120,9 +116,29 @@ function commandPath(command: Command): string {
   return above + command.name();
 }
 
-/** A mistake for which the parser has no suggestion is explained by the help of its command. */
+/** Words that people know from elsewhere. */
+const KNOWN_AS: ReadonlyMap<string, string> = new Map([
+  ['ls', 'workspace list'],
+  ['ws', 'workspace'],
+  ['fork', 'workspace create'],
+  ['new', 'workspace create'],
+  ['rm', 'workspace delete'],
+  ['exec', 'run'],
+  ['sh', 'run bash'],
+  ['shell', 'run bash'],
+  ['reset', 'snapshot restore'],
+  ['checkout', 'workspace use'],
+  ['switch', 'workspace use'],
+]);
+
+/** A mistake for which the parser has no suggestion gets one, or the help of its command. */
 function pointToHelp(command: Command, error: CommanderError): never {
-  if (command.parent !== null && error.exitCode !== 0 && !error.message.includes('\n')) {
+  if (error.exitCode === 0 || error.message.includes('\n')) throw error;
+  const [, unknown = ''] = /^error: unknown command '(.*)'$/.exec(error.message) ?? [];
+  const named = VERBS.find(({ words }) => words.endsWith(` ${unknown}`))?.words;
+  const meant = KNOWN_AS.get(unknown) ?? named;
+  if (meant !== undefined) error.message += `\nDid you mean agentfs ${meant}?`;
+  else if (command.parent !== null) {
     error.message += `\nSee agentfs ${commandPath(command)} --help.`;
   }
   throw error;

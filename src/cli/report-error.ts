@@ -5,6 +5,7 @@ import type { Globals } from './globals.ts';
 import { hintFor } from './hints.ts';
 import { Interrupted } from './interrupts.ts';
 import type { Output } from './output.ts';
+import { inJson, oneLine } from './print/visible.ts';
 
 const MOST_CONFLICTS = 20;
 
@@ -19,14 +20,17 @@ interface Report {
 export function reportError(error: unknown, output: Output, globals: Globals): void {
   const report = describe(error);
   if (globals.json) {
-    output.complain(JSON.stringify({ error: { ...plainData(error), ...report } }));
+    output.complain(inJson(JSON.stringify({ error: { ...plainData(error), ...report } })));
     return;
   }
   const { red, dim, yellow } = output.errorStyle;
-  output.complain(`${red('error:')} ${report.message}`);
-  for (const path of conflictsOf(error)) output.complain(`  ${yellow('conflict:')} ${path}`);
-  if (report.hint !== undefined) output.complain(`${dim('hint:')} ${report.hint}`);
-  if (globals.verbose && error instanceof Error) output.complain(dim(stackOf(error)));
+  output.complain(`${red('error:')} ${oneLine(report.message)}`);
+  for (const path of conflictsOf(error)) {
+    output.complain(`  ${yellow('conflict:')} ${oneLine(path)}`);
+  }
+  if (report.hint !== undefined) output.complain(`${dim('hint:')} ${oneLine(report.hint)}`);
+  if (!globals.verbose || !(error instanceof Error)) return;
+  for (const line of stackOf(error).split('\n')) output.complain(dim(oneLine(line)));
 }
 
 function describe(error: unknown): Report {

@@ -12,7 +12,7 @@ import { type Line, readLines, splitKeyLine } from './toml-lines.ts';
 export function editToml(text: string, leaves: readonly Leaf[]): string {
   const wanted = nest(leaves);
   const edited = editLines(text, [...leavesOf(wanted)]);
-  // A value of several lines, say, is more than a line can be replaced by: then all is written anew.
+  // A value of several lines, say, is more than a line can be replaced by: then the whole file is rewritten.
   return holds(edited, wanted) ? edited : stringify(wanted);
 }
 

@@ -55,7 +55,7 @@ export function readEnvironment(env: Variables): Layer {
   return { settings, others: [], issues: misspelt(env) };
 }
 
-/** Variables that nobody knows but that are close to one of ours; others may be somebody else's. */
+/** Unknown variables that are close to one of ours; others may belong to other programs. */
 function misspelt(env: Variables): Issue[] {
   const ours = [
     ...Object.values(KEYS).flatMap(({ environment }) => environment),

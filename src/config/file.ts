@@ -2,21 +2,10 @@
  * Configuration files: TOML on disk, read with the position of every key, written atomically.
  */
 
-import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
+import { replaceFile } from '../disk/replace-file.ts';
 import { ConfigError, errorCode } from '../primitives/errors.ts';
 import { editToml } from './edit-toml.ts';
 import type { Locate } from './layer.ts';
@@ -66,17 +55,15 @@ export function readConfigFile(path: string): ConfigFile | undefined {
  * @throws {ConfigError} CONFIG_INVALID when the file cannot be written.
  */
 export function writeConfigFile(path: string, leaves: readonly Leaf[]): void {
-  let draft: string | undefined;
   try {
     const text = editToml(readText(path)?.text ?? '', leaves);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const target = statSync(path, { throwIfNoEntry: false }) ? realpathSync(path) : path;
-    draft = join(dirname(target), `.config-${randomBytes(8).toString('hex')}.toml`);
-    writeDurably(draft, text);
-    renameSync(draft, target);
-    syncDirectory(dirname(target));
+    const steps = replaceFile(target, function* (draft) {
+      yield writeFileSync(draft, text);
+    });
+    while (steps.next().done !== true);
   } catch (error) {
-    if (draft !== undefined) rmSync(draft, { force: true });
     throw new ConfigError(`The configuration cannot be written to ${path}.`, {
       path,
       hint: 'Check the permissions of the file and its directory, and the space on the disk.',
@@ -118,27 +105,8 @@ function parseToml(text: string, path: string): ConfigInput {
     const problem = error.message.split('\n', 1)[0] ?? '';
     throw new ConfigError(`${path}:${line}:${column}: ${problem}.`, {
       path,
-      hint: `Mend line ${line}: a setting is written as key = "text", key = 5 or key = true.`,
+      hint: `Fix line ${line}: a setting is written as key = "text", key = 5 or key = true.`,
       details: { line, column },
     });
-  }
-}
-
-function writeDurably(path: string, text: string): void {
-  const file = openSync(path, 'wx', 0o600);
-  try {
-    writeFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
   }
 }

@@ -3,7 +3,7 @@
  * variable, and whether the project's own file may set it. Everything else is derived from it.
  */
 
-import type { Unit } from './quantity.ts';
+import type { Unit } from '../primitives/quantity.ts';
 import {
   BOOLEAN,
   choice,

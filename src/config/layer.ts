@@ -7,7 +7,6 @@ import { ConfigError } from '../primitives/errors.ts';
 import { KEYS } from './keys.ts';
 import { type ConfigInput, type Leaf, leavesOf } from './nested.ts';
 import { closestOf, findKey, normalise, suggestKey } from './spelling.ts';
-import { unsupportedReason } from './unsupported-keys.ts';
 import type { ConfigName, ConfigValue } from './values.ts';
 
 /** Something about the configuration that people should know. */
@@ -44,6 +43,9 @@ export type Locate = (path: readonly string[]) => string;
 /** Sections that have their own readers. */
 const FOREIGN_SECTIONS: ReadonlySet<string> = new Set(['profile', 'template', 'scripts']);
 
+/** For so many unknown keys of a source a known one is searched that might have been meant. */
+const MAX_SUGGESTIONS = 100;
+
 /**
  * Reads one source.
  *
@@ -62,7 +64,8 @@ export function readLayer(input: ConfigInput, locate: Locate): Layer {
     if (name === undefined) {
       if (isSection(key)) throw notSection(key, leaf.value, source);
       others.push(leaf);
-      if (!FOREIGN_SECTIONS.has(leaf.path[0] ?? '')) issues.push(unknownKey(key, source));
+      if (FOREIGN_SECTIONS.has(leaf.path[0] ?? '')) continue;
+      issues.push(unknownKey(key, source, issues.length < MAX_SUGGESTIONS));
       continue;
     }
     if (settings.has(name)) issues.push(repeatedKey(key, name, source));
@@ -113,18 +116,8 @@ function notSection(key: string, value: unknown, source: string): ConfigError {
   });
 }
 
-function unknownKey(key: string, source: string): Issue {
-  const reason = unsupportedReason(normalise(key));
-  if (reason !== undefined) {
-    return {
-      severity: 'warning',
-      key,
-      message: `${key} is not supported: ${reason}.`,
-      suggestion: `Remove ${key}.`,
-      source,
-    };
-  }
-  const closest = suggestKey(key);
+function unknownKey(key: string, source: string, isSuggested: boolean): Issue {
+  const closest = isSuggested ? suggestKey(key) : undefined;
   return {
     severity: 'warning',
     key,

@@ -28,7 +28,7 @@ export type SectionOptions<Section extends string> = {
 };
 
 /** Settings of the synchronisation. */
-export interface SyncSettings extends SectionOptions<'sync'> {
+export interface SyncSection extends SectionOptions<'sync'> {
   /** Seconds between periodic syncs; short for `periodicInterval`. */
   readonly interval?: number | undefined;
   readonly turso?: TursoSettings | undefined;
@@ -53,7 +53,7 @@ export interface SettingOptions {
   readonly ignore?: readonly string[] | undefined;
   /** Where the store lives, or all settings of the store. */
   readonly storage?: ConfigValues['storage.backend'] | SectionOptions<'storage'> | undefined;
-  readonly sync?: SyncSettings | undefined;
+  readonly sync?: SyncSection | undefined;
   readonly core?: SectionOptions<'core'> | undefined;
   readonly workspace?: SectionOptions<'workspace'> | undefined;
   readonly runner?: SectionOptions<'runner'> | undefined;

@@ -1,6 +1,6 @@
 /**
  * Where secrets may stand: in an environment variable that is named as `env:NAME`, or in a file that
- * nobody but its owner can read. Nothing here is ever shown.
+ * only its owner can read. Nothing here is ever shown.
  */
 
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';

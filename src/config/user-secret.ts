@@ -90,7 +90,7 @@ function makeDirectory(path: string): void {
   }
 }
 
-/** Makes the secret whole under another name first, so that nobody reads a part of it. */
+/** Makes the secret whole under another name first, so that no reader sees a part of it. */
 function place(secret: Uint8Array, draft: string, path: string): void {
   const file = openSync(draft, 'wx', 0o600);
   try {

@@ -2,7 +2,7 @@
  * What values a configuration key takes: how to recognise one and how to say what it must be.
  */
 
-import { parseQuantity, type Unit } from './quantity.ts';
+import { parseQuantity, type Unit } from '../primitives/quantity.ts';
 
 /** A set of values that a key may have. */
 export interface ValueType<V> {

@@ -1,6 +1,6 @@
 /**
  * The kernel's watches on the directories of one tree: one for each directory, on its own entries
- * and not below them. Says what the kernel says, in its order, and keeps nobody alive.
+ * and not below them. Says what the kernel says, in its order, and never keeps the process alive.
  */
 
 import { type FSWatcher, watch } from 'node:fs';

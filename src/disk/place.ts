@@ -97,7 +97,7 @@ export class Place {
     return baseName(this.#below) as TreePath;
   }
 
-  /** Opened anew each time: directories that were opened before may be gone. */
+  /** Opened again each time: directories that were opened before may be gone. */
   #begin(): SafeDirectory {
     return typeof this.#start === 'string'
       ? SafeDirectory.open(this.#start)

@@ -107,7 +107,7 @@ export class ScanWalk {
     if (found !== undefined) yield* this.#settle(found);
   }
 
-  /** Records the directories above a listed path; false when one of them is none any more. */
+  /** Records the directories above a listed path; false when one of them is no longer a directory. */
   *#reach(directory: TreePath): Steps<boolean> {
     const known = this.#ancestors.get(directory);
     if (known !== undefined) return known;

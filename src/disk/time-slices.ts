@@ -6,10 +6,10 @@ import { AgentFSError } from '../primitives/errors.ts';
 const SLICE_MS = 15;
 
 /**
- * Long work in small steps. Each step yields the milliseconds that have to pass before the next:
- * 0 for "whenever it suits".
+ * Long work in small steps. A step may yield the milliseconds that have to pass before the next;
+ * without, that may follow at once.
  */
-export type Steps<T> = Generator<number, T, void>;
+export type Steps<T> = Generator<unknown, T, void>;
 
 /** What the caller of long work can give along. */
 export interface SliceOptions {
@@ -37,7 +37,7 @@ export async function runInSlices<T>(steps: Steps<T>, options: SliceOptions = {}
         return step.value;
       }
       onSlice?.();
-      await (step.value > 0 ? sleep(step.value) : nextTurn());
+      await (waits(step.value) ? sleep(step.value) : nextTurn());
     }
   } finally {
     // After an abort this closes what the steps hold open; after their end it does nothing.
@@ -54,10 +54,14 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /** Runs until the time is up, a step asks to wait, or the end; gives the last step. */
-function runSlice<T>(steps: Steps<T>): IteratorResult<number, T> {
+function runSlice<T>(steps: Steps<T>): IteratorResult<unknown, T> {
   const deadline = performance.now() + SLICE_MS;
   for (;;) {
     const step = steps.next();
-    if (step.done === true || step.value > 0 || performance.now() >= deadline) return step;
+    if (step.done === true || waits(step.value) || performance.now() >= deadline) return step;
   }
+}
+
+function waits(step: unknown): step is number {
+  return typeof step === 'number' && step > 0;
 }

@@ -1,7 +1,7 @@
 /**
  * A file that any number of processes append lines to, and that rolls when it is large. There is no
  * lock: a line is one append, which the system does not tear, and rolling is one rename to a name
- * that nobody else has. A line that another process writes meanwhile lands in the rolled file.
+ * that no other process has. A line that another process writes meanwhile lands in the rolled file.
  */
 
 import { randomBytes } from 'node:crypto';

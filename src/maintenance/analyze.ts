@@ -4,7 +4,6 @@ import type { ObjectId } from '../primitives/object-id.ts';
 import { joinPath, type TreePath } from '../primitives/path.ts';
 import type { Store } from '../store/store.ts';
 import { Trees } from '../tree/trees.ts';
-import { Largest } from './largest.ts';
 import { type Root, type RootOwner, userRoots } from './roots.ts';
 
 /** A file or directory, where it was met first. */
@@ -123,5 +122,33 @@ class Survey {
     if (this.#seen.has(id)) return false;
     this.#seen.add(id);
     return true;
+  }
+}
+
+/** The `limit` things with the greatest sizes. */
+class Largest<T> {
+  readonly #limit: number;
+  readonly #items: { readonly size: number; readonly item: T }[] = [];
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Takes a thing into consideration. */
+  offer(size: number, item: T): void {
+    this.#items.push({ size, item });
+    // Sorting only now and then makes this cheap: nothing is lost that could still be wanted.
+    if (this.#items.length >= this.#limit * 2 + 64) this.#trim();
+  }
+
+  /** The largest, largest first. */
+  list(): T[] {
+    this.#trim();
+    return this.#items.map(({ item }) => item);
+  }
+
+  #trim(): void {
+    this.#items.sort((left, right) => right.size - left.size);
+    this.#items.length = Math.min(this.#items.length, this.#limit);
   }
 }

@@ -3,7 +3,7 @@
 import { StorageError } from '../primitives/errors.ts';
 import { NEWEST_SCHEMA } from '../store/migrate.ts';
 import type { Store } from '../store/store.ts';
-import { holderLiveness } from './holders.ts';
+import { holderLiveness } from './retention.ts';
 import { fileUsage } from './storage-usage.ts';
 
 /** Something that an examination has noticed. */
@@ -56,7 +56,7 @@ function adoption({ signatures }: Store): Finding[] {
       code: 'STORE_NOT_ADOPTED',
       severity: 'info',
       message: 'This store was not made or adopted by you: what could do harm is switched off.',
-      hint: 'Look at it with agentfs adopt --dry-run; agentfs adopt takes it over.',
+      hint: 'Review it with agentfs adopt --dry-run; agentfs adopt takes it over.',
     },
   ];
 }
@@ -85,7 +85,7 @@ function leases(store: Store): Finding[] {
       severity: 'info',
       message: `Lease '${name}' is held by ${isDead ? 'a process that is gone' : 'a process that cannot be seen from here'}.`,
       hint: isDead
-        ? 'Run gc, or leave it: whoever needs the lease takes it over.'
+        ? 'Run gc, or leave it: the next process that needs the lease takes it over.'
         : 'Check whether agentfs runs in another container on this base.',
     });
   }

@@ -46,12 +46,30 @@ export function checkBoolean(name: string, value: unknown): boolean | undefined 
   throw wrongType(name, 'a boolean', value);
 }
 
-/** @throws {TypeError} {RangeError} INVALID_ARGUMENT when it is not a whole number from `lowest` up. */
-export function checkCount(name: string, value: unknown, lowest = 0): number | undefined {
+/** @throws {TypeError} {RangeError} INVALID_ARGUMENT when it is not a whole number in these bounds. */
+export function checkCount(
+  name: string,
+  value: unknown,
+  lowest = 0,
+  highest?: number,
+): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'number') throw wrongType(name, 'a number', value);
-  if (Number.isSafeInteger(value) && value >= lowest) return value;
-  throw wrongValue(name, `a whole number from ${lowest}`, value);
+  const isWithin = value >= lowest && (highest === undefined || value <= highest);
+  if (Number.isSafeInteger(value) && isWithin) return value;
+  const bounds = highest === undefined ? `from ${lowest}` : `from ${lowest} to ${highest}`;
+  throw wrongValue(name, `a whole number ${bounds}`, value);
+}
+
+/** A longer timer would fire at once. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** @throws {TypeError} {RangeError} INVALID_ARGUMENT when no timer can run for so long. */
+export function checkMilliseconds(name: string, value: unknown): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number') throw wrongType(name, 'a number of milliseconds', value);
+  if (value >= 0 && value <= MAX_TIMEOUT_MS) return value;
+  throw wrongValue(name, `from 0 to ${MAX_TIMEOUT_MS} milliseconds`, value);
 }
 
 /** @throws {TypeError} INVALID_ARGUMENT when it is neither an object nor absent. */
@@ -78,6 +96,13 @@ export function checkLinkTarget(target: unknown): Buffer {
 export function checkText(name: string, value: unknown): string | undefined {
   if (value === undefined || typeof value === 'string') return value;
   throw wrongType(name, 'a string', value);
+}
+
+/** @throws {TypeError} {RangeError} INVALID_ARGUMENT when it is not a string, or has a NUL. */
+export function requireText(name: string, value: unknown): string {
+  if (typeof value !== 'string') throw wrongType(name, 'a string', value);
+  if (value.includes('\0')) throw wrongValue(name, 'without NUL', value);
+  return value;
 }
 
 /** @throws {TypeError} INVALID_ARGUMENT when it is neither an array of strings nor absent. */

@@ -23,6 +23,12 @@ export interface Entry {
   readonly id: ObjectId;
 }
 
+/** What an owner needs to do all with a directory. */
+export const OWNER_ALL = 0o700;
+
+/** The permission bits that make a file a program. */
+export const EXECUTE_BITS = 0o111;
+
 /** Whether the two entries are the same apart from their mtime. */
 export function sameEntry(left: Entry | undefined, right: Entry | undefined): boolean {
   if (left === undefined || right === undefined) return left === right;

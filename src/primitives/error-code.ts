@@ -102,7 +102,7 @@ export type ErrorCode =
   | 'COMMAND_TIMEOUT'
   /** The command could not be started. */
   | 'COMMAND_NOT_STARTED'
-  /** A command with `tty` needs a terminal, and the host's input is none. */
+  /** A command with `tty` needs a terminal, and the host's input is not one. */
   | 'NOT_A_TERMINAL'
   /** The operation was stopped through its signal. */
   | 'ABORTED'

@@ -2,7 +2,7 @@
  * The open descriptors of this process, and which of them a program started by it would get without
  * being meant to.
  *
- * Node opens everything close-on-exec, but not so whoever started Node: it marks what it inherits
+ * Node opens everything close-on-exec, but the program that started Node may not: it marks what it inherits
  * only up to the first gap above 15. libuv leaves all others alone, `'ignore'` included.
  */
 

@@ -4,7 +4,8 @@
  * describes the protocol.
  */
 
-import { SafeDirectory } from '../disk/safe-directory.ts';
+import { Place, type Start } from '../disk/place.ts';
+import type { SafeDirectory } from '../disk/safe-directory.ts';
 import type { IndexUpdate } from '../disk/scan-result.ts';
 import { runInSlices } from '../disk/time-slices.ts';
 import type { Clock } from '../primitives/clock.ts';
@@ -26,11 +27,11 @@ import { rollBack } from './roll-back.ts';
 import { type StagedFiles, stageFiles } from './stage-files.ts';
 import { syncAround } from './sync-around.ts';
 
-/** The base directory and its store, for whoever holds the lease on the base. */
+/** The base directory and its store. The caller holds the lease on the base. */
 export interface ApplyContext {
   readonly store: Store;
-  /** Absolute path of the base. */
-  readonly root: string;
+  /** The base, open or by its absolute path. */
+  readonly root: Start;
   readonly clock: Clock;
 }
 
@@ -82,7 +83,7 @@ export async function applyToBase(
   if (request.allowOutsideSymlinks !== true) {
     refuseOutsideLinks(context.store.contents, request.changes);
   }
-  const base = SafeDirectory.open(context.root);
+  const base = new Place(context.root).open();
   try {
     const plan = planChange(base, request.changes);
     refuseReadOnly(base, plan.steps);
@@ -134,10 +135,13 @@ async function changeOrPutBack(
     await runInSlices(change.setModes());
     change.assertUntouched();
     const result = applied();
-    store.database.transaction(() => {
-      request.finish(result);
-      if (!store.journals.markApplied(journal.number)) throw takenOver(plan);
-    }, true);
+    store.database.transaction(
+      () => {
+        request.finish(result);
+        if (!store.journals.markApplied(journal.number)) throw takenOver(plan);
+      },
+      { durable: true },
+    );
     return result;
   } catch (error) {
     // The transaction may have been committed though what followed it failed.
@@ -146,7 +150,7 @@ async function changeOrPutBack(
   }
 }
 
-/** Whoever took the lease over has taken this change back: it must not be recorded as made. */
+/** The process that took the lease over has taken this change back: it must not be recorded. */
 function takenOver({ steps }: ChangePlan): AgentFSError {
   const hint = 'Try again; this process was held up for so long that it seemed to be dead.';
   return new AgentFSError('CONFLICT', 'Another process has taken this commit back.', {
@@ -186,7 +190,7 @@ function unfinished(base: SafeDirectory, error: unknown, reason: unknown): Agent
   const why = reason instanceof Error ? reason.message : String(reason);
   return new AgentFSError(code, `The base could not be put back after a failure: ${why}`, {
     path: base.root,
-    hint: 'Mend what the cause names; the base is put back when it is opened next.',
+    hint: 'Fix what the cause names; the base is put back when it is next opened.',
     details: { reason: errorCode(reason) },
     cause: error,
   });
@@ -201,7 +205,7 @@ async function cleanUp(
 ): Promise<readonly KeptEdit[]> {
   try {
     const kept = removeLeftovers(base, journal, (step, at) => check.isUntouched(step, at));
-    // The journal must not end before its leftovers are gone for good: nobody would look again.
+    // The journal must not end before its leftovers are gone for good: no one would look again.
     await syncAround(base, journal);
     store.journals.end(journal.number);
     return kept;

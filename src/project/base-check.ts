@@ -11,7 +11,7 @@ import { AgentFSError } from '../primitives/errors.ts';
 import { joinPath, parentPath, ROOT, type TreePath } from '../primitives/path.ts';
 import { type ChangeStep, removesDirectory } from './change-step.ts';
 import { hasMode, look, matches } from './disk-entry.ts';
-import { foldedTwin, nameCollision } from './name-collision.ts';
+import { nameCollision, twinOf } from './name-collision.ts';
 import { listed } from './outside-links.ts';
 
 /** What a file was when it was known to have the content from before the change. */
@@ -76,7 +76,7 @@ export class BaseCheck {
 
   /** What is found where nothing should be may be the other name of a file that goes away. */
   #isVacated(path: TreePath, steps: ReadonlyMap<TreePath, ChangeStep>): boolean {
-    const twin = foldedTwin(this.#base, path);
+    const twin = twinOf(this.#base, path);
     if (twin === undefined) return false;
     const step = steps.get(twin);
     if (step === undefined || step.after !== undefined) throw nameCollision([twin, path]);

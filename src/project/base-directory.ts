@@ -49,7 +49,7 @@ export interface BaseDirectoryOptions {
   readonly watch?: BaseWatch | undefined;
 }
 
-/** The base directory of one store. Its methods are for whoever holds the lease on the base. */
+/** The base directory of one store. Call its methods only while holding the lease on the base. */
 export class BaseDirectory {
   /** Absolute path. */
   readonly root: string;

@@ -113,7 +113,7 @@ export class BaseChange {
   #moveAway(step: ChangeStep): void {
     const old = this.#staged(step, 'old');
     this.#base.rename(step.path, old);
-    // Only now nobody can replace it any more: an edit that came after the check shows here.
+    // From here on nothing can replace it: an edit that came after the check shows here.
     if (!this.#check.isUntouched(step, old)) throw conflictAt([step.path]);
   }
 

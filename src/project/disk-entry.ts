@@ -79,7 +79,7 @@ export function moveIfFree(base: SafeDirectory, from: TreePath, to: TreePath): b
   const stats = look(base, from);
   if (stats?.isFile() === true) return linkIfFree(base, from, to);
   if (stats?.isSymbolicLink() !== true) return renameIfFree(base, from, to);
-  // A link is its text: making it anew is exclusive everywhere, hard links to links are not.
+  // A link is its text: making it again is exclusive everywhere, hard links to links are not.
   const made = ifFree(() => base.symlink(base.readlink(from), to));
   if (made) base.unlink(from);
   return made;

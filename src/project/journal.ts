@@ -15,16 +15,19 @@ export function beginJournal(
   now: number,
 ): ChangeJournal {
   const text = encodeSteps(steps);
-  return store.database.transaction(() => {
-    const number = store.journals.begin(now);
-    store.journals.setSteps(number, text);
-    return { number, steps };
-  }, true);
+  return store.database.transaction(
+    () => {
+      const number = store.journals.begin(now);
+      store.journals.setSteps(number, text);
+      return { number, steps };
+    },
+    { durable: true },
+  );
 }
 
 /** Ends a journal, durably: what it said must not come back after a power cut. */
 export function endJournal(store: Store, journal: ChangeJournal): void {
-  store.database.transaction(() => store.journals.end(journal.number), true);
+  store.database.transaction(() => store.journals.end(journal.number), { durable: true });
 }
 
 /** Whether the transaction that made the change final is in the store. */

@@ -12,7 +12,7 @@ import { look } from './disk-entry.ts';
 import { listed } from './outside-links.ts';
 
 /** Which names a directory takes for one. */
-interface Folding {
+interface NameEquality {
   readonly byCase: boolean;
   readonly byNormalisation: boolean;
 }
@@ -26,20 +26,20 @@ export function refuseCollisions(base: SafeDirectory, journal: ChangeJournal): v
   for (const group of groupsThatMayCollide(journal.steps)) {
     const [first] = group;
     if (first === undefined) continue;
-    const folding = probe(base, journal, first.anchor);
-    const distinct = new Set(group.map(({ path }) => fold(path, folding)));
+    const equality = probe(base, journal, first.anchor);
+    const distinct = new Set(group.map(({ path }) => comparable(path, equality)));
     if (distinct.size < group.length) throw nameCollision(group.map(({ path }) => path));
   }
 }
 
 /** The path of the entry that is found at `path` though its name is another; undefined if none. */
-export function foldedTwin(base: SafeDirectory, path: TreePath): TreePath | undefined {
+export function twinOf(base: SafeDirectory, path: TreePath): TreePath | undefined {
   const parent = parentPath(path);
   const names = base.list(parent);
   const name = baseName(path);
   if (names.includes(name)) return undefined;
-  const folding = { byCase: true, byNormalisation: true };
-  const twin = names.find((other) => fold(other, folding) === fold(name, folding));
+  const equality = { byCase: true, byNormalisation: true };
+  const twin = names.find((other) => comparable(other, equality) === comparable(name, equality));
   return twin === undefined ? undefined : joinPath(parent, twin);
 }
 
@@ -60,7 +60,7 @@ function groupsThatMayCollide(steps: readonly ChangeStep[]): ChangeStep[][] {
   const groups = new Map<string, ChangeStep[]>();
   for (const step of steps) {
     if (step.before !== undefined || step.after === undefined) continue;
-    const key = fold(step.path, { byCase: true, byNormalisation: true });
+    const key = comparable(step.path, { byCase: true, byNormalisation: true });
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [step]);
     else group.push(step);
@@ -68,13 +68,13 @@ function groupsThatMayCollide(steps: readonly ChangeStep[]): ChangeStep[][] {
   return [...groups.values()].filter((group) => group.length > 1);
 }
 
-function fold(name: string, folding: Folding): string {
-  const cased = folding.byCase ? name.toUpperCase().toLowerCase() : name;
-  return folding.byNormalisation ? cased.normalize('NFC') : cased;
+function comparable(name: string, equality: NameEquality): string {
+  const cased = equality.byCase ? name.toUpperCase().toLowerCase() : name;
+  return equality.byNormalisation ? cased.normalize('NFC') : cased;
 }
 
 /** Makes a file under a staged name and looks for it under others. */
-function probe(base: SafeDirectory, journal: ChangeJournal, directory: TreePath): Folding {
+function probe(base: SafeDirectory, journal: ChangeJournal, directory: TreePath): NameEquality {
   const name = `${STAGE_PREFIX}${journal.number}-probe-\u00e9`;
   const path = joinPath(directory, name);
   closeSync(base.createExclusive(path, 0o600));

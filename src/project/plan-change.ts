@@ -9,7 +9,7 @@ import type { TreeDifference } from '../tree/diff-trees.ts';
 import { EMPTY_TREE } from '../tree/trees.ts';
 import type { ChangeStep, Side } from './change-step.ts';
 import { look, matches } from './disk-entry.ts';
-import { foldedTwin } from './name-collision.ts';
+import { twinOf } from './name-collision.ts';
 
 const SPECIAL_BITS = 0o7000;
 
@@ -62,7 +62,7 @@ function assertAllowed({ path }: TreeDifference): void {
 
 function isThereAlready(base: SafeDirectory, { path, before, after }: TreeDifference): boolean {
   if (before !== undefined || after === undefined || !matches(base, path, after)) return false;
-  return foldedTwin(base, path) === undefined;
+  return twinOf(base, path) === undefined;
 }
 
 function inspect(base: SafeDirectory, difference: TreeDifference): Planned {

@@ -1,7 +1,9 @@
-/** Ends the changes to the base that a process has died in, without asking anybody. */
+/** Ends the changes to the base that a process died in, without asking. */
 
-import { SafeDirectory } from '../disk/safe-directory.ts';
+import { Place, type Start } from '../disk/place.ts';
+import type { SafeDirectory } from '../disk/safe-directory.ts';
 import { AgentFSError } from '../primitives/errors.ts';
+import type { Logger } from '../primitives/logger.ts';
 import type { TreePath } from '../primitives/path.ts';
 import type { JournalRow } from '../store/journals.ts';
 import type { Store } from '../store/store.ts';
@@ -11,11 +13,11 @@ import { removeLeftovers } from './leftovers.ts';
 import { rollBack } from './roll-back.ts';
 import { syncAroundNow } from './sync-around.ts';
 
-/** The base directory and its store, for whoever holds the lease on the base. */
+/** The base directory and its store. The caller holds the lease on the base. */
 export interface RecoverContext {
   readonly store: Store;
-  /** Absolute path of the base. */
-  readonly root: string;
+  /** The base, open or by its absolute path. */
+  readonly root: Start;
 }
 
 /** What became of a change that a process has died in. */
@@ -26,6 +28,19 @@ export interface RecoveryReport {
   readonly paths: readonly TreePath[];
   /** Edits made between the death of the process and now, all of them kept. */
   readonly kept: readonly KeptEdit[];
+}
+
+/**
+ * Takes back or tidies up what a process that died in a commit has left in the base. The caller
+ * holds the lease on the base. Costs one query when there is nothing.
+ *
+ * @throws as `recoverBase`.
+ */
+export function finishInterrupted(store: Store, root: Start, logger: Logger): void {
+  for (const { outcome, paths, kept } of recoverBase({ store, root })) {
+    const how = outcome === 'completed' ? outcome : 'rolled back';
+    logger.warn(`An interrupted commit was ${how}.`, { paths, kept });
+  }
 }
 
 /**
@@ -40,8 +55,9 @@ export function recoverBase(context: RecoverContext): RecoveryReport[] {
   const { store, root } = context;
   const rows = store.journals.list();
   if (rows.length === 0) return [];
-  if (rows.some(({ isOwn }) => !isOwn)) throw foreignJournal(root);
-  const base = SafeDirectory.open(root);
+  const place = new Place(root);
+  if (rows.some(({ isOwn }) => !isOwn)) throw foreignJournal(place.path);
+  const base = place.open();
   try {
     // The newest first: it began where the one before it had ended, or been left.
     return rows.toReversed().map((row) => recoverChange(base, store, row));
@@ -63,7 +79,7 @@ function recoverChange(base: SafeDirectory, store: Store, row: JournalRow): Reco
 /** Removes what a final change has left over. */
 export function finishChange(base: SafeDirectory, journal: ChangeJournal): readonly KeptEdit[] {
   const kept = removeLeftovers(base, journal);
-  // A journal must not end before its leftovers are gone for good: nobody would look again.
+  // A journal must not end before its leftovers are gone for good: no one would look again.
   syncAroundNow(base, journal);
   return kept;
 }
@@ -73,6 +89,6 @@ function foreignJournal(root: string): AgentFSError {
   return new AgentFSError(
     'NOT_TRUSTED',
     'An interrupted commit came along with the project, or was changed: it is not taken back.',
-    { path: root, hint: 'Look at it with adopt({ dryRun: true }); adopt() has it finished.' },
+    { path: root, hint: 'Review it with adopt({ dryRun: true }); adopt() finishes it.' },
   );
 }

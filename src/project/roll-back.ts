@@ -67,8 +67,8 @@ class RollBack {
 
   /**
    * Whether the change came as far as removing directories. Before that, and once taking it back has
-   * made them anew, a directory that is missing was removed by the user. After a power cut it holds
-   * because the names are synced before directories are removed, and again once they are made anew.
+   * made them again, a directory that is missing was removed by the user. After a power cut it holds
+   * because the names are synced before directories are removed, and again once they are made again.
    */
   #hasMovedAll(moved: readonly ChangeStep[]): boolean {
     return moved.every((step) => look(this.#base, this.#staged(step, 'old')) !== undefined);

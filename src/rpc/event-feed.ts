@@ -1,6 +1,6 @@
 /** Tells a client of what happens in all workspaces, as far as it wants to hear of it. */
 
-import type { AgentFS, AgentFSEvents, EventName, Subjects } from '../index.ts';
+import type { AgentFS, AgentFSEvents, EventName } from '../index.ts';
 import { capped } from '../operations/change-shape.ts';
 import { commitForm } from '../operations/commit-shape.ts';
 import { reportOf } from '../operations/error-report.ts';
@@ -11,7 +11,7 @@ export type Tell = (event: EventName, data: object) => void;
 
 /** What is said of each event. */
 const DATA: {
-  readonly [Name in EventName]: (...args: AgentFSEvents<Subjects>[Name]) => object;
+  readonly [Name in EventName]: (...args: AgentFSEvents[Name]) => object;
 } = {
   workspaceCreate: (workspace) => ({ workspace: workspaceForm(workspace) }),
   workspaceDelete: (name) => ({ workspace: name }),
@@ -52,8 +52,7 @@ export function feedEvents(afs: AgentFS, names: Iterable<EventName>, tell: Tell)
 }
 
 function listenTo<Name extends EventName>(afs: AgentFS, name: Name, tell: Tell): () => void {
-  const listener = (...args: AgentFSEvents<Subjects>[Name]): void =>
-    tell(name, DATA[name](...args));
+  const listener = (...args: AgentFSEvents[Name]): void => tell(name, DATA[name](...args));
   afs.on(name, listener);
   return () => afs.off(name, listener);
 }

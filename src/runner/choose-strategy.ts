@@ -24,10 +24,12 @@ export async function chooseStrategy(
   request: IsolationRequest,
 ): Promise<ChosenStrategy> {
   let refusal: unknown;
+  const weakened = (isolation: Isolation): Isolation =>
+    refusal instanceof Error ? { ...isolation, reason: refusal.message } : isolation;
   for (const strategy of strategies) {
     if (wanted !== 'auto' && strategy.name !== wanted) continue;
     try {
-      return { strategy, isolation: await strategy.isolation(request) };
+      return { strategy, isolation: weakened(await strategy.isolation(request)) };
     } catch (error) {
       if (errorCode(error) !== 'SANDBOX_UNAVAILABLE') throw error;
       refusal ??= error;

@@ -34,4 +34,6 @@ export interface Isolation {
   readonly processes: 'group' | 'namespace';
   /** One sentence for people. */
   readonly description: string;
+  /** Why the host has not given its first choice; absent when it has, or was not asked to choose. */
+  readonly reason?: string;
 }

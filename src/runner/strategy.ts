@@ -9,8 +9,8 @@
  *   `discard`, so that there is one prepared run a workspace at a time. Between `prepare` and its
  *   end any number of commands is launched, one after the other. After each `prepare` comes exactly
  *   one end: `capture`, and `settle` of what it gave, or `discard`, which may also follow a
- *   failed `capture` or `settle`. Whoever wants to go on after a capture, as a session does at a
- *   checkpoint, prepares again, which has to be cheap: nothing has changed but what others did.
+ *   failed `capture` or `settle`. To go on after a capture, as a session does at a checkpoint, the
+ *   caller prepares again, which has to be cheap: nothing has changed but what others did.
  * - Nothing lost: a strategy that can keeps, on `leave`, what commands have left that could not be
  *   stored. Before the next `prepare`, which drops it, the caller looks for it and resumes.
  * - Idempotence: whatever an earlier run left, finished or killed at any point, `prepare` shows
@@ -21,8 +21,8 @@
  * - Honesty: `isolation` says what holds, and refuses what cannot be enforced. Nothing is ever
  *   weaker than what was asked for.
  * - Cleaning up: what a run leaves behind belongs to the strategy, at `directory` of its target, or
- *   at that path with the suffix `.overlay`. Whoever removes both, while no run is prepared, has
- *   removed everything.
+ *   at that path with the suffix `.overlay`. Removing both, while no run is prepared, removes
+ *   everything.
  *
  * Plain data crosses the port: tree ids, paths and strings.
  */

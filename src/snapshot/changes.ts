@@ -3,8 +3,8 @@
 import type { Entry, EntryKind } from '../primitives/entry.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
+import type { TreeStore } from '../tree/trees.ts';
 import {
-  type ChangeContext,
   type ChangeOptions,
   type ChangeType,
   collectTreeChanges,
@@ -65,7 +65,7 @@ export interface StatusSummary {
  * {@link collectTreeChanges} says what counts as a change.
  */
 export function collectChanges(
-  context: ChangeContext,
+  context: TreeStore,
   before: ObjectId,
   after: ObjectId,
   options: ChangeOptions,

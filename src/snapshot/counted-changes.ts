@@ -1,9 +1,10 @@
 /** The changes from one tree to another with their lines counted, at a cost that is bounded. */
 
 import type { ObjectId } from '../primitives/object-id.ts';
+import type { TreeStore } from '../tree/trees.ts';
 import { diffChange } from './change-diff.ts';
 import { type FileChange, toFileChange } from './changes.ts';
-import { type ChangeContext, collectTreeChanges, type TreeChange } from './tree-changes.ts';
+import { collectTreeChanges, type TreeChange } from './tree-changes.ts';
 
 /** Changes whose lines are counted; those that follow have no counts. */
 const MOST_COUNTED = 200;
@@ -13,7 +14,7 @@ const MOST_BYTES: number = 8 * MOST_BYTES_EACH;
 
 /** The changes, renames as such, sorted by path; the first of them with counted lines. */
 export function countedChanges(
-  context: ChangeContext,
+  context: TreeStore,
   before: ObjectId,
   after: ObjectId,
 ): FileChange[] {
@@ -27,7 +28,7 @@ export function countedChanges(
   });
 }
 
-function withCounts({ contents }: ChangeContext, change: TreeChange): FileChange {
+function withCounts({ contents }: TreeStore, change: TreeChange): FileChange {
   const diff = diffChange(contents, change, { context: 0 });
   if (diff === undefined) return toFileChange(change);
   const { binary, linesAdded, linesRemoved } = diff;

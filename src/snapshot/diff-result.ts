@@ -2,10 +2,12 @@
 
 import { compileSelection } from '../primitives/glob.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
+import type { TreeStore } from '../tree/trees.ts';
 import { type ChangeDiffOptions, diffChange } from './change-diff.ts';
 import { type FileChange, toFileChange } from './changes.ts';
 import { type DiffStatEntry, formatDiffStat } from './diff-stat.ts';
-import { type ChangeContext, collectTreeChanges, type TreeChange } from './tree-changes.ts';
+import { quotePathInList } from './git-path.ts';
+import { collectTreeChanges, type TreeChange } from './tree-changes.ts';
 import type { FileDiff } from './unified-diff.ts';
 
 /** What to compare, and how to show it. */
@@ -45,7 +47,7 @@ interface Comparison {
  * over the changes.
  */
 export class DiffResult implements Iterable<FileChange> {
-  readonly #context: ChangeContext;
+  readonly #context: TreeStore;
   readonly #options: DiffOptions;
   readonly #found: readonly TreeChange[];
   #comparison: Comparison | undefined;
@@ -56,12 +58,7 @@ export class DiffResult implements Iterable<FileChange> {
    * @throws {TypeError} INVALID_ARGUMENT, {AgentFSError} INVALID_PATTERN for a wrong pattern.
    * @throws {StorageError} OBJECT_MISSING, OBJECT_CORRUPT, here as on first use.
    */
-  constructor(
-    context: ChangeContext,
-    before: ObjectId,
-    after: ObjectId,
-    options: DiffOptions = {},
-  ) {
+  constructor(context: TreeStore, before: ObjectId, after: ObjectId, options: DiffOptions = {}) {
     this.#context = context;
     this.#options = options;
     this.#found = collectTreeChanges(context, before, after, {
@@ -115,7 +112,7 @@ export class DiffResult implements Iterable<FileChange> {
 function nameChanges(found: readonly TreeChange[]): Comparison {
   const changes = found.map(toFileChange);
   const files = changes.filter(concernsFile).length;
-  const text = changes.map(({ path }) => `${path}\n`).join('');
+  const text = changes.map(({ path }) => `${quotePathInList(path)}\n`).join('');
   return { changes, stats: { files, insertions: 0, deletions: 0 }, text };
 }
 
@@ -125,7 +122,7 @@ function concernsFile({ before, after }: FileChange): boolean {
 }
 
 function compareContents(
-  { contents }: ChangeContext,
+  { contents }: TreeStore,
   found: readonly TreeChange[],
   options: DiffOptions,
 ): Comparison {

@@ -1,6 +1,7 @@
 /** The summary of a patch as `git diff --stat` prints it: a bar for each path, and the totals. */
 
 import type { TreePath } from '../primitives/path.ts';
+import { quotePathInList } from './git-path.ts';
 
 /** What the summary needs to know of the difference of one path. */
 export interface DiffStatEntry {
@@ -20,7 +21,10 @@ const BAR_WIDTH = 40;
  */
 export function formatDiffStat(entries: readonly DiffStatEntry[]): string {
   if (entries.length === 0) return '';
-  const names = entries.map(({ path, from }) => (from === undefined ? path : `${from} => ${path}`));
+  const names = entries.map(({ path, from }) => {
+    const name = quotePathInList(path);
+    return from === undefined ? name : `${quotePathInList(from)} => ${name}`;
+  });
   const counts = entries.map(formatCount);
   const nameWidth = longest(names);
   const countWidth = longest(counts);

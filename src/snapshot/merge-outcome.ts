@@ -3,7 +3,7 @@
 import { type Entry, sameEntry } from '../primitives/entry.ts';
 import type { TreePath } from '../primitives/path.ts';
 import type { PreparedContent } from '../store/contents.ts';
-import type { PathChange } from '../tree/pending-tree.ts';
+import type { PendingChange } from '../store/pending.ts';
 import { type Conflict, type ConflictType, describeVersions, type Versions } from './conflict.ts';
 
 /**
@@ -16,7 +16,7 @@ export type OnConflict = 'fail' | 'ours' | 'theirs';
 export interface CleanMerge {
   readonly kind: 'merged';
   /** What turns the tree of our side into the merged one, parents before children. */
-  readonly changes: readonly PathChange[];
+  readonly changes: readonly PendingChange[];
   /** New content that the changes refer to. */
   readonly contents: readonly PreparedContent[];
   /** The files that were merged line by line. */
@@ -38,7 +38,7 @@ export type MergeOutcome = CleanMerge | ConflictedMerge;
 /** Gathers the outcome of one merge. */
 export class MergeCollector {
   readonly onConflict: OnConflict;
-  readonly #changes: PathChange[] = [];
+  readonly #changes: PendingChange[] = [];
   readonly #contents: PreparedContent[] = [];
   readonly #merged: TreePath[] = [];
   readonly #conflicts: Conflict[] = [];

@@ -10,7 +10,7 @@ import { diffDirectories, type EntryDifference } from '../tree/diff-trees.ts';
 import { joinByName } from '../tree/join.ts';
 import type { TreeSummary } from '../tree/node.ts';
 import { editTree } from '../tree/pending-tree.ts';
-import { EMPTY_TREE, type Trees } from '../tree/trees.ts';
+import { EMPTY_TREE, type TreeStore } from '../tree/trees.ts';
 import type { Versions } from './conflict.ts';
 import { mergeEntry, mergeValue, type TwoContents, type TwoDirectories } from './merge-entry.ts';
 import {
@@ -21,12 +21,6 @@ import {
 } from './merge-outcome.ts';
 import { mergeRemovedDirectory } from './removed-directory.ts';
 import { mergeText } from './text-merge.ts';
-
-/** Where trees and contents are read from, and a merge is written to. */
-export interface MergeContext {
-  readonly trees: Trees;
-  readonly contents: Contents;
-}
 
 /** The trees to merge, by the ids of their roots. */
 export interface MergeInput {
@@ -47,7 +41,7 @@ export interface MergeOptions {
 }
 
 /** A merge under way. */
-interface Merge extends MergeContext {
+interface Merge extends TreeStore {
   readonly collector: MergeCollector;
   readonly mergesText: boolean;
 }
@@ -73,7 +67,7 @@ const MAX_MERGE_BYTES = 2_000_000;
  * @throws {StorageError} OBJECT_MISSING, OBJECT_CORRUPT.
  */
 export function mergeTrees(
-  { trees, contents }: MergeContext,
+  { trees, contents }: TreeStore,
   input: MergeInput,
   options: MergeOptions = {},
 ): MergeOutcome {
@@ -100,7 +94,7 @@ export function mergeTrees(
  * @param ours - the tree that was our side of the merge.
  */
 export function applyMerge(
-  { trees, contents }: MergeContext,
+  { trees, contents }: TreeStore,
   ours: ObjectId,
   outcome: CleanMerge,
 ): TreeSummary {

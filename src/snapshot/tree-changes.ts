@@ -4,9 +4,8 @@ import { type Entry, sameEntry } from '../primitives/entry.ts';
 import type { PathMatcher } from '../primitives/glob.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { compareNames, type TreePath } from '../primitives/path.ts';
-import type { Contents } from '../store/contents.ts';
 import { diffTrees, type TreeDifference } from '../tree/diff-trees.ts';
-import { EMPTY_TREE, type Trees } from '../tree/trees.ts';
+import { EMPTY_TREE, type TreeStore } from '../tree/trees.ts';
 import { detectRenames, type Rename, type RenameCandidate } from './renames.ts';
 
 /** How a path changed; `mode` when nothing but the permission bits did. */
@@ -32,12 +31,6 @@ export type TreeChange =
       readonly after: Entry;
     };
 
-/** Where trees and contents are read from. */
-export interface ChangeContext {
-  readonly trees: Trees;
-  readonly contents: Contents;
-}
-
 /** Which changes to collect. */
 export interface ChangeOptions {
   /** Whether to put a deleted and an added file together when one has become the other. */
@@ -54,7 +47,7 @@ export interface ChangeOptions {
  * added; when that is empty, or a link or file takes the place of the other, the path is modified.
  */
 export function collectTreeChanges(
-  context: ChangeContext,
+  context: TreeStore,
   before: ObjectId,
   after: ObjectId,
   options: ChangeOptions,
@@ -85,7 +78,7 @@ function countedEntry(entry: Entry | undefined): Entry | undefined {
 }
 
 function joinRenames(
-  { trees, contents }: ChangeContext,
+  { trees, contents }: TreeStore,
   after: ObjectId,
   changes: readonly TreeChange[],
 ): TreeChange[] {

@@ -1,7 +1,7 @@
 /**
- * The steps of a workspace and going back and forth between them. A step remembers whole trees, so
- * undo sets a pointer. File changes between two steps become a step of their own, `edit`, as soon
- * as another step is recorded or undo is asked for.
+ * The operations of a workspace and going back and forth between them. An operation remembers whole trees, so
+ * undo sets a pointer. File changes between two operations become an operation of their own, `edit`, as soon
+ * as another operation is recorded or undo is asked for.
  */
 
 import { AgentFSError } from '../primitives/errors.ts';
@@ -10,36 +10,36 @@ import type { OperationKind, OperationRow } from '../store/operations.ts';
 import type { Draft } from './working-tree.ts';
 
 /**
- * Runs `action` as one step that undo can take back.
+ * Runs `action` as one operation that undo can take back.
  *
- * @returns the number of the step, or 0 when `action` left tree and fork as they were, and what
+ * @returns the number of the operation, or 0 when `action` left tree and fork as they were, and what
  *   `action` returned.
  */
-export function recordStep<T>(
+export function recordOperation<T>(
   draft: Draft,
   kind: OperationKind,
   summary: string,
   action: () => T,
 ): { readonly number: number; readonly result: T } {
-  const rootBefore = settleEdits(draft);
+  const rootBefore = recordEdits(draft);
   const forkBefore = draft.row.fork;
   const result = action();
   const rootAfter = draft.fold().id;
   const forkAfter = draft.row.fork;
   if (rootAfter === rootBefore && forkAfter === forkBefore) return { number: 0, result };
-  const step = { kind, summary, rootBefore, rootAfter, forkBefore, forkAfter };
-  return { number: append(draft, step), result };
+  const operation = { kind, summary, rootBefore, rootAfter, forkBefore, forkAfter };
+  return { number: append(draft, operation), result };
 }
 
 /**
- * Takes the newest step back.
+ * Takes the newest operation back.
  *
  * @throws {AgentFSError} NOTHING_TO_UNDO.
  */
-export function undoStep(draft: Draft): OperationRow {
-  settleEdits(draft);
-  const step = draft.store.operations.get(draft.row.operation);
-  if (step === undefined) {
+export function undoOperation(draft: Draft): OperationRow {
+  recordEdits(draft);
+  const operation = draft.store.operations.get(draft.row.operation);
+  if (operation === undefined) {
     throw new AgentFSError(
       'NOTHING_TO_UNDO',
       `Workspace '${draft.row.name}' has nothing to undo.`,
@@ -48,22 +48,22 @@ export function undoStep(draft: Draft): OperationRow {
       },
     );
   }
-  const previous = draft.store.operations.previous(draft.row.number, step.number);
+  const previous = draft.store.operations.previous(draft.row.number, operation.number);
   draft.row.operation = previous?.number ?? 0;
-  draft.row.fork = step.forkBefore;
-  draft.moveTo(step.rootBefore);
-  return step;
+  draft.row.fork = operation.forkBefore;
+  draft.moveTo(operation.rootBefore);
+  return operation;
 }
 
 /**
- * Makes the oldest undone step again.
+ * Makes the oldest undone operation again.
  *
  * @throws {AgentFSError} NOTHING_TO_REDO; changes since the undo rule it out.
  */
-export function redoStep(draft: Draft): OperationRow {
-  settleEdits(draft);
-  const step = draft.store.operations.next(draft.row.number, draft.row.operation);
-  if (step === undefined) {
+export function redoOperation(draft: Draft): OperationRow {
+  recordEdits(draft);
+  const operation = draft.store.operations.next(draft.row.number, draft.row.operation);
+  if (operation === undefined) {
     throw new AgentFSError(
       'NOTHING_TO_REDO',
       `Workspace '${draft.row.name}' has nothing to redo.`,
@@ -72,14 +72,14 @@ export function redoStep(draft: Draft): OperationRow {
       },
     );
   }
-  draft.row.operation = step.number;
-  draft.row.fork = step.forkAfter;
-  draft.moveTo(step.rootAfter);
-  return step;
+  draft.row.operation = operation.number;
+  draft.row.fork = operation.forkAfter;
+  draft.moveTo(operation.rootAfter);
+  return operation;
 }
 
-/** Records file changes since the newest step as a step, and returns the tree as it is now. */
-function settleEdits(draft: Draft): ObjectId {
+/** Records file changes since the newest operation as an operation, and returns the tree as it is now. */
+function recordEdits(draft: Draft): ObjectId {
   const rootAfter = draft.fold().id;
   const expected = expectedRoot(draft);
   if (expected !== rootAfter) {
@@ -96,7 +96,7 @@ function settleEdits(draft: Draft): ObjectId {
   return rootAfter;
 }
 
-/** The tree that the steps lead to. */
+/** The tree that the operations lead to. */
 function expectedRoot(draft: Draft): ObjectId {
   const { operations } = draft.store;
   const current = operations.get(draft.row.operation);
@@ -106,13 +106,13 @@ function expectedRoot(draft: Draft): ObjectId {
 
 function append(
   draft: Draft,
-  step: Omit<OperationRow, 'number' | 'workspace' | 'createdAt'>,
+  operation: Omit<OperationRow, 'number' | 'workspace' | 'createdAt'>,
 ): number {
   const { operations } = draft.store;
-  // What was undone before this step cannot be redone after it.
+  // What was undone before this operation cannot be redone after it.
   operations.deleteAfter(draft.row.number, draft.row.operation);
   const number = operations.insert({
-    ...step,
+    ...operation,
     workspace: draft.row.number,
     createdAt: draft.now,
   });

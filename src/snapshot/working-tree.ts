@@ -9,6 +9,7 @@ import { WorkspaceNotFoundError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
 import type { AuditRecord } from '../store/audit-rows.ts';
+import type { TransactionOptions } from '../store/database.ts';
 import type { PendingChange } from '../store/pending.ts';
 import type { Store } from '../store/store.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
@@ -16,7 +17,7 @@ import type { TreeSummary } from '../tree/node.ts';
 import { PendingTree } from '../tree/pending-tree.ts';
 import type { Trees } from '../tree/trees.ts';
 
-// Loading the pending changes anew costs a few microseconds each, folding them about as much.
+// Loading the pending changes again costs a few microseconds each, folding them about as much.
 const FOLD_ABOVE = 4096;
 
 /** A workspace and its tree at one moment. */
@@ -88,10 +89,10 @@ export class WorkingTree {
   /**
    * Changes the workspace in one transaction: either all of `action` happens, or nothing does.
    *
-   * @param durable - waits until the change would survive a power cut; default false.
+   * @param options - `durable`: waits until the change would survive a power cut.
    * @throws {WorkspaceNotFoundError} when it was deleted; what `action` throws.
    */
-  change<T>(action: (draft: Draft) => T, durable = false): T {
+  change<T>(action: (draft: Draft) => T, options?: TransactionOptions): T {
     const isOutermost = !this.#store.database.inTransaction;
     try {
       return this.#store.database.transaction(() => {
@@ -102,14 +103,14 @@ export class WorkingTree {
         // An outer transaction may still be rolled back, and the epoch then be given out again.
         this.#cached = isOutermost ? { row: draft.row, tree: draft.tree } : undefined;
         return result;
-      }, durable);
+      }, options);
     } catch (error) {
       this.#cached = undefined;
       throw error;
     }
   }
 
-  /** What is in memory, when nobody has changed the workspace since; every change counts the epoch. */
+  /** What is in memory, if the workspace has not changed since; every change counts the epoch. */
   #current(): TreeView | undefined {
     const epoch = this.#store.workspaces.epoch(this.#number);
     if (epoch === undefined) throw new WorkspaceNotFoundError(this.#name);
@@ -202,7 +203,7 @@ export class Draft {
     if (this.#tree.size > FOLD_ABOVE) this.fold();
     const { number, epoch } = this.row;
     for (const { change, hides } of this.#unsaved) {
-      this.store.pending.put(number, epoch, change, hides);
+      this.store.pending.put(number, epoch, change, { hides });
     }
     if (this.#moved) this.store.workspaces.save(this.row);
     else this.store.workspaces.advance(this.row);

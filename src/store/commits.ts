@@ -1,8 +1,8 @@
 /** The `commits` table: the changes of the base directory that agentfs has made. */
 
-import { idFromBytes, idToBytes, type ObjectId } from '../primitives/object-id.ts';
+import type { ObjectId } from '../primitives/object-id.ts';
+import { Columns, type Stored } from './columns.ts';
 import type { Database, Statement } from './database.ts';
-import { readStrings } from './json-column.ts';
 
 /** A commit as it is stored. */
 export interface CommitRow {
@@ -24,87 +24,60 @@ export interface CommitRow {
   readonly createdAt: number;
 }
 
-interface Row {
-  readonly number: number;
-  readonly id: Uint8Array;
-  readonly parent: Uint8Array | null;
-  readonly workspace_name: string;
-  readonly message: string;
-  readonly author_name: string;
-  readonly author_email: string;
-  readonly tree_before: Uint8Array;
-  readonly tree_after: Uint8Array;
-  readonly reverts: Uint8Array | null;
-  readonly merged: string;
-  readonly created_at: number;
-}
+const COLUMNS = new Columns<CommitRow>({
+  number: 'plain',
+  id: 'id',
+  parent: 'id',
+  workspaceName: 'plain',
+  message: 'plain',
+  authorName: 'plain',
+  authorEmail: 'plain',
+  treeBefore: 'id',
+  treeAfter: 'id',
+  reverts: 'id',
+  merged: 'strings',
+  createdAt: 'plain',
+});
 
 /** Gives access to the table. Commits are ordered by number, never by time. */
 export class Commits {
   readonly #insert: Statement<unknown>;
-  readonly #newest: Statement<Row>;
-  readonly #before: Statement<Row>;
-  readonly #range: Statement<Row>;
+  readonly #newest: Statement<Stored<CommitRow>>;
+  readonly #before: Statement<Stored<CommitRow>>;
+  readonly #range: Statement<Stored<CommitRow>>;
 
   constructor(database: Database) {
-    this.#insert = database.prepare(
-      `INSERT INTO commits (id, parent, workspace_name, message, author_name, author_email,
-         tree_before, tree_after, reverts, merged, created_at)
-       VALUES (:id, :parent, :workspaceName, :message, :authorName, :authorEmail,
-         :treeBefore, :treeAfter, :reverts, :merged, :createdAt)`,
+    this.#insert = database.prepare(`INSERT INTO commits ${COLUMNS.inserted}`);
+    this.#newest = database.prepare(
+      `SELECT ${COLUMNS.selected} FROM commits ORDER BY number DESC LIMIT 1`,
     );
-    this.#newest = database.prepare('SELECT * FROM commits ORDER BY number DESC LIMIT 1');
     this.#before = database.prepare(
-      'SELECT * FROM commits WHERE number < ? ORDER BY number DESC LIMIT ?',
+      `SELECT ${COLUMNS.selected} FROM commits WHERE number < ? ORDER BY number DESC LIMIT ?`,
     );
-    this.#range = database.prepare('SELECT * FROM commits WHERE id BETWEEN ? AND ? LIMIT 2');
+    this.#range = database.prepare(
+      `SELECT ${COLUMNS.selected} FROM commits WHERE id BETWEEN ? AND ? LIMIT 2`,
+    );
   }
 
   /** Adds a commit. */
   insert(commit: Omit<CommitRow, 'number'>): void {
-    this.#insert.run({
-      ...commit,
-      id: idToBytes(commit.id),
-      parent: commit.parent === null ? null : idToBytes(commit.parent),
-      treeBefore: idToBytes(commit.treeBefore),
-      treeAfter: idToBytes(commit.treeAfter),
-      reverts: commit.reverts === null ? null : idToBytes(commit.reverts),
-      merged: JSON.stringify(commit.merged),
-    });
+    this.#insert.run(COLUMNS.write(commit));
   }
 
   /** The newest commit, or undefined. */
   newest(): CommitRow | undefined {
-    const row = this.#newest.get();
-    return row === undefined ? undefined : fromRow(row);
+    return COLUMNS.find(this.#newest.get());
   }
 
   /** Up to `limit` commits before the one with this number, newest first. */
   before(number: number, limit: number): CommitRow[] {
-    return this.#before.all(number, limit).map(fromRow);
+    return this.#before.all(number, limit).map(COLUMNS.read);
   }
 
   /** The commits whose id begins with these hexadecimal digits; two at most. */
   startingWith(prefix: string): CommitRow[] {
     const first = Buffer.from(prefix.padEnd(64, '0'), 'hex');
     const last = Buffer.from(prefix.padEnd(64, 'f'), 'hex');
-    return this.#range.all(first, last).map(fromRow);
+    return this.#range.all(first, last).map(COLUMNS.read);
   }
-}
-
-function fromRow(row: Row): CommitRow {
-  return {
-    number: row.number,
-    id: idFromBytes(row.id),
-    parent: row.parent === null ? null : idFromBytes(row.parent),
-    workspaceName: row.workspace_name,
-    message: row.message,
-    authorName: row.author_name,
-    authorEmail: row.author_email,
-    treeBefore: idFromBytes(row.tree_before),
-    treeAfter: idFromBytes(row.tree_after),
-    reverts: row.reverts === null ? null : idFromBytes(row.reverts),
-    merged: readStrings(row.merged),
-    createdAt: row.created_at,
-  };
 }

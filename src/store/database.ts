@@ -33,6 +33,9 @@ export interface Statement<Row> {
   iterate(...binding: Binding[]): IterableIterator<Row>;
 }
 
+/** A durable transaction, and all before it, would survive a power cut once it is made. */
+export type TransactionOptions = { readonly durable?: boolean };
+
 /** How a database is opened. */
 export interface DatabaseOptions {
   /** How long a statement waits for another process's lock, in ms; default 30,000. */
@@ -146,12 +149,10 @@ export class Database {
    * Runs `action` in one write transaction, from its first statement on (BEGIN IMMEDIATE). Inside
    * another transaction it joins that one, and an error must then be left to reach the outer call.
    *
-   * @param durable - waits until the transaction, and all before it, would survive a power cut.
-   * @throws {StorageError} STORE_IO when the file was removed or replaced, and from the first time on
-   *   that the disk could not bring something to stable storage.
+   * @throws {StorageError} STORE_IO when the file was removed or replaced, or an earlier sync failed.
    * @throws what `action` throws, after rolling back.
    */
-  transaction<T>(action: () => T, durable = false): T {
+  transaction<T>(action: () => T, { durable }: TransactionOptions = {}): T {
     if (this.#driver.inTransaction) return action();
     this.#requireFile();
     if (this.#failedSync !== undefined) throw failedSync(this.#failedSync, this.#path);

@@ -12,7 +12,7 @@ export function readJson(text: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     throw new StorageError('STORE_CORRUPT', 'A row of the store does not hold valid JSON.', {
-      hint: 'Run verify; restore the store from a backup.',
+      hint: 'Run verify, then restore the store from a backup.',
       cause,
     });
   }
@@ -35,6 +35,6 @@ export function readObject(text: string): Readonly<Record<string, unknown>> {
   const value = readJson(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   throw new StorageError('STORE_CORRUPT', 'A row of the store does not hold a JSON object.', {
-    hint: 'Run verify; restore the store from a backup.',
+    hint: 'Run verify, then restore the store from a backup.',
   });
 }

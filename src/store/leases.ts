@@ -39,7 +39,7 @@ export class Leases {
     return this.#get.get(name);
   }
 
-  /** Gives the lease to a holder, taking it from whoever had it. */
+  /** Gives the lease to a holder, taking it from the one before. */
   grant(name: string, holder: string, grantId: string): void {
     this.#put.run(name, holder, grantId);
   }

@@ -180,7 +180,7 @@ function makePrivate(path: string): void {
   try {
     chmodSync(path, stats.mode & OWNER);
   } catch (error) {
-    // On a read-only mount it can still be read, and nobody can be kept from it.
+    // On a read-only mount it can still be read, and no one can be kept from reading it.
     if (!['EROFS', 'ENOENT'].includes(errorCode(error) ?? '')) throw creationError(error, path);
   }
 }
@@ -233,7 +233,7 @@ function foreign(path: string, why: string): StorageError {
 function truncated(path: string): StorageError {
   return new StorageError('STORE_CORRUPT', `The store is cut short: ${path}.`, {
     path,
-    hint: 'Restore it from a backup; to start anew, move the file away.',
+    hint: 'Restore it from a backup; to start over, move the file away.',
   });
 }
 

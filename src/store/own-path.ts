@@ -24,7 +24,7 @@ export function requireOwn(path: string): void {
       `${shown} is a symbolic link; agentfs follows none here.`,
       {
         path,
-        hint: `Remove it: rm ${name}. A store elsewhere is named by storage.database_path in your own configuration.`,
+        hint: `Remove it: rm ${name}. To keep the store elsewhere, set storage.database_path in your own configuration.`,
       },
     );
   }
@@ -41,7 +41,7 @@ export function requireOwn(path: string): void {
   );
 }
 
-/** What cannot be reached is told of by whoever opens it. */
+/** What cannot be reached fails when it is opened. */
 function look(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });

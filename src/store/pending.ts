@@ -49,9 +49,9 @@ export class Pending {
   }
 
   /** Records a change. With `hides`, it takes the place of those recorded below its path. */
-  put(workspace: number, epoch: number, change: PendingChange, hides: boolean): void {
+  put(workspace: number, epoch: number, change: PendingChange, options: { hides: boolean }): void {
     const { path, entry } = change;
-    if (hides) this.#clearBelow.run(workspace, path, path);
+    if (options.hides) this.#clearBelow.run(workspace, path, path);
     const kind = entry === undefined ? DELETED : kindNumber(entry.kind);
     const { mode = 0, mtime = 0, size = 0, files = 0 } = entry ?? {};
     const id = entry === undefined ? null : idToBytes(entry.id);
@@ -62,7 +62,7 @@ export class Pending {
   /**
    * All changes of a workspace, parents first: what is below a path is newer than the path itself.
    *
-   * @throws {StorageError} STORE_CORRUPT when a row does not match its checksum, or its path is none.
+   * @throws {StorageError} STORE_CORRUPT if a row does not match its checksum or its path is invalid.
    */
   load(workspace: number): PendingChange[] {
     return this.#load.all(workspace).map(fromRow);

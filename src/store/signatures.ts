@@ -63,7 +63,7 @@ export class Signatures {
     this.#prune.run({ subject, most: MOST_SIGNERS });
   }
 
-  /** Drops what was signed under a subject, by whomever. */
+  /** Drops all signatures under a subject. */
   delete(subject: string): void {
     this.#delete.run(subject);
   }

@@ -1,8 +1,8 @@
 /** The `snapshots` table: immutable names for trees. */
 
-import { idFromBytes, idToBytes, type ObjectId } from '../primitives/object-id.ts';
+import type { ObjectId } from '../primitives/object-id.ts';
+import { Columns, type Stored } from './columns.ts';
 import type { Database, Statement } from './database.ts';
-import { readStrings } from './json-column.ts';
 
 /** A snapshot as it is stored. */
 export interface SnapshotRow {
@@ -24,74 +24,71 @@ export interface SnapshotRow {
   readonly createdAt: number;
 }
 
-interface Row {
-  readonly number: number;
-  readonly uuid: string;
-  readonly workspace: number;
-  readonly name: string;
-  readonly tree: Uint8Array;
-  readonly fork: Uint8Array;
-  readonly description: string;
-  readonly tags: string;
-  readonly files: number;
-  readonly bytes: number;
-  readonly parent: string | null;
-  readonly created_at: number;
-}
+const COLUMNS = new Columns<SnapshotRow>({
+  number: 'plain',
+  uuid: 'plain',
+  workspace: 'plain',
+  name: 'plain',
+  tree: 'id',
+  fork: 'id',
+  description: 'plain',
+  tags: 'strings',
+  files: 'plain',
+  bytes: 'plain',
+  parent: 'plain',
+  createdAt: 'plain',
+});
 
 /** Gives access to the table. */
 export class Snapshots {
-  readonly #insert: Statement<Row>;
-  readonly #find: Statement<Row>;
-  readonly #named: Statement<Row>;
-  readonly #list: Statement<Row>;
+  readonly #insert: Statement<Stored<SnapshotRow>>;
+  readonly #find: Statement<Stored<SnapshotRow>>;
+  readonly #named: Statement<Stored<SnapshotRow>>;
+  readonly #list: Statement<Stored<SnapshotRow>>;
   readonly #newest: Statement<{ name: string }>;
   readonly #delete: Statement<unknown>;
   readonly #deleteAll: Statement<unknown>;
-  readonly #all: Statement<Row>;
+  readonly #all: Statement<Stored<SnapshotRow>>;
 
   constructor(database: Database) {
     this.#insert = database.prepare(
-      `INSERT INTO snapshots (uuid, workspace, name, tree, fork, description, tags, files, bytes,
-         parent, created_at)
-       VALUES (:uuid, :workspace, :name, :tree, :fork, :description, :tags, :files, :bytes,
-         :parent, :createdAt)
-       RETURNING *`,
+      `INSERT INTO snapshots ${COLUMNS.inserted} RETURNING ${COLUMNS.selected}`,
     );
-    this.#find = database.prepare('SELECT * FROM snapshots WHERE workspace = ? AND name = ?');
-    this.#named = database.prepare('SELECT * FROM snapshots WHERE name = ? ORDER BY number');
-    this.#list = database.prepare('SELECT * FROM snapshots WHERE workspace = ? ORDER BY number');
+    this.#find = database.prepare(
+      `SELECT ${COLUMNS.selected} FROM snapshots WHERE workspace = ? AND name = ?`,
+    );
+    this.#named = database.prepare(
+      `SELECT ${COLUMNS.selected} FROM snapshots WHERE name = ? ORDER BY number`,
+    );
+    this.#list = database.prepare(
+      `SELECT ${COLUMNS.selected} FROM snapshots WHERE workspace = ? ORDER BY number`,
+    );
     this.#newest = database.prepare(
       'SELECT name FROM snapshots WHERE workspace = ? ORDER BY number DESC LIMIT 1',
     );
     this.#delete = database.prepare('DELETE FROM snapshots WHERE number = ?');
     this.#deleteAll = database.prepare('DELETE FROM snapshots WHERE workspace = ?');
-    this.#all = database.prepare('SELECT * FROM snapshots ORDER BY number');
+    this.#all = database.prepare(`SELECT ${COLUMNS.selected} FROM snapshots ORDER BY number`);
   }
 
   /** Adds a snapshot and returns it with its number. The name must be free in the workspace. */
   insert(snapshot: Omit<SnapshotRow, 'number'>): SnapshotRow {
-    const tree = idToBytes(snapshot.tree);
-    const fork = idToBytes(snapshot.fork);
-    const tags = JSON.stringify(snapshot.tags);
-    const row = this.#insert.get({ ...snapshot, tree, fork, tags });
-    return row === undefined ? { ...snapshot, number: 0 } : fromRow(row);
+    return COLUMNS.find(this.#insert.get(COLUMNS.write(snapshot))) ?? { ...snapshot, number: 0 };
   }
 
   /** The workspace's snapshot of this name, or undefined. */
   find(workspace: number, name: string): SnapshotRow | undefined {
-    const row = this.#find.get(workspace, name);
-    return row === undefined ? undefined : fromRow(row);
+    return COLUMNS.find(this.#find.get(workspace, name));
   }
 
   /** The snapshots of this name in all workspaces. */
   named(name: string): SnapshotRow[] {
-    return this.#named.all(name).map(fromRow);
+    return this.#named.all(name).map(COLUMNS.read);
   }
 
   /** The snapshots of a workspace in the order in which they were made. */
   list(workspace: number): SnapshotRow[] {
-    return this.#list.all(workspace).map(fromRow);
+    return this.#list.all(workspace).map(COLUMNS.read);
   }
 
   /** The name of the newest snapshot of a workspace, or null. */
@@ -101,7 +98,7 @@ export class Snapshots {
 
   /** All snapshots of all workspaces. */
   all(): SnapshotRow[] {
-    return this.#all.all().map(fromRow);
+    return this.#all.all().map(COLUMNS.read);
   }
 
   /** Removes a snapshot. */
@@ -113,22 +110,4 @@ export class Snapshots {
   deleteAll(workspace: number): void {
     this.#deleteAll.run(workspace);
   }
-}
-
-function fromRow(row: Row): SnapshotRow {
-  const { number, uuid, workspace, name, description, files, bytes, parent } = row;
-  return {
-    number,
-    uuid,
-    workspace,
-    name,
-    tree: idFromBytes(row.tree),
-    fork: idFromBytes(row.fork),
-    description,
-    tags: readStrings(row.tags),
-    files,
-    bytes,
-    parent,
-    createdAt: row.created_at,
-  };
 }

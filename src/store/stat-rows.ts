@@ -53,7 +53,7 @@ const COLUMNS = 'path, kind, mode, size, mtime, ctime, inode, racy, lower(hex(id
 
 /**
  * Gives access to both tables. Everything in them can be found out again by scanning. An index that
- * came along with the project is none: it could say of files that they need not be read.
+ * came along with the project is ignored: it could say of files that they need not be read.
  */
 export class StatRows {
   readonly #database: Database;
@@ -152,7 +152,7 @@ export class StatRows {
     this.#delete.run(directory, path);
   }
 
-  /** Begins the index of a directory anew, whoever has written it: the next scan reads everything. */
+  /** Starts the index of a directory over, no matter who wrote it: the next scan reads everything. */
   begin(directory: number): void {
     this.#deleteAll.run(directory);
     this.#deleteDirectory.run(directory);
@@ -171,7 +171,7 @@ export class StatRows {
     return this.isOwn(directory) ? this.anyDirectory(directory) : undefined;
   }
 
-  /** The same, whoever has written it: for what must not take from others what they may need. */
+  /** The same, no matter who wrote it: for work that must not drop what others may need. */
   anyDirectory(directory: number): DirectoryRow | undefined {
     const row = this.#directory.get(directory);
     if (row === undefined) return undefined;
@@ -186,7 +186,7 @@ export class StatRows {
 
   /**
    * The content of up to `limit` files and links of a directory's index, by path, after `after`;
-   * whoever has written it.
+   * no matter who wrote it.
    */
   contents(
     directory: number,

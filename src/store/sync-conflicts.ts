@@ -7,14 +7,14 @@ import { readObject } from './json-column.ts';
 
 /** What was decided about a conflict: one of the sides, or other content. */
 export type SyncDecision =
-  | { readonly kind: 'local' }
-  | { readonly kind: 'remote' }
+  | { readonly kind: 'ours' }
+  | { readonly kind: 'theirs' }
   | { readonly kind: 'content'; readonly id: ObjectId; readonly size: number };
 
 /** A disagreement as it is stored. */
 export interface SyncConflictRow {
   readonly path: TreePath;
-  /** What the sides have there, as whoever stored it describes it. */
+  /** What the sides have there, as the caller describes it. */
   readonly conflict: Readonly<Record<string, unknown>>;
   /** Undefined while nothing was decided. */
   readonly decision: SyncDecision | undefined;
@@ -27,6 +27,9 @@ interface Row {
   readonly content: Uint8Array | null;
   readonly size: number;
 }
+
+/** The words of the table. */
+const CHOICES = { ours: 'local', theirs: 'remote', content: 'content' } as const;
 
 /** Gives access to the table. */
 export class SyncConflicts {
@@ -85,7 +88,7 @@ export class SyncConflicts {
 function toColumns(decision: SyncDecision | undefined) {
   const content = decision?.kind === 'content' ? idToBytes(decision.id) : null;
   const size = decision?.kind === 'content' ? decision.size : 0;
-  return { choice: decision?.kind ?? '', content, size };
+  return { choice: decision === undefined ? '' : CHOICES[decision.kind], content, size };
 }
 
 function fromRow(row: Row): SyncConflictRow {
@@ -100,5 +103,6 @@ function decisionFrom({ choice, content, size }: Row): SyncDecision | undefined 
   if (choice === 'content' && content !== null) {
     return { kind: 'content', id: idFromBytes(content), size };
   }
-  return choice === 'local' || choice === 'remote' ? { kind: choice } : undefined;
+  if (choice === 'local') return { kind: 'ours' };
+  return choice === 'remote' ? { kind: 'theirs' } : undefined;
 }

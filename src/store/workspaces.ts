@@ -1,8 +1,8 @@
 /** The `workspaces` table: named, mutable trees. */
 
-import { idFromBytes, idToBytes, type ObjectId } from '../primitives/object-id.ts';
+import { idToBytes, type ObjectId } from '../primitives/object-id.ts';
+import { Columns, type Stored } from './columns.ts';
 import type { Database, Statement } from './database.ts';
-import { readObject, readStrings } from './json-column.ts';
 
 /**
  * What may be done with a workspace: everything, only reading, or nothing, as it is gone. A row of
@@ -14,9 +14,9 @@ export type WorkspaceState = 'active' | 'frozen' | 'archived' | 'deleted' | 'bas
 export interface WorkspaceSettings {
   description: string;
   tags: readonly string[];
-  /** `''` for nobody in particular. */
+  /** `''` for none. */
   agentId: string;
-  /** `''` for nobody in particular. */
+  /** `''` for none. */
   owner: string;
   readOnly: boolean;
   /** Milliseconds since 1970; null for never. */
@@ -53,30 +53,30 @@ export interface WorkspaceRow extends WorkspaceSettings {
 /** A workspace before it has a number. */
 export type NewWorkspace = Omit<WorkspaceRow, 'number'>;
 
-interface Row {
-  readonly number: number;
-  readonly uuid: string;
-  readonly name: string;
-  readonly description: string;
-  readonly tags: string;
-  readonly agent_id: string;
-  readonly owner: string;
-  readonly read_only: number;
-  readonly state: WorkspaceState;
-  readonly parent: string | null;
-  readonly expires_at: number | null;
-  readonly sandbox: string | null;
-  readonly limits: string;
-  readonly root: Uint8Array;
-  readonly fork: Uint8Array;
-  readonly start: Uint8Array;
-  readonly epoch: number;
-  readonly operation: number;
-  readonly audit_count: number;
-  readonly audit_head: Uint8Array;
-  readonly created_at: number;
-  readonly updated_at: number;
-}
+const COLUMNS = new Columns<WorkspaceRow>({
+  number: 'plain',
+  uuid: 'plain',
+  name: 'plain',
+  description: 'plain',
+  tags: 'strings',
+  agentId: 'plain',
+  owner: 'plain',
+  readOnly: 'flag',
+  state: 'plain',
+  parent: 'plain',
+  expiresAt: 'plain',
+  sandbox: 'plain',
+  limits: 'object',
+  root: 'id',
+  fork: 'id',
+  start: 'id',
+  epoch: 'plain',
+  operation: 'plain',
+  auditCount: 'plain',
+  auditHead: 'id',
+  createdAt: 'plain',
+  updatedAt: 'plain',
+});
 
 /** Gives access to the table. All but `all`, `any` and `base` see only what is a workspace now. */
 export class Workspaces {
@@ -84,30 +84,18 @@ export class Workspaces {
   readonly #update: Statement<unknown>;
   readonly #advance: Statement<unknown>;
   readonly #epoch: Statement<{ epoch: number }>;
-  readonly #byNumber: Statement<Row>;
-  readonly #byName: Statement<Row>;
-  readonly #any: Statement<Row>;
-  readonly #list: Statement<Row>;
-  readonly #base: Statement<Row>;
-  readonly #all: Statement<Row>;
+  readonly #byNumber: Statement<Stored<WorkspaceRow>>;
+  readonly #byName: Statement<Stored<WorkspaceRow>>;
+  readonly #any: Statement<Stored<WorkspaceRow>>;
+  readonly #list: Statement<Stored<WorkspaceRow>>;
+  readonly #base: Statement<Stored<WorkspaceRow>>;
+  readonly #all: Statement<Stored<WorkspaceRow>>;
   readonly #count: Statement<{ count: number }>;
 
   constructor(database: Database) {
-    this.#insert = database.prepare(
-      `INSERT INTO workspaces (uuid, name, description, tags, agent_id, owner, read_only, state,
-         parent, expires_at, sandbox, limits, root, fork, start, epoch, operation, audit_count, audit_head,
-         created_at, updated_at)
-       VALUES (:uuid, :name, :description, :tags, :agentId, :owner, :readOnly, :state,
-         :parent, :expiresAt, :sandbox, :limits, :root, :fork, :start, :epoch, :operation, :auditCount, :auditHead,
-         :createdAt, :updatedAt)
-       RETURNING number`,
-    );
+    this.#insert = database.prepare(`INSERT INTO workspaces ${COLUMNS.inserted} RETURNING number`);
     this.#update = database.prepare(
-      `UPDATE workspaces SET name = :name, description = :description, tags = :tags,
-         agent_id = :agentId, owner = :owner, read_only = :readOnly, state = :state,
-         expires_at = :expiresAt, sandbox = :sandbox, limits = :limits, root = :root, fork = :fork, epoch = :epoch,
-         operation = :operation, audit_count = :auditCount, audit_head = :auditHead,
-         updated_at = :updatedAt
+      `UPDATE workspaces SET ${COLUMNS.updatedBut('number', 'uuid', 'parent', 'start', 'createdAt')}
        WHERE number = :number`,
     );
     this.#advance = database.prepare(
@@ -116,29 +104,29 @@ export class Workspaces {
     );
     // In these words: SQLite uses the index on names only when its condition is said literally.
     const isVisible = "state <> 'deleted' AND state <> 'base'";
-    const visible = `SELECT * FROM workspaces WHERE ${isVisible}`;
+    const visible = `SELECT ${COLUMNS.selected} FROM workspaces WHERE ${isVisible}`;
     this.#epoch = database.prepare(
       `SELECT epoch FROM workspaces WHERE number = ? AND ${isVisible}`,
     );
     this.#byNumber = database.prepare(`${visible} AND number = ?`);
     this.#byName = database.prepare(`${visible} AND name = ?`);
-    this.#any = database.prepare('SELECT * FROM workspaces WHERE number = ?');
+    this.#any = database.prepare(`SELECT ${COLUMNS.selected} FROM workspaces WHERE number = ?`);
     this.#list = database.prepare(`${visible} ORDER BY number`);
-    this.#base = database.prepare("SELECT * FROM workspaces WHERE state = 'base'");
-    this.#all = database.prepare('SELECT * FROM workspaces ORDER BY number');
+    this.#base = database.prepare(
+      `SELECT ${COLUMNS.selected} FROM workspaces WHERE state = 'base'`,
+    );
+    this.#all = database.prepare(`SELECT ${COLUMNS.selected} FROM workspaces ORDER BY number`);
     this.#count = database.prepare(`SELECT count(*) AS count FROM workspaces WHERE ${isVisible}`);
   }
 
   /** Adds a workspace and returns its number. */
   insert(workspace: NewWorkspace): number {
-    const { uuid, parent, createdAt } = workspace;
-    const fixed = { uuid, parent, createdAt, start: idToBytes(workspace.start) };
-    return this.#insert.get({ ...toColumns(workspace), ...fixed })?.number ?? 0;
+    return this.#insert.get(COLUMNS.write(workspace))?.number ?? 0;
   }
 
   /** Writes back everything about a workspace that can change. */
   save(workspace: WorkspaceRow): void {
-    this.#update.run({ ...toColumns(workspace), number: workspace.number });
+    this.#update.run(COLUMNS.write(workspace));
   }
 
   /** Writes back what every change of a file touches: the epoch and the head of the audit chain. */
@@ -154,89 +142,36 @@ export class Workspaces {
 
   /** The workspace with this number, or undefined. */
   get(number: number): WorkspaceRow | undefined {
-    return maybeFromRow(this.#byNumber.get(number));
+    return COLUMNS.find(this.#byNumber.get(number));
   }
 
   /** The workspace called `name`, or undefined. */
   find(name: string): WorkspaceRow | undefined {
-    return maybeFromRow(this.#byName.get(name));
+    return COLUMNS.find(this.#byName.get(name));
   }
 
   /** All workspaces, oldest first. */
   list(): WorkspaceRow[] {
-    return this.#list.all().map(fromRow);
+    return this.#list.all().map(COLUMNS.read);
   }
 
   /** All workspaces, also those that were deleted. */
   all(): WorkspaceRow[] {
-    return this.#all.all().map(fromRow);
+    return this.#all.all().map(COLUMNS.read);
   }
 
   /** The workspace with this number, also when it was deleted, or undefined. */
   any(number: number): WorkspaceRow | undefined {
-    return maybeFromRow(this.#any.get(number));
+    return COLUMNS.find(this.#any.get(number));
   }
 
   /** The row that stands for the base, or undefined. */
   base(): WorkspaceRow | undefined {
-    return maybeFromRow(this.#base.get());
+    return COLUMNS.find(this.#base.get());
   }
 
   /** How many workspaces there are. */
   count(): number {
     return this.#count.get()?.count ?? 0;
   }
-}
-
-function maybeFromRow(row: Row | undefined): WorkspaceRow | undefined {
-  return row === undefined ? undefined : fromRow(row);
-}
-
-function fromRow(row: Row): WorkspaceRow {
-  return {
-    number: row.number,
-    uuid: row.uuid,
-    name: row.name,
-    description: row.description,
-    tags: readStrings(row.tags),
-    agentId: row.agent_id,
-    owner: row.owner,
-    readOnly: row.read_only === 1,
-    state: row.state,
-    parent: row.parent,
-    expiresAt: row.expires_at,
-    sandbox: row.sandbox,
-    limits: readObject(row.limits),
-    root: idFromBytes(row.root),
-    fork: idFromBytes(row.fork),
-    start: idFromBytes(row.start),
-    epoch: row.epoch,
-    operation: row.operation,
-    auditCount: row.audit_count,
-    auditHead: idFromBytes(row.audit_head),
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
-}
-
-function toColumns(workspace: NewWorkspace) {
-  return {
-    name: workspace.name,
-    description: workspace.description,
-    tags: JSON.stringify(workspace.tags),
-    agentId: workspace.agentId,
-    owner: workspace.owner,
-    readOnly: workspace.readOnly ? 1 : 0,
-    state: workspace.state,
-    expiresAt: workspace.expiresAt,
-    sandbox: workspace.sandbox,
-    limits: JSON.stringify(workspace.limits),
-    root: idToBytes(workspace.root),
-    fork: idToBytes(workspace.fork),
-    epoch: workspace.epoch,
-    operation: workspace.operation,
-    auditCount: workspace.auditCount,
-    auditHead: idToBytes(workspace.auditHead),
-    updatedAt: workspace.updatedAt,
-  };
 }

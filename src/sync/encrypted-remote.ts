@@ -185,7 +185,7 @@ function recordContext(workspace: string, { kind, replica, id }: RemoteRecord): 
 
 function refuse(what: string): never {
   throw new SyncError('REMOTE_CORRUPT', `${what} of the remote was not sealed with this key.`, {
-    hint: 'Nothing was taken over. Find out who else writes to the remote, or use another one.',
+    hint: 'Nothing was changed here. Check who else writes to the remote, or use another one.',
     details: { what },
   });
 }

@@ -1,6 +1,6 @@
 /**
  * The key of an encrypted remote. From its 32 bytes two others are derived: one gives objects the ids
- * under which they are kept there, so that nobody can ask for content by its hash; one encrypts, with
+ * under which they are kept there, so that content cannot be asked for by its hash; one encrypts, with
  * AES-256-GCM, so that a changed, exchanged or moved value is found.
  */
 

@@ -31,11 +31,11 @@ export async function fetchObjects<E extends Expected>(
   while (open.size > 0) {
     const objects = await remote.readObjects([...open.keys()], call);
     if (objects.length === 0) throw incomplete([...open.keys()]);
-    for (const slice of inSlices(objects)) {
+    for (const slice of inBatches(objects)) {
       take(
         slice.map((object) => {
           const expected = open.get(object.id);
-          if (expected === undefined) throw corruptObject(object.id, 'nobody asked for it');
+          if (expected === undefined) throw corruptObject(object.id, 'it was not asked for');
           open.delete(object.id);
           return { expected, bytes: openObject(object, expected) };
         }),
@@ -45,7 +45,7 @@ export async function fetchObjects<E extends Expected>(
 }
 
 /** Slices of an answer that fit in memory when they are opened; an object has the size it says. */
-function* inSlices(objects: readonly RemoteObject[]): Iterable<readonly RemoteObject[]> {
+function* inBatches(objects: readonly RemoteObject[]): Iterable<readonly RemoteObject[]> {
   let slice: RemoteObject[] = [];
   let bytes = 0;
   for (const object of objects) {

@@ -104,7 +104,7 @@ function freeName(store: Store, workspace: number, name: string, uuid: string): 
 
 function requireOrder(record: NumberedRecord, last: number): void {
   if (record.number <= last) refuse(record, 'its number does not grow');
-  if (!isUuid(record.replica)) refuse(record, 'its replica is none');
+  if (!isUuid(record.replica)) refuse(record, 'its replica is not a uuid');
 }
 
 /** What is to be kept of a record; undefined for nothing. */
@@ -116,7 +116,7 @@ function check(
 ): object | undefined {
   switch (record.kind) {
     case 'snapshot':
-      if (!isUuid(record.id)) refuse(record, 'its id is no uuid');
+      if (!isUuid(record.id)) refuse(record, 'its id is not a uuid');
       return decodeSnapshot(record);
     case 'commit':
       return decodeCommit(record);

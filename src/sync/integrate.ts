@@ -1,6 +1,6 @@
 /**
  * Takes a revision of the remote into the workspace: all of it in one transaction, or, where both
- * sides contradict each other and nobody has decided, nothing but a note of the conflicts.
+ * sides contradict each other and no decision was made, nothing but a note of the conflicts.
  */
 
 import type { ObjectId } from '../primitives/object-id.ts';
@@ -8,7 +8,7 @@ import { parentPath, ROOT, type TreePath } from '../primitives/path.ts';
 import type { Conflict } from '../snapshot/conflict.ts';
 import type { CleanMerge, OnConflict } from '../snapshot/merge-outcome.ts';
 import { applyMerge, type MergeInput, mergeTrees } from '../snapshot/merge-trees.ts';
-import { recordStep } from '../snapshot/undo.ts';
+import { recordOperation } from '../snapshot/undo.ts';
 import type { Draft } from '../snapshot/working-tree.ts';
 import type { OpenRevision, RemoteRow } from '../store/remotes.ts';
 import type { SyncConflictRow, SyncDecision } from '../store/sync-conflicts.ts';
@@ -17,11 +17,11 @@ import { isLater, stampOf } from './clock.ts';
 import { type IncomingRecords, storeSnapshots } from './incoming-records.ts';
 import {
   type LocalSync,
-  localObjects,
   NOTHING_SENT,
   remoteRow,
   type SyncContext,
   selected,
+  updateRemote,
 } from './sync-context.ts';
 
 /** A revision of the remote whose objects are here. */
@@ -50,7 +50,7 @@ export interface Integration {
 }
 
 /** A merge and the decisions of the user about it. */
-interface Settled {
+interface DecidedMerge {
   readonly outcome: CleanMerge;
   readonly decisions: readonly SyncConflictRow[];
 }
@@ -58,54 +58,56 @@ interface Settled {
 /**
  * Takes a revision over.
  *
- * @param takesTheirs - takes its tree as it is, whatever was changed here.
+ * @param options - `takesTheirs`: takes its tree as it is, whatever was changed here.
  * @throws {AgentFSError} READ_ONLY and others when the workspace must not be changed.
  */
 export function integrate(
   sync: LocalSync,
   theirs: FetchedRevision,
-  takesTheirs: boolean,
+  { takesTheirs }: { readonly takesTheirs: boolean },
 ): Integration {
   const { store, workspace } = sync;
-  return sync.working.change((draft) => {
-    sync.requireWritable(draft.row);
-    const state = remoteRow(sync);
-    // Without records it was taken in before, and another revision may be on its way.
-    if (theirs.records !== undefined) store.incoming.admit(workspace);
-    const before = draft.fold().id;
-    const base = state.tree ?? draft.row.fork;
-    const wanted = selected(sync, takesTheirs ? before : base, theirs.tree);
-    const input = { base, ours: before, theirs: takesTheirs ? before : wanted };
-    const settled = settle(sync, state, input, theirs);
-    if (settled === undefined) return note(sync, state, theirs, before);
-    const { outcome, decisions } = settled;
-    const isForward = takesTheirs || before === base;
-    recordStep(draft, 'sync', `pull of revision ${theirs.version}`, () => {
-      draft.moveTo(isForward ? wanted : applySettled(sync, draft, settled, input));
-    });
-    finish(sync, draft, state, theirs);
-    const conflicts = [...outcome.conflicts];
-    const { merged } = outcome;
-    const paths = decisions.map(({ path }) => path);
-    sync.record(draft, {
-      ...{ direction: 'pull', version: theirs.version, changed: outcome.changes.length },
-      ...{ merged, conflicts: conflicts.map(({ path }) => path), decided: paths },
-    });
-    return { before, after: draft.row.root, merged, conflicts, isConflicted: false };
-  }, true);
+  return sync.working.change(
+    (draft) => {
+      sync.requireWritable(draft.row);
+      const state = remoteRow(sync);
+      // Without records it was taken in before, and another revision may be on its way.
+      if (theirs.records !== undefined) store.incoming.admit(workspace);
+      const before = draft.fold().id;
+      const base = state.tree ?? draft.row.fork;
+      const wanted = selected(sync, takesTheirs ? before : base, theirs.tree);
+      const input = { base, ours: before, theirs: takesTheirs ? before : wanted };
+      const decided = decideMerge(sync, state, input, theirs);
+      if (decided === undefined) return note(sync, theirs, before);
+      const { outcome, decisions } = decided;
+      const isForward = takesTheirs || before === base;
+      recordOperation(draft, 'sync', `pull of revision ${theirs.version}`, () => {
+        draft.moveTo(isForward ? wanted : applyDecided(sync, draft, decided, input));
+      });
+      finish(sync, draft, theirs);
+      const conflicts = [...outcome.conflicts];
+      const { merged } = outcome;
+      const paths = decisions.map(({ path }) => path);
+      sync.record(draft, {
+        ...{ direction: 'pull', version: theirs.version, changed: outcome.changes.length },
+        ...{ merged, conflicts: conflicts.map(({ path }) => path), decided: paths },
+      });
+      return { before, after: draft.row.root, merged, conflicts, isConflicted: false };
+    },
+    { durable: true },
+  );
 }
 
 /** Merges; undefined when somebody has to decide. Open conflicts are written down then. */
-function settle(
+function decideMerge(
   sync: LocalSync,
   state: RemoteRow,
   input: MergeInput,
   theirs: FetchedRevision,
-): Settled | undefined {
-  const local = localObjects(sync);
+): DecidedMerge | undefined {
   const { conflictResolution } = sync.settings;
   const mergeText = conflictResolution === 'merge';
-  const outcome = mergeTrees(local, input, { onConflict: 'fail', mergeText });
+  const outcome = mergeTrees(sync.objects, input, { onConflict: 'fail', mergeText });
   if (outcome.kind === 'merged') return { outcome, decisions: [] };
   const side = winner(sync, state, theirs);
   const decisions = side === undefined ? rememberedDecisions(sync, outcome.conflicts) : [];
@@ -113,7 +115,7 @@ function settle(
     sync.store.syncConflicts.replace(sync.workspace, decisions);
     return undefined;
   }
-  const merged = mergeTrees(local, input, { onConflict: side ?? 'ours', mergeText });
+  const merged = mergeTrees(sync.objects, input, { onConflict: side ?? 'ours', mergeText });
   return merged.kind === 'merged' ? { outcome: merged, decisions } : undefined;
 }
 
@@ -131,8 +133,8 @@ function winner(
     case 'last-write-wins': {
       // The row in the store still has the time of the last change before this one.
       const changedAt = sync.store.workspaces.get(sync.workspace)?.updatedAt ?? 0;
-      const local = { clock: stampOf(changedAt, state.clock), replica: sync.replica };
-      return isLater(local, theirs) ? 'ours' : 'theirs';
+      const ours = { clock: stampOf(changedAt, state.clock), replica: sync.replica };
+      return isLater(ours, theirs) ? 'ours' : 'theirs';
     }
     case 'manual':
     case 'merge':
@@ -157,20 +159,19 @@ function rememberedDecisions(sync: LocalSync, conflicts: readonly Conflict[]): S
 
 function note(
   sync: LocalSync,
-  state: RemoteRow,
   { uuid, version, tree, clock, records }: FetchedRevision,
   before: ObjectId,
 ): Integration {
-  if (state.uuid !== uuid) Object.assign(state, NOTHING_SENT);
-  state.uuid = uuid;
-  state.theirs = { version, tree, clock };
-  if (records !== undefined) takeRecords(sync, state, records);
-  sync.store.remotes.save(state);
+  updateRemote(sync, (row) => ({
+    ...(row.uuid === uuid ? {} : NOTHING_SENT),
+    ...takeRecords(sync, records),
+    ...{ uuid, theirs: { version, tree, clock } },
+  }));
   const conflicts = openConflicts(sync);
   return { before, after: before, merged: [], conflicts, isConflicted: true };
 }
 
-/** The conflicts of the workspace that nobody has decided. */
+/** The undecided conflicts of the workspace. */
 export function openConflicts({ store, workspace }: SyncContext): Conflict[] {
   return store.syncConflicts
     .list(workspace)
@@ -185,21 +186,21 @@ function readConflict(stored: Readonly<Record<string, unknown>>): Conflict {
   return JSON.parse(JSON.stringify(stored), revive);
 }
 
-function finish(sync: LocalSync, draft: Draft, state: RemoteRow, theirs: FetchedRevision): void {
+function finish(sync: LocalSync, draft: Draft, theirs: FetchedRevision): void {
   const { uuid, version, tree, clock, records, about, isSetBack } = theirs;
-  if (state.uuid === '' && about !== undefined) describe(draft, about);
-  if (state.uuid !== uuid || isSetBack === true) Object.assign(state, NOTHING_SENT);
-  if (records !== undefined) takeRecords(sync, state, records);
-  const { store, workspace } = sync;
-  store.syncConflicts.clear(workspace);
-  Object.assign(state, { uuid, version, tree, theirs: null, ours: null });
-  state.clock = Math.max(state.clock, clock);
-  state.syncedAt = draft.now;
-  state.failure = '';
-  store.remotes.save(state);
+  sync.store.syncConflicts.clear(sync.workspace);
+  updateRemote(sync, (row) => {
+    if (row.uuid === '' && about !== undefined) describe(draft, about);
+    return {
+      ...(row.uuid === uuid && isSetBack !== true ? {} : NOTHING_SENT),
+      ...takeRecords(sync, records),
+      ...{ uuid, version, tree, clock: Math.max(row.clock, clock) },
+      ...{ ours: null, theirs: null, syncedAt: draft.now, failure: '' },
+    };
+  });
 }
 
-/** A workspace of which nobody here has said anything is called what it is called elsewhere. */
+/** A workspace without a description here takes the one of the remote. */
 function describe(draft: Draft, about: NonNullable<FetchedRevision['about']>): void {
   const { row } = draft;
   if (row.description === '') row.description = about.description;
@@ -207,27 +208,28 @@ function describe(draft: Draft, about: NonNullable<FetchedRevision['about']>): v
   draft.touch();
 }
 
-function takeRecords(sync: LocalSync, state: RemoteRow, records: IncomingRecords): void {
+function takeRecords(sync: LocalSync, records: IncomingRecords | undefined): Partial<RemoteRow> {
+  if (records === undefined) return {};
   const row = sync.store.workspaces.get(sync.workspace);
-  if (row !== undefined) storeSnapshots(sync.store, sync.trees, row, records);
-  state.records = records.last;
+  if (row !== undefined) storeSnapshots(sync.store, sync.objects.trees, row, records);
+  return { records: records.last };
 }
 
-function applySettled(
+function applyDecided(
   sync: LocalSync,
   draft: Draft,
-  { outcome, decisions }: Settled,
+  { outcome, decisions }: DecidedMerge,
   { ours, theirs }: MergeInput,
 ): ObjectId {
-  const merged = applyMerge(localObjects(sync), ours, outcome).id;
-  const tree = new PendingTree(sync.trees, merged);
+  const merged = applyMerge(sync.objects, ours, outcome).id;
+  const tree = new PendingTree(sync.objects.trees, merged);
   for (const { path, decision } of decisions) {
     if (decision !== undefined) decide(sync, draft, tree, { path, decision, theirs });
   }
   return tree.fold().id;
 }
 
-/** Puts at a path what was decided for it; what the merge has left there is the local side. */
+/** Puts at a path what was decided for it; what the merge has left there is our side. */
 function decide(
   sync: LocalSync,
   draft: Draft,
@@ -235,20 +237,20 @@ function decide(
   decided: { readonly path: TreePath; readonly decision: SyncDecision; readonly theirs: ObjectId },
 ): void {
   const { path, decision, theirs } = decided;
-  if (decision.kind === 'local') return;
-  const remote = sync.trees.lookup(theirs, path);
-  const local = tree.get(path);
-  if (decision.kind === 'remote') {
-    if (remote !== undefined) makeParents(sync, tree, path, theirs);
-    if (local?.kind === 'directory' && remote?.kind === 'directory') {
+  if (decision.kind === 'ours') return;
+  const their = sync.objects.trees.lookup(theirs, path);
+  const our = tree.get(path);
+  if (decision.kind === 'theirs') {
+    if (their !== undefined) makeParents(sync, tree, path, theirs);
+    if (our?.kind === 'directory' && their?.kind === 'directory') {
       // The conflict is about the directory itself; what is in it was merged.
-      tree.setDirectory(path, remote.mode, remote.mtime);
-    } else if (remote !== undefined || local !== undefined) tree.set(path, remote);
+      tree.setDirectory(path, their.mode, their.mtime);
+    } else if (their !== undefined || our !== undefined) tree.set(path, their);
     return;
   }
   makeParents(sync, tree, path, theirs);
   const { id, size } = decision;
-  const file = [local, remote].find((entry) => entry?.kind === 'file');
+  const file = [our, their].find((entry) => entry?.kind === 'file');
   const mode = file?.mode ?? 0o644;
   tree.set(path, { kind: 'file', id, size, mode, mtime: draft.now, files: 1 });
 }
@@ -260,7 +262,7 @@ function makeParents(sync: LocalSync, tree: PendingTree, path: TreePath, theirs:
     if (tree.get(parent)?.kind !== 'directory') missing.unshift(parent);
   }
   for (const parent of missing) {
-    const model = sync.trees.lookup(theirs, parent);
+    const model = sync.objects.trees.lookup(theirs, parent);
     tree.set(parent, emptyDirectory(model?.mode ?? 0o755, model?.mtime ?? 0));
   }
 }

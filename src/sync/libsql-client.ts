@@ -17,7 +17,7 @@ export interface RemoteStatement {
 }
 
 /** A row by the names of its columns; BLOBs are `ArrayBuffer`s. */
-export type RemoteRow = Readonly<Record<string, unknown>>;
+export type DatabaseRow = Readonly<Record<string, unknown>>;
 
 /** Where a database is and how to be let in. */
 export interface LibsqlAddress {
@@ -27,7 +27,7 @@ export interface LibsqlAddress {
   readonly token?: string | undefined;
 }
 
-// For files: the driver waits with the event loop held, so whoever calls waits on.
+// For files: the driver waits with the event loop held, so the caller waits too.
 const LOCK_TIMEOUT_MS = 100;
 
 /** A connection to one libSQL database. */
@@ -40,12 +40,12 @@ export class LibsqlClient {
   }
 
   /** Runs one statement and returns its rows; one round trip. */
-  async execute(statement: RemoteStatement, call?: RemoteCall): Promise<RemoteRow[]> {
+  async execute(statement: RemoteStatement, call?: RemoteCall): Promise<DatabaseRow[]> {
     return rowsOf(await this.#send((client) => client.execute(withArgs(statement)), call));
   }
 
   /** Runs statements in one write transaction and returns the rows of the last; one round trip. */
-  async batch(statements: readonly RemoteStatement[], call?: RemoteCall): Promise<RemoteRow[]> {
+  async batch(statements: readonly RemoteStatement[], call?: RemoteCall): Promise<DatabaseRow[]> {
     const results = await this.#send(
       (client) => client.batch(statements.map(withArgs), 'write'),
       call,
@@ -148,6 +148,6 @@ function withArgs({ sql, args = {} }: RemoteStatement): {
   return { sql, args: { ...args } };
 }
 
-function rowsOf({ columns, rows }: ResultSet): RemoteRow[] {
+function rowsOf({ columns, rows }: ResultSet): DatabaseRow[] {
   return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
 }

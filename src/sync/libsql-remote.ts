@@ -2,7 +2,7 @@
 
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { ObjectKind } from '../store/objects.ts';
-import { type LibsqlAddress, LibsqlClient, type RemoteRow } from './libsql-client.ts';
+import { type DatabaseRow, type LibsqlAddress, LibsqlClient } from './libsql-client.ts';
 import { openSchema } from './libsql-schema.ts';
 import {
   insertMove,
@@ -22,7 +22,7 @@ import type {
   RemoteObject,
   Revision,
 } from './remote.ts';
-import { bytesAt, choiceAt, idAt, integerAt, stringsAt, textAt } from './remote-row.ts';
+import { bytesAt, choiceAt, idAt, integerAt, stringsAt, textAt } from './row-values.ts';
 import { SyncError } from './sync-errors.ts';
 
 const OBJECT_KINDS: readonly ObjectKind[] = ['content', 'node', 'manifest'];
@@ -136,7 +136,7 @@ export class LibsqlRemote implements Remote {
     this.#client.close();
   }
 
-  async #objectFrom(row: RemoteRow, call?: RemoteCall): Promise<RemoteObject> {
+  async #objectFrom(row: DatabaseRow, call?: RemoteCall): Promise<RemoteObject> {
     const id = idAt(row, 'id');
     const first = bytesAt(row, 'data');
     const parts = integerAt(row, 'parts');
@@ -158,7 +158,7 @@ export class LibsqlRemote implements Remote {
   }
 }
 
-function revisionFrom(row: RemoteRow): Revision {
+function revisionFrom(row: DatabaseRow): Revision {
   return {
     version: integerAt(row, 'version'),
     tree: textAt(row, 'tree'),

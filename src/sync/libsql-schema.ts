@@ -3,7 +3,7 @@
 import { REMOTE_MIGRATIONS } from './generated/remote-schema.ts';
 import type { LibsqlClient, RemoteStatement } from './libsql-client.ts';
 import type { RemoteCall, RemoteInfo } from './remote.ts';
-import { textAt } from './remote-row.ts';
+import { textAt } from './row-values.ts';
 import { SyncError } from './sync-errors.ts';
 
 const FORMAT = 'agentfs';

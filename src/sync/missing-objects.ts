@@ -3,15 +3,9 @@
 import { CHUNK_THRESHOLD } from '../primitives/limits.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { ContentRef, Contents } from '../store/contents.ts';
-import type { Trees } from '../tree/trees.ts';
+import type { TreeStore } from '../tree/trees.ts';
 import type { Remote, RemoteCall } from './remote.ts';
 import { stepDown, type WalkStep, walkFrom } from './tree-walk.ts';
-
-/** Where local objects are read from. */
-export interface LocalObjects {
-  readonly trees: Trees;
-  readonly contents: Contents;
-}
 
 /** What is asked for. */
 export interface Wanted {
@@ -33,7 +27,7 @@ export interface Wanted {
  */
 export async function findMissing(
   remote: Remote,
-  local: LocalObjects,
+  local: TreeStore,
   { roots, known, isDoubted }: Wanted,
   call: RemoteCall,
 ): Promise<Set<ObjectId>> {
@@ -58,7 +52,7 @@ export async function findMissing(
 
 /** The nodes below some nodes; the contents are added to `contents`. */
 function descend(
-  local: LocalObjects,
+  local: TreeStore,
   steps: readonly WalkStep[],
   contents: Set<ObjectId>,
 ): WalkStep[] {

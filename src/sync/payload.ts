@@ -35,7 +35,7 @@ export function packObject(object: StoredObject, compress: boolean): RemoteObjec
 export interface Expected {
   readonly id: ObjectId;
   readonly kind: ObjectKind;
-  /** Bytes; undefined when nobody says, as with tree nodes. */
+  /** Bytes; undefined when it is not known, as for tree nodes. */
   readonly size?: number | undefined;
 }
 
@@ -65,7 +65,7 @@ export function openObject(object: RemoteObject, expected: Expected): Buffer {
 /** The error for something from a remote that is wrong, naming the object. */
 export function corruptObject(id: string, why: string, cause?: unknown): SyncError {
   return new SyncError('REMOTE_CORRUPT', `Object ${id} of the remote was refused: ${why}.`, {
-    hint: 'Nothing was taken over. Find out who else writes to the remote, or use another one.',
+    hint: 'Nothing was changed here. Check who else writes to the remote, or use another one.',
     details: { id },
     cause,
   });

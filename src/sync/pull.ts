@@ -1,7 +1,7 @@
 /** Pulling: fetch what the head of the remote has, check it, merge it with what was changed here. */
 
 import type { ObjectId } from '../primitives/object-id.ts';
-import { recordStep } from '../snapshot/undo.ts';
+import { recordOperation } from '../snapshot/undo.ts';
 import type { RemoteRow } from '../store/remotes.ts';
 import { sameTrees } from '../tree/diff-trees.ts';
 import { MAX_STAMP } from './clock.ts';
@@ -10,6 +10,7 @@ import { fetchRecords } from './incoming-records.ts';
 import { type Integration, integrate, openConflicts } from './integrate.ts';
 import type { RemoteHead } from './remote.ts';
 import {
+  finishAttempt,
   isUuid,
   type LocalSync,
   remoteRow,
@@ -18,7 +19,7 @@ import {
   type Sync,
   selected,
   setBack,
-  settleAttempt,
+  updateRemote,
 } from './sync-context.ts';
 import { SyncConflictError, SyncError } from './sync-errors.ts';
 
@@ -41,12 +42,12 @@ export interface PullRequest {
  * @throws {SyncError} REMOTE_NOT_FOUND, UNRELATED, REMOTE_CORRUPT and others.
  */
 export async function pull(sync: Sync, request: PullRequest): Promise<Integration | undefined> {
-  await settleAttempt(sync);
+  await finishAttempt(sync);
   const head = await readHead(sync, remoteRow(sync));
   if (head === undefined) throw noSuchWorkspace(sync);
   const isMoving = request.at !== undefined || request.version !== undefined;
   if (isMoving && !request.force) requireClean(sync);
-  const taken = await pullHead(sync, head, request.force);
+  const taken = await pullHead(sync, head, request);
   return isMoving ? goTo(sync, request) : taken;
 }
 
@@ -58,14 +59,14 @@ export async function pull(sync: Sync, request: PullRequest): Promise<Integratio
 export async function pullHead(
   sync: Sync,
   head: RemoteHead,
-  force: boolean,
+  { force }: { readonly force: boolean },
 ): Promise<Integration | undefined> {
   const state = remoteRow(sync);
   if (!force) requireRelated(state, head);
   const { uuid } = head.workspace;
   const isSame = state.uuid === uuid;
   if (isSame && state.version === head.revision.version && !force) {
-    touch(sync);
+    updateRemote(sync, () => ({ syncedAt: sync.clock.now(), failure: '' }));
     return undefined;
   }
   const isSetBack = isSame && !(await hasCommonPast(sync, state));
@@ -87,7 +88,7 @@ export async function pullHead(
     const { description, tags } = head.workspace;
     const about = { description, tags };
     const revision = { version, tree, clock: stamp, replica: pusher, uuid, records, about };
-    return requireDecided(integrate(sync, { ...revision, isSetBack }, force));
+    return requireDecided(integrate(sync, { ...revision, isSetBack }, { takesTheirs: force }));
   } finally {
     pin.release();
   }
@@ -133,13 +134,14 @@ function requireDecided(integration: Integration): Integration {
 export function finishMerge(sync: LocalSync): Integration | undefined {
   const { theirs, uuid } = remoteRow(sync);
   if (theirs === null || openConflicts(sync).length > 0) return undefined;
-  return integrate(sync, { ...theirs, uuid, replica: '' }, false);
+  return integrate(sync, { ...theirs, uuid, replica: '' }, { takesTheirs: false });
 }
 
 type Pinned = ReturnType<Sync['store']['pin']>;
 
 async function fetchPinned(sync: Sync, tree: ObjectId, pin: Pinned): Promise<void> {
-  const { remote, store, trees, workspace, traffic } = sync;
+  const { remote, store, workspace, traffic } = sync;
+  const { trees } = sync.objects;
   const onFetched = (objects: number, bytes: number): void => {
     traffic.objects += objects;
     traffic.bytes += bytes;
@@ -155,24 +157,27 @@ async function fetchPinned(sync: Sync, tree: ObjectId, pin: Pinned): Promise<voi
   await fetchTree(fetching, tree, known, sync.call);
 }
 
-/** Goes to an earlier revision or a snapshot; what was there before is a step that undo takes back. */
+/** Goes to an earlier revision or a snapshot; what was there before is undone by undo(). */
 async function goTo(sync: Sync, { at, version }: PullRequest): Promise<Integration> {
   const { working, store } = sync;
   const tree = version === undefined ? await treeAt(sync, at ?? 0) : snapshotTree(sync, version);
   const pin = store.pin();
   try {
     await fetchPinned(sync, tree, pin);
-    return working.change((draft) => {
-      sync.requireWritable(draft.row);
-      store.incoming.admit(sync.workspace);
-      const before = draft.fold().id;
-      const name = version ?? new Date(at ?? 0).toISOString();
-      recordStep(draft, 'sync', `pull of ${name}`, () => {
-        draft.moveTo(selected(sync, before, tree));
-      });
-      sync.record(draft, { direction: 'pull', to: name, tree });
-      return { before, after: draft.row.root, merged: [], conflicts: [], isConflicted: false };
-    }, true);
+    return working.change(
+      (draft) => {
+        sync.requireWritable(draft.row);
+        store.incoming.admit(sync.workspace);
+        const before = draft.fold().id;
+        const name = version ?? new Date(at ?? 0).toISOString();
+        recordOperation(draft, 'sync', `pull of ${name}`, () => {
+          draft.moveTo(selected(sync, before, tree));
+        });
+        sync.record(draft, { direction: 'pull', to: name, tree });
+        return { before, after: draft.row.root, merged: [], conflicts: [], isConflicted: false };
+      },
+      { durable: true },
+    );
   } finally {
     pin.release();
   }
@@ -197,30 +202,23 @@ function snapshotTree({ store, workspace }: Sync, name: string): ObjectId {
   });
 }
 
-function requireClean({ working, trees, store, workspace }: Sync): void {
+function requireClean({ working, objects, store, workspace }: Sync): void {
   const { root, fork } = working.foldedTrees();
   const tree = store.remotes.find(workspace)?.tree ?? fork;
-  if (sameTrees(trees, tree, root)) return;
+  if (sameTrees(objects.trees, tree, root)) return;
   throw new SyncError('WORKSPACE_DIRTY', 'The workspace has changes that were not pushed.', {
     hint: 'Push them first, or pull with force; undo() brings them back then.',
   });
 }
 
-function touch(sync: Sync): void {
-  sync.store.database.transaction(() => {
-    const state = remoteRow(sync);
-    sync.store.remotes.save({ ...state, syncedAt: sync.clock.now(), failure: '' });
-  });
-}
-
 function corruptHead(name: string): SyncError {
   return new SyncError('REMOTE_CORRUPT', `The workspace '${name}' on the remote is damaged.`, {
-    hint: 'Find out who else writes to the remote, or use another one.',
+    hint: 'Check who else writes to the remote, or use another one.',
     details: { workspace: name },
   });
 }
 
-/** The error when nobody has pushed the workspace. */
+/** The error for a workspace that was never pushed. */
 export function noSuchWorkspace(sync: Sync): SyncError {
   const { name } = remoteRow(sync);
   return new SyncError('REMOTE_NOT_FOUND', `The remote has no workspace '${name}'.`, {

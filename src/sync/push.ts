@@ -19,14 +19,14 @@ import type {
 } from './remote.ts';
 import { sendObjects } from './send-objects.ts';
 import {
-  localObjects,
+  finishAttempt,
   NOTHING_SENT,
   remoteRow,
   requireRelated,
   type Sync,
   selected,
-  settleAttempt,
   unrelated,
+  updateRemote,
 } from './sync-context.ts';
 import { SyncError } from './sync-errors.ts';
 
@@ -46,13 +46,13 @@ const MAX_ATTEMPTS = 8;
 /**
  * Sends the workspace to the remote, after taking over what others have sent meanwhile.
  *
- * @param force - moves the head whatever it is; what it was stays as a revision. Nothing is taken for
+ * @param options - `force`: moves the head whatever it is; what it was stays as a revision. Nothing is taken for
  *   granted then: the remote is asked about every object, which mends one that has lost some.
  * @throws {SyncConflictError} SYNC_CONFLICT: both sides are intact, the conflicts written down.
  * @throws {SyncError} UNRELATED, HEAD_MOVED, and as the remote says.
  */
-export async function push(sync: Sync, force: boolean): Promise<Pushed> {
-  await settleAttempt(sync);
+export async function push(sync: Sync, { force }: { readonly force: boolean }): Promise<Pushed> {
+  await finishAttempt(sync);
   let pulled: Integration | undefined;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const head = await readHead(sync, remoteRow(sync));
@@ -64,7 +64,7 @@ export async function push(sync: Sync, force: boolean): Promise<Pushed> {
     }
   }
   throw new SyncError('HEAD_MOVED', `Others moved the head of the remote ${MAX_ATTEMPTS} times.`, {
-    hint: 'Push again; what was sent already is not sent again.',
+    hint: 'Push again; it continues where it stopped.',
   });
 }
 
@@ -79,18 +79,20 @@ async function catchUp(sync: Sync, head: RemoteHead | undefined): Promise<Integr
     throw unrelated(state.name, 'was pushed by somebody else, and was never pulled here');
   }
   requireRelated(state, head);
-  return head.revision.version === state.version ? undefined : pullHead(sync, head, false);
+  return head.revision.version === state.version
+    ? undefined
+    : pullHead(sync, head, { force: false });
 }
 
 /** The remote was emptied: all that was there is gone, and all of it is sent again. */
 function startOver(sync: Sync): void {
   sync.store.database.transaction(() => {
     sync.store.syncConflicts.clear(sync.workspace);
-    sync.store.remotes.save({ ...remoteRow(sync), ...NOTHING_COMMON, ...NOTHING_SENT });
+    updateRemote(sync, () => ({ ...NOTHING_COMMON, ...NOTHING_SENT }));
   });
 }
 
-/** Nobody knows who has what any more, so not even the merge base holds. */
+/** What each side has is unknown now, so not even the merge base holds. */
 const NOTHING_COMMON = {
   // Another one, by which the others see that this is not what they knew.
   uuid: '',
@@ -134,7 +136,12 @@ async function tryPush(
     const outgoing = store.database.snapshot(() => outgoingRecords(store, from, sync.replica));
     const isSame = head !== undefined && head.revision.tree === tree;
     if (isSame && !outgoing.isWorthwhile && !force) {
-      settle(sync, from, { version: head.revision.version, tree, clock: from.clock }, undefined);
+      notePushed(
+        sync,
+        from,
+        { version: head.revision.version, tree, clock: from.clock },
+        undefined,
+      );
       return head.revision.version;
     }
     pin.add(...outgoing.trees);
@@ -155,8 +162,7 @@ async function send(
   roots: readonly ObjectId[],
   isDoubted: boolean,
 ): Promise<readonly RemoteObject[]> {
-  const { remote, store, settings, call, traffic } = sync;
-  const local = localObjects(sync);
+  const { remote, store, objects: local, settings, call, traffic } = sync;
   const known = tree === null || version === 0 || isDoubted ? [] : [tree];
   const missing = await findMissing(remote, local, { roots, known, isDoubted }, call);
   const total = traffic.objects + missing.size;
@@ -203,28 +209,25 @@ async function moveHead(
   move: Omit<HeadMove, 'records'>,
   outgoing: Outgoing,
 ): Promise<boolean> {
-  const { remote, store, call } = sync;
+  const { remote, call } = sync;
   const { version, tree, clock } = move.revision;
   const ours = { version, tree: tree as ObjectId, clock };
   const { uuid } = move.workspace;
   // Durable before the remote hears of it: after a crash this tells our revision from others'.
-  store.database.transaction(() => {
-    const state = remoteRow(sync);
-    store.remotes.save({ ...state, uuid: state.uuid || uuid, ours });
-  }, true);
-  const [first = [], ...rest] = inSlices(outgoing.records, remote.limits, move.objects);
+  updateRemote(sync, (row) => ({ uuid: row.uuid || uuid, ours }), { durable: true });
+  const [first = [], ...rest] = recordBatches(outgoing.records, remote.limits, move.objects);
   if (!(await remote.moveHead({ ...move, records: first }, call))) {
-    await settleAttempt(sync);
+    await finishAttempt(sync);
     return false;
   }
   // The same move again only adds what is missing.
   for (const records of rest) await remote.moveHead({ ...move, objects: [], records }, call);
-  settle(sync, { ...from, uuid }, ours, outgoing);
+  notePushed(sync, { ...from, uuid }, ours, outgoing);
   return true;
 }
 
 /** The records in slices that fit into one call, the first of them together with the objects. */
-function inSlices(
+function recordBatches(
   records: readonly RemoteRecord[],
   limits: { readonly bytes: number; readonly rows: number },
   objects: readonly RemoteObject[],
@@ -247,31 +250,26 @@ function inSlices(
 }
 
 /** Writes down that the head of the remote is this revision; durable when it has been moved. */
-function settle(
+function notePushed(
   sync: Sync,
   { uuid, records }: RemoteRow,
   { version, tree, clock }: OpenRevision,
   outgoing: Outgoing | undefined,
 ): void {
   const { working, store, workspace } = sync;
-  working.change((draft) => {
-    // A push changes nothing in the workspace.
-    draft.row.updatedAt = store.workspaces.get(workspace)?.updatedAt ?? draft.now;
-    const state = remoteRow(sync);
-    if (state.uuid !== uuid) store.sharedRecords.clear(workspace);
-    store.syncConflicts.clear(workspace);
-    Object.assign(state, outgoing?.sent, {
-      uuid,
-      records,
-      version,
-      tree,
-      ours: null,
-      theirs: null,
-    });
-    state.clock = Math.max(state.clock, clock);
-    state.syncedAt = sync.clock.now();
-    state.failure = '';
-    store.remotes.save(state);
-    if (outgoing !== undefined) sync.record(draft, { direction: 'push', version, tree });
-  }, outgoing !== undefined);
+  working.change(
+    (draft) => {
+      // A push changes nothing in the workspace.
+      draft.row.updatedAt = store.workspaces.get(workspace)?.updatedAt ?? draft.now;
+      if (remoteRow(sync).uuid !== uuid) store.sharedRecords.clear(workspace);
+      store.syncConflicts.clear(workspace);
+      updateRemote(sync, (row) => ({
+        ...outgoing?.sent,
+        ...{ uuid, version, tree, clock: Math.max(row.clock, clock), records },
+        ...{ ours: null, theirs: null, syncedAt: sync.clock.now(), failure: '' },
+      }));
+      if (outgoing !== undefined) sync.record(draft, { direction: 'push', version, tree });
+    },
+    { durable: outgoing !== undefined },
+  );
 }

@@ -49,7 +49,7 @@ export interface Revision {
 
 /** A workspace on the remote, as replicas find it by name. */
 export interface RemoteWorkspace {
-  /** Made by whoever pushed first. */
+  /** Made by the first to push. */
   readonly uuid: string;
   readonly name: string;
   readonly description: string;

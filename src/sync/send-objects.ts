@@ -4,8 +4,7 @@ import { CHUNK_THRESHOLD } from '../primitives/limits.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { ContentRef } from '../store/contents.ts';
 import type { Objects } from '../store/objects.ts';
-import { EMPTY_TREE } from '../tree/trees.ts';
-import type { LocalObjects } from './missing-objects.ts';
+import { EMPTY_TREE, type TreeStore } from '../tree/trees.ts';
 import { packObject } from './payload.ts';
 import type { Remote, RemoteCall, RemoteObject } from './remote.ts';
 
@@ -13,7 +12,7 @@ import type { Remote, RemoteCall, RemoteObject } from './remote.ts';
 export interface Sending {
   readonly remote: Remote;
   readonly objects: Objects;
-  readonly local: LocalObjects;
+  readonly local: TreeStore;
   /** Whether to look below what is not missing: on a damaged remote something may be, there too. */
   readonly isDoubted: boolean;
   readonly compress: boolean;
@@ -68,7 +67,7 @@ interface Frame {
 
 /** The missing objects, each once, children before parents. Takes them out of `missing`. */
 function* inOrder(
-  local: LocalObjects,
+  local: TreeStore,
   roots: readonly ObjectId[],
   missing: Set<ObjectId>,
   isDoubted: boolean,
@@ -96,7 +95,7 @@ function* inOrder(
 }
 
 /** The nodes and contents that a node refers to. */
-function* below({ trees }: LocalObjects, id: ObjectId): Generator<ObjectId | ContentRef> {
+function* below({ trees }: TreeStore, id: ObjectId): Generator<ObjectId | ContentRef> {
   const node = trees.node(id);
   if (node.kind === 'index') {
     for (const piece of node.pieces) yield piece.id;
@@ -106,7 +105,7 @@ function* below({ trees }: LocalObjects, id: ObjectId): Generator<ObjectId | Con
 }
 
 function* contentInOrder(
-  { contents }: LocalObjects,
+  { contents }: TreeStore,
   { id, size }: ContentRef,
   missing: Set<ObjectId>,
   isDoubted: boolean,

@@ -24,6 +24,12 @@ export const SYNC_STRATEGIES: readonly SyncStrategy[] = [
   'merge',
 ];
 
+/** A strategy by the names of the sides. */
+export const STRATEGY_OF_SIDE: Readonly<Record<'ours' | 'theirs', SyncStrategy>> = {
+  ours: 'local-wins',
+  theirs: 'remote-wins',
+};
+
 /** The settings of one workspace. */
 export interface SyncSettings {
   readonly mode: SyncMode;

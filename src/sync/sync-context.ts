@@ -4,11 +4,11 @@ import type { Clock } from '../primitives/clock.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { selectChanges } from '../snapshot/select-changes.ts';
 import type { Draft, WorkingTree } from '../snapshot/working-tree.ts';
+import type { TransactionOptions } from '../store/database.ts';
 import type { RemoteRow } from '../store/remotes.ts';
 import type { Store } from '../store/store.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
-import type { Trees } from '../tree/trees.ts';
-import type { LocalObjects } from './missing-objects.ts';
+import type { TreeStore } from '../tree/trees.ts';
 import type { SentRecords } from './outgoing-records.ts';
 import type { Remote, RemoteCall, RemoteHead } from './remote.ts';
 import { type SyncSettings, selectionOf } from './settings.ts';
@@ -17,7 +17,7 @@ import { SyncError } from './sync-errors.ts';
 /** A workspace and the store that it is in. */
 export interface SyncContext {
   readonly store: Store;
-  readonly trees: Trees;
+  readonly objects: TreeStore;
   readonly working: WorkingTree;
   readonly clock: Clock;
   /** Number of the workspace. */
@@ -60,11 +60,6 @@ export const NOTHING_SENT: SentRecords = {
   auditHash: null,
 };
 
-/** Where objects of this store are read from. */
-export function localObjects({ trees, store }: SyncContext): LocalObjects {
-  return { trees, contents: store.contents };
-}
-
 /**
  * The remote of the workspace, as the store knows it now.
  *
@@ -78,29 +73,44 @@ export function remoteRow({ store, workspace, working }: SyncContext): RemoteRow
   });
 }
 
+/**
+ * Changes what the store knows of the remote, in a transaction.
+ *
+ * @param change - says what is different from now on.
+ * @throws {SyncError} SYNC_DISABLED when it has none.
+ */
+export function updateRemote(
+  sync: SyncContext,
+  change: (row: RemoteRow) => Partial<RemoteRow>,
+  options?: TransactionOptions,
+): void {
+  const { database, remotes } = sync.store;
+  database.transaction(() => {
+    const row = remoteRow(sync);
+    remotes.save({ ...row, ...change(row) });
+  }, options);
+}
+
 /** The tree `from` with those changes of `to` that are synchronised; belongs in a transaction. */
 export function selected(sync: LocalSync, from: ObjectId, to: ObjectId): ObjectId {
   const isSelected = selectionOf(sync.settings);
-  return isSelected === undefined ? to : selectChanges(sync.trees, from, to, isSelected);
+  return isSelected === undefined ? to : selectChanges(sync.objects.trees, from, to, isSelected);
 }
 
 /**
  * Finds out what became of a push whose answer never came, so that its revision is not taken for
  * somebody else's.
  */
-export async function settleAttempt(sync: Sync): Promise<void> {
+export async function finishAttempt(sync: Sync): Promise<void> {
   const { ours, uuid } = remoteRow(sync);
   if (ours === null) return;
   const { version, tree, clock } = ours;
   const revision = await sync.remote.readRevision(uuid, { version }, sync.call);
   const hasArrived = revision?.replica === sync.replica && revision.tree === tree;
-  sync.store.database.transaction(() => {
-    const state = remoteRow(sync);
-    state.ours = null;
-    if (hasArrived) Object.assign(state, { version, tree, clock: Math.max(state.clock, clock) });
-    // Whoever comes first gives the workspace its uuid.
-    else if (state.version === 0) state.uuid = '';
-    sync.store.remotes.save(state);
+  updateRemote(sync, (row) => {
+    if (hasArrived) return { ours: null, version, tree, clock: Math.max(row.clock, clock) };
+    // The first to push gives the workspace its uuid.
+    return { ours: null, uuid: row.version === 0 ? '' : row.uuid };
   });
 }
 
@@ -153,6 +163,6 @@ export function isUuid(text: string): boolean {
 export function requireTreeId(text: string): ObjectId {
   if (/^[0-9a-f]{64}$/.test(text)) return text as ObjectId;
   throw new SyncError('REMOTE_CORRUPT', 'A revision of the remote names no tree.', {
-    hint: 'Find out who else writes to the remote, or use another one.',
+    hint: 'Check who else writes to the remote, or use another one.',
   });
 }

@@ -40,7 +40,7 @@ export class SyncConflictError extends SyncError {
     const more = conflicts.length > MAX_NAMED_CONFLICTS ? ', ...' : '';
     super('SYNC_CONFLICT', `Local and remote changes have ${count}: ${named}${more}.`, {
       path: conflicts[0]?.path,
-      hint: 'List them with conflicts() and decide each with resolve(), then push.',
+      hint: 'List them with conflicts(), settle each with resolve(), then push.',
       conflicts,
     });
   }

@@ -1,6 +1,6 @@
 /**
  * What a tree stands for once it is written out. Objects are shared, so a few of them can mean more
- * directories than any disk holds, and whoever lists or checks out such a tree never ends.
+ * directories than any disk holds, and listing or checking out such a tree would never end.
  */
 
 import type { ObjectId } from '../primitives/object-id.ts';

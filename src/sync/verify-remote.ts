@@ -41,7 +41,7 @@ type Check = Expected & { readonly open?: (bytes: Buffer) => void };
 export async function verifyRemote(sync: Sync): Promise<RemoteVerdict> {
   const head = await readHead(sync, remoteRow(sync));
   if (head === undefined) throw noSuchWorkspace(sync);
-  const check = new RemoteCheck(sync.remote, sync.trees, sync.call);
+  const check = new RemoteCheck(sync.remote, sync.objects.trees, sync.call);
   await check.run(requireTreeId(head.revision.tree));
   return check.verdict;
 }

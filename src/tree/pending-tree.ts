@@ -6,16 +6,11 @@
 import type { Entry } from '../primitives/entry.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { compareNames, joinPath, pathParts, ROOT, type TreePath } from '../primitives/path.ts';
+import type { PendingChange } from '../store/pending.ts';
 import { type EntryChange, editDirectory } from './edit-directory.ts';
 import { joinByName } from './join.ts';
 import type { TreeSummary } from './node.ts';
 import { EMPTY_TREE, type Trees } from './trees.ts';
-
-/** A change at one path: what is there from now on, or undefined when it is deleted. */
-export interface PathChange {
-  readonly path: TreePath;
-  readonly entry: Entry | undefined;
-}
 
 /** A directory of the changes. `entry` is present when the path itself was changed. */
 interface ChangeNode {
@@ -32,7 +27,7 @@ export class PendingTree {
   #size = 0;
 
   /** @param root - the tree underneath. */
-  constructor(trees: Trees, root: ObjectId, changes: Iterable<PathChange> = []) {
+  constructor(trees: Trees, root: ObjectId, changes: Iterable<PendingChange> = []) {
     this.#trees = trees;
     this.#root = root;
     for (const { path, entry } of changes) this.set(path, entry);
@@ -166,7 +161,11 @@ export class PendingTree {
  * The tree that differs from `root` by `changes`, its new nodes stored; belongs in a transaction.
  * A later change hides an earlier one at the same path or below it.
  */
-export function editTree(trees: Trees, root: ObjectId, changes: Iterable<PathChange>): TreeSummary {
+export function editTree(
+  trees: Trees,
+  root: ObjectId,
+  changes: Iterable<PendingChange>,
+): TreeSummary {
   return new PendingTree(trees, root, changes).fold();
 }
 

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { Entry } from '../primitives/entry.ts';
 import { type ObjectId, structureId } from '../primitives/object-id.ts';
 import { compareNames, pathParts, type TreePath } from '../primitives/path.ts';
+import type { Contents } from '../store/contents.ts';
 import { corrupt, type Objects } from '../store/objects.ts';
 import {
   decodeNode,
@@ -18,6 +19,12 @@ const EMPTY_NODE: TreeNode = { kind: 'leaf', entries: new Map() };
 
 /** The id of a directory without entries. */
 export const EMPTY_TREE: ObjectId = structureId(encodeNode(EMPTY_NODE));
+
+/** Where directories and the contents of files are read from, and new ones written to. */
+export interface TreeStore {
+  readonly trees: Trees;
+  readonly contents: Contents;
+}
 
 /** Access to directories by the id of their node. Ids never change meaning, so no cache expires. */
 export class Trees {

@@ -6,11 +6,11 @@
 import { Config } from '../config/config.ts';
 import { StorageError } from '../primitives/errors.ts';
 import { decodeSteps } from '../project/journal.ts';
+import { finishInterrupted } from '../project/recover.ts';
 import type { RemoteRow } from '../store/remotes.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { runSettingsOf } from './commands/run-limits.ts';
 import type { Engine } from './core/engine.ts';
-import { finishInterrupted } from './core/finish-interrupted.ts';
 
 /** How long a commit of another process may take, in ms. */
 const WAIT_MS = 60_000;
@@ -95,7 +95,7 @@ export async function adoptStore(engine: Engine): Promise<Adoption> {
   });
   if (found.commits.length > 0) {
     await engine.leases.hold('base', { waitMs: WAIT_MS }, async () =>
-      finishInterrupted(store, engine.basePath, engine.logger),
+      finishInterrupted(store, engine.home, engine.logger),
     );
   }
   return { ...found, adopted: true };

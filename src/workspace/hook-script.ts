@@ -43,7 +43,7 @@ export interface Occasion {
 /** The system refuses a variable above 128 KiB, and a script that needs all of it can ask agentfs. */
 const MAX_VALUE_LENGTH = 32 * 1024;
 
-/** Output is passed on, not kept: this much may wait for whoever takes it. */
+/** Output is passed on, not kept: this much may wait for the reader. */
 const MAX_BUFFER_BYTES = 64 * 1024;
 
 /**
@@ -58,7 +58,10 @@ export async function runHookScript(
 ): Promise<void> {
   const name = key.slice('hooks.'.length);
   const running = await startProcess({
-    command: ['/bin/sh', '-c', script, name, occasion.name, occasion.directory],
+    invocation: {
+      file: '/bin/sh',
+      args: ['-c', script, name, occasion.name, occasion.directory],
+    },
     cwd: base,
     env: definedOnly({
       ...env,

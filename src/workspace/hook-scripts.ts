@@ -7,18 +7,18 @@
 import type { Config } from '../config/config.ts';
 import { silentLogger } from '../primitives/logger.ts';
 import type { Environment } from '../runner/process/environment.ts';
-import type { Hooks } from './core/hooks.ts';
 import {
   type HookKey,
   type HookScriptOptions,
   type Occasion,
   runHookScript,
 } from './hook-script.ts';
-import type { Subjects } from './subjects.ts';
+import type { Hooks } from './hooks.ts';
+import type { Workspace } from './workspace.ts';
 
 /** Whose operations the scripts run around: an `AgentFS`. */
 export interface HookScriptHost {
-  readonly hooks: Hooks<Subjects>;
+  readonly hooks: Hooks;
   readonly config: Config;
   readonly basePath: string;
   /** Whether its store is the user's own; in one that came along with a project no script runs. */
@@ -63,7 +63,7 @@ export function installHookScripts(host: HookScriptHost, options: HookScriptOpti
 }
 
 /** Ties each script to its operation; returns the functions that untie them. */
-function install(hooks: Hooks<Subjects>, { before, after }: Installer): (() => void)[] {
+function install(hooks: Hooks, { before, after }: Installer): (() => void)[] {
   return [
     before('hooks.pre_workspace_create', (run) =>
       hooks.before('workspaceCreate', ({ name }) => run({ name, directory: '', env: {} })),
@@ -159,7 +159,7 @@ class Installer {
   }
 }
 
-function occasionOf({ name, workDir }: Subjects['workspace'], env: Environment): Occasion {
+function occasionOf({ name, workDir }: Workspace, env: Environment): Occasion {
   return { name, directory: workDir, env };
 }
 

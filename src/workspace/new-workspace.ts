@@ -1,11 +1,13 @@
-/** The row of a new workspace. */
+/** What makes a new workspace: its row, and what its replicas have pushed. */
 
 import { randomUUID } from 'node:crypto';
-import { WorkspaceExistsError, WorkspaceLimitError } from '../primitives/errors.ts';
+import { WorkspaceExistsError, WorkspaceLimitError, wrongType } from '../primitives/errors.ts';
 import { AUDIT_START } from '../store/audit-rows.ts';
 import type { NewWorkspace, WorkspaceRow } from '../store/workspaces.ts';
-import { auditRecord } from './core/audit-record.ts';
+import { appendAudit } from './core/audit-record.ts';
 import type { Engine } from './core/engine.ts';
+import type { SyncEnableOptions } from './sharing/sync-options.ts';
+import type { Workspace } from './workspace.ts';
 import type { Origin } from './workspace-origin.ts';
 import type { checkUpdate } from './workspace-settings.ts';
 
@@ -43,12 +45,8 @@ export function insertWorkspace(
     };
     const row = { ...fresh, number: store.workspaces.insert(fresh) };
     trust.signRunSettings(row, made.settings);
-    if (config.get('core.audit_enabled')) {
-      const metadata = { name, fork: origin.fork, parent: origin.parent };
-      const change = { operation: 'workspace.create', path: '', metadata };
-      store.audit.append(row, auditRecord(engine, now, change));
-      store.workspaces.advance(row);
-    }
+    const metadata = { name, fork: origin.fork, parent: origin.parent };
+    appendAudit(engine, row, { operation: 'workspace.create', path: '', metadata });
     return row;
   });
 }
@@ -59,4 +57,36 @@ export function requireFree(engine: Engine, name: string): void {
   if (store.workspaces.find(name) !== undefined) throw new WorkspaceExistsError(name);
   const limit = config.get('core.max_workspaces');
   if (limit > 0 && store.workspaces.count() >= limit) throw new WorkspaceLimitError(limit);
+}
+
+/** @throws {TypeError} INVALID_ARGUMENT when it is neither an address nor options. */
+export function checkSource(
+  fromSync: string | SyncEnableOptions | undefined,
+): SyncEnableOptions | undefined {
+  if (fromSync === undefined) return undefined;
+  if (typeof fromSync === 'string') return { tursoDb: fromSync };
+  if (typeof fromSync === 'object' && fromSync !== null) return fromSync;
+  throw wrongType('fromSync', 'an address or options of sync.enable()', fromSync);
+}
+
+/**
+ * Pulls into a workspace that was just made.
+ *
+ * @param remove - takes the workspace away again when that fails.
+ * @throws what `enable` and `pull` throw.
+ */
+export async function pullNew(
+  workspace: Workspace,
+  source: SyncEnableOptions,
+  { readOnly, signal }: { readOnly?: boolean | undefined; signal?: AbortSignal | undefined },
+  remove: () => Promise<void>,
+): Promise<void> {
+  try {
+    await workspace.sync.enable(source);
+    await workspace.sync.pull({ signal });
+    if (readOnly === true) await workspace.update({ readOnly });
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 }

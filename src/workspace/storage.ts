@@ -1,12 +1,12 @@
 /** `afs.storage`: what the store holds and what it costs. */
 
+import { runInSlices } from '../disk/time-slices.ts';
 import { analyzeStorage, type StorageAnalysis } from '../maintenance/analyze.ts';
 import { type Compacted, compactStore } from '../maintenance/compact.ts';
 import type { Retention } from '../maintenance/retention.ts';
 import { type StorageUsage, storageUsage } from '../maintenance/storage-usage.ts';
 import { checkCount, checkOptions } from '../primitives/arguments.ts';
 import type { Engine } from './core/engine.ts';
-import { inSlices } from './core/in-slices.ts';
 
 /** Measures and shrinks the store. */
 export class Storage {
@@ -20,13 +20,13 @@ export class Storage {
   /** Sizes of the database and its objects, and what gc would free; all in bytes. */
   async usage(): Promise<StorageUsage> {
     const engine = this.#engine();
-    return inSlices(storageUsage(engine.store, retentionOf(engine)));
+    return runInSlices(storageUsage(engine.store, retentionOf(engine)));
   }
 
   /** What takes up the room: the largest files and directories, and what sharing saves. */
   async analyze(options?: { limit?: number }): Promise<StorageAnalysis> {
     const limit = checkCount('limit', checkOptions(options).limit, 1);
-    return inSlices(analyzeStorage(this.#engine().store, limit));
+    return runInSlices(analyzeStorage(this.#engine().store, limit));
   }
 
   /**
@@ -40,7 +40,7 @@ export class Storage {
     const compresses = engine.config.get('storage.compression');
     const level = compresses ? engine.config.get('storage.compression_level') : undefined;
     const options = { ...retentionOf(engine), compressionLevel: level };
-    return inSlices(compactStore(engine.store, options));
+    return runInSlices(compactStore(engine.store, options));
   }
 }
 

@@ -15,10 +15,11 @@ import {
 } from './commits/merge-workspaces.ts';
 import type { Engine } from './core/engine.ts';
 import type { WorkspaceCore } from './core/workspace-core.ts';
+import type { Events } from './events.ts';
 import { type ArchiveSource, type ImportOptions, requireSource } from './files/tar-import.ts';
 import { findWorkspace } from './history/references.ts';
-import { insertWorkspace, requireFree } from './new-workspace.ts';
-import { checkSource, pullNew } from './pull-new.ts';
+import type { Hooks } from './hooks.ts';
+import { checkSource, insertWorkspace, pullNew, requireFree } from './new-workspace.ts';
 import type { SyncEnableOptions } from './sharing/sync-options.ts';
 import type { TempWorkspace } from './temp-workspace.ts';
 import type { Workspace } from './workspace.ts';
@@ -63,7 +64,8 @@ export interface ManagerContext {
   readonly coreOf: (row: WorkspaceRow) => WorkspaceCore;
   readonly handleOn: (core: WorkspaceCore) => Workspace;
   readonly temporaryOn: (core: WorkspaceCore, remove: () => Promise<void>) => TempWorkspace;
-  readonly beforeCreate: (name: string) => Promise<void>;
+  readonly hooks: Hooks;
+  readonly events: Events;
 }
 
 const DAY_MS = 86_400_000;
@@ -174,7 +176,7 @@ export class WorkspaceManager {
       for (const place of [work.at(core.uuid), layersPlace(layers, core.uuid)])
         await place.remove();
     });
-    engine.announcer.emit('workspaceDelete', name);
+    this.#context.events.emit('workspaceDelete', name);
   }
 
   /**
@@ -227,7 +229,7 @@ export class WorkspaceManager {
     }
     const engine = this.#context.engine();
     requireFree(engine, checked);
-    await this.#context.beforeCreate(checked);
+    await this.#context.hooks.runBefore('workspaceCreate', { name: checked });
     const source = checkSource(given.fromSync);
     // It has to be written to once before it is read-only.
     const first = source === undefined ? settings : { ...settings, readOnly: false };
@@ -239,7 +241,7 @@ export class WorkspaceManager {
     if (source !== undefined) {
       await pullNew(workspace, source, given, () => this.delete(checked));
     }
-    engine.announcer.emit('workspaceCreate', workspace);
+    this.#context.events.emit('workspaceCreate', workspace);
     return core;
   }
 }

@@ -1,4 +1,4 @@
-/** What a new workspace begins as: the base, a snapshot, another workspace, or an archive. */
+/** Where a new workspace starts from: the base, a snapshot, another workspace, or an archive. */
 
 import { checkSignal } from '../primitives/arguments.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
@@ -26,7 +26,7 @@ export interface Origin {
 }
 
 /**
- * Calls `action` with what a workspace begins as, while nobody can take that away: in a transaction,
+ * Calls `action` with what a workspace starts from, while nothing can take that away: in a transaction,
  * or with the lease on the base.
  *
  * @throws {SnapshotNotFoundError} {AmbiguousSnapshotError} {WorkspaceNotFoundError}.

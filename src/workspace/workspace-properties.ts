@@ -20,7 +20,7 @@ export class WorkspaceProperties extends OpenableFiles {
     return this.core.uuid;
   }
 
-  /** What it is for; `''` when nobody said. */
+  /** What it is for; `''` if not given. */
   get description(): string {
     return this.#row.description;
   }

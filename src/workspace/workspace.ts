@@ -12,26 +12,21 @@ import {
   type StartOptions,
   startInBackground,
 } from './commands/background-run.ts';
+import { type Executor, runToEnd } from './commands/executor.ts';
 import { type MaterializeOptions, materialize } from './commands/materialized.ts';
-import { followCommand, runCommand } from './commands/run-command.ts';
-import type { AnyRunResult } from './commands/run-errors.ts';
+import { runCommand } from './commands/run-command.ts';
 import { runDefaults } from './commands/run-limits.ts';
-import type { RunOptions } from './commands/run-options.ts';
-import type { FollowCommand, RunHost } from './commands/run-process.ts';
-import type { RunResult } from './commands/run-result.ts';
+import { parseRun, type RunOptions } from './commands/run-options.ts';
+import type { RunHost } from './commands/run-process.ts';
+import type { AnyRunResult, RunResult } from './commands/run-result.ts';
 import { openSession, type RunSession, type SessionOptions } from './commands/run-session.ts';
 import { type RunStream, type RunStreamOptions, streamCommand } from './commands/run-stream.ts';
 import { commitWorkspace, previewCommit } from './commits/commit.ts';
 import { type CommitOptions, checkCommit } from './commits/commit-options.ts';
 import { type CommitResult, type LogOptions, listCommits } from './commits/commit-result.ts';
-import {
-  type MergeResult,
-  type RebaseOptions,
-  rebaseWorkspace,
-} from './commits/merge-workspaces.ts';
+import type { MergeResult } from './commits/merge-workspaces.ts';
+import { type RebaseOptions, rebaseWorkspace } from './commits/rebase.ts';
 import { type RevertOptions, revertCommit } from './commits/revert.ts';
-import type { EventSubjects } from './core/events.ts';
-import type { Hooks } from './core/hooks.ts';
 import type { WorkspaceCore } from './core/workspace-core.ts';
 import {
   type StatusOptions,
@@ -52,6 +47,7 @@ import { WorkspaceSnapshots } from './history/workspace-snapshots.ts';
 import type { ScheduledSync } from './sharing/scheduled-sync.ts';
 import { WorkspaceSync } from './sharing/workspace-sync.ts';
 import { type WatchOptions, WorkspaceWatch } from './watching/watch-workspace.ts';
+import type { WorkspaceEvent } from './workspace-event.ts';
 import { WorkspaceProperties } from './workspace-properties.ts';
 
 /**
@@ -60,7 +56,13 @@ import { WorkspaceProperties } from './workspace-properties.ts';
  * @internal
  */
 export interface WorkspaceHost {
-  readonly hooks: Pick<Hooks<EventSubjects>, 'runBefore'>;
+  /** Awaits the hooks before an operation. @throws {HookError} */
+  readonly before: {
+    (name: 'commit', operation: { workspace: Workspace; message: string }): Promise<void>;
+    (name: 'run', operation: { workspace: Workspace; command: Command }): Promise<void>;
+  };
+  /** Passes on what happens in a workspace. */
+  readonly tell: (handle: () => Workspace, event: WorkspaceEvent) => void;
   /** The ways to run commands, best first. */
   readonly strategies: () => readonly RunStrategy[];
   /** The environment that commands inherit. */
@@ -83,18 +85,15 @@ export class Workspace extends WorkspaceProperties {
   /** Sharing it through a database. */
   readonly sync: WorkspaceSync;
   readonly #host: WorkspaceHost;
+  readonly #tell = (event: WorkspaceEvent): void => this.#host.tell(() => this, event);
 
   /** @internal */
   constructor(core: WorkspaceCore, host: WorkspaceHost) {
     super(core);
     this.#host = host;
-    const { announcer } = core.engine;
     this.audit = new AuditLog(() => core.engine, core.number);
     this.sync = new WorkspaceSync(core, host.syncOf(core));
-    this.snapshot = new WorkspaceSnapshots(core, {
-      created: (snapshot) => announcer.emit('snapshotCreate', this, snapshot),
-      restored: (result) => announcer.emit('snapshotRestore', this, result),
-    });
+    this.snapshot = new WorkspaceSnapshots(core, this.#tell);
   }
 
   /**
@@ -116,7 +115,7 @@ export class Workspace extends WorkspaceProperties {
     options?: RunOptions & { readonly encoding?: 'utf8' | undefined },
   ): Promise<RunResult>;
   async run(command: Command, options?: RunOptions): Promise<AnyRunResult> {
-    return runCommand(this.core, this.#runHost, command, options);
+    return runToEnd(this.#executor, command, options);
   }
 
   /**
@@ -127,7 +126,7 @@ export class Workspace extends WorkspaceProperties {
    * @example for await (const line of workspace.runStream('npm test')) process.stdout.write(line);
    */
   runStream(command: Command, options?: RunStreamOptions): RunStream {
-    return streamCommand(this.#follow, runDefaults(this.core), command, options);
+    return streamCommand(this.#executor, command, options);
   }
 
   /**
@@ -138,7 +137,7 @@ export class Workspace extends WorkspaceProperties {
    * @example await using server = workspace.start('npm run dev');
    */
   start(command: Command, options?: StartOptions): BackgroundRun {
-    return startInBackground(this.#follow, runDefaults(this.core), command, options);
+    return startInBackground(this.#executor, command, options);
   }
 
   /**
@@ -152,7 +151,7 @@ export class Workspace extends WorkspaceProperties {
    * @example await using session = await workspace.session();
    */
   async session(options?: SessionOptions): Promise<RunSession> {
-    return openSession(this.core, this.#runHost, options);
+    return openSession(this.#runHost, options);
   }
 
   /**
@@ -215,9 +214,9 @@ export class Workspace extends WorkspaceProperties {
     const isDryRun = checkBoolean('dryRun', options?.dryRun) ?? false;
     return this.#announcingConflicts(async () => {
       if (isDryRun) return previewCommit(this.core, request);
-      await this.#host.hooks.runBefore('commit', { workspace: this, message });
+      await this.#host.before('commit', { workspace: this, message });
       const result = await commitWorkspace(this.core, request);
-      this.core.engine.announcer.emit('commit', this, message, result);
+      this.#tell({ kind: 'commit', message, result });
       const warnings = await this.#host.syncOf(this.core).pushAfterCommit();
       return warnings.length === 0
         ? result
@@ -264,18 +263,23 @@ export class Workspace extends WorkspaceProperties {
     return listOperations(this.core, options);
   }
 
-  get #follow(): FollowCommand {
-    return (request, onStart) => followCommand(this.core, this.#runHost, request, onStart);
+  get #executor(): Executor {
+    const host = this.#runHost;
+    return {
+      host,
+      parse: (command, options) => parseRun(command, options, runDefaults(this.core)),
+      execute: (request, onStart) => runCommand(host, request, onStart),
+    };
   }
 
   get #runHost(): RunHost {
-    const { hooks, strategies, env } = this.#host;
-    this.core.engine.base.requirePresent();
+    const { before, strategies, env } = this.#host;
     return {
-      strategies: strategies(),
+      core: this.core,
+      strategies,
       env,
-      beforeRun: (command) => hooks.runBefore('run', { workspace: this, command }),
-      afterRun: (result) => this.core.engine.announcer.emit('run', this, result),
+      beforeRun: (command) => before('run', { workspace: this, command }),
+      afterRun: (result) => this.#tell({ kind: 'run', result }),
     };
   }
 
@@ -285,7 +289,7 @@ export class Workspace extends WorkspaceProperties {
     } catch (error) {
       const isConflict = error instanceof CommitError || error instanceof MergeConflictError;
       const conflicts = isConflict ? (error.conflicts ?? []) : [];
-      if (conflicts.length > 0) this.core.engine.announcer.emit('conflict', this, conflicts);
+      if (conflicts.length > 0) this.#tell({ kind: 'conflict', conflicts });
       throw error;
     }
   }

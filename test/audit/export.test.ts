@@ -8,9 +8,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { csvLine } from '../../src/audit/csv.ts';
 import { type AuditFormat, exportAudit } from '../../src/audit/export.ts';
 import { type AuditFilter, parseAuditFilter } from '../../src/audit/filter.ts';
+import { csvLine } from '../../src/primitives/csv.ts';
 import type { Store } from '../../src/store/store.ts';
 import {
   addAudit,

@@ -62,7 +62,9 @@ describe('a store that came along', () => {
     const project = await foreignProject();
     const { status, stderr } = await project.run(['sync', 'push', '-w', 'w']);
     expect(status).toBe(4);
-    expect(stderr).toContain('hint: See what came along, and take it over, with agentfs adopt.');
+    expect(stderr).toContain(
+      'hint: See what came with the project, and trust it, with agentfs adopt.',
+    );
     const json = await project.run(['--json', 'sync', 'pull', '-w', 'w']);
     expect(json.stderr).toContain('"code":"NOT_TRUSTED"');
   });
@@ -93,16 +95,16 @@ describe('agentfs adopt', () => {
     expect(await project.ok(['adopt', '--dry-run'])).toBe(shown);
     const refused = await project.run(['adopt']);
     expect([refused.status, refused.stdout]).toEqual([1, shown]);
-    expect(refused.stderr).toContain('hint: Look at it with --dry-run, then give --yes.');
+    expect(refused.stderr).toContain('hint: Check it with --dry-run, then adopt it with --yes.');
     expect(await project.json(['workspace', 'show', 'w'])).toMatchObject({
       sandbox: null,
       limits: { processes: 3 },
     });
     const { stdout, stderr } = await project.run(['adopt', '--yes']);
-    expect([stdout, stderr]).toEqual([shown, expect.stringContaining('The store is yours.\n')]);
+    expect([stdout, stderr]).toEqual([shown, expect.stringContaining('The store is trusted.\n')]);
     expect(await project.json(['workspace', 'show', 'w'])).toMatchObject({ sandbox: 'none' });
     const again = await project.run(['adopt']);
-    expect(again).toEqual({ status: 0, stdout: '', stderr: 'The store is yours.\n' });
+    expect(again).toEqual({ status: 0, stdout: '', stderr: 'The store is trusted.\n' });
   });
 
   it('speaks JSON', async () => {
@@ -144,7 +146,7 @@ describe('agentfs adopt', () => {
     const { status, stderr } = await project.spawn(['adopt', '--yes'], { env });
     expect([status, stderr]).toEqual([
       0,
-      expect.stringContaining('your home cannot keep a secret: set XDG_CONFIG_HOME'),
+      expect.stringContaining('your home cannot keep a secret. Set XDG_CONFIG_HOME'),
     ]);
     expect((await project.spawn(['log'], { env })).stderr).toContain(LINE);
   });

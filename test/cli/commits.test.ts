@@ -12,7 +12,7 @@ describe('agentfs commit', () => {
     expect(dry).toEqual({
       status: 0,
       stdout: 'M a.txt\nM docs/x.md\nA docs/y.md\n',
-      stderr: '3 changes would be committed.\n',
+      stderr: 'Would commit 3 changes.\n',
     });
     expect(await project.json(['commit', 'w', '--dry-run', '-m', 'x'])).toMatchObject({
       workspace: 'w',
@@ -33,11 +33,11 @@ describe('agentfs commit', () => {
       env: { AGENTFS_AUTHOR: 'Bob' },
     });
     expect(rest.stdout).toMatch(/^[0-9a-f]{64}\n$/);
-    expect(rest.stderr).toBe('Committed 2 changes of w.\n');
+    expect(rest.stderr).toBe('Committed 2 changes from w.\n');
     expect(project.read('docs/y.md')).toBe('y\n');
     const nothing = await project.run(['commit', 'w', '-m', 'x']);
     expect(nothing).toMatchObject({ status: 1 });
-    expect(nothing.stderr).toContain('--allow-empty');
+    expect(nothing.stderr).toContain('agentfs status');
     await project.ok(['commit', 'w', '-m', 'x', '--allow-empty']);
     for (const wrong of [
       ['-m', ' '],
@@ -123,7 +123,7 @@ describe('agentfs undo, redo, history and rebase', () => {
     expect(await project.run(['undo', 'w'])).toMatchObject({
       status: 0,
       stdout: 'M a.txt\nD new\n',
-      stderr: expect.stringContaining('Took back: '),
+      stderr: expect.stringContaining('Undid: echo b > a.txt; echo n > new\n'),
     });
     expect(await project.ok(['status', 'w', '--short'])).toBe('');
     expect(await project.json(['history', 'w'])).toMatchObject([{ kind: 'run', undone: true }]);
@@ -134,7 +134,7 @@ describe('agentfs undo, redo, history and rebase', () => {
     expect(await project.ok(['history', 'w', '-n', '1'])).toMatch(/^1\trun\t\S+Z\tfalse\t/);
     await project.ok(['commit', 'w', '-m', 'Both']);
     const { stderr } = await project.run(['undo', 'w']);
-    expect(stderr).toContain('agentfs revert takes it back');
+    expect(stderr).toContain('undo it there with agentfs revert');
     expect(project.read('a.txt')).toBe('b\n');
     await project.ok(['redo', 'w']);
     const nothing = await project.run(['redo', 'w']);
@@ -149,7 +149,7 @@ describe('agentfs undo, redo, history and rebase', () => {
     expect(await project.run(['rebase', 'w'])).toEqual({
       status: 0,
       stdout: 'A b.txt\n',
-      stderr: 'Brought 1 change into w.\n',
+      stderr: 'Rebased w: 1 change from the project.\n',
     });
     await workspace.writeFile('a.txt', 'w\n');
     project.write('a.txt', 'base\n');

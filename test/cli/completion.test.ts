@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { ARGUMENTS } from '../../src/cli/completion-values.ts';
+import { ARGUMENTS } from '../../src/cli/complete/values.ts';
 import { VERBS } from '../../src/cli/verb-table.ts';
 import { type CliProject, cliProject } from '../support/cli.ts';
 import { programOnPath } from '../support/program-on-path.ts';

@@ -26,7 +26,7 @@ describe('config set', () => {
     writeFile(userFile, '# Mine.\n[storage]\ncache_size_mb = 1 # small\n[future]\nkey = 1\n');
     const { status, stdout, stderr } = await project.run(['config', 'set', 'cache-size', '100MB']);
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
-    expect(stderr).toContain(`storage.cache_size_mb = 100 in ${userFile}`);
+    expect(stderr).toContain(`Set storage.cache_size_mb to 100 in ${userFile}`);
     expect(readFileSync(userFile, 'utf8')).toBe(
       '# Mine.\n[storage]\ncache_size_mb = 100 # small\n[future]\nkey = 1\n',
     );
@@ -63,15 +63,15 @@ describe('config set', () => {
     [['cachsize', '5'], 'Did you mean storage.cache_size_mb?'],
     [['cache-size', 'big'], 'must be a whole number from 0 to 65536 (MB), not "big"'],
     [['--cache-size'], 'cache-size needs a value'],
-    [['ignore', 'a', 'b'], 'more than one value'],
+    [['ignore', 'a', 'b'], 'takes one value'],
     [['--ignore', 'a', 'b'], "'b' is no --key"],
-    [[], 'Nothing is to be set'],
-    [['--profile', 'ci', 'cache-size', '5'], 'does not change profiles'],
-    [['--project', 'cache-size', '5'], 'does not look after'],
+    [[], 'No setting is named'],
+    [['--profile', 'ci', 'cache-size', '5'], 'cannot be changed with this command'],
+    [['--project', 'cache-size', '5'], 'is not set up in'],
   ])('refuses %j', async (args, message) => {
     const { status, stderr } = await project.run(['config', 'set', ...args]);
     expect(stderr).toContain(message);
-    expect(status).toBe(message === 'does not look after' ? 1 : 2);
+    expect(status).toBe(message === 'is not set up in' ? 1 : 2);
     expect(existsSync(userFile)).toBe(false);
   });
 
@@ -92,7 +92,7 @@ describe('config set', () => {
     const { stderr } = await project.run(['config', 'set', 'cache-size', '5'], {
       env: { AGENTFS_CACHE_SIZE: '6' },
     });
-    expect(stderr).toContain('set otherwise in AGENTFS_CACHE_SIZE, which wins');
+    expect(stderr).toContain('AGENTFS_CACHE_SIZE overrides');
   });
 
   it('reads a secret from its input, and warns of one that others could see', async () => {
@@ -153,7 +153,7 @@ describe('config validate', () => {
     expect(await project.run(['config', 'validate'])).toEqual({
       status: 0,
       stdout: '',
-      stderr: 'All is well.\n',
+      stderr: 'No problems found.\n',
     });
     writeFile(userFile, '[core]\nmax_workspace = 5\n[profile.x]\ncache_size = -1\n');
     const found = await project.run(['config', 'validate']);

@@ -16,7 +16,7 @@ describe.runIf(isRoot)('a project of somebody else', () => {
   let program: string;
   beforeAll(async () => {
     program = await programForAll();
-  }, 120_000);
+  });
 
   /** A project of the user, and the program at hand in it. */
   function userProject() {

@@ -54,12 +54,9 @@ describe('agentfs run', () => {
     expect(await fail('exit 7', '--propagate-exit')).toEqual([7, expect.anything()]);
     expect(await fail('kill $$', '--propagate-exit')).toEqual([
       143,
-      'The command was ended by SIGTERM.\n',
+      'The command was killed by SIGTERM.\n',
     ]);
-    expect(await fail('sleep 60', '--timeout', '300ms')).toEqual([
-      10,
-      'The command was ended: its time was up.\n',
-    ]);
+    expect(await fail('sleep 60', '--timeout', '300ms')).toEqual([10, 'The command timed out.\n']);
     expect(await fail('sleep 60', '--timeout', '300ms', '--propagate-exit')).toEqual([
       124,
       expect.anything(),

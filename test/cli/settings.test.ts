@@ -213,6 +213,6 @@ describe('the log', () => {
     writeFile(userFile(project), 'logging.log_file = "/dev/full"\n');
     const full = await project.run(['status', '-w', 'w', '--porcelain']);
     expect(full.status).toBe(0);
-    expect(full.stderr).toContain('warning: The log file /dev/full cannot be written');
+    expect(full.stderr).toContain('warning: Cannot write to the log file /dev/full');
   });
 });

@@ -48,7 +48,7 @@ describe('agentfs snapshot', () => {
     });
     for (const names of [['w', 'first'], ['w/first'], ['first', '-w', 'w']]) {
       expect(await project.ok(['snapshot', 'show', ...names])).toContain(
-        'Holds:       1 file, 2 B\n',
+        'Contents:    1 file, 2 B\n',
       );
     }
     const missing = await project.run(['snapshot', 'show', 'w', 'frist']);
@@ -90,7 +90,7 @@ describe('agentfs snapshot', () => {
     expect(await project.run([...restore, '--dry-run'])).toEqual({
       status: 0,
       stdout: 'M a.txt\n',
-      stderr: '1 change would be made.\n',
+      stderr: 'Would make 1 change.\n',
     });
     const refused = await project.run(restore);
     expect(refused).toMatchObject({ status: 1, stdout: '' });

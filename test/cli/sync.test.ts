@@ -48,19 +48,23 @@ describe('agentfs sync', () => {
     const enable = ['sync', 'enable', 'w', '--turso-db', `file:${temporaryDatabase()}`];
     const enabled = await project.run([...enable, '--mode', 'manual', '--interval', '5m']);
     expect(enabled).toMatchObject({ status: 0, stdout: '' });
-    expect(enabled.stderr).toContain('w synchronises with file:');
+    expect(enabled.stderr).toContain('Connected w to file:');
     await edit(project, { 'b.txt': 'b' });
     expect(await project.ok(['sync', 'status', 'w'])).toMatch(
-      /^Workspace: +w\nRemote: +file:.*\nMode: +manual\nLast sync: +never\nPending changes: +1\n.*\nSync status: +pending\n$/,
+      /^Workspace: +w\nRemote: +file:.*\nMode: +manual\nLast sync: +never\nPending changes: +1\n.*\nSync status: +pending\nTransferred: +0 objects, 0 B in 0 syncs .*\n$/,
     );
     expect(await project.json(['sync', 'push', '-w', 'w'])).toMatchObject({
       ...{ workspace: 'w', direction: 'push', version: 1, upToDate: false, changes: [] },
     });
     const verified = await project.json(['sync', 'verify', 'w']);
     expect(verified).toMatchObject({ workspace: 'w', ok: true, damaged: [] });
-    expect(await project.ok(['sync', 'metrics', 'w'])).toMatch(
-      /^Operations: +1 \(0 failed\)\nData synced: +\d.*\nAverage latency: +\d+ ms\nConflicts resolved: +0\n$/,
+    expect(await project.ok(['sync', 'status', 'w'])).toMatch(
+      /^Transferred: +[1-9].* in 1 sync \(0 failed, \d+ ms on average\); 0 conflicts resolved$/m,
     );
+    expect(await project.json(['sync', 'status', 'w'])).toMatchObject({
+      state: 'synced',
+      metrics: { operations: 1, failures: 0 },
+    });
     expect(
       await project.json(['sync', 'config', 'w', '--mode', 'periodic', '--exclude', '*.log']),
     ).toMatchObject({ mode: 'periodic', state: 'synced' });
@@ -100,7 +104,7 @@ describe('agentfs sync', () => {
     two.write('mine.txt', 'both');
     await two.ok(['sync', 'resolve', 'w', '--path', 'b.txt', '--content', 'mine.txt']);
     await two.ok(['sync', 'resolve', 'w', '--path', '/a.txt', '--strategy', 'local']);
-    expect(await two.json(['sync', 'resolve', 'w', '--strategy', 'remote'])).toEqual({
+    expect(await two.json(['sync', 'resolve', 'w', '--strategy', 'theirs'])).toEqual({
       ...{ workspace: 'w', resolved: ['c.txt'], remaining: [] },
     });
     await two.ok(['sync', 'push', 'w']);
@@ -115,9 +119,9 @@ describe('agentfs sync', () => {
     await one.ok(['sync', 'push', 'w']);
     expect((await two.run(['sync', 'pull', 'w'])).status).toBe(6);
     const typing: Typing = [
-      ['a.txt (both-modified): [l]ocal', 'l\r'],
-      ['b.txt (both-modified): [l]ocal', 's\r'],
-      ['c.txt (both-modified): [l]ocal', 'remote\r'],
+      ['a.txt (both-modified): [o]urs', 'o\r'],
+      ['b.txt (both-modified): [o]urs', 's\r'],
+      ['c.txt (both-modified): [o]urs', 'theirs\r'],
     ];
     const program = [process.execPath, await bundledProgram()];
     const resolve = [...program, 'sync', 'resolve', 'w', '--interactive'];
@@ -126,7 +130,7 @@ describe('agentfs sync', () => {
       ['-c', TYPIST, JSON.stringify(typing), ...resolve],
       { cwd: two.dir, env: two.environment({ TERM: 'xterm' }) },
     );
-    expect(stdout).toContain('Decided 2 conflicts; 1 left.');
+    expect(stdout).toContain('Resolved 2 conflicts, 1 left.');
     expect(await two.json(['sync', 'conflicts', 'w'])).toMatchObject([{ path: 'b.txt' }]);
     await two.ok(['sync', 'resolve', 'w', '--strategy', 'local']);
     expect(await read(two)).toEqual({ 'a.txt': 'two', 'b.txt': 'two', 'c.txt': 'one' });
@@ -201,12 +205,20 @@ describe('agentfs sync', () => {
       [['sync', 'push', 'nobody'], 3, 'nobody'],
       [['sync', 'enable', 'w'], 2, '--turso-db'],
       [['sync', 'enable', 'w', '--turso-db', 'http://example.org'], 2, 'http'],
-      [['sync', 'enable', 'w', '--token', 'env:A', '--token-file', 'b'], 2, 'contradicts'],
+      [
+        ['sync', 'enable', 'w', '--token', 'env:A', '--token-file', 'b'],
+        2,
+        'cannot be used together',
+      ],
       [['sync', 'enable', 'w', '--encryption-key', 'abc'], 2, 'env:NAME'],
-      [['sync', 'config', 'w'], 2, 'Nothing is to be changed'],
-      [['sync', 'pull', 'w', '--at', '2027-01-01', '--version', 'x'], 2, 'contradicts'],
+      [['sync', 'config', 'w'], 2, 'No setting is given'],
+      [['sync', 'pull', 'w', '--at', '2027-01-01', '--version', 'x'], 2, 'cannot be used together'],
       [['workspace', 'create', 'x', '--from-sync', 'file:/none/x.db'], 5, '/none/x.db'],
-      [['workspace', 'create', 'x', '--from-sync', 'a', '--from-workspace', 'w'], 2, 'contradicts'],
+      [
+        ['workspace', 'create', 'x', '--from-sync', 'a', '--from-workspace', 'w'],
+        2,
+        'cannot be used together',
+      ],
     ];
     for (const [args, status, message] of cases) {
       const result = await project.run(args);
@@ -217,4 +229,22 @@ describe('agentfs sync', () => {
     }
     expect(await project.ok(['workspace', 'list', '--format', 'text'])).not.toContain('x');
   });
+});
+
+it('shows what others have committed and done with a shared workspace', async () => {
+  const [one, two] = await replicas({ 'a.txt': 'a\n' });
+  await edit(one, { 'b.txt': 'b' });
+  await one.ok(['commit', 'w', '-m', 'Add b']);
+  await one.ok(['sync', 'push', 'w']);
+  await two.ok(['sync', 'pull', 'w']);
+  expect(await two.json(['log'])).toEqual([]);
+  const [commit] = (await two.json(['log', '--all'])) as { id: string }[];
+  expect(commit).toMatchObject({ message: 'Add b', workspace: 'w', replica: expect.any(String) });
+  expect(await two.ok(['log', '--all'])).toMatch(
+    new RegExp(`^commit ${commit?.id} \\(w, replica [0-9a-f]{8}\\)\\n`),
+  );
+  const paths = async (...more: string[]): Promise<unknown[]> =>
+    ((await two.json(['audit', 'w', '--operation', 'commit', ...more])) as unknown[]).map(Object);
+  expect(await paths()).toEqual([]);
+  expect(await paths('--replicas')).toMatchObject([{ operation: 'commit', workspaceName: 'w' }]);
 });

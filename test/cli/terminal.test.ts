@@ -24,7 +24,7 @@ describe.runIf(hasTerminal())('on a terminal', () => {
     const terminal = await Terminal.open(project);
     await terminal.enter('agentfs workspace create w');
     const screen = await terminal.waitFor('Created workspace w.');
-    expect(terminal.recorded()).toMatch(/\[2Kscan: [\d,]+ files/);
+    expect(await terminal.recorded('Created workspace w.')).toMatch(/\[2Kscan: [\d,]+ files/);
     expect(screen).not.toContain('scan:');
     await terminal.enter('clear; agentfs workspace create quiet --quiet');
     expect(await terminal.status()).toBe(0);
@@ -39,13 +39,13 @@ describe.runIf(hasTerminal())('on a terminal', () => {
     expect(await terminal.waitFor(/^w +active/m)).toMatch(/^NAME +STATE/im);
     await terminal.enter('agentfs status w');
     await terminal.waitFor(' D a.txt');
-    expect(terminal.recorded()).toContain('\u001b[31m');
+    expect(await terminal.recorded('a.txt')).toContain('\u001b[31m');
     const plain = await Terminal.open(project, { env: { NO_COLOR: '1' } });
     await plain.enter('agentfs status w');
     await plain.waitFor(' D a.txt');
     await plain.enter('agentfs status nobody');
     await plain.waitFor('error:');
-    expect(plain.recorded()).not.toMatch(/\[3\dm/);
+    expect(await plain.recorded('error:')).not.toMatch(/\[3\dm/);
   });
 
   it('fits into 40 columns', async () => {
@@ -79,7 +79,7 @@ describe.runIf(hasTerminal())('on a terminal', () => {
     await terminal.press('q');
     expect(await terminal.status()).toBe(0);
     await terminal.enter('clear; agentfs diff w --no-pager; echo done');
-    expect(await terminal.waitFor('done')).toContain('+line 199');
+    expect(await terminal.waitFor(/^done$/m)).toContain('+line 199');
   });
 
   it('asks before something is destroyed, and takes no for an answer', async () => {
@@ -87,8 +87,8 @@ describe.runIf(hasTerminal())('on a terminal', () => {
     const terminal = await Terminal.open(project);
     await terminal.enter('agentfs workspace delete w');
     await terminal.waitFor('Delete workspace w? [y/N]');
-    await terminal.enter('n');
-    await terminal.waitFor('Nothing was changed.');
+    await terminal.answer('n');
+    await terminal.waitFor('nothing was changed.');
     expect(await terminal.status()).not.toBe(0);
     await terminal.enter('clear; agentfs workspace delete w');
     await terminal.waitFor('[y/N]');
@@ -97,7 +97,7 @@ describe.runIf(hasTerminal())('on a terminal', () => {
     expect(await project.ok(['workspace', 'list'])).toContain('w\t');
     await terminal.enter('clear; agentfs workspace delete w');
     await terminal.waitFor('[y/N]');
-    await terminal.enter('y');
+    await terminal.answer('y');
     await terminal.waitFor('Deleted workspace w.');
     expect(await project.ok(['workspace', 'list'])).toBe('');
   });
@@ -106,20 +106,20 @@ describe.runIf(hasTerminal())('on a terminal', () => {
     const project = new CliProject({ 'a.txt': 'a\n' });
     const terminal = await Terminal.open(project);
     await terminal.enter('agentfs init --setup');
-    await terminal.waitFor('Which paths are not versioned');
+    await terminal.waitFor('Which paths should be ignored');
     await terminal.press('C-c');
     expect(await terminal.status()).toBe(130);
     expect(project.has('.agentfs')).toBe(false);
     await terminal.enter('clear; agentfs init --setup');
-    await terminal.waitFor('Which paths are not versioned');
-    await terminal.enter('*.log, tmp/');
-    await terminal.waitFor('How are commands confined?');
+    await terminal.waitFor('Which paths should be ignored');
+    await terminal.answer('*.log, tmp/');
+    await terminal.waitFor('How should commands be isolated?');
     await terminal.press('Down', 'Enter');
-    await terminal.waitFor('How is the first workspace called?');
-    await terminal.enter('no/name');
+    await terminal.waitFor('What should the first workspace be called?');
+    await terminal.answer('no/name');
     await terminal.waitFor('Use letters, digits');
     await terminal.press('C-u');
-    await terminal.enter('agent-1');
+    await terminal.answer('agent-1');
     await terminal.waitFor('Created workspace agent-1.');
     expect(await terminal.status()).toBe(0);
     expect(project.read('.agentfs/config.toml')).toContain('patterns = [ "*.log", "tmp/" ]');
@@ -133,10 +133,11 @@ describe.runIf(hasTerminal())('on a terminal', () => {
     const sleep = 'sleep 31536042';
     await terminal.enter(`agentfs run -w w --shell '${sleep} & ${sleep} & echo begun; wait'`);
     await terminal.waitFor(/^begun$/m);
-    expect(processes().filter((line) => line.startsWith(sleep))).toHaveLength(2);
+    const sleeps = (): string[] => processes().filter((line) => line.startsWith(sleep));
+    await expect.poll(sleeps).toHaveLength(2);
     await terminal.press('C-c');
     expect(await terminal.status()).toBe(130);
-    expect(processes().filter((line) => line.startsWith(sleep))).toEqual([]);
+    expect(sleeps()).toEqual([]);
     await terminal.enter('clear; agentfs run -w w echo again');
     await terminal.waitFor(/^again$/m);
   });
@@ -146,7 +147,7 @@ describe.runIf(hasTerminal())('on a terminal', () => {
     const terminal = await Terminal.open(project, { columns: 77 });
     await terminal.enter(`agentfs run -w w --shell 'stty size; read x; echo "got $x" | tee a.txt'`);
     await terminal.waitFor(/^30 77$/m);
-    await terminal.enter('keys');
+    await terminal.answer('keys');
     await terminal.waitFor(/^got keys$/m);
     expect(await terminal.status()).toBe(0);
     expect(await project.ok(['status', '-w', 'w', '--porcelain'])).toBe(' A a.txt\n');
@@ -169,9 +170,9 @@ describe.runIf(hasTerminal())('on a terminal', () => {
     const project = await cliProject();
     const terminal = await Terminal.open(project);
     await terminal.enter('agentfs export w');
-    await terminal.waitFor('An archive is nothing for a terminal.');
+    await terminal.waitFor('Refusing to write an archive to a terminal.');
     expect(await terminal.status()).toBe(2);
     await terminal.enter('agentfs import copy');
-    await terminal.waitFor('No archive is given.');
+    await terminal.waitFor('No archive is named.');
   });
 });

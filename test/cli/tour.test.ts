@@ -35,7 +35,7 @@ function withoutChance(text: string): string {
     .replace(/^Author: .*$/gm, 'Author: <name>');
 }
 
-it('prints what the README shows, command by command', { timeout: 120_000 }, async () => {
+it('prints what the README shows, command by command', async () => {
   const steps = tour();
   expect(steps.length).toBeGreaterThan(20);
   const project = new CliProject();

@@ -55,7 +55,7 @@ describe('agentfs workspace', () => {
 
     const shown = await project.ok(['workspace', 'show', 'w', '--tree', '--stats']);
     expect(shown).toContain(
-      'Holds:       3 files, 1 directory, 8 B\nChanged:     1 path; 1 snapshot\n',
+      'Contents:    3 files, 1 directory, 8 B\nChanges:     1 path; 1 snapshot\n',
     );
     expect(shown).toContain('├── b.txt\n├── new.txt\n└── src/\n    └── a.txt\n');
     expect(await project.json(['workspace', 'show', 'w', '--tree', '--stats'])).toMatchObject({

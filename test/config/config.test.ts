@@ -174,11 +174,6 @@ describe('issues', () => {
     ]);
   });
 
-  it('says why a key that is known elsewhere is not supported', () => {
-    const [issue] = new Config({ nfs: { exports: { port: 1 } } }).validate();
-    expect(issue?.message).toContain('nfs.exports.port is not supported');
-  });
-
   it('warns when one key is set under two names', () => {
     const config = new Config({ cacheSize: 5, storage: { cacheSizeMb: 6 } });
     expect(config.get('cacheSize')).toBe(6);

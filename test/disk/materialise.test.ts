@@ -228,7 +228,7 @@ describe('applying changes to a directory', () => {
     await swapper.stop();
     expect(treeDigest(outside)).toBe(before);
     writeFileSync(join(root, 'alive'), '');
-  }, 60_000);
+  });
 });
 
 /** Drops entries whose parents are not directories, and adds no others. */

@@ -5,6 +5,12 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { AgentFS } from '../../src/index.ts';
 import { runCrowd } from '../workspace/support/store-crowd.ts';
 import { runProcess } from '../workspace/support/store-process.ts';
+import {
+  batchTogether,
+  commitTogether,
+  openTogether,
+  writeTogether,
+} from '../workspace/support/together.ts';
 
 function newBase(): string {
   const base = mkdtempSync(join(tmpdir(), 'agentfs-crowd-'));
@@ -79,6 +85,26 @@ describe('many processes on one store', () => {
 
   it('lose nothing to garbage collection while they take snapshots, fork and restore', async () => {
     await runCrowd({ writes: 4000, keeps: 180, collections: 400 });
+    expect.hasAssertions();
+  });
+
+  it('keep all of 8 x 150 writes to one workspace', async () => {
+    await writeTogether(8, 150);
+    expect.hasAssertions();
+  });
+
+  it('never mix 80 batches, and never see half of one', async () => {
+    await batchTogether(4, 20);
+    expect.hasAssertions();
+  });
+
+  it('open one new store, 16 at once', async () => {
+    await openTogether(16);
+    expect.hasAssertions();
+  });
+
+  it('commit one after another, 4 at once', async () => {
+    await commitTogether(4, 5);
     expect.hasAssertions();
   });
 

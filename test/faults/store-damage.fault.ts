@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../model/support/random.ts';
+import { flipBytes } from '../store/support/flipped-store.ts';
 import { DamagedStore } from '../workspace/support/damaged-store.ts';
 
 const FLIPS = 1000;
@@ -13,6 +14,10 @@ describe('a store in which any one bit is flipped', () => {
       const flipped = flip(database, random);
       expect(await store.read({ database: flipped, log: undefined })).toSatisfy(isRightOrRefused);
     }
+  });
+
+  it(`is read right or not at all, ${FLIPS} times, when a whole byte is flipped`, () => {
+    expect(flipBytes(FLIPS)).toBeGreaterThan(0);
   });
 
   it(`gives an earlier state of itself, ${FLIPS} times in its log`, async () => {

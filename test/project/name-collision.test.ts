@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SafeDirectory } from '../../src/disk/safe-directory.ts';
 import { parsePath } from '../../src/primitives/path.ts';
-import { foldedTwin } from '../../src/project/name-collision.ts';
+import { twinOf } from '../../src/project/name-collision.ts';
 import { temporaryProject } from './support/project.ts';
 import { completed, file, readProject } from './support/project-files.ts';
 
@@ -22,10 +22,10 @@ describe('names that differ in case or normalisation only', () => {
   it('are found as the other name of what is there', () => {
     const project = temporaryProject({ 'd/Stra\u00dfe': file(''), 'd/caf\u00e9': file('') });
     const base = SafeDirectory.open(project.root);
-    expect(foldedTwin(base, parsePath('d/STRASSE'))).toBe('d/Stra\u00dfe');
-    expect(foldedTwin(base, parsePath('d/CAFE\u0301'))).toBe('d/caf\u00e9');
-    expect(foldedTwin(base, parsePath('d/caf\u00e9'))).toBeUndefined();
-    expect(foldedTwin(base, parsePath('d/cafe'))).toBeUndefined();
+    expect(twinOf(base, parsePath('d/STRASSE'))).toBe('d/Stra\u00dfe');
+    expect(twinOf(base, parsePath('d/CAFE\u0301'))).toBe('d/caf\u00e9');
+    expect(twinOf(base, parsePath('d/caf\u00e9'))).toBeUndefined();
+    expect(twinOf(base, parsePath('d/cafe'))).toBeUndefined();
     base.close();
   });
 });

@@ -2,37 +2,36 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { RunResult } from '../../src/index.ts';
 import { contentId } from '../../src/primitives/object-id.ts';
 import { parsePath } from '../../src/primitives/path.ts';
-import { DirectoryStrategy } from '../../src/runner/directory/directory-strategy.ts';
-import type { PreparedRun } from '../../src/runner/strategy.ts';
-import { undoStep } from '../../src/snapshot/undo.ts';
-import { directoryContext } from '../../src/workspace/commands/directory-context.ts';
-import { runCommand } from '../../src/workspace/commands/run-command.ts';
-import type { AnyRunResult } from '../../src/workspace/commands/run-errors.ts';
+import type { PreparedRun, RunStrategy } from '../../src/runner/strategy.ts';
+import { undoOperation } from '../../src/snapshot/undo.ts';
 import type { Engine } from '../../src/workspace/core/engine.ts';
 import type { WorkspaceCore } from '../../src/workspace/core/workspace-core.ts';
 import { remove } from '../../src/workspace/files/edit-files.ts';
 import { isRunning, until } from '../support/processes.ts';
 import {
   forkWorkspace,
+  handleOn,
   listDirectory,
   listWorkspace,
   openTestEngine,
+  strategyOf,
   temporaryDirectory,
   write,
   writeFiles,
 } from '../support/run-fixture.ts';
 import { describeStrategy } from '../support/strategy-contract.ts';
 
-function strategyOf(engine: Engine): DirectoryStrategy {
-  return new DirectoryStrategy(directoryContext(engine));
+function directoryOf(engine: Engine): RunStrategy {
+  return strategyOf(engine, 'directory');
 }
 
-describeStrategy('directory', strategyOf);
+describeStrategy('directory', directoryOf);
 
 function prepare(core: WorkspaceCore): Promise<PreparedRun> {
-  return strategyOf(core.engine).prepare({
+  return directoryOf(core.engine).prepare({
     workspace: core.number,
     tree: core.working.foldedRoot(),
     directory: core.workPlace,
@@ -41,8 +40,8 @@ function prepare(core: WorkspaceCore): Promise<PreparedRun> {
   });
 }
 
-function run(core: WorkspaceCore, command: string): Promise<AnyRunResult> {
-  return runCommand(core, { strategies: [strategyOf(core.engine)], env: process.env }, command);
+function run(core: WorkspaceCore, command: string, env = process.env): Promise<RunResult> {
+  return handleOn(core, [directoryOf(core.engine)], env).run(command);
 }
 
 describe('the kept directory', () => {
@@ -86,7 +85,7 @@ describe('the kept directory', () => {
     });
     await expect(prepare(core)).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
     expect(readFileSync(join(core.workDirectory, 'a.txt'), 'utf8')).toBe('new');
-    core.working.change(undoStep);
+    core.working.change(undoOperation);
     expect(listDirectory((await prepare(core)).root)).toEqual({ 'a.txt': '644 a', b: '644 b' });
   });
 
@@ -121,7 +120,7 @@ describe('the kept directory', () => {
       // In the middle: the ignored content is there, the rules that say so are not.
       onProgress: () => abort.abort(),
     };
-    await expect(strategyOf(core.engine).prepare(target)).rejects.toMatchObject({
+    await expect(directoryOf(core.engine).prepare(target)).rejects.toMatchObject({
       code: 'ABORTED',
     });
     const result = await run(core, 'cat dist/out');
@@ -247,13 +246,12 @@ describe('git in a command', () => {
     const base = gitProject();
     const core = await forkWorkspace(openTestEngine(base));
     const env = { ...process.env, GIT_DIR: join(base, '.git'), GIT_WORK_TREE: base };
-    const host = { strategies: [strategyOf(core.engine)], env };
-    const result = await runCommand(core, host, `echo b >> a.txt; git diff --stat; ${COMMIT}`);
+    const result = await run(core, `echo b >> a.txt; git diff --stat; ${COMMIT}`, env);
     expect(result.stdout).toMatch(/a\.txt \| 1 \+[\s\S]*second\nfirst\n$/);
     expect(result.changes).toMatchObject([{ path: 'a.txt' }]);
     const log = execFileSync('git', ['log', '--format=%s'], { cwd: base, encoding: 'utf8' });
     expect(log).toBe('first\n');
-    expect((await runCommand(core, host, 'git log --format=%s')).stdout).toBe('second\nfirst\n');
+    expect((await run(core, 'git log --format=%s', env)).stdout).toBe('second\nfirst\n');
   });
 
   it("does not find the base's repository when the workspace has none", async () => {
@@ -288,6 +286,12 @@ describe('without workspace binaries', () => {
 });
 
 describe('isolation', () => {
+  it('is never that of a strategy that there is not', async () => {
+    const core = await forkWorkspace(openTestEngine(temporaryDirectory()));
+    const failure = handleOn(core, [directoryOf(core.engine)]).run('true', { strategy: 'overlay' });
+    await expect(failure).rejects.toMatchObject({ code: 'SANDBOX_UNAVAILABLE' });
+  });
+
   it('says honestly that nothing is confined', async () => {
     const core = await forkWorkspace(openTestEngine(temporaryDirectory()));
     expect((await run(core, 'true')).isolation).toMatchObject({
@@ -305,7 +309,7 @@ describe('isolation', () => {
     { profile: 'none', limits: { processes: 5 } },
   ] as const)('refuses what it cannot enforce: %j', async (request) => {
     const engine = openTestEngine(temporaryDirectory());
-    await expect(strategyOf(engine).isolation(request)).rejects.toMatchObject({
+    await expect(directoryOf(engine).isolation(request)).rejects.toMatchObject({
       code: 'SANDBOX_UNAVAILABLE',
       hint: expect.any(String),
     });

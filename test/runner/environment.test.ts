@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  checkEnvironment,
   childEnvironment,
   type Environment,
   type EnvironmentRequest,
@@ -77,8 +78,7 @@ describe('childEnvironment', () => {
     ['env.A must be a string', { A: null }],
     ['env.A must be without NUL', { A: 'x\0' }],
   ])('refuses with "%s"', (message, env) => {
-    const request = Object.assign({}, { env: {} }, { env });
-    expect(() => environmentOf(request)).toThrow(
+    expect(() => checkEnvironment(env as Environment)).toThrow(
       expect.objectContaining({
         code: 'INVALID_ARGUMENT',
         message: expect.stringContaining(message),
@@ -87,7 +87,7 @@ describe('childEnvironment', () => {
   });
 
   it('never quotes a value in an error', () => {
-    expect(() => environmentOf({ env: { A: 'hunter2\0' } })).toThrow(
+    expect(() => checkEnvironment({ A: 'hunter2\0' })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
     );
   });

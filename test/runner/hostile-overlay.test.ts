@@ -105,7 +105,7 @@ await describeOverlay('standard', 'a command in a sandbox', () => {
 
   it('that ignores SIGTERM ends with its time', async () => {
     const { run } = await overlayBench(PROJECT);
-    const options = { timeout: 100, killSignal: 'SIGKILL' } as const;
+    const options = { timeout: 2000, killSignal: 'SIGKILL' } as const;
     const result = await run('trap "" TERM; echo x > x; while :; do sleep 1000; done', options);
     expect(result).toMatchObject({ timedOut: true, exitCode: null, signal: 'SIGKILL' });
     expect(result.changes).toMatchObject([{ type: 'added', path: 'x' }]);
@@ -126,7 +126,7 @@ await describeOverlay('standard', 'a command in a sandbox', () => {
   it('is asked to end, and may tidy up, when its time is over', async () => {
     const { run } = await overlayBench(PROJECT);
     const command = 'trap "echo tidied; exit 7" TERM; while :; do sleep 0.01; done';
-    const result = await run(command, { timeout: 300 });
+    const result = await run(command, { timeout: 2000 });
     expect(result).toMatchObject({ timedOut: true, exitCode: 7, stdout: 'tidied\n' });
   });
 

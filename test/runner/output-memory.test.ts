@@ -26,6 +26,7 @@ async function runScript(script: string): Promise<unknown> {
     import { readFileSync } from 'node:fs';
     import { startProcess } from ${JSON.stringify(processModule)};
     const base = { cwd: ${JSON.stringify(directory)}, env: process.env, commandId: crypto.randomUUID() };
+    const line = (script) => ({ file: '/bin/sh', args: ['-c', script] });
     const turn = () => new Promise((resolve) => setImmediate(resolve));
     const idle = process.resourceUsage().maxRSS;
     ${script}`;
@@ -38,7 +39,7 @@ async function runScript(script: string): Promise<unknown> {
 it('reads 200 MB line by line with a slow reader in flat memory', async () => {
   const report = await runScript(`
     const child = await startProcess({ ...base, output: 'stream', maxBufferBytes: 1000,
-      command: 'yes "$(head -c 9999 /dev/zero | tr "\\\\0" x)" | head -c 200000000' });
+      invocation: line('yes "$(head -c 9999 /dev/zero | tr "\\\\0" x)" | head -c 200000000') });
     let bytes = 0;
     for await (const line of child.lines()) { bytes += line.length; for (let i = 0; i < 10; i++) await turn(); }
     const { truncated, stdout } = await child.result;
@@ -54,7 +55,7 @@ it('reads 200 MB line by line with a slow reader in flat memory', async () => {
 it('reads 200 MB that nobody wants in flat memory', async () => {
   const report = await runScript(`
     const child = await startProcess({ ...base, output: 'collect', maxBufferBytes: 1000,
-      command: 'head -c 200000000 /dev/zero; exit 3' });
+      invocation: line('head -c 200000000 /dev/zero; exit 3') });
     const { exitCode, truncated } = await child.result;
     const grown = (process.resourceUsage().maxRSS - idle) * 1024;
     console.log(JSON.stringify({ exitCode, truncated, grown }));`);
@@ -77,7 +78,7 @@ it('holds the command back: it is never far ahead of the reader', async () => {
         writeSync(progress, String(i).padStart(8), 0);
       }\`;
     const child = await startProcess({ ...base, output: 'stream',
-      command: [process.execPath, '-e', writer] });
+      invocation: { file: process.execPath, args: ['-e', writer] } });
     let lines = 0, ahead = 0;
     for await (const line of child.lines()) {
       lines += 1;

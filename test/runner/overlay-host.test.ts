@@ -2,13 +2,12 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
 import { compiledModule } from '../support/compiled.ts';
 import { describeOverlay } from '../support/overlay-host.ts';
 import { isRunning, until } from '../support/processes.ts';
+import { productForAll } from '../support/product.ts';
 import { temporaryDirectory } from '../support/run-fixture.ts';
 
 const NOBODY = '65534';
@@ -76,23 +75,14 @@ const isRoot = process.getuid?.() === 0;
 await describeOverlay('standard', 'as an ordinary user', () => {
   it.skipIf(!isRoot)('a command runs as that user, confined as well', async () => {
     const base = temporaryDirectory({ 'a.txt': 'a\n', '.gitignore': 'dist/\n', 'dist/x': 'x\n' });
-    // The compiled product and its dependencies lie where only root may look.
-    const modules = temporaryDirectory();
-    const compiled = dirname(fileURLToPath(await compiledModule('index.ts')));
-    const dependencies = join(fileURLToPath(new URL('../../', import.meta.url)), 'node_modules');
-    cpSync(compiled, join(modules, 'dist'), { recursive: true });
-    cpSync(dependencies, join(modules, 'node_modules'), {
-      recursive: true,
-      filter: (path) =>
-        !/node_modules\/(\.cache|typescript|@typescript|@biomejs|vitest|@oxc|knip)/.test(path),
-    });
-    spawnSync('chown', ['-R', `${NOBODY}:${NOBODY}`, base, modules]);
+    const product = await productForAll();
+    spawnSync('chown', ['-R', `${NOBODY}:${NOBODY}`, base]);
     const source = (
       await script(base, [
         'id -u; echo b > b.txt; rm a.txt; cat dist/x; echo y > dist/y; touch /etc/canary; umount . 2>&1; stat -c %u .',
         'ls; cat dist/y; mkdir -p d; rm -r d; kill -9 -1; ls /proc/1/root',
       ])
-    ).replace(/"file:[^"]*"/, JSON.stringify(`file://${modules}/dist/index.js`));
+    ).replace(/"file:[^"]*"/, JSON.stringify(`file://${product}/dist/index.js`));
     const { stdout, stderr } = spawnSync(
       'setpriv',
       [

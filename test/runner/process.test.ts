@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type Command, resolveCommand } from '../../src/runner/process/command.ts';
 import { newCommandId } from '../../src/runner/process/environment.ts';
 import { type ProcessResult, startProcess } from '../../src/runner/process/process.ts';
 import type { ProcessSpec } from '../../src/runner/process/process-spec.ts';
@@ -20,15 +21,13 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-function specOf(command: ProcessSpec['command'], more: Partial<ProcessSpec> = {}): ProcessSpec {
+function specOf(command: Command, more: Partial<ProcessSpec> = {}): ProcessSpec {
   const env = { PATH: process.env['PATH'] ?? '' };
-  return { command, cwd: directory, env, commandId: newCommandId(), output: 'collect', ...more };
+  const invocation = resolveCommand(command);
+  return { invocation, cwd: directory, env, commandId: newCommandId(), output: 'collect', ...more };
 }
 
-async function run(
-  command: ProcessSpec['command'],
-  more: Partial<ProcessSpec> = {},
-): Promise<ProcessResult> {
+async function run(command: Command, more: Partial<ProcessSpec> = {}): Promise<ProcessResult> {
   return (await startProcess(specOf(command, more))).result;
 }
 
@@ -36,6 +35,25 @@ async function collect<Item>(source: AsyncIterable<Item>): Promise<Item[]> {
   const items: Item[] = [];
   for await (const item of source) items.push(item);
   return items;
+}
+
+/** Runs a command for which so much time passes, at once, when it says that it is ready. */
+async function runReady(
+  command: string,
+  passingMs: number,
+  more: Partial<ProcessSpec>,
+): Promise<ProcessResult & { readonly lines: readonly string[] }> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const child = await startProcess(specOf(command, { ...more, output: 'stream' }));
+  const lines: string[] = [];
+  for await (const line of child.lines('stdout')) {
+    lines.push(line);
+    if (line !== 'ready\n') continue;
+    vi.advanceTimersByTime(passingMs);
+    vi.useRealTimers();
+  }
+  return { ...(await child.result), lines };
 }
 
 describe('the end of a command', () => {
@@ -70,7 +88,8 @@ describe('the end of a command', () => {
   });
 
   it('gives the command no child and no file descriptor beyond those of a plain spawn', async () => {
-    const script = 'ls /proc/self/fd; cat /proc/$$/task/$$/children | wc -w';
+    const script =
+      'ls /proc/self/fd; read -r children < /proc/$$/task/$$/children; echo "children: $children"';
     const result = await run(script);
     const plain = await promisify(execFile)('/bin/sh', ['-c', script]);
     expect(result.stdout.toString()).toBe(plain.stdout);
@@ -248,14 +267,14 @@ describe('timeout, abort and kill', () => {
 
   it('lets a command end in its own way within the grace', async () => {
     const command = 'trap "echo bye; exit 9" TERM; echo ready; while :; do sleep 0.01; done';
-    const child = await startProcess(specOf(command, { output: 'stream', timeoutMs: 500 }));
-    expect(await collect(child.lines('stdout'))).toEqual(['ready\n', 'bye\n']);
-    expect(await child.result).toMatchObject({ exitCode: 9, signal: null, timedOut: true });
+    const result = await runReady(command, 500, { timeoutMs: 500 });
+    expect(result).toMatchObject({ exitCode: 9, signal: null, timedOut: true });
+    expect(result.lines).toEqual(['ready\n', 'bye\n']);
   });
 
   it('sends SIGKILL after the grace to a command that ignores SIGTERM', async () => {
-    const command = 'trap "" TERM; while :; do sleep 0.01; done';
-    const result = await run(command, { timeoutMs: 20, graceMs: 30 });
+    const command = 'trap "" TERM; echo ready; while :; do sleep 0.01; done';
+    const result = await runReady(command, 50_000, { timeoutMs: 20_000, graceMs: 30_000 });
     expect(result).toMatchObject({ exitCode: null, signal: 'SIGKILL', timedOut: true });
   });
 
@@ -317,15 +336,17 @@ describe.runIf(process.platform === 'linux')('what a command leaves running', ()
 
   it('is killed by the timeout too', async () => {
     const commandId = newCommandId();
-    const command = 'setsid sleep 100 & trap "" TERM; sleep 100; sleep 100';
-    const result = await run(command, { commandId, timeoutMs: 50, graceMs: 20 });
+    const command = 'setsid sleep 100 & trap "" TERM; echo ready; sleep 100; sleep 100';
+    const times = { timeoutMs: 50_000, graceMs: 20_000 };
+    const result = await runReady(command, 70_000, { commandId, ...times });
     expect(result).toMatchObject({ signal: 'SIGKILL', timedOut: true });
     expect(await markedProcesses(commandId)).toEqual([]);
   });
 
   it('does not delay the return when it cannot be found and holds the output open', async () => {
     // Without the mark in its environment, and outside the group: only a pid namespace holds this.
-    const command = 'env -i PATH="$PATH" setsid sh -c "echo \\$\\$; exec sleep 100" & sleep 0.1';
+    const command =
+      'env -i PATH="$PATH" setsid sh -c "echo \\$\\$; : > away; exec sleep 100" & until [ -e away ]; do sleep 0.01; done';
     const result = await run(command);
     const pid = Number(result.stdout.toString());
     try {
@@ -353,7 +374,7 @@ describe('a command that cannot be started', () => {
     await writeFile(join(directory, 'plain'), 'text');
     await expect(run(['./plain'])).rejects.toMatchObject({
       code: 'COMMAND_NOT_STARTED',
-      hint: expect.stringContaining('chmod'),
+      hint: expect.stringContaining('executable'),
       details: { reason: 'EACCES' },
     });
   });
@@ -376,32 +397,6 @@ describe('a command that cannot be started', () => {
       code: 'COMMAND_NOT_STARTED',
       hint: expect.stringContaining('input'),
       details: { reason: 'E2BIG' },
-    });
-  });
-
-  it.each<[string, Partial<Record<keyof ProcessSpec, unknown>>]>([
-    ['timeout must be', { timeoutMs: Number.NaN }],
-    ['timeout must be', { timeoutMs: -1 }],
-    ['timeout must be', { timeoutMs: Number.POSITIVE_INFINITY }],
-    ['timeout must be', { timeoutMs: '5' }],
-    ['maxBuffer must be', { maxBufferBytes: 1.5 }],
-    ['cwd must be', { cwd: 'relative' }],
-    ['cwd must be', { cwd: '/tmp\0' }],
-    ['killSignal must be', { killSignal: 'SIGNOPE' }],
-    ['killSignal must be', { killSignal: 'constructor' }],
-    ['signal must be', { signal: {} }],
-    ['input must be', { input: 5 }],
-    ['A name in env must be', { env: { 'A=B': '' } }],
-    ['env.A must be', { env: { A: '\0' } }],
-    ['env.A must be', { env: { A: 1 } }],
-    ['commandId must be', { commandId: '1234567890123456' }],
-    ['commandId must be', { commandId: 'short' }],
-    ['command must be', { command: ' ' }],
-  ])('is refused with "%s" for %j', async (message, more) => {
-    const spec: ProcessSpec = Object.assign(specOf('echo ran > refused'), more);
-    await expect(startProcess(spec)).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
-      message: expect.stringContaining(message),
     });
   });
 });

@@ -301,5 +301,5 @@ describe('the text of a difference, applied by git', () => {
       ),
       { numRuns: 150 },
     );
-  }, 60_000);
+  });
 });

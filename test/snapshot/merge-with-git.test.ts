@@ -152,5 +152,5 @@ describe('a merge of trees', () => {
     // Both outcomes have to be among the samples, or the comparison says little.
     expect(clean).toBeGreaterThan(10);
     expect(clean).toBeLessThan(110);
-  }, 60_000);
+  });
 });

@@ -66,10 +66,13 @@ describe('a transaction', () => {
   it('works as well when it has to survive a power cut', () => {
     const database = withTable(`${temporaryDirectory()}/a.db`);
     const insert = database.prepare('INSERT INTO t VALUES (?)');
-    const level = database.transaction(() => {
-      insert.run(1);
-      return database.pragma('synchronous');
-    }, true);
+    const level = database.transaction(
+      () => {
+        insert.run(1);
+        return database.pragma('synchronous');
+      },
+      { durable: true },
+    );
     expect(level).toBe(2);
     expect(database.pragma('synchronous')).toBe(1);
     expect(values(database)).toEqual([1]);

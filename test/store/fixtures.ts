@@ -10,9 +10,10 @@ import { parsePath } from '../../src/primitives/path.ts';
 import { encodeProcessToken, ownProcessToken } from '../../src/primitives/process-token.ts';
 import { AUDIT_START, type AuditRecord } from '../../src/store/audit-rows.ts';
 import { prepareContent } from '../../src/store/contents.ts';
+import type { PendingChange } from '../../src/store/pending.ts';
 import { Store } from '../../src/store/store.ts';
 import type { WorkspaceRow } from '../../src/store/workspaces.ts';
-import { editTree, type PathChange } from '../../src/tree/pending-tree.ts';
+import { editTree } from '../../src/tree/pending-tree.ts';
 import { EMPTY_TREE, Trees } from '../../src/tree/trees.ts';
 import { TEST_SIGNER } from '../support/signer.ts';
 
@@ -39,7 +40,7 @@ export function putFiles(store: Store, files: Files, root: ObjectId = EMPTY_TREE
   const trees = new Trees(store.objects, 1024 * 1024);
   return store.database.transaction(() => {
     trees.put({ kind: 'leaf', entries: new Map() });
-    const changes = Object.entries(files).flatMap(([name, content]): PathChange[] => {
+    const changes = Object.entries(files).flatMap(([name, content]): PendingChange[] => {
       const path = parsePath(name);
       if (content === undefined) return [{ path, entry: undefined }];
       return [...parents(trees, root, name), { path, entry: putFile(store, content) }];
@@ -58,7 +59,7 @@ export function putFile(store: Store, content: string | Uint8Array): Entry {
 
 const made = new WeakMap<Trees, Set<string>>();
 
-function parents(trees: Trees, root: ObjectId, name: string): PathChange[] {
+function parents(trees: Trees, root: ObjectId, name: string): PendingChange[] {
   const seen = made.get(trees) ?? new Set<string>();
   made.set(trees, seen);
   const parts = name.split('/').slice(0, -1);

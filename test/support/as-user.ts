@@ -1,14 +1,16 @@
 /** Programs that use agentfs, each in a process of its own, as root and as an ordinary user. */
 
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 import { type CallResult, collect } from './cli.ts';
-import { bundledProgram } from './compiled.ts';
-import { temporaryDirectory } from './run-fixture.ts';
+import { productForAll } from './product.ts';
+import { writeFiles } from './run-fixture.ts';
+import { whenDone } from './when-done.ts';
 
 /** Who calls. */
 export interface User {
@@ -28,50 +30,56 @@ export const USERS: readonly User[] =
     ? [{ name: 'root', uid: undefined }, ORDINARY]
     : [{ ...ORDINARY, uid: undefined }];
 
-const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
-const UNNEEDED = /better-sqlite3\/(deps|src|build\/Release\/obj)/;
-
-/** What a program is started with. */
-export interface Program {
+/** What is done with agentfs. */
+export interface Deed {
   readonly base: string;
   /** Statements; they have `afs`, `AgentFS`, and `tell(value)`, which adds to the results. */
   readonly body: string;
-  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What a program is started with. */
+export interface Program extends Deed {
   /** Default the base. */
   readonly cwd?: string;
   /** A program that starts it, behind its arguments. */
   readonly through?: readonly string[];
 }
 
-let installed: Promise<string> | undefined;
+/** The statements of a deed, between those that open and close what they need. */
+const around = (body: string): string => `
+  const afs = await AgentFS.open(base);
+  const known = await afs.workspace.exists('work');
+  const ws = known ? await afs.workspace.get('work') : await afs.workspace.create('work');
+  const attempt = async (action) => {
+    try { return await action(); } catch (error) { return { code: error.code, message: error.message }; }
+  };
+  ${body}
+  await afs.close();`;
 
-/** Copies the product to where everybody can read it; gone when the tests of the file are over. */
-async function install(): Promise<string> {
-  const modules = mkdtempSync(join(tmpdir(), 'agentfs-modules-'));
-  process.once('exit', () => rmSync(modules, { recursive: true, force: true }));
-  cpSync(dirname(dirname(await bundledProgram())), join(modules, 'dist'), { recursive: true });
-  const filter = (path: string): boolean => !UNNEEDED.test(path);
-  for (const path of dependencies()) {
-    cpSync(join(PROJECT, path), join(modules, path), { recursive: true, filter });
-  }
-  spawnSync('chmod', ['-R', 'a+rX', modules]);
-  return modules;
-}
+/** Does one deed after another, each a line of JSON, and answers with lines. */
+const HOST = `
+  import { createInterface } from 'node:readline';
+  const { constructor: AsyncFunction } = async () => {};
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { base, source } = JSON.parse(line);
+    const told = [];
+    const tell = (value) => told.push(value);
+    process.chdir(base);
+    const error = await new AsyncFunction('AgentFS', 'base', 'tell', source)(AgentFS, base, tell).then(
+      () => undefined,
+      ({ stack }) => stack,
+    );
+    process.chdir('/');
+    console.log(JSON.stringify({ told, error }));
+  }`;
 
-/** The packages that the product needs, as npm has installed them. */
-function dependencies(): string[] {
-  const lock = JSON.parse(readFileSync(join(PROJECT, 'node_modules/.package-lock.json'), 'utf8'));
-  const packages: Readonly<Record<string, { readonly dev?: boolean }>> = lock.packages;
-  const isNeeded = (path: string): boolean => packages[path]?.dev !== true;
-  return Object.keys(packages).filter((path) => isNeeded(path) && existsSync(join(PROJECT, path)));
-}
-
-/** Everything that belongs to one user in one test. */
+/** Everything that belongs to one user in one test, or in one file of tests. */
 export class UserSite {
   readonly user: User;
   /** Where its configuration is. */
   readonly home: string;
   readonly #modules: string;
+  #host: UserHost | undefined;
 
   private constructor(user: User, modules: string) {
     this.user = user;
@@ -81,13 +89,18 @@ export class UserSite {
 
   /** Puts the product where the user can read it, as the tests may run where only root can look. */
   static async of(user: User): Promise<UserSite> {
-    installed ??= install();
-    return new UserSite(user, await installed);
+    return new UserSite(user, await productForAll());
   }
 
-  /** A directory that belongs to the user. */
+  /** A directory that belongs to the user, until the test has finished. */
   directory(files: Readonly<Record<string, string>> = {}): string {
-    const path = temporaryDirectory(files);
+    const path = realpathSync(mkdtempSync(join(tmpdir(), 'agentfs-user-')));
+    whenDone(() => {
+      // Commands shut what they like.
+      spawnSync('chmod', ['-R', 'u+rwx', path]);
+      spawnSync('rm', ['-rf', path]);
+    });
+    writeFiles(path, files);
     this.own(path);
     return path;
   }
@@ -99,49 +112,91 @@ export class UserSite {
   }
 
   /** Runs any program as the user. */
-  spawn(
-    command: readonly string[],
-    cwd: string,
-    env: NodeJS.ProcessEnv = {},
-  ): ReturnType<typeof spawnSync> {
-    const { uid } = this.user;
-    const as =
-      uid === undefined
-        ? []
-        : ['setpriv', '--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups'];
-    const [file = '', ...args] = [...as, ...command];
-    const own = { PATH: process.env['PATH'], HOME: this.home, OPENSSL_CONF: '/dev/null' };
-    return spawnSync(file, args, { cwd, env: { ...own, ...env }, encoding: 'utf8' });
+  spawn(command: readonly string[], cwd: string): ReturnType<typeof spawnSync> {
+    const [file = '', ...args] = this.#asUser(command);
+    return spawnSync(file, args, { cwd, env: this.#env, encoding: 'utf8' });
   }
 
-  /** Runs a program that has agentfs open, and gives what it told. */
-  run({ base, body, env, cwd = base, through = [] }: Program): unknown[] {
-    const index = pathToFileURL(join(this.#modules, 'dist/index.js')).href;
+  /** Runs a program of its own that has agentfs open, and gives what it told. */
+  run({ base, body, cwd = base, through = [] }: Program): unknown[] {
     const source = `
-      import { AgentFS } from ${JSON.stringify(index)};
+      ${this.#import}
+      const base = ${JSON.stringify(base)};
       const tell = (value) => console.log(JSON.stringify(value));
-      const afs = await AgentFS.open(${JSON.stringify(base)});
-      const known = await afs.workspace.exists('work');
-      const ws = known ? await afs.workspace.get('work') : await afs.workspace.create('work');
-      const attempt = async (action) => {
-        try { return await action(); } catch (error) { return { code: error.code, message: error.message }; }
-      };
-      ${body}
-      await afs.close();`;
-    const command = [...through, process.execPath, '--input-type=module', '-e', source];
-    const { stdout, stderr, status } = this.spawn(command, cwd, env);
+      ${around(body)}`;
+    const { stdout, stderr, status } = this.spawn([...through, ...nodeOn(source)], cwd);
     if (status !== 0) throw new Error(`The program ended with ${status}:\n${stdout}${stderr}`);
     return String(stdout)
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line));
   }
+
+  /** Has the one program that stays do something, and gives what it told. */
+  async tell({ base, body }: Deed): Promise<unknown[]> {
+    if (this.#host === undefined) {
+      const [file = '', ...args] = this.#asUser(nodeOn(this.#import + HOST));
+      this.#host = new UserHost(spawn(file, args, { cwd: '/', env: this.#env }));
+    }
+    return this.#host.do(base, around(body));
+  }
+
+  /** Ends the program that stays. */
+  async end(): Promise<void> {
+    await this.#host?.end();
+  }
+
+  get #env(): NodeJS.ProcessEnv {
+    return { PATH: process.env['PATH'], HOME: this.home, OPENSSL_CONF: '/dev/null' };
+  }
+
+  get #import(): string {
+    const index = pathToFileURL(join(this.#modules, 'dist/index.js')).href;
+    return `import { AgentFS } from ${JSON.stringify(index)};`;
+  }
+
+  #asUser(command: readonly string[]): readonly string[] {
+    const { uid } = this.user;
+    if (uid === undefined) return command;
+    return ['setpriv', '--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups', ...command];
+  }
+}
+
+/** A program of a user that does one thing after another. */
+class UserHost {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #answers: AsyncIterator<string>;
+  readonly #errors: string[];
+
+  constructor(child: ChildProcessWithoutNullStreams) {
+    this.#child = child;
+    const lines: Interface = createInterface(child.stdout);
+    this.#answers = lines[Symbol.asyncIterator]();
+    this.#errors = collect(child.stderr);
+  }
+
+  async do(base: string, source: string): Promise<unknown[]> {
+    this.#child.stdin.write(`${JSON.stringify({ base, source })}\n`);
+    const { value, done } = await this.#answers.next();
+    if (done === true) throw new Error(`The program has ended:\n${this.#errors.join('')}`);
+    const { told, error } = JSON.parse(value);
+    if (error !== undefined) throw new Error(`The program failed:\n${error}`);
+    return told;
+  }
+
+  async end(): Promise<void> {
+    this.#child.stdin.end();
+    if (this.#child.exitCode === null) await once(this.#child, 'close');
+  }
+}
+
+function nodeOn(source: string): readonly string[] {
+  return [process.execPath, '--input-type=module', '-e', source];
 }
 
 /** The program, where everybody can start it. */
 export async function programForAll(): Promise<string> {
-  installed ??= install();
-  return join(await installed, 'dist/cli/main.js');
+  return join(await productForAll(), 'dist/cli/main.js');
 }
 
 /** Gives directories and all in them to the ordinary user. */

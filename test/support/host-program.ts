@@ -4,10 +4,8 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { cpSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { bundledProgram } from './compiled.ts';
+import { join } from 'node:path';
+import { productForAll } from './product.ts';
 import { type Files, temporaryDirectory } from './run-fixture.ts';
 
 /** Who runs a program. */
@@ -17,11 +15,6 @@ export interface HostUser {
   /** Undefined for whoever runs the tests. */
   readonly id: number | undefined;
 }
-
-const MODULES = fileURLToPath(new URL('../../node_modules/', import.meta.url));
-
-/** What the bundle needs of its dependencies to store and run. */
-const DEPENDENCIES = ['better-sqlite3', 'bindings', 'file-uri-to-path'];
 
 /** Those whose programs this process can start. */
 export const HOST_USERS: readonly [HostUser, ...HostUser[]] =
@@ -48,19 +41,10 @@ export class HostProgram {
 
   /** Makes a project of a user; it is gone when the test has finished. */
   static async create(user: HostUser, files: Files = {}): Promise<HostProgram> {
-    const product = temporaryDirectory();
-    const bundle = dirname(dirname(await bundledProgram()));
-    cpSync(bundle, join(product, 'bundle'), { recursive: true });
-    cpSync(join(bundle, '..', 'package.json'), join(product, 'package.json'));
-    for (const name of DEPENDENCIES) {
-      cpSync(join(MODULES, name), join(product, 'node_modules', name), {
-        recursive: true,
-        filter: (path) => !/\/(deps|src|obj|obj\.target)$/.test(path),
-      });
-    }
+    const product = await productForAll();
     const [base, home] = [temporaryDirectory(files), temporaryDirectory()];
     const program = new HostProgram(user, product, base, home);
-    for (const directory of [product, base, home]) program.own(directory);
+    for (const directory of [base, home]) program.own(directory);
     return program;
   }
 
@@ -73,7 +57,7 @@ export class HostProgram {
 
   /** The command line of agentfs. */
   get cli(): readonly string[] {
-    return this.asUser([process.execPath, join(this.#product, 'bundle', 'cli', 'main.js')]);
+    return this.asUser([process.execPath, join(this.#product, 'dist', 'cli', 'main.js')]);
   }
 
   /**
@@ -82,7 +66,7 @@ export class HostProgram {
    * @param options - what the base is opened with.
    */
   script(body: string, options: object = {}): readonly string[] {
-    const module = JSON.stringify(`file://${this.#product}/bundle/index.js`);
+    const module = JSON.stringify(`file://${this.#product}/dist/index.js`);
     const source = `
       import { AgentFS, installHookScripts } from ${module};
       const print = (value) => console.log(JSON.stringify(value));

@@ -7,42 +7,47 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { Place } from '../../src/disk/place.ts';
+import type { Command, RunOptions, RunResult, SandboxProfile } from '../../src/index.ts';
 import { parsePath } from '../../src/primitives/path.ts';
 import { Signer } from '../../src/primitives/signer.ts';
-import type { SandboxProfile } from '../../src/runner/isolation.ts';
 import { probeOverlay } from '../../src/runner/overlay/overlay-probe.ts';
-import { OverlayStrategy } from '../../src/runner/overlay/overlay-strategy.ts';
 import { findSandboxTools } from '../../src/runner/sandbox/sandbox-tools.ts';
-import { directoryContext } from '../../src/workspace/commands/directory-context.ts';
-import { runCommand } from '../../src/workspace/commands/run-command.ts';
-import type { RunOptions } from '../../src/workspace/commands/run-options.ts';
-import type { RunResult } from '../../src/workspace/commands/run-result.ts';
+import type { RunStrategy } from '../../src/runner/strategy.ts';
 import type { Engine } from '../../src/workspace/core/engine.ts';
 import type { WorkspaceCore } from '../../src/workspace/core/workspace-core.ts';
-import { type Files, forkWorkspace, openTestEngine, temporaryDirectory } from './run-fixture.ts';
+import {
+  type Files,
+  forkWorkspace,
+  handleOn,
+  openTestEngine,
+  strategyOf,
+  temporaryDirectory,
+} from './run-fixture.ts';
 
 /** A workspace and a way to run commands in it. */
 export interface OverlayBench {
   readonly base: string;
   readonly engine: Engine;
   readonly core: WorkspaceCore;
-  readonly strategy: OverlayStrategy;
-  run(command: string | readonly string[], options?: RunOptions): Promise<RunResult>;
+  readonly strategy: RunStrategy;
+  run(command: Command, options?: RunOptions): Promise<RunResult>;
 }
 
 /** The overlay strategy of an open engine, as the sdk makes it. */
-export function overlayOf(engine: Engine): OverlayStrategy {
-  const { work, layers, signer, store } = engine;
-  const storePath = store.database.path;
-  return new OverlayStrategy({ ...directoryContext(engine), work, layers, signer, storePath });
+export function overlayOf(engine: Engine): RunStrategy {
+  return strategyOf(engine, 'overlay');
 }
 
-/** A project with a workspace whose commands run in an overlay. */
+/**
+ * A project with a workspace whose commands run in an overlay.
+ *
+ * @param base - a directory with other files than those.
+ */
 export async function overlayBench(
   files: Files,
   env: NodeJS.ProcessEnv = process.env,
+  base: string = temporaryDirectory(files),
 ): Promise<OverlayBench> {
-  const base = temporaryDirectory(files);
   const engine = openTestEngine(base);
   const core = await forkWorkspace(engine);
   const strategy = overlayOf(engine);
@@ -52,11 +57,11 @@ export async function overlayBench(
 /** Runs commands in a workspace. */
 export function runnerOf(
   core: WorkspaceCore,
-  strategy: OverlayStrategy,
+  strategy: RunStrategy,
   env: NodeJS.ProcessEnv = process.env,
 ): OverlayBench['run'] {
-  const host = { strategies: [strategy], env };
-  return (command, options) => runCommand(core, host, command, { ...options, encoding: 'utf8' });
+  const workspace = handleOn(core, [strategy], env);
+  return (command, options) => workspace.run(command, { ...options, encoding: 'utf8' });
 }
 
 /** Describes what needs a profile; skipped, with the host's reason in the title, without it. */

@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { COMMAND_ID_VARIABLE } from '../../src/runner/process/environment.ts';
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 /** The pids of the living processes that carry the command's id in their environment. */
 export async function markedProcesses(commandId: string): Promise<number[]> {
@@ -28,11 +28,11 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Waits until the condition holds; throws when it still does not after 20 seconds. */
+/** Waits until the condition holds; throws when it still does not after a minute. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + DEADLINE_MS;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('The condition has not come about in 20 seconds.');
+    if (Date.now() > deadline) throw new Error('The condition has not come about in a minute.');
     await delay(5);
   }
 }

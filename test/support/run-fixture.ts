@@ -18,11 +18,15 @@ import { onTestFinished } from 'vitest';
 import type { ConfigInput } from '../../src/config/nested.ts';
 import type { RuntimeOptions } from '../../src/config/options.ts';
 import { parsePath } from '../../src/primitives/path.ts';
+import type { RunStrategy, StrategyName } from '../../src/runner/strategy.ts';
 import { prepareContent } from '../../src/store/contents.ts';
 import type { WorkspaceRow } from '../../src/store/workspaces.ts';
+import { runStrategies } from '../../src/workspace/commands/run-strategies.ts';
 import { type Engine, openEngine } from '../../src/workspace/core/engine.ts';
 import { WorkspaceCore } from '../../src/workspace/core/workspace-core.ts';
 import { writeFile } from '../../src/workspace/files/edit-files.ts';
+import { ScheduledSync } from '../../src/workspace/sharing/scheduled-sync.ts';
+import { Workspace } from '../../src/workspace/workspace.ts';
 import { addWorkspace } from '../store/fixtures.ts';
 
 /** Files by path; a path that ends with a slash is an empty directory. */
@@ -62,7 +66,7 @@ export function openTestEngine(
   const configHome = process.env['XDG_CONFIG_HOME'];
   const announcer = { emit: () => undefined };
   const { signal: closing } = new AbortController();
-  const found = { configHome, announcer, closing, env: {} };
+  const found = { announcer, closing, env: { XDG_CONFIG_HOME: configHome } };
   const engine = openEngine({ basePath, settings, runtime, ...found });
   onTestFinished(() => {
     engine.store.close();
@@ -82,6 +86,28 @@ export async function forkWorkspace(
     engine,
     addWorkspace(engine.store, name, tree, { uuid: randomUUID(), ...changes }),
   );
+}
+
+/** A new strategy of an open engine, as the sdk makes it. */
+export function strategyOf(engine: Engine, name: StrategyName): RunStrategy {
+  const strategy = runStrategies(engine).find((each) => each.name === name);
+  if (strategy === undefined) throw new Error(`There is no strategy '${name}'.`);
+  return strategy;
+}
+
+/** The workspace as its users have it, but with these ways to run commands. */
+export function handleOn(
+  core: WorkspaceCore,
+  strategies: readonly RunStrategy[],
+  env: NodeJS.ProcessEnv = process.env,
+): Workspace {
+  const quiet = { before: async () => undefined, tell: () => undefined };
+  const sync = new ScheduledSync(core, quiet);
+  return new Workspace(core, {
+    ...{ ...quiet, env },
+    strategies: () => strategies,
+    syncOf: () => sync,
+  });
 }
 
 /** Writes a file through the API. */

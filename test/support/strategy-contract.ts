@@ -2,22 +2,21 @@
  * What every run strategy promises, whatever it does to keep it. A strategy's own test calls this
  * with a function that makes one, and adds only what is particular to it.
  *
- * Commands are started through the public `runCommand`, so that a strategy is tested as it is used.
+ * Commands are started through the workspace, so that a strategy is tested as it is used.
  */
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Command, RunOptions, RunResult } from '../../src/index.ts';
 import type { RunStrategy } from '../../src/runner/strategy.ts';
-import { runCommand } from '../../src/workspace/commands/run-command.ts';
-import type { RunOptions } from '../../src/workspace/commands/run-options.ts';
-import type { RunResult } from '../../src/workspace/commands/run-result.ts';
 import type { Engine } from '../../src/workspace/core/engine.ts';
 import type { WorkspaceCore } from '../../src/workspace/core/workspace-core.ts';
 import {
   type Files,
   forkWorkspace,
+  handleOn,
   listWorkspace,
   openTestEngine,
   temporaryDirectory,
@@ -46,19 +45,19 @@ interface Bench {
   readonly engine: Engine;
   readonly core: WorkspaceCore;
   readonly base: string;
-  run(command: string | readonly string[], options?: RunOptions): Promise<RunResult>;
+  run(command: Command, options?: RunOptions): Promise<RunResult>;
 }
 
 async function bench(factory: StrategyFactory, files: Files = PROJECT): Promise<Bench> {
   const base = temporaryDirectory(files);
   const engine = openTestEngine(base);
   const core = await forkWorkspace(engine);
-  const host = { strategies: [factory(engine)], env: process.env };
+  const workspace = handleOn(core, [factory(engine)]);
   return {
     engine,
     core,
     base,
-    run: (command, options) => runCommand(core, host, command, { ...options, encoding: 'utf8' }),
+    run: (command, options) => workspace.run(command, { ...options, encoding: 'utf8' }),
   };
 }
 

@@ -1,4 +1,8 @@
-/** A real terminal with a shell in it, for tests of what only people see. tmux holds it. */
+/**
+ * A real terminal with a shell in it, for tests of what only people see. tmux holds it. What is typed
+ * too early is lost, or read by a program that is ending: so a line waits for a prompt that no other
+ * line was typed at, which is why prompts have numbers; they also tell how the last line has ended.
+ */
 
 import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -11,6 +15,9 @@ import type { CliProject } from './cli.ts';
 import { programOnPath } from './program-on-path.ts';
 
 const run = promisify(execFile);
+
+/** Far more than anything takes, also on a machine with much else to do. */
+const PATIENCE_MS = 60_000;
 
 /** How the terminal is. */
 export interface TerminalOptions {
@@ -32,11 +39,16 @@ export function hasTerminal(): boolean {
   }
 }
 
+/** Sets what the prompt shows: how many there were, and the status of the last line. */
+const PROMPT = { PROMPT_COMMAND: 'prompts=$((prompts + 1))', PS1: '$prompts:$?> ' };
+
 /** A terminal that shows a prompt, in the directory of a project, with `agentfs` on the path. */
 export class Terminal {
   readonly #server: string;
   readonly #record: string;
   readonly #env: Readonly<Record<string, string>>;
+  /** The prompt at which a line was typed last. */
+  #used = 0;
 
   private constructor(server: string, record: string, env: Readonly<Record<string, string>>) {
     this.#server = server;
@@ -50,7 +62,7 @@ export class Terminal {
     const server = `agentfs-${randomUUID()}`;
     const record = join(tmpdir(), `${server}.txt`);
     const path = await programOnPath(project.home);
-    const own = { PATH: path, PS1: '> ', HISTFILE: '', TMUX_TMPDIR: project.home };
+    const own = { PATH: path, ...PROMPT, HISTFILE: '', TMUX_TMPDIR: project.home };
     const variables = project.environment({ ...own, ...env });
     const terminal = new Terminal(server, record, variables);
     const shell = ['bash', '--noprofile', '--norc', '-i'];
@@ -61,19 +73,27 @@ export class Terminal {
     });
     await terminal.#tmux('new-session', '-d', ...size, '-c', project.dir, ...shell);
     await terminal.#tmux('pipe-pane', `cat > '${record}'`);
-    await terminal.waitFor(/^>/m);
+    await terminal.#prompt();
     return terminal;
   }
 
-  /** Types a line and Return. */
+  /** Types a command and Return, at the next prompt. */
   async enter(line: string): Promise<void> {
-    await this.#tmux('send-keys', '-l', line);
+    await this.type(line);
     await this.press('Enter');
   }
 
-  /** Types as it stands. */
+  /** Types as it stands, at the next prompt. */
   async type(text: string): Promise<void> {
+    const { number } = await this.#prompt();
+    this.#used = number;
     await this.#tmux('send-keys', '-l', text);
+  }
+
+  /** Types a line and Return, for the program that runs. */
+  async answer(line: string): Promise<void> {
+    await this.#tmux('send-keys', '-l', line);
+    await this.press('Enter');
   }
 
   /** Presses keys, as tmux names them: `Enter`, `C-c`, `Tab`, `Down`. */
@@ -86,33 +106,40 @@ export class Terminal {
     return this.#tmux('capture-pane', '-p');
   }
 
-  /** Waits until something can be seen, and returns all that can be. */
+  /** Waits until something can be seen from the last prompt on, and returns all that is there. */
   async waitFor(wanted: string | RegExp): Promise<string> {
     let seen = '';
     const isSeen = expect.toSatisfy((text: string) =>
       typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text),
     );
     const look = async (): Promise<string> => {
-      seen = await this.screen();
+      const screen = await this.screen();
+      const typed = screen.search(new RegExp(`^${this.#used}:\\d+>`, 'm'));
+      // Without that prompt the screen was cleared, or taken by a program.
+      seen = typed < 0 ? screen : screen.slice(typed);
       return seen;
     };
-    await expect.poll(look, { timeout: 20_000, interval: 50 }).toEqual(isSeen);
+    await expect.poll(look, { timeout: PATIENCE_MS, interval: 50 }).toEqual(isSeen);
     return seen;
   }
 
   /** Waits until the line that was entered has ended, and returns the status that it ended with. */
   async status(): Promise<number> {
-    const mark = randomUUID().slice(0, 8);
-    // What is typed while a command still has the terminal is the command's.
-    await this.waitFor(/^> *$/m);
-    await this.enter(`echo "${mark}=$?"`);
-    const seen = await this.waitFor(new RegExp(`^${mark}=\\d+$`, 'm'));
-    return Number(new RegExp(`^${mark}=(\\d+)$`, 'm').exec(seen)?.[1]);
+    return (await this.#prompt()).status;
   }
 
-  /** All that was ever written to the terminal, control characters included. */
-  recorded(): string {
-    return readFileSync(this.#record, 'utf8');
+  /** All that was written to the terminal, control characters included, once `last` is among it. */
+  async recorded(last: string): Promise<string> {
+    const record = (): string => readFileSync(this.#record, 'utf8');
+    await expect.poll(record, { timeout: PATIENCE_MS }).toContain(last);
+    return record();
+  }
+
+  /** Waits for a prompt at which nothing was typed yet. */
+  async #prompt(): Promise<{ readonly number: number; readonly status: number }> {
+    const seen = await this.waitFor(new RegExp(`^${this.#used + 1}:\\d+> *$`, 'm'));
+    const status = new RegExp(`^${this.#used + 1}:(\\d+)>`, 'm').exec(seen)?.[1];
+    return { number: this.#used + 1, status: Number(status) };
   }
 
   async #tmux(...args: readonly string[]): Promise<string> {

@@ -2,5 +2,5 @@ import { describe, it } from 'vitest';
 import { checkConvergence } from '../support/convergence.ts';
 
 describe('three replicas that do random things, and push and pull in any order', () => {
-  it('show the same tree when all have heard of everything', () => checkConvergence(8));
+  it('show the same tree when all have heard of everything', () => checkConvergence(4));
 });

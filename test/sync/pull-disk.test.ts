@@ -56,5 +56,5 @@ describe('a pull onto a disk that is full', () => {
     const hash = createHash('sha256').update(Buffer.concat(contents)).digest('hex');
     expect(end.errors).toBe('');
     expect(end.lines).toEqual(['STORE_FULL', 'false', 'true', hash, 'true']);
-  }, 60_000);
+  });
 });

@@ -8,7 +8,7 @@ import { checkSeal, SealKey } from '../../src/sync/encryption.ts';
 import { LibsqlClient } from '../../src/sync/libsql-client.ts';
 import { LibsqlRemote } from '../../src/sync/libsql-remote.ts';
 import type { HeadMove, Remote, RemoteObject } from '../../src/sync/remote.ts';
-import { bytesAt } from '../../src/sync/remote-row.ts';
+import { bytesAt } from '../../src/sync/row-values.ts';
 import { describeRemote } from '../support/remote-contract.ts';
 import { temporaryDatabase } from '../support/remote-fixture.ts';
 

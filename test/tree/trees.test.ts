@@ -6,16 +6,12 @@ import { compareNames, isWithin, parsePath, type TreePath } from '../../src/prim
 import { Database } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { Objects } from '../../src/store/objects.ts';
+import type { PendingChange } from '../../src/store/pending.ts';
 import { isBoundary } from '../../src/tree/boundary.ts';
 import { diffTrees } from '../../src/tree/diff-trees.ts';
 import { editDirectory } from '../../src/tree/edit-directory.ts';
 import { decodeNode, encodeNode } from '../../src/tree/node.ts';
-import {
-  editTree,
-  emptyDirectory,
-  type PathChange,
-  PendingTree,
-} from '../../src/tree/pending-tree.ts';
+import { editTree, emptyDirectory, PendingTree } from '../../src/tree/pending-tree.ts';
 import { EMPTY_TREE, Trees } from '../../src/tree/trees.ts';
 
 let trees: Trees;
@@ -174,7 +170,7 @@ describe('a tree with pending changes', () => {
       fc.property(fc.array(step, { maxLength: 60 }), foldEvery, (steps, every) => {
         const model = new Map<TreePath, string>();
         let pending = new PendingTree(trees, EMPTY_TREE);
-        let sinceFold: PathChange[] = [];
+        let sinceFold: PendingChange[] = [];
         for (const [i, { path: target, text }] of steps.entries()) {
           if (!changeModel(model, target, text)) continue;
           for (const change of changesFor(pending, target, text)) {
@@ -204,7 +200,7 @@ function changeModel(model: Map<TreePath, string>, path: TreePath, text: string 
   return true;
 }
 
-function changesFor(pending: PendingTree, path: TreePath, text: string | null): PathChange[] {
+function changesFor(pending: PendingTree, path: TreePath, text: string | null): PendingChange[] {
   const missing = parentsOf(path).filter((parent) => pending.get(parent) === undefined);
   const made = missing.map((parent) => ({ path: parent, entry: emptyDirectory(0o755, 0) }));
   return [...made, { path, entry: text === null ? undefined : file(text) }];

@@ -1,12 +1,10 @@
 import { expect, expectTypeOf, it } from 'vitest';
 import type { Logger } from '../../src/primitives/logger.ts';
-import { type EventSubjects, Events } from '../../src/workspace/core/events.ts';
+import type { CommitResult } from '../../src/workspace/commits/commit-result.ts';
+import { Events } from '../../src/workspace/events.ts';
+import type { Workspace } from '../../src/workspace/workspace.ts';
 
-interface Subjects extends EventSubjects {
-  readonly workspace: { readonly name: string };
-}
-
-const workspace = { name: 'w' };
+const workspace = { name: 'w' } as Workspace;
 
 /** A logger that keeps what it is told as errors. */
 function recordingLogger(): Logger & { readonly errors: unknown[] } {
@@ -22,7 +20,7 @@ function recordingLogger(): Logger & { readonly errors: unknown[] } {
 }
 
 it('calls the listeners of an event in the order in which they were added', () => {
-  const events = new Events<Subjects>(recordingLogger());
+  const events = new Events(recordingLogger());
   const heard: string[] = [];
   events.on('workspaceCreate', ({ name }) => heard.push(`first ${name}`));
   events.on('workspaceDelete', (name) => heard.push(`deleted ${name}`));
@@ -32,17 +30,17 @@ it('calls the listeners of an event in the order in which they were added', () =
 });
 
 it('gives listeners the arguments of their event', () => {
-  const events = new Events<Subjects>(recordingLogger());
+  const events = new Events(recordingLogger());
   events.on('commit', (...args) => {
     expectTypeOf(args).toEqualTypeOf<
-      [workspace: { readonly name: string }, message: string, result: object]
+      [workspace: Workspace, message: string, result: CommitResult]
     >();
   });
   expect(events.listenerCount('commit')).toBe(1);
 });
 
 it('calls a once listener once, even when it makes the same event happen', () => {
-  const events = new Events<Subjects>(recordingLogger());
+  const events = new Events(recordingLogger());
   let calls = 0;
   events.once('workspaceDelete', () => {
     calls++;
@@ -54,7 +52,7 @@ it('calls a once listener once, even when it makes the same event happen', () =>
 });
 
 it('removes one registration at a time', () => {
-  const events = new Events<Subjects>(recordingLogger());
+  const events = new Events(recordingLogger());
   let calls = 0;
   const listener = (): number => calls++;
   events.on('workspaceDelete', listener);
@@ -70,7 +68,7 @@ it('removes one registration at a time', () => {
 });
 
 it('lets listeners join and leave while an event is under way', () => {
-  const events = new Events<Subjects>(recordingLogger());
+  const events = new Events(recordingLogger());
   const heard: string[] = [];
   const second = (): number => heard.push('second');
   events.once('workspaceDelete', () => {
@@ -86,7 +84,7 @@ it('lets listeners join and leave while an event is under way', () => {
 
 it('reports a listener that throws to the listeners of error, and goes on', () => {
   const logger = recordingLogger();
-  const events = new Events<Subjects>(logger);
+  const events = new Events(logger);
   const heard: unknown[] = [];
   events.on('error', (error) => heard.push(error));
   events.on('workspaceDelete', () => {
@@ -99,7 +97,7 @@ it('reports a listener that throws to the listeners of error, and goes on', () =
 });
 
 it('reports a listener whose promise rejects', async () => {
-  const events = new Events<Subjects>(recordingLogger());
+  const events = new Events(recordingLogger());
   const reported = new Promise((resolve) => events.on('error', resolve));
   events.on('workspaceDelete', () => Promise.reject(new Error('later')));
   events.emit('workspaceDelete', 'a');
@@ -108,7 +106,7 @@ it('reports a listener whose promise rejects', async () => {
 
 it('tells the logger of failures when nobody listens to error', () => {
   const logger = recordingLogger();
-  const events = new Events<Subjects>(logger);
+  const events = new Events(logger);
   events.on('workspaceDelete', () => {
     throw new Error('listener');
   });
@@ -119,14 +117,14 @@ it('tells the logger of failures when nobody listens to error', () => {
 
 it('survives listeners of error that fail, and a logger that fails', () => {
   const logger = recordingLogger();
-  const events = new Events<Subjects>(logger);
+  const events = new Events(logger);
   events.on('error', () => {
     throw new Error('in error');
   });
   events.emit('error', new Error('first'));
   expect(logger.errors).toEqual([new Error('in error')]);
 
-  const broken = new Events<Subjects>({
+  const broken = new Events({
     ...logger,
     error: () => {
       throw new Error('logger');
@@ -136,7 +134,7 @@ it('survives listeners of error that fail, and a logger that fails', () => {
 });
 
 it('refuses an unknown event and a listener that is no function', () => {
-  const events = new Events<Subjects>(recordingLogger());
+  const events = new Events(recordingLogger());
   for (const name of ['workspaceCreated', 'toString', '__proto__']) {
     expect(() => Reflect.apply(events.on, events, [name, () => {}])).toThrow(RangeError);
   }

@@ -1,13 +1,18 @@
 import { expect, it } from 'vitest';
 import { HookError } from '../../src/primitives/errors.ts';
 import { silentLogger } from '../../src/primitives/logger.ts';
-import { type EventSubjects, Events } from '../../src/workspace/core/events.ts';
-import { Hooks } from '../../src/workspace/core/hooks.ts';
+import type { RunResult } from '../../src/workspace/commands/run-result.ts';
+import type { CommitResult } from '../../src/workspace/commits/commit-result.ts';
+import { Events } from '../../src/workspace/events.ts';
+import { Hooks } from '../../src/workspace/hooks.ts';
+import type { Workspace } from '../../src/workspace/workspace.ts';
 
-const workspace = { name: 'w' };
+const workspace = { name: 'w' } as Workspace;
+const committed = { id: 'c' } as unknown as CommitResult;
+const ran = { exitCode: 0 } as RunResult;
 
-function create(): { events: Events<EventSubjects>; hooks: Hooks<EventSubjects> } {
-  const events = new Events<EventSubjects>(silentLogger);
+function create(): { events: Events; hooks: Hooks } {
+  const events = new Events(silentLogger);
   return { events, hooks: new Hooks(events) };
 }
 
@@ -17,11 +22,11 @@ it('calls the function that a property was set to last, until it is unset', () =
   hooks.onCommit = (_workspace, message) => heard.push(`first ${message}`);
   hooks.onCommit = (_workspace, message) => heard.push(`second ${message}`);
   hooks.onWorkspaceCreate = (created) => heard.push(String(created === workspace));
-  events.emit('commit', workspace, 'm', {});
+  events.emit('commit', workspace, 'm', committed);
   events.emit('workspaceCreate', workspace);
   hooks.onCommit = undefined;
   hooks.onWorkspaceCreate = undefined;
-  events.emit('commit', workspace, 'm', {});
+  events.emit('commit', workspace, 'm', committed);
   events.emit('workspaceCreate', workspace);
   expect(heard).toEqual(['second m', 'true']);
   expect(hooks.onCommit).toBeUndefined();
@@ -33,7 +38,7 @@ it('keeps the function that is set when the next one is refused', () => {
   const count = (): number => calls++;
   hooks.onCommit = count;
   expect(() => Reflect.set(hooks, 'onCommit', 'x')).toThrow(TypeError);
-  events.emit('commit', workspace, 'm', {});
+  events.emit('commit', workspace, 'm', committed);
   expect(calls).toBe(1);
   expect(hooks.onCommit).toBe(count);
 });
@@ -48,8 +53,8 @@ it('returns a function that ends the subscription', () => {
   ];
   const emitAll = (): void => {
     events.emit('workspaceCreate', workspace);
-    events.emit('commit', workspace, 'm', {});
-    events.emit('run', workspace, {});
+    events.emit('commit', workspace, 'm', committed);
+    events.emit('run', workspace, ran);
   };
   emitAll();
   for (const end of ends) end();

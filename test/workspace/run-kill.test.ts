@@ -4,18 +4,16 @@ import { expect, it } from 'vitest';
 import { describeOverlay } from '../support/overlay-host.ts';
 import { RunKills } from './support/run-kills.ts';
 
-const DELAYS = [5, 90];
-
 it('leaves a workspace as it was before the command, by the directory strategy', async () => {
   expect.hasAssertions();
   const kills = new RunKills('directory');
-  for (const delay of DELAYS) await kills.round(delay);
+  await kills.round(90);
 });
 
 await describeOverlay('standard', 'a process that is killed while it runs commands', () => {
   it('leaves a workspace as it was before the command, no process and no mount', async () => {
     expect.hasAssertions();
     const kills = new RunKills('overlay');
-    for (const delay of DELAYS) await kills.round(delay);
+    await kills.round(40);
   });
 });

@@ -48,7 +48,7 @@ async function onTerminal(
   const project = new TestProject({ 'a.txt': 'a\n' });
   const host = ['--input-type=module', '-e', await hostScript(options), project.dir, command];
   const args = ['-c', TYPIST, JSON.stringify(typing), process.execPath, ...host];
-  const { stdout } = await promisify(execFile)('python3', args, { timeout: 25_000 });
+  const { stdout } = await promisify(execFile)('python3', args, { timeout: 150_000 });
   const [screen = '', outcome = ''] = stdout.split('outcome');
   return { ...JSON.parse(outcome), screen, project };
 }

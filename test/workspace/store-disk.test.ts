@@ -92,7 +92,7 @@ describe.skipIf(!canMount())('a store on a disk that is full (needs mounts of it
       { wrongWhileFull: 0 },
       { wrong: 0, ok: true },
     ]);
-  }, 60_000);
+  });
 
   it('refuses to import what does not fit, and imports it when there is room', async () => {
     const base = temporaryBase();
@@ -117,7 +117,7 @@ describe.skipIf(!canMount())('a store on a disk that is full (needs mounts of it
     const fate = mounted('mount -t tmpfs -o size=16m none "$1"', base);
     const end = await runProcess(script, { base }, fate);
     expect(end).toMatchObject({ errors: '', lines: ['STORE_FULL', '0', 'true', 'true'] });
-  }, 60_000);
+  });
 });
 
 describe.skipIf(!canMount())('a commit whose store is on a disk that is full', () => {
@@ -160,7 +160,7 @@ describe.skipIf(!canMount())('a commit whose store is on a disk that is full', (
       errors: '',
       lines: ['STORE_FULL', 'file old', 'new', 'done', 'added,file new', 'true'],
     });
-  }, 60_000);
+  });
 });
 
 describe.skipIf(!canMount())('a store that cannot be written', () => {
@@ -185,7 +185,7 @@ describe.skipIf(!canMount())('a store that cannot be written', () => {
     const end = await runProcess(script, { base }, mounted(readOnly, base));
     expect(end).toMatchObject({ errors: '', lines: ['STORE_READ_ONLY', 'STORE_READ_ONLY'] });
     expect(digest(base)).toEqual(before);
-  }, 60_000);
+  });
 
   it('cannot be made where nothing can be written, and says so', async () => {
     const base = temporaryBase();
@@ -198,7 +198,7 @@ describe.skipIf(!canMount())('a store that cannot be written', () => {
     const end = await runProcess(script, { base }, mounted(readOnly, base));
     expect(end).toMatchObject({ errors: '', lines: ['BASE_READ_ONLY'] });
     expect(readdirSync(base)).toEqual(['file']);
-  }, 60_000);
+  });
 });
 
 function digest(base: string): unknown {

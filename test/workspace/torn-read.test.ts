@@ -37,4 +37,4 @@ it('imports one version of a file that is being overwritten, or none', async () 
     const content = await workspace.readFile('file');
     expect(content.equals(Buffer.alloc(SIZE, content.subarray(0, 1)))).toBe(true);
   }
-}, 60_000);
+});

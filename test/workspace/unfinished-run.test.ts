@@ -6,11 +6,10 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { AgentFS } from '../../src/index.ts';
 import { CHECKOUTS } from '../../src/runner/layers/checkouts.ts';
-import { undoStep } from '../../src/snapshot/undo.ts';
-import { openSession } from '../../src/workspace/commands/run-session.ts';
+import { undoOperation } from '../../src/snapshot/undo.ts';
 import type { Engine } from '../../src/workspace/core/engine.ts';
 import { describeOverlay, overlayBench } from '../support/overlay-host.ts';
-import { listWorkspace, temporaryDirectory, write } from '../support/run-fixture.ts';
+import { handleOn, listWorkspace, temporaryDirectory, write } from '../support/run-fixture.ts';
 
 const FILES = { 'a.txt': 'a\n', 'src/b.txt': 'b\n', '.gitignore': 'dist/\n' };
 
@@ -54,7 +53,7 @@ await describeOverlay('standard', 'changes that could not be stored', () => {
     expect(rows.filter(({ operation }) => operation === 'run')).toHaveLength(3);
     expect(JSON.parse(finished?.metadata ?? '')).toMatchObject({ command: CHANGE, exitCode: 0 });
     expect(others.map(({ path }) => path)).toEqual(['a.txt', 'big', 'src', 'src/b.txt']);
-    core.working.change(undoStep);
+    core.working.change(undoOperation);
     expect(Object.keys(listWorkspace(core))).toEqual([...Object.keys(before), 'meanwhile'].sort());
     expect(engine.store.pins.holders()).toEqual([]);
   });
@@ -88,8 +87,7 @@ await describeOverlay('standard', 'changes that could not be stored', () => {
 
   it('are stored before the next command of a session', async () => {
     const { engine, core, strategy } = await overlayBench(FILES);
-    const host = { strategies: [strategy], env: process.env };
-    const session = await openSession(core, host);
+    const session = await handleOn(core, [strategy]).session();
     await session.run(CHANGE);
     fill(engine);
     await expect(session.checkpoint()).rejects.toMatchObject({ code: 'STORE_FULL' });

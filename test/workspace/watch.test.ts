@@ -142,7 +142,7 @@ describe('watching a workspace', () => {
       WorkspaceWatch: 'workspace/watching/watch-workspace.ts',
     }).map(async ([name, file]) => `import { ${name} } from '${await compiledModule(file)}';`);
     const script = `${(await Promise.all(imports)).join('\n')}
-      const options = { settings: {}, runtime: {}, configHome: undefined, announcer: { emit() {} }, closing: new AbortController().signal, env: {} };
+      const options = { settings: {}, runtime: {}, announcer: { emit() {} }, closing: new AbortController().signal, env: {} };
       const engine = openEngine({ basePath: process.argv[1], ...options });
       const core = new WorkspaceCore(engine, engine.store.workspaces.find('work'));
       const watch = new WorkspaceWatch(core);

@@ -1,58 +1,54 @@
 /** `agentfs adopt`: shows what came along with the project and is switched off, and takes it over. */
 
 import type { Adoption } from '../../index.ts';
-import type { Call } from '../call.ts';
 import { confirm, isInteractive } from '../confirm.ts';
-import { count } from '../human.ts';
-import { oneLine } from '../table.ts';
-import { UsageError } from '../usage-error.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { UsageError } from '../exit-status.ts';
+import { YES } from '../options/parameters.ts';
+import type { Answer } from '../print/answer.ts';
+import { count } from '../print/human.ts';
+import { oneLine } from '../print/visible.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 interface AdoptFlags {
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
+  readonly dryRun?: true;
+  readonly yes?: true;
 }
 
 /** Adopts a store. */
-export const verb: Verb = {
-  define(command) {
-    command
-      .option('--dry-run', 'only show what is switched off')
-      .option('-y, --yes', 'do not ask; needed where there is no terminal');
-    addExamples(
-      command,
-      ['agentfs adopt --dry-run', 'what came along with a project, and is switched off'],
-      ['agentfs adopt', 'the same, and take it over when you say so'],
-      ['agentfs adopt --yes', 'in a container whose home is new, for a store of yours'],
-    );
-  },
-  async run(call, command) {
-    const { dryRun = false, yes = false } = command.opts<AdoptFlags>();
+export const verb: Verb = defineVerb<AdoptFlags>({
+  options: [['--dry-run', 'only show what is switched off'], YES],
+  notes: 'Without a terminal to ask on, --yes is required.',
+  examples: [
+    ['agentfs adopt --dry-run', 'see what came with a project and is switched off'],
+    ['agentfs adopt', 'the same, then trust it if you say so'],
+    ['agentfs adopt --yes', 'trust your own store in a container with a new home'],
+  ],
+  async run({ call, flags: { dryRun = false, yes = false } }) {
     const afs = await call.open();
     const found = await afs.adopt({ dryRun: true });
     const isOwn = found.adopted && describe(found).length === 0;
     if (!call.globals.json) await call.output.print(...describe(found));
-    if (dryRun || isOwn) return report(call, found, isOwn);
-    if (!yes && !isInteractive()) {
-      throw new UsageError(
-        'Nothing was adopted: there is no terminal to ask on.',
-        'Look at it with --dry-run, then give --yes.',
-        'NOT_CONFIRMED',
-      );
+    if (dryRun && !isOwn) return { json: found, says: 'All of this is off until you adopt it.' };
+    if (!dryRun && !isOwn) {
+      if (!yes && !isInteractive()) {
+        throw new UsageError(
+          'Cannot ask without a terminal; nothing was adopted.',
+          'Check it with --dry-run, then adopt it with --yes.',
+          'NOT_CONFIRMED',
+        );
+      }
+      await confirm(call, 'Did you make all of this, and do you trust it?', yes);
     }
-    await confirm(call, 'Did you make all of this, and is it to count?', yes);
-    return report(call, await afs.adopt(), true);
+    return trusted(isOwn ? found : await afs.adopt());
   },
-};
+});
 
-async function report({ output, globals }: Call, found: Adoption, isOwn: boolean): Promise<void> {
-  if (globals.json) return output.json(found);
-  if (!isOwn) return output.say('Until you adopt it, all of this is switched off.');
-  output.say('The store is yours.');
-  if (found.lasts) return;
-  output.complain(
-    'warning: This ends with this call, as your home cannot keep a secret: set XDG_CONFIG_HOME.',
-  );
+function trusted(adoption: Adoption): Answer {
+  const note =
+    'This lasts for this command only, as your home cannot keep a secret. Set XDG_CONFIG_HOME.';
+  const warnings = adoption.lasts ? [] : [note];
+  return { json: adoption, warnings, says: 'The store is trusted.' };
 }
 
 /** A line for everything; what is in it comes from the store, so control characters are shown. */
@@ -74,9 +70,9 @@ function describe({ adopted, settings, remotes, commits }: Adoption): string[] {
       return `Workspace ${workspace}: remote ${url}, token from ${from}${key}${when}.`;
     }),
     ...commits.map(({ outcome, paths }) => {
-      const what = outcome === 'take-back' ? 'taken back' : 'tidied up after';
+      const what = outcome === 'take-back' ? 'rolled back' : 'cleaned up after';
       const names = paths.slice(0, MOST_PATHS).join(', ');
-      const more = paths.length > MOST_PATHS ? ', ...' : '';
+      const more = paths.length > MOST_PATHS ? ` and ${paths.length - MOST_PATHS} more` : '';
       return `An interrupted commit of ${count(paths.length, 'path')}, to be ${what}: ${names}${more}.`;
     }),
   ].map(oneLine);

@@ -3,44 +3,50 @@
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Option } from 'commander';
 import type { AuditExportOptions, AuditLog } from '../../index.ts';
-import { type AuditFlags, addAuditFilter, auditFilter, auditLog } from '../audit-filter.ts';
-import { count } from '../human.ts';
+import {
+  AUDIT_ARGUMENTS,
+  AUDIT_OPTIONS,
+  type AuditFlags,
+  auditFilter,
+  auditLog,
+} from '../options/audit-filter.ts';
+import { oneOf } from '../options/parameters.ts';
 import type { Output } from '../output.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { count } from '../print/human.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 interface ExportFlags extends AuditFlags {
-  readonly format: 'json' | 'jsonl' | 'csv';
+  readonly format?: 'json' | 'jsonl' | 'csv';
   readonly output?: string;
 }
 
 /** Writes entries to a file, or to standard output. */
-export const verb: Verb = {
-  define(command) {
-    addAuditFilter(command)
-      .addOption(
-        new Option('--format <format>', 'json (one array), jsonl (an entry a line) or csv')
-          .choices(['json', 'jsonl', 'csv'])
-          .default('json'),
-      )
-      .option('--output <file>', 'the file, which is there as a whole or not at all; else stdout');
-    addExamples(
-      command,
-      ['agentfs audit export --format jsonl --output audit.jsonl', 'all of it'],
-      ['agentfs audit export agent-1 --since 7d --format csv | head', 'the beginning of a week'],
-    );
-  },
-  async run(call, command) {
-    const { output: file, format, ...flags } = command.opts<ExportFlags>();
-    const log = await auditLog(call, command);
+export const verb: Verb = defineVerb<ExportFlags>({
+  arguments: AUDIT_ARGUMENTS,
+  options: [
+    ...AUDIT_OPTIONS,
+    [
+      '--format <format>',
+      'json (one array, the default), jsonl (an entry per line) or csv',
+      oneOf(['json', 'jsonl', 'csv']),
+    ],
+    ['--output <file>', 'the file to write, all or nothing; default standard output'],
+  ],
+  examples: [
+    ['agentfs audit export --format jsonl --output audit.jsonl', 'everything'],
+    ['agentfs audit export agent-1 --since 7d --format csv | head', 'the last week'],
+  ],
+  async run({ call, args, flags }) {
+    const { output: file, format = 'json' } = flags;
     const options: AuditExportOptions = { ...auditFilter(flags), format };
+    const log = await auditLog(call, args, flags);
     if (file === undefined) return copyTo(call.output, log, options);
     const entries = await log.export(resolve(call.cwd, file), options);
-    if (call.globals.json) await call.output.json({ file, format, entries });
-    else call.output.say(`Wrote ${count(entries, 'line')} to ${file}.`);
+    return { json: { file, format, entries }, says: `Wrote ${count(entries, 'line')} to ${file}.` };
   },
-};
+});
 
 /** Through a file, so that both ways give the same bytes, and memory stays flat. */
 async function copyTo(output: Output, log: AuditLog, options: AuditExportOptions): Promise<void> {

@@ -1,45 +1,53 @@
 /** `agentfs audit`: what has happened, in one workspace or in all. */
 
 import { resolve } from 'node:path';
-import { AUDIT_COLUMNS } from '../audit-columns.ts';
-import { type AuditFlags, addAuditFilter, auditFilter, auditLog } from '../audit-filter.ts';
-import { addFormat, chooseFormat, type FormatOption } from '../format.ts';
-import { count } from '../human.ts';
-import { printList } from '../table.ts';
-import { UsageError } from '../usage-error.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { UsageError } from '../exit-status.ts';
+import {
+  AUDIT_ARGUMENTS,
+  AUDIT_COLUMNS,
+  AUDIT_OPTIONS,
+  type AuditFlags,
+  auditFilter,
+  auditLog,
+} from '../options/audit-filter.ts';
+import { FORMAT } from '../options/parameters.ts';
+import { answerList, type FormatOption } from '../print/format.ts';
+import { count } from '../print/human.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 interface QueryFlags extends AuditFlags, FormatOption {
   readonly output?: string;
+  readonly replicas?: true;
 }
 
 /** Lists entries, or writes them to a file. */
-export const verb: Verb = {
-  define(command) {
-    addFormat(addAuditFilter(command)).option('--output <file>', 'write to a file, as json or csv');
-    addExamples(
-      command,
-      ['agentfs audit agent-1 --since 24h', 'what agent-1 did today'],
-      ["agentfs audit --operation write,delete --path 'src/**'", 'who changed the sources'],
-      ['agentfs audit -w export', 'the log of a workspace that is called like a command'],
-    );
-  },
-  async run(call, command) {
-    const { output: file, ...flags } = command.opts<QueryFlags>();
+export const verb: Verb = defineVerb<QueryFlags>({
+  arguments: AUDIT_ARGUMENTS,
+  options: [
+    ...AUDIT_OPTIONS,
+    FORMAT,
+    ['--replicas', 'also entries from others who share the workspaces'],
+    ['--output <file>', 'write to a file, as json or csv'],
+  ],
+  examples: [
+    ['agentfs audit agent-1 --since 24h', 'what agent-1 did today'],
+    ["agentfs audit --operation write,delete --path 'src/**'", 'who changed the sources'],
+    ['agentfs audit -w export', 'a workspace whose name is also a command'],
+  ],
+  async run({ call, args, flags }) {
+    const { output: file, format = 'json', replicas } = flags;
     const filter = auditFilter(flags);
-    const log = await auditLog(call, command);
-    const { output, globals } = call;
+    const log = await auditLog(call, args, flags);
     if (file === undefined) {
-      const format = await chooseFormat(call, flags);
-      const rows = log.stream(filter);
-      return printList(output, format, { columns: AUDIT_COLUMNS, rows, toJson: (row) => row });
+      const rows = replicas ? await log.logs({ ...filter, replicas }) : log.stream(filter);
+      return answerList(call, flags, { columns: AUDIT_COLUMNS, rows });
     }
-    const { format = 'json' } = flags;
+    if (replicas) throw new UsageError('--replicas and --output cannot be used together.');
     if (format !== 'json' && format !== 'csv') {
       throw new UsageError(`--output writes json or csv, not ${format}.`);
     }
     const entries = await log.export(resolve(call.cwd, file), { ...filter, format });
-    if (globals.json) await output.json({ file, format, entries });
-    else output.say(`Wrote ${count(entries, 'line')} to ${file}.`);
+    return { json: { file, format, entries }, says: `Wrote ${count(entries, 'line')} to ${file}.` };
   },
-};
+});

@@ -1,28 +1,28 @@
 /** `agentfs audit verify`: whether anybody has changed the log. */
 
-import { auditLog } from '../audit-filter.ts';
 import { EXIT } from '../exit-status.ts';
-import { count } from '../human.ts';
-import { addExamples, type Verb } from '../verb.ts';
-import { addWorkspace } from '../workspace-option.ts';
+import { AUDIT_ARGUMENTS, auditLog } from '../options/audit-filter.ts';
+import { WORKSPACE } from '../options/parameters.ts';
+import { count } from '../print/human.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 /** Checks the chain of hashes. */
-export const verb: Verb = {
-  define(command) {
-    addWorkspace(command.argument('[workspace]', 'the same as -w; without one, all'));
-    addExamples(
-      command,
-      ['agentfs audit verify', 'ends with 1 when an entry was changed, removed or added'],
-      ['agentfs audit verify agent-1 --json', 'its head is an anchor to keep elsewhere'],
-    );
-  },
-  async run(call, command) {
-    const verdict = await (await auditLog(call, command)).verify();
-    if (!verdict.ok) call.exitStatus = EXIT.failure;
-    const { output, globals } = call;
-    if (globals.json) return output.json(verdict);
+export const verb: Verb = defineVerb({
+  arguments: AUDIT_ARGUMENTS,
+  options: [WORKSPACE],
+  examples: [
+    ['agentfs audit verify', 'exits with 1 if an entry was changed, removed or added'],
+    ['agentfs audit verify agent-1 --json', 'with the head of the chain, to keep elsewhere'],
+  ],
+  async run({ call, args, flags }) {
+    const verdict = await (await auditLog(call, args, flags)).verify();
     const { ok, rows, problem, firstBadId } = verdict;
-    await output.print(ok ? `ok: ${count(rows, 'row')}` : `damaged: ${problem ?? ''}`);
-    if (firstBadId !== undefined) output.say(`The first entry that does not fit is ${firstBadId}.`);
+    return {
+      json: verdict,
+      status: ok ? EXIT.success : EXIT.failure,
+      lines: [ok ? `ok: ${count(rows, 'row')}` : `damaged: ${problem ?? ''}`],
+      says: firstBadId === undefined ? [] : `The first bad entry is ${firstBadId}.`,
+    };
   },
-};
+});

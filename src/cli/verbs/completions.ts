@@ -1,26 +1,19 @@
 /** `agentfs completions`: the script that makes a shell complete our commands and names. */
 
-import { Argument } from 'commander';
-import { COMPLETION_SCRIPTS } from '../completion-scripts.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { COMPLETION_SCRIPTS } from '../complete/scripts.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 type Shell = keyof typeof COMPLETION_SCRIPTS;
 
 /** Prints the script. */
-export const verb: Verb = {
-  define(command) {
-    const shells = Object.keys(COMPLETION_SCRIPTS);
-    command.addArgument(new Argument('<shell>', 'the shell').choices(shells));
-    addExamples(
-      command,
-      ['source <(agentfs completions bash)', 'in ~/.bashrc'],
-      ['source <(agentfs completions zsh)', 'in ~/.zshrc, behind compinit'],
-      ['agentfs completions fish | source', 'in ~/.config/fish/config.fish'],
-      ['agentfs completions powershell | Out-String | Invoke-Expression', 'in $PROFILE'],
-    );
-  },
-  async run(call, command) {
-    const [shell] = command.processedArgs as [Shell];
-    await call.output.write(COMPLETION_SCRIPTS[shell]);
-  },
-};
+export const verb: Verb = defineVerb({
+  arguments: [['<shell>', 'the shell', Object.keys(COMPLETION_SCRIPTS)]],
+  examples: [
+    ['source <(agentfs completions bash)', 'in ~/.bashrc'],
+    ['source <(agentfs completions zsh)', 'in ~/.zshrc, after compinit'],
+    ['agentfs completions fish | source', 'in ~/.config/fish/config.fish'],
+    ['agentfs completions powershell | Out-String | Invoke-Expression', 'in $PROFILE'],
+  ],
+  run: async ({ call, args: [shell] }) => call.output.write(COMPLETION_SCRIPTS[shell as Shell]),
+});

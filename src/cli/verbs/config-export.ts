@@ -1,24 +1,19 @@
 /** `agentfs config export`: what a file sets, for another machine. */
 
 import { stringify } from 'smol-toml';
-import { addFile, editableFile, type FileOption } from '../config-file.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { editableFile, type FileOption, PROJECT } from '../options/config-file.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 /** Prints the settings of a file, without secrets. */
-export const verb: Verb = {
-  define(command) {
-    addFile(command);
-    addExamples(
-      command,
-      ['agentfs config export > agentfs.toml', 'your settings; secrets stay here'],
-      ['agentfs config export --project', 'those of the project'],
-    );
+export const verb: Verb = defineVerb<FileOption>({
+  options: [PROJECT],
+  examples: [
+    ['agentfs config export > agentfs.toml', 'your settings, without secrets'],
+    ['agentfs config export --project', "the project's settings"],
+  ],
+  async run({ call, flags }) {
+    const settings = (await editableFile(call, flags)).config.toSettings();
+    return { json: settings, text: stringify(settings) };
   },
-  async run(call, command) {
-    const { output, globals } = call;
-    const { config } = await editableFile(call, command.opts<FileOption>());
-    const settings = config.toSettings();
-    if (globals.json) await output.json(settings);
-    else await output.write(stringify(settings));
-  },
-};
+});

@@ -1,26 +1,21 @@
 /** `agentfs config get`: the value of one setting. */
 
-import { valueText } from '../config-value.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { valueText } from '../print/json-shapes.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 /** Prints the value in force. */
-export const verb: Verb = {
-  define(command) {
-    command.argument('<key>', 'its name, in any spelling');
-    addExamples(
-      command,
-      ['agentfs config get cache-size', 'the value in force, wherever it comes from'],
-      ['agentfs config get sync.default_mode --json', 'with the place that it comes from'],
-    );
-  },
-  async run(call, command) {
-    const { output, globals } = call;
-    const [key = ''] = command.args;
+export const verb: Verb = defineVerb({
+  arguments: [['<key>', 'its name, in any spelling']],
+  examples: [
+    ['agentfs config get cache-size', 'the value in force, wherever it is set'],
+    ['agentfs config get sync.default_mode --json', 'with its source'],
+  ],
+  async run({ call, args: [key = ''] }) {
     const config = await call.config();
     const value = config.shown(key);
-    const source = config.source(key);
-    if (globals.json) return output.json({ key, value: value ?? null, source });
-    if (value === undefined) output.say(`${key} is not set.`);
-    else await output.print(valueText(value));
+    const json = { key, value: value ?? null, source: config.source(key) };
+    if (value === undefined) return { json, says: `${key} is not set.` };
+    return { json, lines: [valueText(value)] };
   },
-};
+});

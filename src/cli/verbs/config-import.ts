@@ -1,24 +1,20 @@
 /** `agentfs config import`: takes over the settings of a file. */
 
 import { Config } from '../../index.ts';
-import { addFile, editableFile, type FileOption, requireAllowed } from '../config-file.ts';
-import { count } from '../human.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { editableFile, type FileOption, PROJECT, requireAllowed } from '../options/config-file.ts';
+import { count } from '../print/human.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 /** Lays the settings of one file over those of another. */
-export const verb: Verb = {
-  define(command) {
-    addFile(command.argument('<file>', 'the file to take settings from'));
-    addExamples(
-      command,
-      ['agentfs config import agentfs.toml', 'over your settings; others stay'],
-      ['agentfs config import team.toml --project', 'over those of the project'],
-    );
-  },
-  async run(call, command) {
-    const { output, globals } = call;
-    const flags = command.opts<FileOption>();
-    const [from = ''] = command.args;
+export const verb: Verb = defineVerb<FileOption>({
+  arguments: [['<file>', 'the file to copy settings from']],
+  options: [PROJECT],
+  examples: [
+    ['agentfs config import agentfs.toml', 'into your settings; others stay'],
+    ['agentfs config import team.toml --project', "into the project's settings"],
+  ],
+  async run({ call, args: [from = ''], flags }) {
     const imported = Config.load(from);
     const { config, path } = await editableFile(call, flags);
     const keys = Config.keys()
@@ -29,10 +25,12 @@ export const verb: Verb = {
       config.set(key, imported.get(key));
     }
     for (const { message, source } of imported.validate()) {
-      output.complain(`warning: ${message} (${source})`);
+      call.output.complain(`warning: ${message} (${source})`);
     }
     config.save(path);
-    if (globals.json) return output.json({ file: path, imported: keys });
-    output.say(`Took ${count(keys.length, 'setting')} over into ${path}.`);
+    return {
+      json: { file: path, imported: keys },
+      says: `Imported ${count(keys.length, 'setting')} into ${path}.`,
+    };
   },
-};
+});

@@ -1,13 +1,15 @@
 /** `agentfs config list`: every setting, its value, and where that comes from. */
 
 import { Config } from '../../index.ts';
-import { valueText } from '../config-value.ts';
-import { addFormat, chooseFormat, type FormatOption } from '../format.ts';
-import { type Column, printList } from '../table.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { FORMAT } from '../options/parameters.ts';
+import { answerList, type FormatOption } from '../print/format.ts';
+import { valueText } from '../print/json-shapes.ts';
+import type { Column } from '../print/list.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 interface ListFlags extends FormatOption {
-  readonly changed?: boolean;
+  readonly changed?: true;
 }
 
 interface Setting {
@@ -25,19 +27,14 @@ const COLUMNS: readonly Column<Setting>[] = [
 ];
 
 /** Lists the settings. */
-export const verb: Verb = {
-  define(command) {
-    addFormat(command).option('--changed', 'only those that somebody has set');
-    addExamples(
-      command,
-      ['agentfs config list', 'all settings with their values'],
-      ['agentfs config list --changed', 'what is not as it comes, and who says so'],
-      ['agentfs config list --json', 'with defaults and descriptions'],
-    );
-  },
-  async run(call, command) {
-    const { changed = false, ...rest } = command.opts<ListFlags>();
-    const format = await chooseFormat(call, rest);
+export const verb: Verb = defineVerb<ListFlags>({
+  options: [FORMAT, ['--changed', 'only those that are set somewhere']],
+  examples: [
+    ['agentfs config list', 'all settings and their values'],
+    ['agentfs config list --changed', 'what differs from the defaults, and where it is set'],
+    ['agentfs config list --json', 'with defaults and descriptions'],
+  ],
+  async run({ call, flags }) {
     const config = await call.config();
     const settings = Config.keys().map(
       ({ name, doc, default: standard }): Setting => ({
@@ -48,10 +45,10 @@ export const verb: Verb = {
         doc,
       }),
     );
-    const rows = changed ? settings.filter(({ source }) => source !== 'default') : settings;
-    await printList(call.output, format, { columns: COLUMNS, rows, toJson });
+    const rows = flags.changed ? settings.filter(({ source }) => source !== 'default') : settings;
+    return answerList(call, flags, { columns: COLUMNS, rows, toJson });
   },
-};
+});
 
 function toJson({ value, default: standard, ...rest }: Setting): Record<string, unknown> {
   return { ...rest, value: value ?? null, default: standard ?? null };

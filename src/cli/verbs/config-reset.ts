@@ -1,41 +1,35 @@
 /** `agentfs config reset`: puts settings back to what they are by default. */
 
 import { Config } from '../../index.ts';
-import { addFile, editableFile, type FileOption } from '../config-file.ts';
 import { confirm } from '../confirm.ts';
-import { count } from '../human.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { editableFile, type FileOption, PROJECT } from '../options/config-file.ts';
+import { YES } from '../options/parameters.ts';
+import { count } from '../print/human.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 interface ResetFlags extends FileOption {
-  readonly yes?: boolean;
+  readonly yes?: true;
 }
 
 /** Takes settings out of a file. */
-export const verb: Verb = {
-  define(command) {
-    addFile(command.argument('[keys...]', 'which ones; all of them if none is named')).option(
-      '-y, --yes',
-      'do not ask',
-    );
-    addExamples(
-      command,
-      ['agentfs config reset cache-size', 'one setting of your file'],
-      ['agentfs config reset --project --yes', 'all settings of the project'],
-    );
-  },
-  async run(call, command) {
-    const { output, globals } = call;
-    const { yes = false, ...flags } = command.opts<ResetFlags>();
+export const verb: Verb = defineVerb<ResetFlags>({
+  arguments: [['[keys...]', 'the settings to reset; default all']],
+  options: [PROJECT, YES],
+  examples: [
+    ['agentfs config reset cache-size', 'one of your settings'],
+    ['agentfs config reset --project --yes', 'all settings of the project'],
+  ],
+  async run({ call, args, flags }) {
     const { config, path } = await editableFile(call, flags);
-    const all = Config.keys().map(({ name }) => name);
-    const named = command.args.length > 0 ? command.args : all;
+    const named = args.length > 0 ? args : Config.keys().map(({ name }) => name);
     const keys = named.filter((key) => config.source(key) !== 'default');
+    const settings = `${count(keys.length, 'setting')} in ${path}`;
     if (keys.length > 0) {
-      await confirm(call, `Reset ${count(keys.length, 'setting')} of ${path}?`, yes);
+      await confirm(call, `Reset ${settings}?`, flags.yes === true);
       for (const key of keys) config.set(key, undefined);
       config.save(path);
     }
-    if (globals.json) return output.json({ file: path, reset: keys });
-    output.say(`Reset ${count(keys.length, 'setting')} of ${path}.`);
+    return { json: { file: path, reset: keys }, says: `Reset ${settings}.` };
   },
-};
+});

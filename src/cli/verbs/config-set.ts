@@ -2,62 +2,59 @@
 
 import { Config } from '../../index.ts';
 import type { Call } from '../call.ts';
+import { UsageError } from '../exit-status.ts';
 import {
-  addFile,
   type EditableFile,
   editableFile,
   type FileOption,
+  PROJECT,
   requireAllowed,
-} from '../config-file.ts';
-import { valueText } from '../config-value.ts';
-import { readInput } from '../read-input.ts';
-import { UsageError } from '../usage-error.ts';
-import { addExamples, type Verb } from '../verb.ts';
+} from '../options/config-file.ts';
+import { readInput } from '../options/read-input.ts';
+import { valueText } from '../print/json-shapes.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 type Pair = readonly [key: string, text: string];
 
 /** Sets one setting, or several in the form of options. */
-export const verb: Verb = {
-  define(command) {
-    addFile(command.argument('[key]', 'its name').argument('[value]', 'its value, - for the input'))
-      .usage('[options] <key> <value>')
-      // `--cache-size 100MB`, as documents of other versions have it.
-      .allowUnknownOption()
-      .allowExcessArguments();
-    addExamples(
-      command,
-      ['agentfs config set cache-size 100MB', 'in your own file'],
-      ['agentfs config set ignore.patterns "*.log,tmp/" --project', 'in the file of the project'],
-      ['agentfs config set sync.turso.token env:MY_TOKEN', 'names the variable, not the secret'],
-      [
-        'agentfs config set sync.turso.token - < token.txt',
-        'keeps it out of the list of processes',
-      ],
-    );
-  },
-  async run(call, command) {
-    const { output, globals } = call;
-    const pairs = pairsOf(command.args);
-    const file = await editableFile(call, command.opts<FileOption>());
+export const verb: Verb = defineVerb<FileOption>({
+  usage: '[options] <key> <value>',
+  arguments: [
+    ['[key]', 'its name'],
+    ['[value]', 'its value, or - to read it from input'],
+  ],
+  options: [PROJECT],
+  // `--cache-size 100MB`, as documents of other versions have it.
+  takesUnknown: true,
+  examples: [
+    ['agentfs config set cache-size 100MB', 'in your own file'],
+    ['agentfs config set ignore.patterns "*.log,tmp/" --project', "in the project's file"],
+    ['agentfs config set sync.turso.token env:MY_TOKEN', 'names the variable, not the secret'],
+    ['agentfs config set sync.turso.token - < token.txt', 'keeps it out of the process list'],
+  ],
+  async run({ call, args, flags }) {
+    const pairs = pairsOf(args);
+    const file = await editableFile(call, flags);
     const keys: string[] = [];
     for (const [key, text] of pairs) keys.push(await setOne(call, file, key, text));
     file.config.save(file.path);
     const set = Object.fromEntries(keys.map((key) => [key, file.config.shown(key)]));
-    if (globals.json) return output.json({ file: file.path, set });
-    for (const key of keys) {
-      output.say(`${key} = ${valueText(file.config.shown(key))} in ${file.path}`);
-    }
-    await tellOfOverrides(call, file, keys);
+    return {
+      json: { file: file.path, set },
+      warnings: await overridesOf(call, file, keys),
+      says: keys.map((key) => `Set ${key} to ${valueText(set[key])} in ${file.path}.`),
+    };
   },
-};
+});
 
 /** `key value`, or `--key value` and `--key=value` any number of times. */
 function pairsOf(args: readonly string[]): readonly Pair[] {
   const [first, second, third] = args;
-  if (first === undefined) throw new UsageError('Nothing is to be set.', 'Name a key and a value.');
+  if (first === undefined) throw new UsageError('No setting is named.', 'Type a key and a value.');
   if (first.startsWith('--')) return optionPairs(args);
   if (third === undefined) return [[first, requireValue(first, second)]];
-  throw new UsageError(`There is more than one value for ${first}.`, 'Put it in quotes.');
+  throw new UsageError(`${first} takes one value.`, 'Put a value with blanks in quotes.');
 }
 
 function optionPairs(args: readonly string[]): readonly Pair[] {
@@ -65,7 +62,7 @@ function optionPairs(args: readonly string[]): readonly Pair[] {
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     const [, key, value] = /^--([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
-    if (key === undefined) throw new UsageError(`'${arg}' is no --key.`, 'Write --key value.');
+    if (key === undefined) throw new UsageError(`'${arg}' is no --key.`, 'Type --key value.');
     pairs.push([key, value ?? requireValue(key, rest.shift())]);
   }
   return pairs;
@@ -85,7 +82,7 @@ async function setOne(call: Call, file: EditableFile, key: string, text: string)
   config.setText(name, isTyped ? text : (await readInput(call)).trim());
   if (isSecret && isTyped && config.shown(name) !== config.get(name)) {
     call.output.complain(
-      `warning: Other users could see ${name} in the list of processes; replace it, and type - or env:NAME.`,
+      `warning: Other users can see ${name} in the list of processes. Replace it, and give it as - or env:NAME.`,
     );
   }
   if (isProject) await requireAllowed(call, name, config.get(name));
@@ -93,16 +90,15 @@ async function setOne(call: Call, file: EditableFile, key: string, text: string)
 }
 
 /** A setting that something stronger sets otherwise has no effect, which is better told than found. */
-async function tellOfOverrides(
+async function overridesOf(
   call: Call,
   { config, path }: EditableFile,
   keys: readonly string[],
-): Promise<void> {
+): Promise<string[]> {
   const effective = await call.config();
-  for (const key of keys) {
+  return keys.flatMap((key) => {
     const source = effective.source(key);
     const isSame = valueText(effective.get(key)) === valueText(config.get(key));
-    if (isSame || source.startsWith(path)) continue;
-    call.output.say(`warning: ${key} is set otherwise in ${source}, which wins.`);
-  }
+    return isSame || source.startsWith(path) ? [] : [`${source} overrides ${key}.`];
+  });
 }

@@ -3,38 +3,32 @@
 import { Config, ConfigError, type Issue } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { EXIT } from '../exit-status.ts';
-import { count } from '../human.ts';
-import { addExamples, type Verb } from '../verb.ts';
-
-interface ValidateFlags {
-  readonly strict?: boolean;
-}
+import { count } from '../print/human.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 /** Looks for mistakes; ends with 2 when there are some. */
-export const verb: Verb = {
-  define(command) {
-    command
-      .argument('[file]', 'a file to look at instead of the usual ones')
-      .option('--strict', 'take warnings for mistakes too');
-    addExamples(
-      command,
-      ['agentfs config validate', 'your file, that of the project, and the environment'],
-      ['agentfs config validate team.toml --strict', 'one file, with no warning either'],
-    );
+export const verb: Verb = defineVerb<{ readonly strict?: true }>({
+  arguments: [['[file]', 'a file to check instead of the usual ones']],
+  options: [['--strict', 'treat warnings as errors']],
+  examples: [
+    ['agentfs config validate', "your file, the project's and the environment"],
+    ['agentfs config validate team.toml --strict', 'one file, without a single warning'],
+  ],
+  async run({ call, args: [file], flags: { strict = false } }) {
+    const issues = await issuesOf(call, file);
+    const ok = issues.every(({ severity }) => severity === 'warning' && !strict);
+    return {
+      json: { ok, issues },
+      status: ok ? EXIT.success : EXIT.usage,
+      lines: issues.map(({ severity, source, message, suggestion = '' }) =>
+        `${source}: ${severity}: ${message} ${suggestion}`.trim(),
+      ),
+      says:
+        issues.length === 0 ? 'No problems found.' : `Found ${count(issues.length, 'problem')}.`,
+    };
   },
-  async run(call, command) {
-    const { strict = false } = command.opts<ValidateFlags>();
-    const { output, globals } = call;
-    const issues = await issuesOf(call, command.args[0]);
-    const isValid = issues.every(({ severity }) => severity === 'warning' && !strict);
-    if (!isValid) call.exitStatus = EXIT.usage;
-    if (globals.json) return output.json({ ok: isValid, issues });
-    for (const { severity, source, message, suggestion } of issues) {
-      await output.print(`${source}: ${severity}: ${message} ${suggestion ?? ''}`.trim());
-    }
-    output.say(issues.length === 0 ? 'All is well.' : `${count(issues.length, 'issue')} found.`);
-  },
-};
+});
 
 /** What makes a file unusable is thrown by whoever needs it; here it is one of the findings. */
 async function issuesOf(call: Call, file: string | undefined): Promise<Issue[]> {

@@ -2,51 +2,58 @@
 
 import type { Capabilities, Finding } from '../../index.ts';
 import { EXIT } from '../exit-status.ts';
+import { hintFor } from '../hints.ts';
 import type { Style } from '../output.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { oneLine } from '../print/visible.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 /** Examines store, configuration and host; ends with 1 when something is wrong. */
-export const verb: Verb = {
-  define(command) {
-    addExamples(
-      command,
-      ['agentfs doctor', 'when something seems to be wrong'],
-      ['agentfs doctor --json', 'the findings with their codes'],
-    );
-  },
-  async run(call) {
+export const verb: Verb = defineVerb({
+  examples: [
+    ['agentfs doctor', 'if something seems wrong'],
+    ['agentfs doctor --json', 'the findings with their codes'],
+  ],
+  async run({ call }) {
     const afs = await call.open();
     const findings = await afs.doctor();
-    const issues = afs.config.validate();
+    const configuration = afs.config.validate();
     const capabilities = await afs.capabilities();
-    const { output, globals } = call;
-    const isWrong = [...findings, ...issues].some(({ severity }) => severity === 'error');
-    if (isWrong) call.exitStatus = EXIT.failure;
-    if (globals.json) return output.json({ findings, configuration: issues, ...capabilities });
-    const { style } = output;
-    await output.print(
-      ...findings.flatMap((finding) => describe(finding, style)),
-      ...issues.flatMap(({ severity, message, suggestion = '', source }) =>
-        describe({ severity, message: `${message} (${source})`, hint: suggestion }, style),
-      ),
-      ...describeHost(capabilities, style),
-      ...(isWrong ? [] : ['Nothing is wrong.']),
-    );
+    const { style } = call.output;
+    const isWrong = [...findings, ...configuration].some(({ severity }) => severity === 'error');
+    return {
+      json: { findings, configuration, ...capabilities },
+      status: isWrong ? EXIT.failure : EXIT.success,
+      lines: [
+        ...findings.flatMap(({ code, ...finding }) =>
+          describe({ ...finding, hint: hintFor(code, finding.hint) ?? '' }, style),
+        ),
+        ...configuration.flatMap(({ severity, message, suggestion = '', source }) =>
+          describe({ severity, message: `${message} (${source})`, hint: suggestion }, style),
+        ),
+        ...describeHost(capabilities, style),
+        ...(isWrong ? [] : ['No problems found.']),
+      ],
+    };
   },
-};
+});
 
 type Told = Pick<Finding, 'severity' | 'message' | 'hint'>;
 
 function describe({ severity, message, hint }: Told, { red, yellow, dim }: Style): string[] {
   const paint = { error: red, warning: yellow, info: dim }[severity];
-  return [`${paint(`${severity}:`)} ${message}`, ...(hint === '' ? [] : [`  ${hint}`])];
+  return [
+    `${paint(`${severity}:`)} ${oneLine(message)}`,
+    ...(hint === '' ? [] : [`  ${oneLine(hint)}`]),
+  ];
 }
 
 function describeHost({ strategies }: Capabilities, { dim }: Style): string[] {
   return strategies.map(({ name, profiles }) => {
     const offered = profiles.filter(({ available }) => available).map(({ profile }) => profile);
     const [reason] = profiles.flatMap((each) => (each.available ? [] : [each.reason]));
-    const list = offered.length > 0 ? offered.join(', ') : `not here: ${reason ?? ''}`;
-    return `Sandbox profiles by ${name}: ${list}${offered.length > 0 && reason ? dim(` (${reason})`) : ''}`;
+    const list = offered.length > 0 ? offered.join(', ') : `none: ${reason ?? ''}`;
+    const why = offered.length > 0 && reason ? dim(` (${reason})`) : '';
+    return `Sandbox profiles with ${name}: ${list}${why}`;
   });
 }

@@ -2,58 +2,46 @@
 
 import type { GarbageReport } from '../../index.ts';
 import { confirm } from '../confirm.ts';
-import { count } from '../human.ts';
-import { humanSize } from '../size.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { YES } from '../options/parameters.ts';
+import { count, humanSize } from '../print/human.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 interface GcFlags {
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
+  readonly dryRun?: true;
+  readonly yes?: true;
 }
 
 /** Collects garbage. */
-export const verb: Verb = {
-  define(command) {
-    command.option('--dry-run', 'only show what would be freed').option('-y, --yes', 'do not ask');
-    addExamples(
-      command,
-      ['agentfs gc --dry-run', 'what there is to free'],
-      ['agentfs gc --yes', 'free it; others can go on working meanwhile'],
-    );
-  },
-  async run(call, command) {
-    const { dryRun = false, yes = false } = command.opts<GcFlags>();
-    await confirm(
-      call,
-      'Drop what nothing refers to, and history beyond its retention?',
-      dryRun || yes,
-    );
+export const verb: Verb = defineVerb<GcFlags>({
+  options: [['--dry-run', 'only show what would be freed'], YES],
+  examples: [
+    ['agentfs gc --dry-run', 'see what there is to free'],
+    ['agentfs gc --yes', 'free it; others can keep working meanwhile'],
+  ],
+  async run({ call, flags: { dryRun = false, yes = false } }) {
+    const question = 'Delete unreferenced data, and history beyond its retention time?';
+    await confirm(call, question, dryRun || yes);
     const report = await (await call.open()).gc({ dryRun });
-    if (call.globals.json) return call.output.json(report);
-    for (const line of describe(report)) call.output.say(line);
+    return { json: report, says: describe(report) };
   },
-};
+});
 
-function describe({
-  objects,
-  bytes,
-  rows,
-  checkouts,
-  workDirectories,
-  dryRun,
-}: GarbageReport): string[] {
-  const lines = [
-    `${dryRun ? 'Would free' : 'Freed'} ${count(objects, 'object')}, ${humanSize(bytes)}.`,
-  ];
+function describe(report: GarbageReport): string[] {
+  const { objects, bytes, rows, checkouts, workDirectories, dryRun } = report;
   const { operations, audit } = rows;
-  if (operations + audit > 0) {
-    lines.push(
-      `${count(operations, 'operation')} and ${count(audit, 'audit row')} beyond their time.`,
-    );
-  }
-  if (checkouts.checkouts > 0) {
-    lines.push(`${count(checkouts.checkouts, 'unused checkout')}, ${humanSize(checkouts.bytes)}.`);
-  }
-  if (workDirectories > 0) lines.push(`Work left of deleted workspaces: ${workDirectories}.`);
-  return lines;
+  const parts: readonly (readonly [number, string])[] = [
+    [1, `${count(objects, 'object')}, ${humanSize(bytes)}`],
+    [operations + audit, `${count(operations, 'operation')} and ${count(audit, 'audit row')}`],
+    [
+      checkouts.checkouts,
+      `${count(checkouts.checkouts, 'checkout')}, ${humanSize(checkouts.bytes)}`,
+    ],
+    [
+      workDirectories,
+      `${count(workDirectories, 'directory', 'directories')} of deleted workspaces`,
+    ],
+  ];
+  const done = dryRun ? 'Would free' : 'Freed';
+  return parts.flatMap(([number, what]) => (number > 0 ? [`${done} ${what}.`] : []));
 }

@@ -1,14 +1,16 @@
 /** `agentfs history`: the operations of a workspace, newest first. */
 
 import type { Operation } from '../../index.ts';
-import { addFormat, chooseFormat, type FormatOption } from '../format.ts';
-import { humanAge, parseCount } from '../human.ts';
-import { type Column, printList } from '../table.ts';
-import { addExamples, type Verb } from '../verb.ts';
-import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
+import { FORMAT } from '../options/parameters.ts';
+import { COUNT } from '../options/quantities.ts';
+import { answerList, type FormatOption } from '../print/format.ts';
+import { humanAge } from '../print/human.ts';
+import type { Column } from '../print/list.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
-interface HistoryFlags extends WorkspaceOption, FormatOption {
-  readonly limit?: string;
+interface HistoryFlags extends FormatOption {
+  readonly limit?: number;
 }
 
 const COLUMNS: readonly Column<Operation>[] = [
@@ -28,24 +30,16 @@ const COLUMNS: readonly Column<Operation>[] = [
 ];
 
 /** Lists operations. */
-export const verb: Verb = {
-  define(command) {
-    addFormat(addWorkspace(command.argument('[workspace]', 'the same as -w'))).option(
-      '-n, --limit <count>',
-      'at most so many; default 100',
-    );
-    addExamples(
-      command,
-      ['agentfs history -w agent-1', 'what undo goes through, step by step'],
-      ['agentfs history -w agent-1 -n 1 --json', 'the newest one, for a program'],
-    );
-  },
-  async run(call, command) {
-    const flags = command.opts<HistoryFlags>();
-    const limit = flags.limit === undefined ? undefined : parseCount(flags.limit, '--limit');
-    const workspace = await call.workspace(command.args[0], flags.workspace);
-    const format = await chooseFormat(call, flags);
+export const verb: Verb = defineVerb<HistoryFlags>({
+  workspace: true,
+  options: [FORMAT, ['-n, --limit <count>', 'at most this many; default 100', COUNT]],
+  examples: [
+    ['agentfs history -w agent-1', 'what can be undone, one operation per line'],
+    ['agentfs history -w agent-1 -n 1 --json', 'the newest one, for a program'],
+  ],
+  async run({ call, workspace, flags }) {
+    const { limit } = flags;
     const rows = await workspace.history(limit === undefined ? {} : { limit });
-    await printList(call.output, format, { columns: COLUMNS, rows, toJson: (row) => row });
+    return answerList(call, flags, { columns: COLUMNS, rows });
   },
-};
+});

@@ -3,72 +3,75 @@
 import type { AgentFS } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { confirm, isInteractive } from '../confirm.ts';
+import { UsageError } from '../exit-status.ts';
 import { isInitialised } from '../find-base.ts';
-import { count } from '../human.ts';
-import { UsageError } from '../usage-error.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { count } from '../print/human.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 interface InitFlags {
-  readonly setup?: boolean;
-  readonly force?: boolean;
-  readonly yes?: boolean;
+  readonly setup?: true;
+  readonly force?: true;
+  readonly yes?: true;
 }
 
 /** Makes the store, or says that there is one. */
-export const verb: Verb = {
-  define(command) {
-    command
-      .option('--setup', 'ask how agentfs is to work here; needs a terminal')
-      .option('--force', 'begin anew; workspaces are only deleted with --yes, or when asked')
-      .option('-y, --yes', 'with --force: delete all workspaces with their changes');
-    addExamples(
-      command,
-      ['agentfs init', 'look after the directory you are in'],
-      ['agentfs init --setup', 'the same, with questions'],
-      ['agentfs init --base ~/projects/shop', 'look after another directory'],
-    );
-  },
-  async run(call, command) {
-    const { setup = false, force = false, yes = false } = command.opts<InitFlags>();
-    if (yes && !force) throw new UsageError('--yes means something with --force only.');
+export const verb: Verb = defineVerb<InitFlags>({
+  options: [
+    ['--setup', 'ask for the most important settings'],
+    ['--force', 'start over; asks before it deletes workspaces'],
+    ['-y, --yes', 'with --force: delete all workspaces and their changes'],
+  ],
+  examples: [
+    ['agentfs init', 'set up agentfs in the current directory'],
+    ['agentfs init --setup', 'the same, with questions'],
+    ['agentfs init --base ~/projects/shop', 'set it up in another directory'],
+  ],
+  async run({ call, flags: { setup = false, force = false, yes = false } }) {
+    if (yes && !force) throw new UsageError('--yes needs --force.', 'Leave it out.');
     const base = call.ownBase;
     const existed = isInitialised(base);
     const workspace = setup ? await askSetup(call, base) : undefined;
     const afs = await call.open({ at: base, create: true });
-    const deleted = existed && force ? await beginAnew(call, afs, yes) : 0;
+    const deleted = existed && force ? await startOver(call, afs, yes) : 0;
     if (workspace !== undefined) await afs.workspace.create(workspace, { signal: call.signal });
     const workspaces = (await afs.workspace.list({ includeArchived: true })).length;
-    const { output, globals } = call;
-    if (globals.json) {
-      return output.json({ base: afs.basePath, created: !existed, workspaces, deleted });
-    }
-    output.say(`agentfs looks after ${afs.basePath} ${existed ? 'already' : 'from now on'}.`);
-    if (deleted > 0) output.say(`Deleted ${count(deleted, 'workspace')}.`);
-    if (workspace !== undefined) output.say(`Created workspace ${workspace}.`);
-    else if (workspaces === 0) output.say('Make a workspace with agentfs workspace create <name>.');
+    const next = 'Create a workspace with agentfs workspace create <name>.';
+    return {
+      json: { base: afs.basePath, created: !existed, workspaces, deleted },
+      says: [
+        existed
+          ? `agentfs is already set up in ${afs.basePath}.`
+          : `Set up agentfs in ${afs.basePath}.`,
+        ...(deleted > 0 ? [`Deleted ${count(deleted, 'workspace')}.`] : []),
+        ...(workspace === undefined ? [] : [`Created workspace ${workspace}.`]),
+        ...(workspaces === 0 ? [next] : []),
+      ],
+    };
   },
-};
+});
 
 async function askSetup(call: Call, base: string): Promise<string | undefined> {
   if (!isInteractive()) {
     throw new UsageError(
-      '--setup asks questions, and there is no terminal.',
-      'Leave --setup out, and set what is to differ with agentfs config set --project.',
+      '--setup needs a terminal.',
+      'Leave it out, and change settings with agentfs config set --project.',
     );
   }
-  const { setUp } = await import('../setup-wizard.ts');
+  const { setUp } = await import('../options/setup-wizard.ts');
   return setUp(call, base);
 }
 
 /** The commits and the audit log stay: they say what happened to the project. */
-async function beginAnew(call: Call, afs: AgentFS, yes: boolean): Promise<number> {
+async function startOver(call: Call, afs: AgentFS, yes: boolean): Promise<number> {
   const names = (await afs.workspace.list({ includeArchived: true })).map(({ name }) => name);
   if (names.length === 0) return 0;
+  const all = count(names.length, 'workspace');
   if (!yes && !isInteractive()) {
-    call.output.say(`Kept ${count(names.length, 'workspace')}; --yes deletes them.`);
+    call.output.say(`Kept ${all}. Delete with --yes.`);
     return 0;
   }
-  await confirm(call, `Delete ${count(names.length, 'workspace')} with all changes?`, yes);
+  await confirm(call, `Delete ${all} with all changes?`, yes);
   for (const name of names) await afs.workspace.delete(name, { force: true });
   return names.length;
 }

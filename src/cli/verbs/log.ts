@@ -1,60 +1,110 @@
 /** `agentfs log`: the commits into the project, newest first. */
 
-import type { CommitResult } from '../../index.ts';
-import { commitJson } from '../commit-json.ts';
-import { count, humanAge, parseCount } from '../human.ts';
+import type { AgentFS, CommitResult, RemoteCommit } from '../../index.ts';
+import { requireAtMostOne } from '../exit-status.ts';
+import { COUNT } from '../options/quantities.ts';
 import type { Style } from '../output.ts';
-import { printLong } from '../page.ts';
-import { oneLine } from '../table.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { count, humanAge } from '../print/human.ts';
+import { commitJson } from '../print/json-shapes.ts';
+import { printLong } from '../print/page.ts';
+import { oneLine } from '../print/visible.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 interface LogFlags {
-  readonly limit?: string;
-  readonly graph?: boolean;
-  readonly oneline?: boolean;
+  readonly limit?: number;
+  readonly all?: true;
+  readonly graph?: true;
+  readonly oneline?: true;
+}
+
+/** A commit as the log shows it. */
+interface LoggedCommit {
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly message: string;
+  readonly author: { readonly name: string; readonly email: string };
+  /** Where it comes from, or what it undoes. */
+  readonly origin: string;
+  /** How many changes it made; unknown of one that another replica made. */
+  readonly changes: number | undefined;
+  readonly json: object;
 }
 
 const SHORT_ID = 12;
 
 /** Shows commits. */
-export const verb: Verb = {
-  define(command) {
-    command
-      .argument('[path]', 'only commits that changed this path, or something below it')
-      .option('-n, --limit <count>', 'at most so many')
-      .option('--graph', 'draw how one follows another')
-      .option('--oneline', 'a line each');
-    addExamples(
-      command,
-      ['agentfs log', 'all commits'],
-      ['agentfs log src/login.ts -n 5', 'the last five that changed a file'],
-      ['agentfs log --graph --oneline', 'an overview'],
-    );
-  },
-  async run(call, command) {
-    const flags = command.opts<LogFlags>();
-    const limit = flags.limit === undefined ? undefined : parseCount(flags.limit, '--limit');
+export const verb: Verb = defineVerb<LogFlags>({
+  arguments: [['[path]', 'only commits that changed this path, or something below it']],
+  options: [
+    ['-n, --limit <count>', 'at most this many', COUNT],
+    ['--all', 'also commits that others made from synced workspaces'],
+    ['--graph', 'draw how one follows another'],
+    ['--oneline', 'a line per commit'],
+  ],
+  examples: [
+    ['agentfs log', 'all commits'],
+    ['agentfs log src/login.ts -n 5', 'the last five that changed a file'],
+    ['agentfs log --graph --oneline', 'an overview'],
+  ],
+  async run({ call, args: [path], flags }) {
+    const { limit, all, graph, oneline = false } = flags;
+    requireAtMostOne({ '--all': all, 'A path': path });
     const afs = await call.open();
-    const commits = await afs.log({ limit, path: command.args[0] });
+    const own = (await afs.log({ limit, path })).map(ownCommit);
+    const commits = all ? newest([...own, ...(await othersOf(afs))], limit) : own;
     const { output, globals } = call;
-    if (globals.json) return output.json(commits.map(commitJson));
-    const lines = commits.map((commit) => describe(commit, flags, output.style));
-    const text = flags.graph === true ? drawGraph(lines) : plain(lines, flags.oneline === true);
-    await printLong(call, text);
+    if (globals.json) return output.json(commits.map(({ json }) => json));
+    const lines = commits.map((commit) => describe(commit, oneline, output.style));
+    await printLong(call, graph ? drawGraph(lines) : plain(lines, oneline));
   },
-};
+});
 
-function describe(commit: CommitResult, { oneline }: LogFlags, style: Style): string[] {
-  const { id, message, author, createdAt, workspace, changes, reverts } = commit;
+function ownCommit(commit: CommitResult): LoggedCommit {
+  const { id, createdAt, message, author, reverts, workspace, changes } = commit;
+  const origin = originOf(workspace, reverts);
+  const json = commitJson(commit);
+  return { id, createdAt, message, author, origin, changes: changes.length, json };
+}
+
+/** The commits that other replicas of the workspaces have made into their projects. */
+async function othersOf(afs: AgentFS): Promise<LoggedCommit[]> {
+  const workspaces = await afs.workspace.list({ includeArchived: true });
+  const found = await Promise.all(
+    workspaces.map(async ({ name, sync }) =>
+      (await sync.log()).map((commit) => otherCommit(commit, name)),
+    ),
+  );
+  return found.flat();
+}
+
+function otherCommit(commit: RemoteCommit, workspace: string): LoggedCommit {
+  const { id, parent, replica, createdAt, message, authorName, authorEmail, reverts } = commit;
+  const author = { name: authorName, email: authorEmail };
+  const json = { id, parent, message, author, workspace, createdAt, reverts, replica };
+  const origin = `${originOf(workspace, reverts)}, replica ${replica.slice(0, 8)}`;
+  return { id, createdAt, message, author, origin, changes: undefined, json };
+}
+
+function originOf(workspace: string, reverts: string | null): string {
+  return reverts === null ? workspace : `revert of ${reverts.slice(0, SHORT_ID)}`;
+}
+
+function newest(commits: readonly LoggedCommit[], limit?: number): LoggedCommit[] {
+  return [...commits].sort((a, b) => +b.createdAt - +a.createdAt).slice(0, limit);
+}
+
+function describe(commit: LoggedCommit, oneline: boolean, style: Style): string[] {
+  const { id, message, author, createdAt, origin, changes } = commit;
   const [subject = '', ...body] = message.split('\n');
   const short = style.yellow(id.slice(0, SHORT_ID));
-  if (oneline === true) return [`${short} ${oneLine(subject)} ${style.dim(humanAge(createdAt))}`];
+  if (oneline) return [`${short} ${oneLine(subject)} ${style.dim(humanAge(createdAt))}`];
   const mail = author.email === '' ? '' : ` <${author.email}>`;
-  const origin = reverts === null ? workspace : `revert of ${reverts.slice(0, SHORT_ID)}`;
+  const size = changes === undefined ? '' : `, ${count(changes, 'change')}`;
   return [
-    `${style.yellow(`commit ${id}`)} ${style.dim(`(${origin})`)}`,
+    `${style.yellow(`commit ${id}`)} ${style.dim(`(${oneLine(origin)})`)}`,
     `Author: ${oneLine(`${author.name}${mail}`)}`,
-    `Date:   ${createdAt.toISOString()} (${humanAge(createdAt)}), ${count(changes.length, 'change')}`,
+    `Date:   ${createdAt.toISOString()} (${humanAge(createdAt)})${size}`,
     '',
     ...[subject, ...body].map((line) => `    ${oneLine(line)}`.trimEnd()),
   ];

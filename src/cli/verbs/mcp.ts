@@ -1,56 +1,51 @@
 /** `agentfs mcp`: the tools for models, by the Model Context Protocol. */
 
-import { Option } from 'commander';
 import type { Call } from '../call.ts';
-import { parseCount } from '../human.ts';
-import { CLIENT_NAMES, clientConfig } from '../mcp-config.ts';
+import { UsageError } from '../exit-status.ts';
+import { LIST, oneOf, WORKSPACE } from '../options/parameters.ts';
+import { COUNT } from '../options/quantities.ts';
 import { packageVersion } from '../package-version.ts';
-import { UsageError } from '../usage-error.ts';
+import { CLIENT_NAMES, clientConfig } from '../print/mcp-config.ts';
 import { readUsed } from '../used-workspace.ts';
-import { addExamples, collectList, type Verb } from '../verb.ts';
-import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
-interface McpFlags extends WorkspaceOption {
+interface McpFlags {
+  readonly workspace?: string;
   readonly tools?: readonly string[];
-  readonly readOnly?: boolean;
-  readonly allowRun?: boolean;
+  readonly readOnly?: true;
+  readonly allowRun?: true;
   readonly config?: string;
-  readonly port?: string;
-  readonly host: string;
+  readonly port?: number;
+  readonly host?: string;
   readonly token?: string;
-  readonly stdio?: boolean;
+  readonly stdio?: true;
 }
 
 const LOCAL = '127.0.0.1';
 
 /** Serves one client, or over HTTP many. */
-export const verb: Verb = {
-  define(command) {
-    addWorkspace(command)
-      .option('--tools <groups>', 'which tools: workspaces,files,bytes,review,run', collectList)
-      .option('--read-only', 'offer only what changes nothing')
-      .option('--allow-run', 'offer a tool that runs commands')
-      .option('--port <n>', 'serve over HTTP at this port, 0 for any that is free')
-      .option('--host <address>', 'where to listen; others than this machine need a token', LOCAL)
-      .option('--token <token>', 'what clients must name; better in AGENTFS_MCP_TOKEN')
-      .option('--stdio', 'serve over input and output, whatever else is said')
-      .addOption(
-        new Option('--config <client>', 'print how a client is told to start this').choices([
-          ...CLIENT_NAMES,
-        ]),
-      )
-      .addHelpText('after', '\nWith -w, all tools work in this workspace; it is made if need be.');
-    addExamples(
-      command,
-      ['agentfs mcp --base ~/project', 'what a client of MCP is configured to start'],
-      ['agentfs mcp -w agent-1 --allow-run', 'one workspace, and commands in it'],
-      ['agentfs mcp -w agent-1 --config claude-code', 'what to put into its configuration'],
-      ['agentfs mcp --port 7435', 'over HTTP, for clients on this machine'],
-      ['agentfs mcp --read-only --tools files,review', 'to look, and to change nothing'],
-    );
-  },
-  async run(call, command) {
-    const flags = command.opts<McpFlags>();
+export const verb: Verb = defineVerb<McpFlags>({
+  options: [
+    WORKSPACE,
+    ['--tools <groups>', 'tools to offer: workspaces,files,bytes,review,run', LIST],
+    ['--read-only', 'only offer tools that change nothing'],
+    ['--allow-run', 'offer a tool that runs commands'],
+    ['--port <n>', 'serve over HTTP on this port, 0 for any free one', COUNT],
+    ['--host <address>', `address to listen on; default ${LOCAL}, others need a token`],
+    ['--token <token>', 'token that clients must send; better in AGENTFS_MCP_TOKEN'],
+    ['--stdio', 'serve over stdin and stdout, even with --port'],
+    ['--config <client>', 'print the configuration for a client', oneOf(CLIENT_NAMES)],
+  ],
+  notes: 'With -w, all tools work in this workspace. It is created if needed.',
+  examples: [
+    ['agentfs mcp --base ~/project', 'the command that MCP clients start'],
+    ['agentfs mcp -w agent-1 --allow-run', 'one workspace, and commands in it'],
+    ['agentfs mcp -w agent-1 --config claude-code', 'what to add to its configuration'],
+    ['agentfs mcp --port 7435', 'over HTTP, for clients on this machine'],
+    ['agentfs mcp --read-only --tools files,review', 'for reading only'],
+  ],
+  async run({ call, flags }) {
     const { tools, readOnly = false, allowRun = false, workspace } = flags;
     if (flags.config !== undefined) return printConfig(call, flags.config, flags);
     const http = flags.stdio === true ? undefined : httpOf(call, flags);
@@ -73,20 +68,13 @@ export const verb: Verb = {
     const onListening = (url: string): void => call.output.say(`Listening at ${url}`);
     await serveMcpHttp({ ...options, ...http, onListening });
   },
-};
+});
 
 /** Where to listen; undefined for input and output. */
-function httpOf(
-  { env }: Call,
-  { port, host, token: typed }: McpFlags,
-):
-  | { readonly host: string; readonly port: number; readonly token: string | undefined }
-  | undefined {
+function httpOf({ env }: Call, { port, host = LOCAL, token: typed }: McpFlags) {
   if (port === undefined) return undefined;
-  const token = typed ?? (env['AGENTFS_MCP_TOKEN'] || undefined);
-  const number = parseCount(port, '--port');
-  if (number <= 65_535) return { host, port: number, token };
-  throw new UsageError(`--port takes a number up to 65535, not ${port}.`);
+  if (port > 65_535) throw new UsageError(`--port takes a number up to 65535, not ${port}.`);
+  return { host, port, token: typed ?? (env['AGENTFS_MCP_TOKEN'] || undefined) };
 }
 
 async function printConfig(call: Call, client: string, flags: McpFlags): Promise<void> {
@@ -101,5 +89,5 @@ async function printConfig(call: Call, client: string, flags: McpFlags): Promise
   const config = clientConfig(client, args);
   if (config === undefined) return;
   await call.output.print(config.text);
-  call.output.say(`This belongs into ${config.file}.`);
+  call.output.say(`Add this to ${config.file}.`);
 }

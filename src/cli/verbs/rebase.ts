@@ -1,25 +1,26 @@
 /** `agentfs rebase`: brings what has changed in the project since the fork into a workspace. */
 
-import { addConflictChoice, type ConflictChoice } from '../conflict-choice.ts';
-import { printMerge } from '../print-merge.ts';
-import { addExamples, type Verb } from '../verb.ts';
-import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
+import { conflictOption } from '../options/parameters.ts';
+import { mergeAnswer } from '../print/print.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
+
+interface RebaseFlags {
+  readonly onConflict?: 'fail' | 'ours' | 'theirs';
+}
 
 /** Rebases a workspace. */
-export const verb: Verb = {
-  define(command) {
-    addWorkspace(command.argument('[workspace]', 'the same as -w'));
-    addConflictChoice(command, "ours is the workspace's side, theirs the project's");
-    addExamples(
-      command,
-      ['agentfs rebase -w agent-1', 'catch up with the project'],
-      ['agentfs rebase -w agent-1 --on-conflict theirs', 'and let the project win'],
-    );
+export const verb: Verb = defineVerb<RebaseFlags>({
+  workspace: true,
+  options: [conflictOption('ours keeps the workspace, theirs takes the project')],
+  examples: [
+    ['agentfs rebase -w agent-1', 'catch up with the project'],
+    ['agentfs rebase -w agent-1 --on-conflict theirs', 'let the project win'],
+  ],
+  async run({ call, workspace, flags }) {
+    const { name } = workspace;
+    const options = { onConflict: flags.onConflict, signal: call.signal };
+    const result = await workspace.rebase(options);
+    return mergeAnswer(call, name, result, `Rebased ${name}: % from the project.`);
   },
-  async run(call, command) {
-    const { workspace: name, onConflict } = command.opts<WorkspaceOption & ConflictChoice>();
-    const workspace = await call.workspace(command.args[0], name);
-    const result = await workspace.rebase({ onConflict, signal: call.signal });
-    await printMerge(call, workspace.name, result);
-  },
-};
+});

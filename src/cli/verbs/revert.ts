@@ -1,41 +1,34 @@
 /** `agentfs revert`: takes a commit back in the project, by a commit of its own. */
 
-import { commitJson } from '../commit-json.ts';
-import { addConflictChoice, type ConflictChoice } from '../conflict-choice.ts';
-import { count } from '../human.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { AUTHOR, conflictOption } from '../options/parameters.ts';
+import { count } from '../print/human.ts';
+import { commitAnswer } from '../print/print.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
-interface RevertFlags extends ConflictChoice {
+interface RevertFlags {
   readonly message?: string;
   readonly author?: string;
+  readonly onConflict?: 'fail' | 'ours' | 'theirs';
 }
 
 /** Reverts a commit. */
-export const verb: Verb = {
-  define(command) {
-    command
-      .argument('<commit>', 'its id, or seven or more of its first digits')
-      .option('-m, --message <text>', 'default: Revert "..."')
-      .option(
-        '--author <author>',
-        '"Name <mail>" or a name; default $AGENTFS_AUTHOR, else your login name',
-      );
-    addConflictChoice(command, 'ours undoes the commit, theirs keeps what came later');
-    addExamples(
-      command,
-      ['agentfs revert 3f2a9c1', 'what came after the commit stays'],
-      ['agentfs log --oneline', 'which commits there are'],
-    );
-  },
-  async run(call, command) {
-    const [id = ''] = command.args;
-    const { message, author, onConflict } = command.opts<RevertFlags>();
-    const { output, globals, signal } = call;
+export const verb: Verb = defineVerb<RevertFlags>({
+  arguments: [['<commit>', 'its id, or at least the first seven digits']],
+  options: [
+    ['-m, --message <text>', 'the commit message; default: Revert "..."'],
+    AUTHOR,
+    conflictOption('ours undoes the commit, theirs keeps later changes'),
+  ],
+  examples: [
+    ['agentfs revert 3f2a9c1', 'undo one commit and keep later ones'],
+    ['agentfs log --oneline', 'find its id'],
+  ],
+  async run({ call, args: [id = ''], flags }) {
+    const { message, author, onConflict } = flags;
     const afs = await call.open();
-    const commit = await afs.revert(id, { message, author, onConflict, signal });
-    for (const warning of commit.warnings) output.complain(`warning: ${warning}`);
-    if (globals.json) return output.json(commitJson(commit));
-    await output.print(commit.id);
-    output.say(`Took back ${count(commit.length, 'change')} of ${commit.reverts?.slice(0, 12)}.`);
+    const commit = await afs.revert(id, { message, author, onConflict, signal: call.signal });
+    const reverted = commit.reverts?.slice(0, 12) ?? id;
+    return commitAnswer(commit, `Reverted ${reverted}: ${count(commit.length, 'change')}.`);
   },
-};
+});

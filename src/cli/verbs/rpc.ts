@@ -1,35 +1,22 @@
 /** `agentfs rpc`: the operations for other programs, by JSON-RPC over standard input and output. */
 
 import { packageVersion } from '../package-version.ts';
-import { addExamples, type Verb } from '../verb.ts';
-
-interface RpcFlags {
-  readonly readOnly?: boolean;
-}
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 /** Serves one client. */
-export const verb: Verb = {
-  define(command) {
-    command
-      .option('--read-only', 'refuse what changes something')
-      .addHelpText('after', '\nThe protocol and all operations are in docs/OPERATIONS.md.');
-    addExamples(
-      command,
-      ['agentfs rpc', 'for programs: frames of JSON-RPC 2.0, as language servers speak'],
-      ['agentfs rpc --base ~/project --read-only', 'for programs that only look'],
-    );
-  },
-  async run(call, command) {
-    const { readOnly = false } = command.opts<RpcFlags>();
+export const verb: Verb = defineVerb<{ readonly readOnly?: true }>({
+  options: [['--read-only', 'refuse operations that change something']],
+  notes: 'docs/OPERATIONS.md describes the protocol and all operations.',
+  examples: [
+    ['agentfs rpc', 'frames of JSON-RPC 2.0 over stdin and stdout, as in language servers'],
+    ['agentfs rpc --base ~/project --read-only', 'for programs that only look'],
+  ],
+  async run({ call, flags: { readOnly = false } }) {
     const { serveSession } = await import('../../rpc/session.ts');
     const afs = await call.open({ create: !readOnly });
-    await serveSession({
-      afs,
-      input: process.stdin,
-      output: process.stdout,
-      version: packageVersion(),
-      readOnly,
-      signal: call.signal,
-    });
+    const { stdin: input, stdout: output } = process;
+    const version = packageVersion();
+    await serveSession({ afs, input, output, version, readOnly, signal: call.signal });
   },
-};
+});

@@ -1,22 +1,22 @@
 /** `agentfs run`: a command in a workspace, with the terminal or the pipes of the caller. */
 
 import { constants } from 'node:os';
-import { Option } from 'commander';
 import type { RunOptions, RunResult, SandboxProfile } from '../../index.ts';
 import type { Call } from '../call.ts';
-import { EXIT } from '../exit-status.ts';
-import { parseSpan } from '../human.ts';
-import { sayChanges } from '../run-changes.ts';
-import { UsageError } from '../usage-error.ts';
-import { addExamples, collect, type Verb } from '../verb.ts';
-import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
+import { EXIT, UsageError } from '../exit-status.ts';
+import { oneOf, REPEATED, WORKSPACE } from '../options/parameters.ts';
+import { span } from '../options/quantities.ts';
+import { sayChanges } from '../print/run-changes.ts';
+import { inJson, oneLine } from '../print/visible.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
-interface RunFlags extends WorkspaceOption {
+interface RunFlags {
   readonly snapshot?: string;
   readonly audit: boolean;
   readonly env?: readonly string[];
   readonly workdir?: string;
-  readonly timeout?: string;
+  readonly timeout?: number;
   readonly sandboxProfile?: SandboxProfile;
   readonly rollbackOnFailure?: boolean;
   readonly propagateExit?: boolean;
@@ -33,61 +33,55 @@ const INTERRUPTED = 130;
 const TIMED_OUT = 124;
 
 /** Runs a command. */
-export const verb: Verb = {
-  define(command) {
-    command
-      .argument('<command...>', 'the program and its arguments')
-      .usage('[options] [--] <command...>')
-      .passThroughOptions();
-    addWorkspace(command)
-      .option('--snapshot <name>', 'run in a copy of this snapshot and drop the changes')
-      .option('--no-audit', 'leave the run out of the audit log')
-      .option('--env <K=V>', 'set a variable; may be repeated', collect)
-      .option('--workdir <path>', 'the directory of the workspace to start in; default its root')
-      .option('--timeout <span>', 'end the command after so long: 30s, 5m')
-      .addOption(
-        new Option('--sandbox-profile <name>', 'the isolation that the command must have').choices([
-          'standard',
-          'restricted',
-          'none',
-        ]),
-      )
-      .option('--rollback-on-failure', 'keep no changes of a command that fails')
-      .option('--propagate-exit', `end with the command's own status, not ${EXIT.commandFailed}`)
-      .option('--changes', 'list what the command has changed')
-      .option('--shell', 'hand the command to the shell as one line');
-    addExamples(
-      command,
-      ['agentfs run -w agent-1 npm test', 'run the tests in a workspace'],
-      ['agentfs run -w agent-1 --shell "make > build.log"', 'let a shell understand the line'],
-      ['agentfs run -w agent-1 --json npm test', 'output, status and changes as one object'],
-      ['agentfs run -w agent-1 --timeout 5m --propagate-exit -- make -j4', 'in scripts and CI'],
-    );
-  },
-  async run(call, command) {
-    const flags = command.opts<RunFlags>();
-    const words = command.args;
+export const verb: Verb = defineVerb<RunFlags>({
+  usage: '[options] [--] <command...>',
+  arguments: [['<command...>', 'the program and its arguments']],
+  passesThrough: true,
+  options: [
+    WORKSPACE,
+    ['--snapshot <name>', 'run in a copy of this snapshot and discard the changes'],
+    ['--no-audit', 'do not record the run in the audit log'],
+    ['--env <K=V>', 'set a variable; may be repeated', REPEATED],
+    ['--workdir <path>', 'the directory of the workspace to start in; default its root'],
+    ['--timeout <span>', 'stop the command after this time: 30s, 5m', span('s')],
+    [
+      '--sandbox-profile <name>',
+      'the isolation that the command needs',
+      oneOf(['standard', 'restricted', 'none']),
+    ],
+    ['--rollback-on-failure', 'discard the changes if the command fails'],
+    ['--propagate-exit', `exit with the command's own status, not ${EXIT.commandFailed}`],
+    ['--changes', 'list what the command changed'],
+    ['--shell', 'run the command as one line in a shell'],
+  ],
+  examples: [
+    ['agentfs run -w agent-1 npm test', 'run the tests in a workspace'],
+    ['agentfs run -w agent-1 --shell "make > build.log"', 'run a line in a shell'],
+    ['agentfs run -w agent-1 --json npm test', 'output, status and changes as one object'],
+    ['agentfs run -w agent-1 --timeout 5m --propagate-exit -- make -j4', 'in scripts and CI'],
+  ],
+  async run({ call, args: words, flags }) {
     const options = optionsOf(call, flags);
     const workspace = await call.workspace(flags.workspace);
     const line = flags.shell === true ? words.join(' ') : words;
     const start = (): Promise<RunResult> => workspace.run(line, options);
     const result = await (options.tty ? call.interrupts.leavingKeysToCommand(start) : start());
     if (result.aborted) return call.interrupts.happened;
+    tellOfIsolation(call, result);
     if (call.globals.json) await call.output.json(result);
     else report(call, result, flags.changes === true);
     // Ctrl-C went to the command alone, but it is our caller who has to know.
     const isInterrupted = options.tty === true && result.signal === 'SIGINT';
     call.exitStatus = isInterrupted ? INTERRUPTED : statusOf(result, flags.propagateExit === true);
   },
-};
+});
 
 function optionsOf(call: Call, flags: RunFlags): TextRunOptions {
   const { snapshot, audit, workdir, timeout, sandboxProfile, rollbackOnFailure } = flags;
   return {
     ...streamsFor(call),
-    ...{ snapshot, audit, workdir, rollbackOnFailure, signal: call.signal },
+    ...{ snapshot, audit, workdir, timeout, rollbackOnFailure, signal: call.signal },
     sandbox: sandboxProfile,
-    timeout: timeout === undefined ? undefined : parseSpan(timeout, '--timeout', 's'),
     env: { ...environmentOf(flags.env ?? []) },
   };
 }
@@ -108,17 +102,27 @@ function environmentOf(assignments: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
+/** Nobody is to take a command for confined that was not, or for more than it was. */
+function tellOfIsolation({ output }: Call, { isolation, strategy }: RunResult): void {
+  const { profile, reason } = isolation;
+  if (profile !== 'none' && reason === undefined) return;
+  const how = profile === 'none' ? 'not confined' : `confined as '${profile}' only`;
+  const why = reason === undefined ? 'it was asked for' : oneLine(reason.replace(/\.$/, ''));
+  output.complain(`warning: The command was ${how} (${strategy}): ${why}.`);
+}
+
 function report(call: Call, result: RunResult, listChanges: boolean): void {
   const { output, globals } = call;
   const { exitCode, signal, timedOut, warnings } = result;
   for (const { path, message } of warnings) {
-    output.complain(`warning: ${path === '' ? '' : `${JSON.stringify(path)}: `}${message}`);
+    const place = path === '' ? '' : `${inJson(JSON.stringify(path))}: `;
+    output.complain(`warning: ${place}${oneLine(message)}`);
   }
-  if (timedOut) output.complain('The command was ended: its time was up.');
-  else if (signal !== null) output.complain(`The command was ended by ${signal}.`);
+  if (timedOut) output.complain('The command timed out.');
+  else if (signal !== null) output.complain(`The command was killed by ${signal}.`);
   else if (exitCode !== 0) output.complain(`The command exited with status ${exitCode}.`);
   sayChanges(call, result, listChanges);
-  if (globals.verbose) output.say(`The command ran with the strategy ${result.strategy}.`);
+  if (globals.verbose) output.say(`Strategy: ${result.strategy}`);
 }
 
 function statusOf(result: RunResult, propagate: boolean): number {

@@ -1,36 +1,31 @@
-/** `agentfs snapshot delete`: forgets a snapshot. */
+/** `agentfs snapshot delete`: deletes a snapshot. */
 
 import { confirm } from '../confirm.ts';
-import { snapshotArguments } from '../snapshot-arguments.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { YES } from '../options/parameters.ts';
+import { namedSnapshot, SNAPSHOT } from '../options/snapshot-arguments.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 interface DeleteFlags {
-  readonly yes?: boolean;
-  readonly dryRun?: boolean;
+  readonly yes?: true;
+  readonly dryRun?: true;
 }
 
 /** Deletes a snapshot. */
-export const verb: Verb = {
-  define(command) {
-    snapshotArguments
-      .define(command)
-      .option('-y, --yes', 'do not ask')
-      .option('--dry-run', 'only check that it is there');
-    addExamples(command, [
-      'agentfs snapshot delete agent-1 green',
-      'gc frees what only this snapshot holds',
-    ]);
-  },
-  async run(call, command) {
-    const { yes = false, dryRun = false } = command.opts<DeleteFlags>();
-    const { workspace, name } = await snapshotArguments.read(call, command);
+export const verb: Verb = defineVerb<DeleteFlags>({
+  ...SNAPSHOT,
+  options: [...SNAPSHOT.options, YES, ['--dry-run', 'only check that it exists']],
+  examples: [['agentfs snapshot delete agent-1 green', 'agentfs gc then frees what only it used']],
+  async run({ call, args, flags }) {
+    const { workspace, name } = await namedSnapshot(call, args, flags);
     const snapshot = await workspace.snapshot.get(name);
     const reference = `${workspace.name}/${snapshot.name}`;
+    const { dryRun = false, yes = false } = flags;
     if (!dryRun) {
       await confirm(call, `Delete snapshot ${reference}?`, yes);
       await workspace.snapshot.delete(snapshot.name);
     }
-    if (call.globals.json) await call.output.json({ dryRun, deleted: [reference] });
-    else call.output.say(`${dryRun ? 'Would delete' : 'Deleted'} snapshot ${reference}.`);
+    const done = dryRun ? 'Would delete' : 'Deleted';
+    return { json: { dryRun, deleted: [reference] }, says: `${done} snapshot ${reference}.` };
   },
-};
+});

@@ -1,18 +1,19 @@
 /** `agentfs snapshot list`: the snapshots of a workspace, oldest first. */
 
 import type { Snapshot } from '../../index.ts';
-import { type Branch, drawBranches } from '../draw-tree.ts';
-import { addFormat, chooseFormat, type FormatOption } from '../format.ts';
-import { humanAge } from '../human.ts';
-import { humanSize } from '../size.ts';
-import { type Column, oneLine, printList } from '../table.ts';
-import { UsageError } from '../usage-error.ts';
-import { addExamples, type Verb } from '../verb.ts';
-import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
+import { requireAtMostOne } from '../exit-status.ts';
+import { FORMAT } from '../options/parameters.ts';
+import { type Branch, drawBranches } from '../print/draw-tree.ts';
+import { answerList, type FormatOption } from '../print/format.ts';
+import { humanAge, humanSize } from '../print/human.ts';
+import type { Column } from '../print/list.ts';
+import { oneLine } from '../print/visible.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
-interface ListFlags extends WorkspaceOption, FormatOption {
+interface ListFlags extends FormatOption {
   readonly tag?: string;
-  readonly tree?: boolean;
+  readonly tree?: true;
 }
 
 const COLUMNS: readonly Column<Snapshot>[] = [
@@ -29,33 +30,30 @@ const COLUMNS: readonly Column<Snapshot>[] = [
 ];
 
 /** Lists snapshots. */
-export const verb: Verb = {
-  define(command) {
-    addFormat(addWorkspace(command.argument('[workspace]', 'the same as -w')))
-      .option('--tag <tag>', 'only those with this tag')
-      .option('--tree', 'draw which one follows which');
-    addExamples(
-      command,
-      ['agentfs snapshot list agent-1', 'the points to go back to'],
-      ['agentfs snapshot list agent-1 --tree', 'in the order in which they were taken'],
-    );
+export const verb: Verb = defineVerb<ListFlags>({
+  workspace: true,
+  options: [
+    FORMAT,
+    ['--tag <tag>', 'only those with this tag'],
+    ['--tree', 'draw which one follows which'],
+  ],
+  examples: [
+    ['agentfs snapshot list agent-1', 'the points to go back to'],
+    ['agentfs snapshot list agent-1 --tree', 'in the order in which they were taken'],
+  ],
+  check({ tree, format }, { globals }) {
+    requireAtMostOne({ '--tree': tree, '--format': format });
+    requireAtMostOne({ '--tree': tree, '--json': globals.json || undefined });
   },
-  async run(call, command) {
-    const flags = command.opts<ListFlags>();
-    const workspace = await call.workspace(command.args[0], flags.workspace);
-    const rows = await workspace.snapshot.list(flags.tag === undefined ? {} : { tag: flags.tag });
-    if (flags.tree !== true) {
-      const format = await chooseFormat(call, flags);
-      return printList(call.output, format, { columns: COLUMNS, rows, toJson: (row) => row });
-    }
-    if (call.globals.json || flags.format !== undefined) {
-      throw new UsageError('--tree contradicts --format and --json.', 'Leave one of them out.');
-    }
+  async run({ call, workspace, flags }) {
+    const { tag, tree } = flags;
+    const rows = await workspace.snapshot.list(tag === undefined ? {} : { tag });
+    if (tree !== true) return answerList(call, flags, { columns: COLUMNS, rows });
     await call.output.print(workspace.name, ...drawBranches(chainsOf(rows)));
   },
-};
+});
 
-/** Each hangs on the one before it; where that is gone, or not asked for, it begins anew. */
+/** Each hangs on the one before it; where that is gone, or not asked for, a new chain begins. */
 function chainsOf(rows: readonly Snapshot[]): Branch[] {
   const names = new Set(rows.map(({ name }) => name));
   const isRoot = ({ parent }: Snapshot): boolean => parent === null || !names.has(parent);

@@ -1,67 +1,67 @@
 /** `agentfs snapshot restore`: makes a workspace what it was when a snapshot was taken. */
 
-import { changeLines } from '../change-lines.ts';
+import type { Workspace } from '../../index.ts';
+import type { Call } from '../call.ts';
 import { confirm, isInteractive } from '../confirm.ts';
-import { count } from '../human.ts';
-import { snapshotArguments } from '../snapshot-arguments.ts';
-import { UsageError } from '../usage-error.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { UsageError } from '../exit-status.ts';
+import { namedSnapshot, SNAPSHOT } from '../options/snapshot-arguments.ts';
+import { changeLines } from '../print/change-lines.ts';
+import { dryRunAnswer } from '../print/print.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 interface RestoreFlags {
-  readonly force?: boolean;
-  readonly yes?: boolean;
-  readonly dryRun?: boolean;
+  readonly force?: true;
+  readonly yes?: true;
+  readonly dryRun?: true;
   readonly backup?: string | true;
 }
 
 /** Restores a snapshot. */
-export const verb: Verb = {
-  define(command) {
-    snapshotArguments
-      .define(command)
-      .option('--force', 'also when the state now is in no snapshot')
-      .option('-y, --yes', 'the same as --force')
-      .option('--backup [name]', 'take a snapshot of the state now first')
-      .option('--dry-run', 'only show what would change');
-    addExamples(
-      command,
-      ['agentfs snapshot restore agent-1 green --backup', 'go back, and keep what is there now'],
-      ['agentfs snapshot restore agent-1 green --dry-run', 'look first'],
-      ['agentfs undo -w agent-1', 'take the restore back'],
-    );
-  },
-  async run(call, command) {
-    const { force, yes, dryRun, backup } = command.opts<RestoreFlags>();
-    const { workspace, name } = await snapshotArguments.read(call, command);
-    const { output, globals } = call;
+export const verb: Verb = defineVerb<RestoreFlags>({
+  ...SNAPSHOT,
+  options: [
+    ...SNAPSHOT.options,
+    ['--force', 'even if the current state is in no snapshot'],
+    ['-y, --yes', 'the same as --force'],
+    ['--backup [name]', 'take a snapshot of the current state first'],
+    ['--dry-run', 'only show what would change'],
+  ],
+  examples: [
+    ['agentfs snapshot restore agent-1 green --backup', 'go back, and keep the current state'],
+    ['agentfs snapshot restore agent-1 green --dry-run', 'see what would change'],
+    ['agentfs undo -w agent-1', 'undo the restore'],
+  ],
+  async run({ call, args, flags }) {
+    const { force, yes, dryRun, backup } = flags;
+    const { workspace, name } = await namedSnapshot(call, args, flags);
     const afs = await call.open();
     const reference = `${workspace.name}/${name}`;
     const { changes } = await afs.diff(reference, { against: workspace.name, nameOnly: true });
-    if (dryRun === true) {
-      if (globals.json) return output.json({ snapshot: name, dryRun: true, changes });
-      await output.print(...changeLines(changes, output.style));
-      return output.say(`${count(changes.length, 'change')} would be made.`);
-    }
+    if (dryRun === true) return dryRunAnswer(call, changes, { snapshot: name }, 'make');
     const isSafe = force === true || yes === true || backup !== undefined || changes.length === 0;
-    if (!isSafe && (await workspace.snapshot.current()) === undefined) {
-      if (!isInteractive()) {
-        throw new UsageError(
-          `What ${workspace.name} is now is in no snapshot.`,
-          'Keep it with --backup, or go back all the same with --force.',
-          'NOT_CONFIRMED',
-        );
-      }
-      await confirm(
-        call,
-        `What ${workspace.name} is now is in no snapshot. Go back to ${name}?`,
-        false,
-      );
-    }
+    if (!isSafe) await requireSnapshot(call, workspace, name);
     const result = await workspace.snapshot.restore(name, backup === undefined ? {} : { backup });
-    if (globals.json) return output.json({ ...result, backup: result.backup ?? null, changes });
-    await output.print(...changeLines(changes, output.style));
-    output.say(`${workspace.name} is at ${name} again.`);
-    if (result.backup !== undefined)
-      output.say(`Before, it was ${workspace.name}/${result.backup}.`);
+    const kept = result.backup;
+    return {
+      json: { ...result, backup: kept ?? null, changes },
+      lines: changeLines(changes, call.output.style),
+      says: [
+        `Restored ${workspace.name} to ${name}.`,
+        ...(kept === undefined ? [] : [`Saved the previous state as ${workspace.name}/${kept}.`]),
+      ],
+    };
   },
-};
+});
+
+/** Asks before a state is given up that no snapshot holds, or refuses. */
+async function requireSnapshot(call: Call, workspace: Workspace, name: string): Promise<void> {
+  if ((await workspace.snapshot.current()) !== undefined) return;
+  const problem = `The current state of ${workspace.name} is in no snapshot.`;
+  if (isInteractive()) return confirm(call, `${problem} Restore ${name} anyway?`, false);
+  throw new UsageError(
+    problem,
+    'Save it with --backup, or restore anyway with --force.',
+    'NOT_CONFIRMED',
+  );
+}

@@ -1,65 +1,63 @@
 /** `agentfs status`: what a workspace has changed, and how the project has moved meanwhile. */
 
 import type { WorkspaceStatus } from '../../index.ts';
-import { count } from '../human.ts';
+import { requireAtMostOne } from '../exit-status.ts';
 import type { Style } from '../output.ts';
-import { porcelain, statusLines } from '../status-lines.ts';
-import { UsageError } from '../usage-error.ts';
-import { addExamples, type Verb } from '../verb.ts';
-import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
+import { count } from '../print/human.ts';
+import { porcelain, statusLines } from '../print/status-lines.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
-interface StatusFlags extends WorkspaceOption {
-  readonly short?: boolean;
-  readonly porcelain?: boolean;
-  readonly z?: boolean;
-  readonly ignored?: boolean;
+interface StatusFlags {
+  readonly short?: true;
+  readonly porcelain?: true;
+  readonly z?: true;
+  readonly ignored?: true;
   readonly refresh: boolean;
 }
 
 /** Shows the status of a workspace. */
-export const verb: Verb = {
-  define(command) {
-    addWorkspace(command.argument('[workspace]', 'the same as -w'))
-      .option('--short', 'the changes only, a line each')
-      .option('--porcelain', 'for programs: a format that never changes')
-      .option('-z', 'end lines with NUL and quote nothing; implies --porcelain')
-      .option('--ignored', 'also list what is not versioned')
-      .option('--no-refresh', 'do not look whether the project has moved since it was last read');
-    addExamples(
-      command,
-      ['agentfs status -w agent-1', 'what agent-1 has changed'],
-      ['agentfs status -w agent-1 --porcelain -z', 'for scripts'],
-    );
+export const verb: Verb = defineVerb<StatusFlags>({
+  workspace: true,
+  options: [
+    ['--short', 'only the changes, a line each'],
+    ['--porcelain', 'a format for programs that never changes'],
+    ['-z', 'end lines with NUL and quote nothing; implies --porcelain'],
+    ['--ignored', 'also list ignored paths'],
+    ['--no-refresh', 'do not check whether the project has changed'],
+  ],
+  examples: [
+    ['agentfs status -w agent-1', 'what agent-1 has changed'],
+    ['agentfs status -w agent-1 --porcelain -z', 'for scripts'],
+  ],
+  check({ short, porcelain: isPorcelain, z }) {
+    requireAtMostOne({ '--short': short, '--porcelain': isPorcelain ?? z });
   },
-  async run(call, command) {
-    const flags = command.opts<StatusFlags>();
-    const { output, globals } = call;
-    const isPorcelain = flags.porcelain === true || flags.z === true;
-    if (isPorcelain && flags.short === true) {
-      throw new UsageError('--short contradicts --porcelain.', 'Leave one of them out.');
-    }
-    const workspace = await call.workspace(command.args[0], flags.workspace);
-    const { ignored, refresh } = flags;
+  async run({ call: { output }, workspace, flags }) {
+    const { short, z, ignored, refresh } = flags;
+    const isPorcelain = flags.porcelain ?? z;
     const status = await workspace.status({ ignored, refresh, detectRenames: true });
-    if (globals.json) await output.json({ workspace: workspace.name, ...status });
-    else if (isPorcelain) await output.write(porcelain(status, flags.z === true));
-    else if (flags.short === true) await output.print(...statusLines(status, output.style));
-    else await output.print(...describe(workspace.name, status, output.style));
+    const json = { workspace: workspace.name, ...status };
+    if (isPorcelain === undefined) {
+      const lines = short
+        ? statusLines(status, output.style)
+        : describe(workspace.name, status, output.style);
+      return { json, lines };
+    }
+    return { json, text: porcelain(status, z === true) };
   },
-};
+});
 
 function describe(name: string, status: WorkspaceStatus, style: Style): string[] {
   const { behind, conflicts } = status;
   const lines = statusLines(status, style);
   return [
     `Workspace ${style.bold(name)}`,
-    ...(behind === 0
-      ? []
-      : [`The project has moved on: ${count(behind, 'change')} since the fork.`]),
+    ...(behind === 0 ? [] : [`The project has ${count(behind, 'change')} since the fork.`]),
     ...(conflicts.length === 0
       ? []
       : [
-          `${count(conflicts.length, 'path')} changed on both sides (C); a commit would need --on-conflict.`,
+          `${count(conflicts.length, 'path')} changed on both sides (C): rebase, or commit with --on-conflict.`,
         ]),
     ...(lines.length === 0 ? ['No changes.'] : lines),
   ];

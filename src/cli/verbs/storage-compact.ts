@@ -1,22 +1,22 @@
 /** `agentfs storage compact`: makes the store as small as it can be. */
 
-import { count } from '../human.ts';
-import { humanSize } from '../size.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { count, humanSize } from '../print/human.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 /** Collects garbage, compresses and rewrites the file. */
-export const verb: Verb = {
-  define(command) {
-    addExamples(command, ['agentfs storage compact', 'needs room for a second copy for a while']);
-  },
-  async run(call) {
-    const { output, globals } = call;
+export const verb: Verb = defineVerb({
+  examples: [['agentfs storage compact', 'needs space for a second copy while it runs']],
+  async run({ call }) {
     const compacted = await (await call.open()).storage.compact();
-    if (globals.json) return output.json(compacted);
     const { bytesBefore, bytesAfter, compressedObjects, collected } = compacted;
-    output.say(`${humanSize(bytesBefore)} before, ${humanSize(bytesAfter)} now.`);
-    output.say(
-      `Removed ${count(collected.objects, 'object')}, compressed ${count(compressedObjects, 'file')}.`,
-    );
+    const removed = count(collected.objects, 'object');
+    return {
+      json: compacted,
+      says: [
+        `Compacted the store from ${humanSize(bytesBefore)} to ${humanSize(bytesAfter)}.`,
+        `Removed ${removed}, compressed ${count(compressedObjects, 'file')}.`,
+      ],
+    };
   },
-};
+});

@@ -1,34 +1,61 @@
-/** `agentfs storage usage`: how much room the store takes up. */
+/** `agentfs storage usage`: how much room the store takes up, and on request what takes it. */
 
-import { count } from '../human.ts';
-import { humanSize } from '../size.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import type { StorageAnalysis, StorageUsage } from '../../index.ts';
+import { COUNT } from '../options/quantities.ts';
+import { labelled } from '../print/answer.ts';
+import { count, humanSize } from '../print/human.ts';
+import { oneLine } from '../print/visible.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 /** Measures the store. */
-export const verb: Verb = {
-  define(command) {
-    addExamples(
-      command,
-      ['agentfs storage usage', 'and what gc would free'],
-      ['agentfs storage usage --json', 'in bytes'],
-    );
+export const verb: Verb = defineVerb<{ readonly largest?: number }>({
+  options: [['--largest <count>', 'also list the largest files and directories', COUNT]],
+  examples: [
+    ['agentfs storage usage', 'with what agentfs gc would free'],
+    ['agentfs storage usage --largest 5', 'see what takes the space'],
+    ['agentfs storage usage --json', 'in bytes'],
+  ],
+  async run({ call, flags: { largest } }) {
+    const { storage } = await call.open();
+    const usage = await storage.usage();
+    if (largest === undefined) return { json: usage, lines: describe(usage) };
+    const analysis = await storage.analyze({ limit: largest });
+    const lines = [...describe(usage), ...describeLargest(analysis)];
+    return { json: { ...usage, ...analysis }, lines };
   },
-  async run(call) {
-    const { output, globals } = call;
-    const usage = await (await call.open()).storage.usage();
-    if (globals.json) return output.json(usage);
-    const { databaseBytes, walBytes, freeBytes, objects, reclaimable, workspaces, snapshots } =
-      usage;
-    await output.print(
-      `Database:     ${humanSize(databaseBytes)}, of which ${humanSize(freeBytes)} free`,
-      `Log:          ${humanSize(walBytes)}`,
-      ...objects.map(
-        ({ kind, count: number, size, stored }) =>
-          `${`${kind}:`.padEnd(13)} ${count(number, 'object')}, ${humanSize(size)}, stored in ${humanSize(stored)}`,
-      ),
-      `Reclaimable:  ${count(reclaimable.objects, 'object')}, ${humanSize(reclaimable.bytes)}`,
-      `Workspaces:   ${workspaces}`,
-      `Snapshots:    ${snapshots}`,
-    );
-  },
-};
+});
+
+function describe(usage: StorageUsage): string[] {
+  const { databaseBytes, walBytes, freeBytes, objects, reclaimable } = usage;
+  return labelled([
+    ['Database', `${humanSize(databaseBytes)}, of which ${humanSize(freeBytes)} free`],
+    ['Log', humanSize(walBytes)],
+    ...objects.map(({ kind, count: number, size, stored }) => {
+      const sizes = `${humanSize(size)}, stored in ${humanSize(stored)}`;
+      return [kind, `${count(number, 'object')}, ${sizes}`] as const;
+    }),
+    ['Reclaimable', `${count(reclaimable.objects, 'object')}, ${humanSize(reclaimable.bytes)}`],
+    ['Workspaces', String(usage.workspaces)],
+    ['Snapshots', String(usage.snapshots)],
+  ]);
+}
+
+function describeLargest(analysis: StorageAnalysis): string[] {
+  const { logicalBytes, contentBytes, storedBytes, dedupRatio, compressionRatio } = analysis;
+  return [
+    ...labelled([
+      ['All trees', humanSize(logicalBytes)],
+      ['Contents', `${humanSize(contentBytes)} (shared ${dedupRatio.toFixed(1)} times)`],
+      ['Stored in', `${humanSize(storedBytes)} (compressed ${compressionRatio.toFixed(1)} times)`],
+    ]),
+    ...['Largest files:', ...linesOf(analysis.largestFiles)],
+    ...['Largest directories:', ...linesOf(analysis.largestDirectories)],
+  ];
+}
+
+function linesOf(paths: StorageAnalysis['largestFiles']): string[] {
+  return paths.map(({ owner, path, size }) => {
+    return `  ${humanSize(size).padStart(9)}  ${oneLine(path)}  (${owner.kind} ${owner.name})`;
+  });
+}

@@ -1,49 +1,50 @@
 /** `agentfs sync conflicts`: what waits for a decision. */
 
 import type { SyncConflict } from '../../index.ts';
-import { addFormat, chooseFormat, type FormatOption } from '../format.ts';
-import { humanSize } from '../size.ts';
-import { type Column, printList } from '../table.ts';
-import { addExamples, type Verb } from '../verb.ts';
-import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
+import { FORMAT } from '../options/parameters.ts';
+import { answerList, type FormatOption } from '../print/format.ts';
+import { humanSize } from '../print/human.ts';
+import type { Column } from '../print/list.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 const COLUMNS: readonly Column<SyncConflict>[] = [
   { name: 'path', value: ({ path }) => path },
   { name: 'type', value: ({ type }) => type },
-  sideColumn('local'),
-  sideColumn('remote'),
+  sideColumn('ours', ({ local }) => local),
+  sideColumn('theirs', ({ remote }) => remote),
 ];
 
 /** Lists the conflicts. */
-export const verb: Verb = {
-  define(command) {
-    addFormat(addWorkspace(command.argument('[workspace]', 'the same as -w')));
-    addExamples(
-      command,
-      ['agentfs sync conflicts agent-1', 'the paths that both sides have changed'],
-      ['agentfs sync resolve agent-1 --strategy local', 'decide all of them'],
-    );
-  },
-  async run(call, command) {
-    const { workspace: name, ...rest } = command.opts<WorkspaceOption & FormatOption>();
-    const format = await chooseFormat(call, rest);
-    const workspace = await call.workspace(command.args[0], name);
+export const verb: Verb = defineVerb<FormatOption>({
+  workspace: true,
+  options: [FORMAT],
+  examples: [
+    ['agentfs sync conflicts agent-1', 'paths that both sides changed'],
+    ['agentfs sync resolve agent-1 --strategy ours', 'keep the workspace for all of them'],
+  ],
+  async run({ call, workspace, flags }) {
     const rows = await workspace.sync.conflicts();
-    await printList(call.output, format, { columns: COLUMNS, rows, toJson });
+    return answerList(call, flags, { columns: COLUMNS, rows, toJson });
   },
-};
+});
 
-function sideColumn(side: 'local' | 'remote'): Column<SyncConflict> {
+function sideColumn(
+  name: string,
+  side: (conflict: SyncConflict) => SyncConflict['local'],
+): Column<SyncConflict> {
   return {
-    name: side,
-    value: (conflict) => conflict[side]?.hash ?? null,
+    name,
+    value: (conflict) => side(conflict)?.hash ?? null,
     shown: (conflict) => {
-      const found = conflict[side];
+      const found = side(conflict);
       return found === undefined ? 'deleted' : `${found.kind}, ${humanSize(found.size)}`;
     },
   };
 }
 
+/** `local` and `remote` are what the sides were called at first. */
 function toJson({ path, type, base, local, remote }: SyncConflict): Record<string, unknown> {
-  return { path, type, base: base ?? null, local: local ?? null, remote: remote ?? null };
+  const sides = { ours: local ?? null, theirs: remote ?? null };
+  return { path, type, base: base ?? null, ...sides, local: sides.ours, remote: sides.theirs };
 }

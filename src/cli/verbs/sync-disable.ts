@@ -1,22 +1,15 @@
 /** `agentfs sync disable`: takes the remote away from a workspace. */
 
-import { addExamples, type Verb } from '../verb.ts';
-import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 /** Forgets the remote; what is there stays there. */
-export const verb: Verb = {
-  define(command) {
-    addWorkspace(command.argument('[workspace]', 'the same as -w'));
-    addExamples(command, [
-      'agentfs sync disable agent-1',
-      'go on alone; the remote keeps its state',
-    ]);
-  },
-  async run(call, command) {
-    const { workspace: option } = command.opts<WorkspaceOption>();
-    const { name, sync } = await call.workspace(command.args[0], option);
+export const verb: Verb = defineVerb({
+  workspace: true,
+  examples: [['agentfs sync disable agent-1', 'the data on the remote stays']],
+  async run({ workspace: { name, sync } }) {
     await sync.disable();
-    if (call.globals.json) return call.output.json({ workspace: name, ...(await sync.status()) });
-    call.output.say(`${name} has no remote any more.`);
+    const json = { workspace: name, ...(await sync.status()) };
+    return { json, says: `Disconnected ${name} from its remote.` };
   },
-};
+});

@@ -1,37 +1,34 @@
 /** `agentfs sync pull`: takes over what others have pushed. */
 
-import { printSync } from '../print-sync.ts';
-import { UsageError } from '../usage-error.ts';
-import { addExamples, type Verb } from '../verb.ts';
-import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
+import { requireAtMostOne } from '../exit-status.ts';
+import { syncAnswer } from '../print/print.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
-interface PullFlags extends WorkspaceOption {
-  readonly force?: boolean;
+interface PullFlags {
+  readonly force?: true;
   readonly at?: string;
   readonly version?: string;
 }
 
 /** Pulls, and merges with what was changed here. */
-export const verb: Verb = {
-  define(command) {
-    addWorkspace(command.argument('[workspace]', 'the same as -w'))
-      .option('--force', 'whatever was changed here; undo takes it back')
-      .option('--at <time>', 'what was there at a time, in ISO 8601')
-      .option('--version <snapshot>', 'what a snapshot of this name holds');
-    addExamples(
-      command,
-      ['agentfs sync pull agent-1', 'get what others have pushed'],
-      ['agentfs sync pull agent-1 --at 2027-01-31T12:00:00Z --force', 'go back to a time'],
-      ['agentfs sync pull agent-1 --version tested', 'go to a snapshot'],
-    );
+export const verb: Verb = defineVerb<PullFlags>({
+  workspace: true,
+  options: [
+    ['--force', 'replace what was changed here'],
+    ['--at <time>', 'the state at a time, in ISO 8601'],
+    ['--version <snapshot>', 'the state in a snapshot of this name'],
+  ],
+  examples: [
+    ['agentfs sync pull agent-1', 'get what others have pushed'],
+    ['agentfs sync pull agent-1 --at 2027-01-31T12:00:00Z --force', 'go back in time'],
+    ['agentfs sync pull agent-1 --version tested', 'go to a snapshot'],
+  ],
+  check({ at, version }) {
+    requireAtMostOne({ '--at': at, '--version': version });
   },
-  async run(call, command) {
-    const { force, at, version, workspace: name } = command.opts<PullFlags>();
-    if (at !== undefined && version !== undefined) {
-      throw new UsageError('--at contradicts --version.', 'Give one of them.');
-    }
-    const workspace = await call.workspace(command.args[0], name);
+  async run({ call, workspace, flags: { force, at, version } }) {
     const result = await workspace.sync.pull({ force, at, version, signal: call.signal });
-    await printSync(call, workspace.name, result);
+    return syncAnswer(call, workspace.name, result);
   },
-};
+});

@@ -2,48 +2,57 @@
 
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
-import { Option } from 'commander';
 import type { SyncChoice, SyncConflict } from '../../index.ts';
 import type { Call } from '../call.ts';
-import { count } from '../human.ts';
-import { UsageError } from '../usage-error.ts';
-import { addExamples, collect, type Verb } from '../verb.ts';
-import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
+import { isInteractive } from '../confirm.ts';
+import { UsageError } from '../exit-status.ts';
+import { oneOf, REPEATED } from '../options/parameters.ts';
+import { count } from '../print/human.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
-interface ResolveFlags extends WorkspaceOption {
-  readonly strategy?: 'local' | 'remote';
+interface ResolveFlags {
+  readonly strategy?: 'ours' | 'theirs';
   readonly path?: readonly string[];
   readonly content?: string;
-  readonly interactive?: boolean;
+  readonly interactive?: true;
 }
 
 /** Says which side a conflict is decided to; undefined to leave it. */
 type Decide = (conflict: SyncConflict) => Promise<SyncChoice | undefined>;
 
+/** What the library calls the sides. */
+const SIDES = { ours: 'local', theirs: 'remote' } as const;
+
 /** Decides conflicts; the merge is made with the last of them. */
-export const verb: Verb = {
-  define(command) {
-    addWorkspace(command.argument('[workspace]', 'the same as -w'))
-      .addOption(
-        new Option('--strategy <side>', 'local is the workspace, remote the others').choices([
-          'local',
-          'remote',
-        ]),
-      )
-      .option('--path <path>', 'only this conflict; may be repeated', collect)
-      .option('--content <file>', 'what one file shall hold instead')
-      .option('--interactive', 'ask for each');
-    addExamples(
-      command,
-      ['agentfs sync resolve agent-1 --strategy remote', 'the others are right everywhere'],
-      ['agentfs sync resolve agent-1 --path src/a.ts --strategy local', 'this one is right here'],
-      ['agentfs sync resolve agent-1 --path src/a.ts --content merged.ts', 'neither is'],
-    );
+export const verb: Verb = defineVerb<ResolveFlags>({
+  workspace: true,
+  options: [
+    [
+      '--strategy <side>',
+      'ours keeps the workspace, theirs takes the remote',
+      oneOf(['ours', 'theirs'], { local: 'ours', remote: 'theirs' }),
+    ],
+    ['--path <path>', 'only this conflict; may be repeated', REPEATED],
+    ['--content <file>', 'use the content of this file instead'],
+    ['--interactive', 'ask for each conflict'],
+  ],
+  examples: [
+    ['agentfs sync resolve agent-1 --strategy theirs', 'take the remote for all conflicts'],
+    ['agentfs sync resolve agent-1 --path src/a.ts --strategy ours', 'keep one file'],
+    ['agentfs sync resolve agent-1 --path src/a.ts --content merged.ts', 'use a merge of yours'],
+  ],
+  check({ strategy, content, interactive, path }) {
+    const ways = [strategy, content, interactive].filter((way) => way !== undefined);
+    if (ways.length !== 1) {
+      throw new UsageError('Give one of --strategy, --content and --interactive.');
+    }
+    if (content !== undefined && path?.length !== 1) {
+      throw new UsageError('--content needs exactly one --path.');
+    }
   },
-  async run(call, command) {
-    const flags = command.opts<ResolveFlags>();
+  async run({ call, workspace: { name, sync }, flags }) {
     const decide = await decisionOf(call, flags);
-    const { name, sync } = await call.workspace(command.args[0], flags.workspace);
     const conflicts = select(await sync.conflicts(), flags.path);
     const resolved: string[] = [];
     for (const conflict of conflicts) {
@@ -53,23 +62,20 @@ export const verb: Verb = {
       resolved.push(conflict.path);
     }
     const remaining = (await sync.conflicts()).map(({ path }) => path);
-    if (call.globals.json) return call.output.json({ workspace: name, resolved, remaining });
-    call.output.say(`Decided ${count(resolved.length, 'conflict')}; ${remaining.length} left.`);
-    if (remaining.length === 0) call.output.say(`Send it with agentfs sync push ${name}.`);
+    return {
+      json: { workspace: name, resolved, remaining },
+      says: [
+        `Resolved ${count(resolved.length, 'conflict')}, ${remaining.length} left.`,
+        ...(remaining.length === 0 ? [`Send the result with agentfs sync push ${name}.`] : []),
+      ],
+    };
   },
-};
+});
 
-async function decisionOf(
-  call: Call,
-  { strategy, content, path, interactive = false }: ResolveFlags,
-): Promise<Decide> {
-  const ways = [strategy, content, interactive || undefined].filter((way) => way !== undefined);
-  if (ways.length !== 1) {
-    throw new UsageError('Give --strategy, --content or --interactive, and one of them only.');
-  }
+async function decisionOf(call: Call, flags: ResolveFlags): Promise<Decide> {
+  const { strategy, content = '', interactive } = flags;
   if (interactive) return askEach(call);
-  if (content === undefined) return async () => strategy;
-  if (path?.length !== 1) throw new UsageError('--content is for one --path.');
+  if (strategy !== undefined) return async () => SIDES[strategy];
   const choice = { content: await readContent(content) };
   return async () => choice;
 }
@@ -78,21 +84,21 @@ async function readContent(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch {
-    throw new UsageError(`${file} cannot be read.`, 'Name a file with the content.');
+    throw new UsageError(`Cannot read ${file}.`, 'Check the name of the file.');
   }
 }
 
 function askEach(call: Call): Decide {
-  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
-    throw new UsageError('--interactive needs a terminal.', 'Decide with --strategy and --path.');
+  if (!isInteractive()) {
+    throw new UsageError('--interactive needs a terminal.', 'Use --strategy and --path instead.');
   }
   return async ({ path, type }) => {
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
     try {
-      const question = `${path} (${type}): [l]ocal, [r]emote or [s]kip? `;
+      const question = `${path} (${type}): [o]urs, [t]heirs or [s]kip? `;
       const answer = (await terminal.question(question, { signal: call.signal })).trim();
-      if (/^l(ocal)?$/i.test(answer)) return 'local';
-      return /^r(emote)?$/i.test(answer) ? 'remote' : undefined;
+      if (/^(o(urs)?|l(ocal)?)$/i.test(answer)) return 'local';
+      return /^(t(heirs)?|r(emote)?)$/i.test(answer) ? 'remote' : undefined;
     } finally {
       terminal.close();
     }
@@ -108,6 +114,9 @@ function select(
   return paths.map((path) => {
     const found = conflicts.find((conflict) => conflict.path === path.replace(/^\//, ''));
     if (found !== undefined) return found;
-    throw new UsageError(`There is no conflict at '${path}'.`, 'See agentfs sync conflicts.');
+    throw new UsageError(
+      `There is no conflict at '${path}'.`,
+      'List conflicts with agentfs sync conflicts.',
+    );
   });
 }

@@ -1,32 +1,40 @@
-/** `agentfs sync status`: how far a workspace and its remote have come. */
+/** `agentfs sync status`: how far a workspace and its remote have come, and what syncs have cost. */
 
-import { humanAge } from '../human.ts';
-import { addExamples, type Verb } from '../verb.ts';
-import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
+import type { SyncMetrics, SyncStatus } from '../../index.ts';
+import { labelled } from '../print/answer.ts';
+import { count, humanAge, humanSize } from '../print/human.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 /** Prints the status; asks no remote. */
-export const verb: Verb = {
-  define(command) {
-    addWorkspace(command.argument('[workspace]', 'the same as -w'));
-    addExamples(command, [
-      'agentfs sync status agent-1',
-      'what is to be pushed, and whether it can',
-    ]);
-  },
-  async run(call, command) {
-    const { workspace: option } = command.opts<WorkspaceOption>();
-    const { name, sync } = await call.workspace(command.args[0], option);
+export const verb: Verb = defineVerb({
+  workspace: true,
+  examples: [['agentfs sync status agent-1', 'what is left to push, and any errors']],
+  async run({ workspace: { name, sync } }) {
     const status = await sync.status();
-    if (call.globals.json) return call.output.json({ workspace: name, ...status });
-    const { mode, state, lastSync, pendingChanges, pendingConflicts, lastError } = status;
-    await call.output.print(
-      `Workspace:         ${name}`,
-      `Remote:            ${status.remoteUrl ?? 'none'}`,
-      `Mode:              ${mode}`,
-      `Last sync:         ${lastSync === null ? 'never' : humanAge(lastSync)}`,
-      `Pending changes:   ${pendingChanges}`,
-      `Pending conflicts: ${pendingConflicts}`,
-      `Sync status:       ${state}${lastError === null ? '' : ` (${lastError})`}`,
-    );
+    const metrics = status.state === 'disabled' ? null : await sync.metrics();
+    const json = { workspace: name, ...status, metrics };
+    return { json, lines: describe(name, status, metrics) };
   },
-};
+});
+
+function describe(name: string, status: SyncStatus, metrics: SyncMetrics | null): string[] {
+  const { mode, state, lastSync, pendingChanges, pendingConflicts, lastError } = status;
+  return labelled([
+    ['Workspace', name],
+    ['Remote', status.remoteUrl ?? 'none'],
+    ['Mode', mode],
+    ['Last sync', lastSync === null ? 'never' : humanAge(lastSync)],
+    ['Pending changes', String(pendingChanges)],
+    ['Pending conflicts', String(pendingConflicts)],
+    ['Sync status', `${state}${lastError === null ? '' : ` (${lastError})`}`],
+    ...(metrics === null ? [] : [['Transferred', transferOf(metrics)] as const]),
+  ]);
+}
+
+function transferOf(metrics: SyncMetrics): string {
+  const { operations, failures, objects, bytes, meanLatencyMs, conflictsResolved } = metrics;
+  const syncs = `${count(operations, 'sync')} (${failures} failed, ${Math.round(meanLatencyMs)} ms on average)`;
+  const conflicts = `${count(conflictsResolved, 'conflict')} resolved`;
+  return `${count(objects, 'object')}, ${humanSize(bytes)} in ${syncs}; ${conflicts}`;
+}

@@ -1,25 +1,21 @@
 /** `agentfs undo`: takes the newest operation of a workspace back. */
 
-import { printStep } from '../print-step.ts';
-import { addExamples, type Verb } from '../verb.ts';
-import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
+import { stepAnswer } from '../print/print.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 /** Takes the newest operation back. */
-export const verb: Verb = {
-  define(command) {
-    addWorkspace(command.argument('[workspace]', 'the same as -w'));
-    addExamples(
-      command,
-      ['agentfs undo -w agent-1', 'after a run that went wrong'],
-      ['agentfs history -w agent-1', 'what there is to take back'],
-    );
-  },
-  async run(call, command) {
-    const { workspace: name } = command.opts<WorkspaceOption>();
-    const workspace = await call.workspace(command.args[0], name);
+export const verb: Verb = defineVerb({
+  workspace: true,
+  examples: [
+    ['agentfs undo -w agent-1', 'undo a command that went wrong'],
+    ['agentfs history -w agent-1', 'see what there is to undo'],
+  ],
+  async run({ call, workspace }) {
     const result = await workspace.undo();
-    await printStep(call, 'Took back', result);
-    if (call.globals.json || result.operation.kind !== 'commit') return;
-    call.output.say('The project keeps the commit: agentfs revert takes it back there.');
+    const answer = stepAnswer(call, 'Undid', result);
+    if (result.operation.kind !== 'commit') return answer;
+    const reminder = 'The project keeps the commit; undo it there with agentfs revert.';
+    return { ...answer, says: [answer.says ?? [], reminder].flat() };
   },
-};
+});

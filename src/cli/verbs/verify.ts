@@ -1,10 +1,10 @@
 /** `agentfs verify`: proves the whole store. */
 
-import { EXIT } from '../exit-status.ts';
-import { count } from '../human.ts';
-import { oneLine } from '../table.ts';
-import { UsageError } from '../usage-error.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import { EXIT, UsageError } from '../exit-status.ts';
+import { count } from '../print/human.ts';
+import { oneLine } from '../print/visible.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 interface VerifyFlags {
   readonly data: boolean;
@@ -12,38 +12,40 @@ interface VerifyFlags {
 }
 
 /** Verifies the store; ends with 1 when it is damaged. */
-export const verb: Verb = {
-  define(command) {
-    command
-      .option('--no-data', 'do not read the contents of files')
-      .option('--sample <percent>', 'read only so many of them, chosen at random');
-    addExamples(
-      command,
-      ['agentfs verify', 'every object against its id'],
-      ['agentfs verify --sample 5', 'a quick look at a large store'],
-    );
-  },
-  async run(call, command) {
-    const readData = shareOf(command.opts<VerifyFlags>());
+export const verb: Verb = defineVerb<VerifyFlags>({
+  options: [
+    ['--no-data', 'do not read file contents'],
+    ['--sample <percent>', 'read only this share of them, chosen at random'],
+  ],
+  examples: [
+    ['agentfs verify', 'every object against its id'],
+    ['agentfs verify --sample 5', 'a quick check of a large store'],
+  ],
+  async run({ call, flags }) {
+    const readData = shareOf(flags);
     const report = await (await call.open()).verify({ readData });
-    const { output, globals } = call;
-    if (!report.ok) call.exitStatus = EXIT.failure;
-    if (globals.json) return output.json(report);
-    for (const { code, message, hits } of report.damage) {
-      await output.print(`${code}: ${oneLine(message)}`);
-      const places = hits.map(
-        ({ owner, path }) => `  in ${owner.kind} ${owner.name}: ${oneLine(path)}`,
-      );
-      await output.print(...places);
+    const { ok, damage, damageCount } = report;
+    if (!ok && !call.globals.json) {
+      const problems = count(damageCount, 'problem');
+      call.output.complain(`Found ${problems}. Restore the store from a backup.`);
     }
-    if (report.ok) return output.print('ok');
-    output.complain(`${count(report.damageCount, 'finding')}; restore a backup of the store.`);
+    const found = damage.flatMap(({ code, message, hits }) => [
+      `${code}: ${oneLine(message)}`,
+      ...hits.map(({ owner, path }) => `  in ${owner.kind} ${owner.name}: ${oneLine(path)}`),
+    ]);
+    const status = ok ? EXIT.success : EXIT.failure;
+    return { json: report, status, lines: ok ? [...found, 'ok'] : found };
   },
-};
+});
 
 function shareOf({ data, sample }: VerifyFlags): boolean | number {
   if (sample === undefined) return data;
-  if (!data) throw new UsageError('--sample contradicts --no-data.', 'Leave one of them out.');
+  if (!data) {
+    throw new UsageError(
+      '--sample and --no-data cannot be used together.',
+      'Leave one of them out.',
+    );
+  }
   const percent = Number(sample);
   if (/^[\d.]+$/.test(sample) && percent >= 0 && percent <= 100) return percent / 100;
   throw new UsageError(`--sample takes a number from 0 to 100, not '${sample}'.`);

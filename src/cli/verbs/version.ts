@@ -2,37 +2,31 @@
 
 import { release } from 'node:os';
 import { packageVersion } from '../package-version.ts';
-import { addExamples, type Verb } from '../verb.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 /** Grows when a JSON shape of docs/CLI.md changes in a way that could break its readers. */
 const JSON_SHAPES = 1;
 
 /** Prints the version. */
-export const verb: Verb = {
-  define(command) {
-    addExamples(
-      command,
-      ['agentfs version', 'the version alone'],
-      ['agentfs version --verbose', 'what to write into a report of a fault'],
-    );
-  },
-  async run({ output, globals }) {
+export const verb: Verb = defineVerb({
+  examples: [
+    ['agentfs version', 'the version alone'],
+    ['agentfs version --verbose', 'what to put into a bug report'],
+  ],
+  async run({ call: { globals } }) {
     const version = packageVersion();
-    const platform = {
-      node: process.versions.node,
-      platform: process.platform,
-      arch: process.arch,
-    };
-    if (globals.json) {
-      await output.json({ version, shapes: JSON_SHAPES, ...platform, kernel: release() });
-      return;
-    }
-    await output.print(`agentfs ${version}`);
-    if (!globals.verbose) return;
-    await output.print(
-      `node ${platform.node}`,
-      `${platform.platform} ${platform.arch}, kernel ${release()}`,
+    const { platform, arch, versions } = process;
+    const { node } = versions;
+    const kernel = release();
+    const details = [
+      `node ${node}`,
+      `${platform} ${arch}, kernel ${kernel}`,
       `JSON shapes ${JSON_SHAPES}`,
-    );
+    ];
+    return {
+      json: { version, shapes: JSON_SHAPES, node, platform, arch, kernel },
+      lines: [`agentfs ${version}`, ...(globals.verbose ? details : [])],
+    };
   },
-};
+});

@@ -1,78 +1,72 @@
 /** `agentfs workspace config`: shows or changes the settings of a workspace. */
 
-import { Option } from 'commander';
 import type { SandboxProfile, WorkspaceUpdate } from '../../index.ts';
-import { parseBytes, parseCount, parseSpan } from '../human.ts';
-import { UsageError } from '../usage-error.ts';
-import { addExamples, collectList, type Verb } from '../verb.ts';
-import { workspaceJson } from '../workspace-json.ts';
+import { UsageError } from '../exit-status.ts';
+import { BOOLEAN, LIST, oneOf } from '../options/parameters.ts';
+import { BYTES, COUNT, limit, span } from '../options/quantities.ts';
+import { workspaceJson } from '../print/json-shapes.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
+
+/** A limit, or `none` to take it away. */
+type Limit = number | 'none';
 
 interface ConfigFlags {
   readonly description?: string;
   readonly tag?: readonly string[];
-  readonly tags?: readonly string[];
-  readonly readOnly?: string;
+  readonly readOnly?: 'true' | 'false';
   readonly expires?: string;
   readonly agentId?: string;
   readonly owner?: string;
   readonly sandboxProfile?: SandboxProfile | 'default';
-  readonly maxCpu?: string;
-  readonly maxMemory?: string;
-  readonly maxDisk?: string;
-  readonly maxProcesses?: string;
-  readonly maxRuntime?: string;
+  readonly maxCpu?: Limit;
+  readonly maxMemory?: Limit;
+  readonly maxDisk?: Limit;
+  readonly maxProcesses?: Limit;
+  readonly maxRuntime?: Limit;
 }
 
 /** Shows or changes settings. */
-export const verb: Verb = {
-  define(command) {
-    command
-      .argument('<name>', 'the workspace')
-      .option('--description <text>', 'what it is for')
-      .option('--tag <tags>', 'its tags in place of those before, separated by commas', collectList)
-      .addOption(new Option('--tags <tags>').argParser(collectList).hideHelp())
-      .addOption(
-        new Option('--read-only <bool>', 'whether nothing may change it').choices([
-          'true',
-          'false',
-        ]),
-      )
-      .option('--expires <time>', 'when it becomes read-only, in ISO 8601, or never')
-      .option('--agent-id <id>', "the only agent that may change it; '' for any")
-      .option('--owner <name>', "whose it is; '' for nobody's")
-      .addOption(
-        new Option('--sandbox-profile <name>', 'the isolation that its commands must have').choices(
-          ['standard', 'restricted', 'none', 'default'],
-        ),
-      )
-      .option('--max-cpu <span>', 'processor time of a command: 90s; none for no limit')
-      .option('--max-memory <size>', 'memory of a command: 512MB')
-      .option('--max-disk <size>', 'what a command may write: 2GB')
-      .option('--max-processes <count>', 'processes of a command at a time')
-      .option('--max-runtime <span>', 'duration of a command: 10m');
-    addExamples(
-      command,
-      ['agentfs workspace config agent-1', 'the settings'],
-      ['agentfs workspace config agent-1 --tag done --read-only true', 'keep it as it is'],
-      ['agentfs workspace config agent-1 --max-memory 1GB --max-runtime 10m', 'bound its commands'],
-    );
-  },
-  async run(call, command) {
-    const update = updateOf(command.opts<ConfigFlags>());
-    const workspace = await call.workspace(command.args[0]);
+export const verb: Verb = defineVerb<ConfigFlags>({
+  workspace: 'named',
+  options: [
+    ['--description <text>', 'what it is for'],
+    ['--tag <tags>', 'new tags, separated by commas', LIST],
+    ['--read-only <bool>', 'whether nothing may change it', BOOLEAN],
+    ['--expires <time>', 'when it becomes read-only, in ISO 8601, or never'],
+    ['--agent-id <id>', "the only agent that may change it; '' for any"],
+    ['--owner <name>', "its owner; '' for none"],
+    [
+      '--sandbox-profile <name>',
+      'the isolation that its commands need',
+      oneOf(['standard', 'restricted', 'none', 'default']),
+    ],
+    ['--max-cpu <span>', 'CPU time per command: 90s; none for no limit', limit(span('s'))],
+    ['--max-memory <size>', 'memory per command: 512MB', limit(BYTES)],
+    ['--max-disk <size>', 'disk space per command: 2GB', limit(BYTES)],
+    ['--max-processes <count>', 'processes per command', limit(COUNT)],
+    ['--max-runtime <span>', 'run time per command: 10m', limit(span('s'))],
+  ],
+  examples: [
+    ['agentfs workspace config agent-1', 'show the settings'],
+    ['agentfs workspace config agent-1 --tag done --read-only true', 'protect the result'],
+    ['agentfs workspace config agent-1 --max-memory 1GB --max-runtime 10m', 'limit its commands'],
+  ],
+  async run({ workspace, flags }) {
+    const update = updateOf(flags);
     const isChange = Object.values(update).some((value) => value !== undefined);
     if (isChange) await workspace.update(mergedLimits(update, workspace.limits));
-    if (call.globals.json) return call.output.json(workspaceJson(workspace));
-    if (isChange) return call.output.say(`Changed ${workspace.name}.`);
-    for (const [name, value] of Object.entries(workspaceJson(workspace))) {
-      await call.output.print(`${name}: ${textOf(value)}`);
-    }
+    const json = workspaceJson(workspace);
+    if (isChange) return { json, says: `Updated workspace ${workspace.name}.` };
+    return {
+      json,
+      lines: Object.entries(json).map(([name, value]) => `${name}: ${textOf(value)}`),
+    };
   },
-};
+});
 
 function updateOf(flags: ConfigFlags): WorkspaceUpdate {
-  const { description, readOnly, expires, agentId, owner, sandboxProfile } = flags;
-  const tags = flags.tag ?? flags.tags;
+  const { description, readOnly, expires, agentId, owner, sandboxProfile, tag: tags } = flags;
   return {
     ...{ description, tags },
     readOnly: readOnly === undefined ? undefined : readOnly === 'true',
@@ -89,23 +83,18 @@ type Limits = NonNullable<WorkspaceUpdate['limits']>;
 /** What the options say of limits; undefined in it takes one away. */
 function limitsOf(flags: ConfigFlags): Limits | undefined {
   const { maxCpu, maxMemory, maxDisk, maxProcesses, maxRuntime } = flags;
-  const limits: Limits = {
-    ...limit('cpuSeconds', maxCpu, (text) => Math.ceil(parseSpan(text, '--max-cpu', 's') / 1000)),
-    ...limit('memoryBytes', maxMemory, (text) => parseBytes(text, '--max-memory')),
-    ...limit('diskBytes', maxDisk, (text) => parseBytes(text, '--max-disk')),
-    ...limit('processes', maxProcesses, (text) => parseCount(text, '--max-processes')),
-    ...limit('runtimeMs', maxRuntime, (text) => parseSpan(text, '--max-runtime', 's')),
-  };
-  return Object.keys(limits).length === 0 ? undefined : limits;
-}
-
-function limit(
-  name: keyof Limits,
-  text: string | undefined,
-  parse: (text: string) => number,
-): Limits {
-  if (text === undefined) return {};
-  return { [name]: text === 'none' ? undefined : parse(text) };
+  const cpuSeconds = typeof maxCpu === 'number' ? Math.ceil(maxCpu / 1000) : maxCpu;
+  const given = Object.entries({
+    cpuSeconds,
+    memoryBytes: maxMemory,
+    diskBytes: maxDisk,
+    processes: maxProcesses,
+    runtimeMs: maxRuntime,
+  }).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return undefined;
+  return Object.fromEntries(
+    given.map(([name, value]) => [name, value === 'none' ? undefined : value]),
+  );
 }
 
 /** An update replaces all limits; here each option changes its own. */
@@ -130,6 +119,6 @@ function parseTime(text: string): Date | null {
   if (/^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(time.getTime())) return time;
   throw new UsageError(
     `--expires takes a time, not '${text}'.`,
-    'Write it as 2027-01-31 or 2027-01-31T12:00:00Z, or never.',
+    'Type it as 2027-01-31 or 2027-01-31T12:00:00Z, or never.',
   );
 }

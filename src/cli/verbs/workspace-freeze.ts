@@ -1,21 +1,15 @@
 /** `agentfs workspace freeze`: forbids every change of a workspace. */
 
-import { addExamples, type Verb } from '../verb.ts';
-import { workspaceJson } from '../workspace-json.ts';
+import { workspaceJson } from '../print/json-shapes.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 /** Freezes a workspace. */
-export const verb: Verb = {
-  define(command) {
-    command.argument('<name>', 'the workspace');
-    addExamples(command, [
-      'agentfs workspace freeze agent-1',
-      'it can be read, compared and forked, but not changed',
-    ]);
-  },
-  async run(call, command) {
-    const workspace = await call.workspace(command.args[0]);
+export const verb: Verb = defineVerb({
+  workspace: 'named',
+  examples: [['agentfs workspace freeze agent-1', 'still readable, but nothing can change it']],
+  async run({ workspace }) {
     await workspace.update({ state: 'frozen' });
-    if (call.globals.json) await call.output.json(workspaceJson(workspace));
-    else call.output.say(`Froze ${workspace.name}.`);
+    return { json: workspaceJson(workspace), says: `Froze workspace ${workspace.name}.` };
   },
-};
+});

@@ -1,22 +1,22 @@
 /** `agentfs workspace rename`: gives a workspace another name. */
 
+import { workspaceJson } from '../print/json-shapes.ts';
 import { readUsed, writeUsed } from '../used-workspace.ts';
-import { addExamples, type Verb } from '../verb.ts';
-import { workspaceJson } from '../workspace-json.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
 /** Renames a workspace. */
-export const verb: Verb = {
-  define(command) {
-    command.argument('<old>', 'its name').argument('<new>', 'its name from now on');
-    addExamples(command, ['agentfs workspace rename agent-1 login-fix', 'its history stays']);
-  },
-  async run(call, command) {
-    const [from = '', to = ''] = command.args;
+export const verb: Verb = defineVerb({
+  arguments: [
+    ['<old>', 'its name'],
+    ['<new>', 'its new name'],
+  ],
+  examples: [['agentfs workspace rename agent-1 login-fix', 'its history stays']],
+  async run({ call, args: [from = '', to = ''] }) {
     const afs = await call.open();
     const base = await call.base();
     const workspace = await afs.workspace.rename(from, to);
     if (readUsed(base) === from) writeUsed(base, to);
-    if (call.globals.json) await call.output.json(workspaceJson(workspace));
-    else call.output.say(`Renamed ${from} to ${to}.`);
+    return { json: workspaceJson(workspace), says: `Renamed workspace ${from} to ${to}.` };
   },
-};
+});

@@ -1,19 +1,19 @@
 /** `agentfs workspace show`: what a workspace is, and on request what is in it. */
 
 import type { FileInfo, Workspace } from '../../index.ts';
-import type { Call } from '../call.ts';
-import { drawTree } from '../draw-tree.ts';
-import { count, humanAge } from '../human.ts';
-import { printLong } from '../page.ts';
-import { humanSize } from '../size.ts';
-import { oneLine } from '../table.ts';
-import { addExamples, type Verb } from '../verb.ts';
-import { workspaceJson } from '../workspace-json.ts';
-import { addWorkspace, type WorkspaceOption } from '../workspace-option.ts';
+import type { Style } from '../output.ts';
+import { type LabelledRow, labelled } from '../print/answer.ts';
+import { drawTree } from '../print/draw-tree.ts';
+import { count, humanAge, humanSize } from '../print/human.ts';
+import { workspaceJson } from '../print/json-shapes.ts';
+import { printLong } from '../print/page.ts';
+import { oneLine } from '../print/visible.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
 
-interface ShowFlags extends WorkspaceOption {
-  readonly stats?: boolean;
-  readonly tree?: boolean;
+interface ShowFlags {
+  readonly stats?: true;
+  readonly tree?: true;
 }
 
 /** Figures of a workspace. */
@@ -26,34 +26,30 @@ interface Stats {
 }
 
 /** Shows a workspace. */
-export const verb: Verb = {
-  define(command) {
-    addWorkspace(command.argument('[workspace]', 'the same as -w'))
-      .option('--stats', 'count its files, bytes, changes and snapshots')
-      .option('--tree', 'draw its files');
-    addExamples(
-      command,
-      ['agentfs workspace show agent-1', 'what agent-1 is'],
-      ['agentfs workspace show agent-1 --tree --stats', 'and what is in it'],
-    );
-  },
-  async run(call, command) {
-    const flags = command.opts<ShowFlags>();
-    const workspace = await call.workspace(command.args[0], flags.workspace);
+export const verb: Verb = defineVerb<ShowFlags>({
+  workspace: true,
+  options: [
+    ['--stats', 'count its files, bytes, changes and snapshots'],
+    ['--tree', 'draw its files'],
+  ],
+  examples: [
+    ['agentfs workspace show agent-1', 'its settings and dates'],
+    ['agentfs workspace show agent-1 --tree --stats', 'and what is in it'],
+  ],
+  async run({ call, workspace, flags }) {
     const wantsFiles = flags.stats === true || flags.tree === true;
     const files = wantsFiles ? await workspace.listDir('/', { recursive: true }) : [];
     const stats = flags.stats === true ? await statsOf(workspace, files) : undefined;
-    if (call.globals.json) {
-      const tree = flags.tree === true ? { files: files.map(fileJson) } : {};
-      await call.output.json({ ...workspaceJson(workspace), ...(stats ? { stats } : {}), ...tree });
-      return;
-    }
-    await call.output.print(...describe(call, workspace), ...describeStats(stats));
-    if (flags.tree !== true) return;
-    const lines = drawTree(files.map(({ path, kind }) => ({ path, isLeaf: kind !== 'directory' })));
-    await printLong(call, lines.map((line) => `${line}\n`).join(''));
+    const { output, globals } = call;
+    const tree = flags.tree === true ? { files: files.map(fileJson) } : {};
+    const json = { ...workspaceJson(workspace), ...(stats ? { stats } : {}), ...tree };
+    const lines = labelled([...describe(workspace, output.style), ...describeStats(stats)]);
+    if (flags.tree !== true || globals.json) return { json, lines };
+    await output.print(...lines);
+    const drawn = drawTree(files.map(({ path, kind }) => ({ path, isLeaf: kind !== 'directory' })));
+    return printLong(call, drawn.map((line) => `${line}\n`).join(''));
   },
-};
+});
 
 async function statsOf(workspace: Workspace, files: readonly FileInfo[]): Promise<Stats> {
   const { modified, added, deleted } = await workspace.status();
@@ -71,11 +67,11 @@ function fileJson({ path, kind, size, mode, mtime, hash, target }: FileInfo): ob
   return { path, kind, size, mode, mtime, hash, target };
 }
 
-function describe({ output: { style } }: Call, workspace: Workspace): string[] {
+function describe(workspace: Workspace, style: Style): LabelledRow[] {
   const { name, description, tags, agentId, owner, parent, state, readOnly } = workspace;
   const { createdAt, updatedAt, expires } = workspace;
-  const rows: readonly (readonly [label: string, value: string | null])[] = [
-    ['Name', style.bold(name)],
+  const rows: readonly LabelledRow[] = [
+    ['Name', name],
     ['Description', description],
     ['State', readOnly ? `${state}, read-only` : state],
     ['Tags', tags.join(', ')],
@@ -86,14 +82,18 @@ function describe({ output: { style } }: Call, workspace: Workspace): string[] {
     ['Changed', `${updatedAt.toISOString()} (${humanAge(updatedAt)})`],
     ['Expires', expires?.toISOString() ?? null],
   ];
-  return rows.flatMap(([label, value]) => (value ? [`${label}:`.padEnd(13) + oneLine(value)] : []));
+  return rows.map(([label, value]) => {
+    const text = oneLine(value ?? '');
+    return [label, label === 'Name' ? style.bold(text) : text];
+  });
 }
 
-function describeStats(stats: Stats | undefined): string[] {
+function describeStats(stats: Stats | undefined): LabelledRow[] {
   if (stats === undefined) return [];
   const { files, directories, bytes, changes, snapshots } = stats;
+  const folders = count(directories, 'directory', 'directories');
   return [
-    `Holds:       ${count(files, 'file')}, ${count(directories, 'directory', 'directories')}, ${humanSize(bytes)}`,
-    `Changed:     ${count(changes, 'path')}; ${count(snapshots, 'snapshot')}`,
+    ['Contents', `${count(files, 'file')}, ${folders}, ${humanSize(bytes)}`],
+    ['Changes', `${count(changes, 'path')}; ${count(snapshots, 'snapshot')}`],
   ];
 }

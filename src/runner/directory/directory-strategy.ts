@@ -18,8 +18,7 @@ import type {
   RunTarget,
   RunWarning,
 } from '../strategy.ts';
-import type { WorkCapture } from './work-capture.ts';
-import { WorkDirectory, type WorkDirectoryContext } from './work-directory.ts';
+import { type WorkCapture, WorkDirectory, type WorkDirectoryContext } from './work-directory.ts';
 
 const ISOLATION: Isolation = {
   profile: 'none',

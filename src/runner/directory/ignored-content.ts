@@ -9,8 +9,9 @@ import { IgnoreRules, type RuleSource } from '../../disk/ignore-rules.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import type { ScanResult } from '../../disk/scan-result.ts';
 import { runInSlices, type Steps } from '../../disk/time-slices.ts';
+import { OWNER_ALL } from '../../primitives/entry.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
-import { joinPath, parentPath, pathParts, ROOT, type TreePath } from '../../primitives/path.ts';
+import { joinPath, parentPath, ROOT, type TreePath } from '../../primitives/path.ts';
 import { BASE_DIRECTORY } from '../../store/stat-rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { Trees } from '../../tree/trees.ts';
@@ -63,7 +64,8 @@ export async function provideIgnored(
       warnings.push({ path, kind: 'git-file', message: GIT_FILE_WARNING });
       continue;
     }
-    makeParents(target, path);
+    // The tree sets the right modes later.
+    target.makePath(parentPath(path), OWNER_ALL);
     // A shared repository would let every git command change the user's own.
     if (mode === 'link' && !isRepository) {
       target.symlink(Buffer.from(`${source.base.root}/${path}`), path);
@@ -156,15 +158,6 @@ function list(base: SafeDirectory, directory: TreePath): IgnoredItem[] {
       isRepository: entry.name === '.git',
       isDirectory: entry.isDirectory(),
     }));
-}
-
-/** With modes that let the content in; the tree sets the right ones later. */
-function makeParents(target: SafeDirectory, path: TreePath): void {
-  let above = ROOT;
-  for (const name of pathParts(parentPath(path))) {
-    above = joinPath(above, name);
-    if (target.lstat(above) === undefined) target.mkdir(above, 0o700);
-  }
 }
 
 /** The warning for a path that could not be copied. */

@@ -9,22 +9,21 @@ import { applyToDirectory, type PathChange } from '../../disk/materialise.ts';
 import type { Place } from '../../disk/place.ts';
 import { SafeDirectory } from '../../disk/safe-directory.ts';
 import { scanDirectory } from '../../disk/scan.ts';
-import type { IndexUpdate, ScanChange } from '../../disk/scan-result.ts';
+import type { IndexUpdate } from '../../disk/scan-result.ts';
 import { treeAfterScan } from '../../disk/scanned-tree.ts';
 import type { Clock } from '../../primitives/clock.ts';
+import { OWNER_ALL } from '../../primitives/entry.ts';
 import { FileSystemError } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { ROOT } from '../../primitives/path.ts';
+import type { ContentWriter } from '../../store/content-writer.ts';
 import type { Store } from '../../store/store.ts';
 import { diffTrees } from '../../tree/diff-trees.ts';
 import { EMPTY_TREE, type Trees } from '../../tree/trees.ts';
+import { shownEntry, withExecuteBits } from '../layers/execute-bits.ts';
 import { killLeftovers } from '../process/process-tree.ts';
-import type { RunWarning } from '../strategy.ts';
+import type { Capture, RunWarning } from '../strategy.ts';
 import { type IgnoredMode, provideIgnored, withoutBaseLinks } from './ignored-content.ts';
-import { WorkCapture } from './work-capture.ts';
-
-const OWNER_ALL = 0o700;
-const EXECUTE_BITS = 0o111;
 
 /** What all work directories of a store share. */
 export interface WorkDirectoryContext {
@@ -47,7 +46,7 @@ export interface ShowOptions {
   readonly onProgress?: ((files: number) => void) | undefined;
 }
 
-/** The directory of one workspace. Its methods are for whoever holds the workspace's run lease. */
+/** The directory of one workspace. Call only while holding the workspace's run lease. */
 export class WorkDirectory {
   readonly #place: Place;
   readonly #context: WorkDirectoryContext;
@@ -65,7 +64,7 @@ export class WorkDirectory {
     return this.#place.path;
   }
 
-  /** The tree that it shows, but for edits by hand; undefined when it has to be filled anew. */
+  /** The tree that it shows, but for edits by hand; undefined when it has to be filled again. */
   get settledTree(): ObjectId | undefined {
     const shown = this.#shown();
     return shown?.dirty === false ? shown.tree : undefined;
@@ -124,7 +123,7 @@ export class WorkDirectory {
       });
       const { changes, index } = withoutBaseLinks(result, root, base);
       return new WorkCapture(writer, result.warnings, () => {
-        const found = this.#withModes(shown.tree, changes);
+        const found = withExecuteBits({ ...this.#context, tree: shown.tree }, changes);
         const tree = treeAfterScan(this.#context.trees, shown.tree, found);
         this.#putRows(index);
         this.#setShown(tree, false);
@@ -147,7 +146,7 @@ export class WorkDirectory {
     store.stats.setDirectory(this.#number, { tree, dirty, scannedAt: clock.now() });
   }
 
-  /** Until the store knows of the directory, all of this begins anew the next time. */
+  /** Until the store knows of the directory, the next time starts over with all of this. */
   async #create(tree: ObjectId, options: ShowOptions): Promise<RunWarning[]> {
     const { store } = this.#context;
     store.database.transaction(() => store.stats.begin(this.#number));
@@ -186,22 +185,10 @@ export class WorkDirectory {
   }
 
   *#changes(differences: Iterable<PathChange>): Generator<PathChange> {
-    for (const difference of differences) {
-      const { after } = difference;
-      const isProgram = after?.kind === 'file' && (after.mode & EXECUTE_BITS) !== 0;
-      if (this.#context.allowBinaries || !isProgram) yield difference;
-      else yield { ...difference, after: { ...after, mode: after.mode & ~EXECUTE_BITS } };
+    const { allowBinaries } = this.#context;
+    for (const { path, before, after } of differences) {
+      yield { path, before, after: after && shownEntry(after, allowBinaries) };
     }
-  }
-
-  /** Gives files the execute bits back that the directory did not show. */
-  #withModes(tree: ObjectId, changes: readonly ScanChange[]): readonly ScanChange[] {
-    if (this.#context.allowBinaries) return changes;
-    return changes.map(({ path, entry }) => {
-      const before = entry?.kind === 'file' && this.#context.trees.lookup(tree, path);
-      if (!entry || !before || before.kind !== 'file') return { path, entry };
-      return { path, entry: { ...entry, mode: entry.mode | (before.mode & EXECUTE_BITS) } };
-    });
   }
 
   #putRows(rows: readonly IndexUpdate[]): void {
@@ -234,5 +221,28 @@ export class WorkDirectory {
       path: this.path,
       hint: 'Delete what is in the directory, not the directory itself; the workspace is unchanged.',
     });
+  }
+}
+
+/** Found changes, whose content is pinned in the store. Ends with `settle` or `abandon`. */
+export class WorkCapture implements Capture {
+  readonly warnings: readonly RunWarning[];
+  readonly #writer: ContentWriter;
+  readonly #settle: () => ObjectId;
+
+  constructor(writer: ContentWriter, warnings: readonly RunWarning[], settle: () => ObjectId) {
+    this.#writer = writer;
+    this.warnings = warnings;
+    this.#settle = settle;
+  }
+
+  settle(): ObjectId {
+    this.#writer.settle();
+    return this.#settle();
+  }
+
+  /** Gives up what was found, instead of settling it or when that failed. */
+  abandon(): void {
+    this.#writer.abandon();
   }
 }

@@ -7,6 +7,7 @@ import { readNote, writeNote } from '../../disk/note-file.ts';
 import type { Place } from '../../disk/place.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import { runInSlices } from '../../disk/time-slices.ts';
+import { OWNER_ALL } from '../../primitives/entry.ts';
 import { errorCode, StorageError } from '../../primitives/errors.ts';
 import { type ObjectId, parseObjectId } from '../../primitives/object-id.ts';
 import { joinPath, ROOT, type TreePath } from '../../primitives/path.ts';
@@ -22,7 +23,6 @@ import { removeAbandoned } from './transient.ts';
 /** The directory of the checkouts, below the one where workspaces are kept. */
 export const CHECKOUTS = 'checkouts';
 
-const OWNER_ALL = 0o700;
 const TREE = 'tree';
 const MARKER = 'marker.json';
 const PLAIN_SUFFIX = '-plain';
@@ -47,7 +47,7 @@ export interface CheckoutContext {
   readonly trees: Trees;
   /** False takes the execute bits of files away. */
   readonly allowBinaries: boolean;
-  /** Signs the markers: a checkout that came with a project is none of ours. */
+  /** Signs the markers: a checkout that came with a project is not ours. */
   readonly signer: Signer;
 }
 
@@ -236,7 +236,7 @@ function place(all: SafeDirectory, from: string, to: string): boolean {
   }
 }
 
-/** A marker that was cut short, edited or written by somebody else is as good as none. */
+/** A marker that was cut short, edited or written by someone else does not count. */
 function parseMarker(note: string | undefined, name: string, signer: Signer): Marker | undefined {
   try {
     const { text, signature } = JSON.parse(note ?? '');

@@ -8,7 +8,7 @@ import { linkSync } from 'node:fs';
 import { removeTree } from '../../disk/remove-tree.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import type { Steps } from '../../disk/time-slices.ts';
-import { type Entry, sameEntry } from '../../primitives/entry.ts';
+import { type Entry, OWNER_ALL, sameEntry } from '../../primitives/entry.ts';
 import { errorCode } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import {
@@ -21,10 +21,10 @@ import {
 } from '../../primitives/path.ts';
 import { diffTrees, type TreeDifference } from '../../tree/diff-trees.ts';
 import { EMPTY_TREE, type Trees } from '../../tree/trees.ts';
-import { type ContentReader, createEntry, shownEntry } from './layer-files.ts';
+import { shownEntry } from './execute-bits.ts';
+import { type ContentReader, createEntry } from './layer-files.ts';
 import { moveOut } from './move-out.ts';
 
-const OWNER_ALL = 0o700;
 const STAGED = '.agentfs-stage-layer' as TreePath;
 
 /** What a layer is changed with. */
@@ -88,7 +88,7 @@ export class DifferenceLayer {
     }
   }
 
-  /** Starts over at a path that became a directory, or is none any more. */
+  /** Starts over at a path that became a directory, or stopped being one. */
   *#rebuild(path: TreePath, after: Entry | undefined): Steps<void> {
     const { trees, checkout } = this.#context;
     const underneath = trees.lookup(checkout, path);

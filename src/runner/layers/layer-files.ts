@@ -16,14 +16,12 @@ import {
 } from 'node:fs';
 import type { Steps } from '../../disk/time-slices.ts';
 import { writeFully } from '../../disk/write-fully.ts';
-import type { Entry } from '../../primitives/entry.ts';
+import { type Entry, OWNER_ALL } from '../../primitives/entry.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import type { TreePath } from '../../primitives/path.ts';
 import { PendingTree } from '../../tree/pending-tree.ts';
 import type { Trees } from '../../tree/trees.ts';
-
-const OWNER_ALL = 0o700;
-const EXECUTE_BITS = 0o111;
+import { shownEntry } from './execute-bits.ts';
 
 /** Gives the content of a file, or the target of a link, in pieces. */
 export type ContentReader = (entry: Entry) => Iterable<Uint8Array>;
@@ -81,12 +79,6 @@ export function* writeTree(trees: Trees, tree: ObjectId, target: LayerTarget): S
   }
   // Deepest first: without its own permissions a directory shuts off what is below.
   for (const [address, mode] of modes.reverse()) chmodSync(address, mode);
-}
-
-/** The entry as a layer shows it: without execute bits where programs are not allowed. */
-export function shownEntry(entry: Entry, allowBinaries: boolean): Entry {
-  if (allowBinaries || entry.kind !== 'file') return entry;
-  return { ...entry, mode: entry.mode & ~EXECUTE_BITS };
 }
 
 /** The number of paths at which two trees differ, counted up to a limit. */

@@ -7,14 +7,13 @@
 import { lstatSync, mkdirSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Place } from '../../disk/place.ts';
+import { OWNER_ALL } from '../../primitives/entry.ts';
 import { errorCode } from '../../primitives/errors.ts';
 import { contentId } from '../../primitives/object-id.ts';
 import { parsePath } from '../../primitives/path.ts';
 
 /** What statfs calls an overlay. */
 const OVERLAY_TYPE = 0x794c7630;
-
-const OWNER_ALL = 0o700;
 
 /** Directories that may be on another file system; memory is the last resort. */
 const ON_DISK = ['/var/tmp', '/tmp'];

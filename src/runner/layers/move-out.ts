@@ -1,15 +1,14 @@
 /** Moves what a command has left from its upper layer to where it is kept. */
 
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
+import { OWNER_ALL } from '../../primitives/entry.ts';
 import { errorCode } from '../../primitives/errors.ts';
 import { parentPath, ROOT, type TreePath } from '../../primitives/path.ts';
-
-const OWNER_ALL = 0o700;
 
 /**
  * Moves an entry to another directory of the same layers. A command may have shut the directory that
  * it lies in, or the entry itself, which for an ordinary user cannot be moved then: the first is
- * opened up, as nobody needs it any more, the second gets its mode back.
+ * opened up, as it is not needed any more, the second gets its mode back.
  *
  * @param to - where the directory above `target` is.
  */

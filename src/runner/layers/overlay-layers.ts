@@ -9,13 +9,13 @@ import type { Place } from '../../disk/place.ts';
 import { removeTree } from '../../disk/remove-tree.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import { runInSlices } from '../../disk/time-slices.ts';
+import { OWNER_ALL } from '../../primitives/entry.ts';
 import { errorCode } from '../../primitives/errors.ts';
 import { joinPath, ROOT, type TreePath } from '../../primitives/path.ts';
 import type { Signer } from '../../primitives/signer.ts';
 import { isNearlyFull } from './disk-room.ts';
 import { LayerNotes, type LayerState, type LeftLayer } from './overlay-notes.ts';
 
-const OWNER_ALL = 0o700;
 const OLD = 'old-';
 const IGNORED = 'ignored' as TreePath;
 

@@ -10,7 +10,7 @@ import type { TreePath } from '../../primitives/path.ts';
 import { ownBoot } from '../../primitives/process-token.ts';
 import type { Signer } from '../../primitives/signer.ts';
 
-/** What is known of the layers of a workspace; what is not known is made anew. */
+/** What is known of the layers of a workspace; what is not known is made again. */
 export interface LayerState {
   /** The name of the checkout that the difference layer belongs to. */
   readonly checkout: string;
@@ -40,7 +40,7 @@ export interface KeptChange {
 export interface LeftLayer {
   /** The tree that the command saw. */
   readonly tree: ObjectId;
-  /** For whoever stores them later. */
+  /** What storing them later needs to know. */
   readonly note: string;
 }
 
@@ -62,7 +62,7 @@ export class LayerNotes {
   readonly #signer: Signer;
   readonly #subject: string;
 
-  /** @param name - of the directory: a note of one workspace is none of another. */
+  /** @param name - of the directory: a note counts for its own workspace only. */
   constructor(signer: Signer, name: string) {
     this.#signer = signer;
     this.#subject = `layers ${name}`;
@@ -107,7 +107,7 @@ export class LayerNotes {
     if (this.isLeft(layers)) layers.unlink(LEFT);
   }
 
-  /** A note that was cut short, or that somebody else wrote, says as much as none. */
+  /** A note that was cut short, or written by someone else, does not count. */
   #read(layers: SafeDirectory, name: TreePath): Fields | undefined {
     const { signature, ...fields } = fieldsOf(parseJson(readNote(layers, name)));
     const isOwn = this.#signer.isOwn(this.#subject, JSON.stringify(fields), signature);

@@ -1,7 +1,7 @@
 /**
- * Removes checkouts that nobody has used for long, and the oldest when all together are too large.
+ * Removes checkouts that have not been used for long, and the oldest when all together are too large.
  * Safe while others run commands: a checkout is set aside first, and put back if a workspace that
- * somebody works in turns out to stand on it.
+ * someone works in turns out to stand on it.
  */
 
 import type { Place } from '../../disk/place.ts';
@@ -16,7 +16,7 @@ import { OverlayLayers } from './overlay-layers.ts';
 /** Bytes that the checkouts of a store keep on disk between runs, all together. */
 export const MAX_CHECKOUT_BYTES: number = 4 * 1024 * 1024 * 1024;
 
-/** How long a checkout is kept that nobody uses, in milliseconds. */
+/** How long an unused checkout is kept, in milliseconds. */
 export const MAX_CHECKOUT_AGE_MS: number = 30 * 24 * 60 * 60 * 1000;
 
 /** What to prune. */
@@ -32,7 +32,7 @@ export interface PruneOptions {
   readonly maxAgeMs: number;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Whether somebody holds the run lease of the workspace with this uuid. */
+  /** Whether the run lease of the workspace with this uuid is held. */
   isRunning(uuid: string): boolean;
   readonly dryRun?: boolean | undefined;
 }
@@ -96,7 +96,7 @@ async function remove(all: SafeDirectory, name: string, options: PruneOptions): 
     if (errorCode(error) === 'ENOENT') return false;
     throw error;
   }
-  // Whoever prepares a run names its checkout first and looks for it afterwards: one of us sees it.
+  // A run names its checkout first and looks for it afterwards: one of the two sees the other.
   if (usedNow(options).has(name) && all.lstat(name as TreePath) === undefined) {
     all.rename(aside as TreePath, name as TreePath);
     return false;

@@ -19,11 +19,9 @@ import { joinPath, ROOT, type TreePath } from '../../primitives/path.ts';
 import type { ContentWriter } from '../../store/content-writer.ts';
 import { PendingTree } from '../../tree/pending-tree.ts';
 import { EMPTY_TREE, type Trees } from '../../tree/trees.ts';
-import { shownEntry } from '../layers/layer-files.ts';
+import { shownEntry, withExecuteBits } from '../layers/execute-bits.ts';
 import type { IgnoredLayers, KeptChange } from '../layers/overlay-notes.ts';
 import type { RunWarning } from '../strategy.ts';
-
-const EXECUTE_BITS = 0o111;
 
 /** What is captured, and from where. */
 export interface CaptureSource {
@@ -82,7 +80,7 @@ export async function captureUpper(
     ),
   );
   return {
-    changes: withModes(source, [...walk.changes, ...scanned.changes]),
+    changes: withExecuteBits(source, [...walk.changes, ...scanned.changes]),
     kept,
     warnings: [...walk.warnings, ...scanned.warnings],
   };
@@ -202,16 +200,6 @@ function mergedNames(
   const upper = namesIn(layer, path);
   const only = keptLayer.list(path).find((name) => upper?.has(name) === false);
   return only === undefined || isThere(merged, joinPath(path, only)) ? upper : undefined;
-}
-
-/** Gives files the execute bits back that were not shown. */
-function withModes(source: CaptureSource, changes: readonly ScanChange[]): readonly ScanChange[] {
-  if (source.allowBinaries) return changes;
-  return changes.map(({ path, entry }) => {
-    const before = entry?.kind === 'file' ? source.trees.lookup(source.tree, path) : undefined;
-    if (entry === undefined || before?.kind !== 'file') return { path, entry };
-    return { path, entry: { ...entry, mode: entry.mode | (before.mode & EXECUTE_BITS) } };
-  });
 }
 
 const EMPTY = { size: 0, files: 0, id: EMPTY_TREE } as const;

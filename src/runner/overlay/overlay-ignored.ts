@@ -6,9 +6,11 @@
 
 import { closeSync, type Stats } from 'node:fs';
 import { cloneIgnored } from '../../disk/clone.ts';
+import type { Place } from '../../disk/place.ts';
 import { removeTree } from '../../disk/remove-tree.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import { runInSlices, type Steps } from '../../disk/time-slices.ts';
+import { OWNER_ALL } from '../../primitives/entry.ts';
 import { contentId } from '../../primitives/object-id.ts';
 import {
   isWithin,
@@ -31,8 +33,6 @@ import { ignoredLayer, KEPT, type OverlayLayers, UPPER } from '../layers/overlay
 import type { IgnoredLayers, KeptChange } from '../layers/overlay-notes.ts';
 import { isPlainPath } from '../sandbox/sandbox-mounts.ts';
 import type { RunWarning } from '../strategy.ts';
-
-const OWNER_ALL = 0o700;
 
 /** A directory with more entries, or larger files, is mounted. */
 const SMALL_ENTRIES = 256;
@@ -243,4 +243,27 @@ async function copy(
     onProgress: ({ files }) => onProgress?.(files),
   });
   return skipped.map(describeNotCopied);
+}
+
+/** A directory, and the path to look for in it. */
+export interface PrivatePlace {
+  readonly place: Place;
+  readonly path: TreePath;
+}
+
+/** The places where a workspace's own version of an ignored path may be, newest first. */
+export function privatePlaces(layers: OverlayLayers, path: TreePath): PrivatePlace[] {
+  const state = layers.read();
+  if (state?.ignored === undefined) return [];
+  const mount = state.ignored.mounted.find((each) => isWithin(path, each));
+  if (mount !== undefined) {
+    const below = path === mount ? ROOT : (path.slice(mount.length + 1) as TreePath);
+    return [{ place: layers.place.at(ignoredLayer(mountName(mount)).upper), path: below }];
+  }
+  // What the last command left is moved only when the next one comes.
+  const isMoved = state.captured?.kept.some(
+    (each) => each.change === 'moved' && isWithin(path, each.path),
+  );
+  const kept = { place: layers.place.at(KEPT), path };
+  return isMoved === true ? [{ place: layers.place.at(UPPER), path }, kept] : [kept];
 }

@@ -6,6 +6,7 @@
 import { readNote, writeNote } from '../../disk/note-file.ts';
 import type { Place } from '../../disk/place.ts';
 import { SafeDirectory } from '../../disk/safe-directory.ts';
+import { OWNER_ALL } from '../../primitives/entry.ts';
 import type { TreePath } from '../../primitives/path.ts';
 import type { Signer } from '../../primitives/signer.ts';
 import { runProgram } from '../../primitives/start-program.ts';
@@ -31,7 +32,6 @@ export interface ProbeRequest {
   tools(): SandboxTools;
 }
 
-const OWNER_ALL = 0o700;
 const TIMEOUT_MS = 10_000;
 
 /** Changes everything that an overlay has to be able to change. */

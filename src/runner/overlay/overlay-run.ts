@@ -3,6 +3,7 @@
 import { cloneIgnored } from '../../disk/clone.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import { treeAfterScan } from '../../disk/scanned-tree.ts';
+import { OWNER_ALL } from '../../primitives/entry.ts';
 import { errorCode } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { parentPath } from '../../primitives/path.ts';
@@ -165,5 +166,3 @@ async function rescue(
     await cloneIgnored({ from, to, path });
   }
 }
-
-const OWNER_ALL = 0o700;

@@ -1,11 +1,12 @@
 /**
  * Brings the layers of a workspace to a tree: takes in what the last command left, finds the
  * checkout that fits, and writes what differs from it. What is half done when a process dies is
- * begun anew by the next one.
+ * started over by the next one.
  */
 
 import { SafeDirectory } from '../../disk/safe-directory.ts';
 import { runInSlices, type Steps } from '../../disk/time-slices.ts';
+import { OWNER_ALL } from '../../primitives/entry.ts';
 import { StorageError } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { ROOT, type TreePath } from '../../primitives/path.ts';
@@ -29,7 +30,6 @@ const MAX_PART = 0.2;
 /** ...but never for so few. */
 const MIN_DIFFERENCES = 64;
 
-const OWNER_ALL = 0o700;
 const WHITEOUT = 'whiteout' as TreePath;
 
 /** What all overlays of a store share. */
@@ -58,7 +58,7 @@ export async function showLayers(
   mounts: readonly HostMount[],
 ): Promise<ShownLayers> {
   const known = layers.readTrusted();
-  // Nothing that somebody else may have laid there is built on.
+  // Never build on what someone else may have put there.
   if (known === undefined) await layers.place.remove();
   layers.create();
   const before = await absorb(context, layers, known);
@@ -161,7 +161,7 @@ async function bring(
   return checkout;
 }
 
-/** Until the layer has been changed, nobody may rely on it. */
+/** Until the layer has been changed, nothing may rely on it. */
 async function begin(
   { checkouts }: OverlayContext,
   layers: OverlayLayers,

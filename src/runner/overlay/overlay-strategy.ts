@@ -74,6 +74,8 @@ export class OverlayStrategy implements RunStrategy {
 
   async isolation(request: IsolationRequest): Promise<Isolation> {
     const profile = await this.#profileFor(request.profile);
+    const isWeaker = request.profile === undefined && profile === 'none';
+    const reason = isWeaker ? await reasonAgainst(this.#probe('standard')) : undefined;
     const { notes } = divideLimits(request.limits, this.#groupPlaces(), profile);
     return {
       profile,
@@ -81,6 +83,7 @@ export class OverlayStrategy implements RunStrategy {
       network: profile === 'restricted' ? 'none' : 'host',
       processes: 'namespace',
       description: [DESCRIPTIONS[profile], ...notes].join(' '),
+      ...(reason === undefined ? {} : { reason }),
     };
   }
 
@@ -218,6 +221,14 @@ function openMounted(
     merged.close();
     throw error;
   }
+}
+
+/** What a profile was refused with. */
+function reasonAgainst(probe: Promise<void>): Promise<string | undefined> {
+  return probe.then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
 }
 
 function groupName(directory: string): string {

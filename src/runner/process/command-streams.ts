@@ -37,7 +37,10 @@ export interface PutBy {
 }
 
 /** Both outputs as pipes, and the input that is given, or none. */
-export function pipedStreams({ input, launcher }: ProcessSpec): CommandStreams {
+export function pipedStreams({
+  input,
+  launcher,
+}: Pick<ProcessSpec, 'input' | 'launcher'>): CommandStreams {
   const stdio: Descriptors = [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'];
   return { stdio: [...stdio, ...reportPipe(launcher)], input, copied: [], redirections: '' };
 }

@@ -1,5 +1,6 @@
 /** What to execute: checks a command and turns it into a program file and its arguments. */
 
+import { requireText } from '../../primitives/arguments.ts';
 import { wrongType, wrongValue } from '../../primitives/errors.ts';
 
 /** A command line for a shell, or a program and its arguments, which no shell sees. */
@@ -24,14 +25,14 @@ export interface Invocation {
 export function resolveCommand(command: Command, shell?: boolean | string): Invocation {
   checkShell(shell);
   if (typeof command === 'string') {
-    checkText('command', command);
+    requireText('command', command);
     if (command.trim() === '') throw wrongValue('command', 'a non-empty command', command);
     if (shell === false) return { file: command, args: [] };
     return { file: typeof shell === 'string' ? shell : '/bin/sh', args: ['-c', command] };
   }
   if (!Array.isArray(command)) throw wrongType('command', 'a string or an array', command);
   const [file, ...args] = command.map((part: unknown, index) =>
-    checkText(`command[${index}]`, part),
+    requireText(`command[${index}]`, part),
   );
   if (file === undefined || file === '') {
     throw wrongValue('command', 'an array that begins with a program', command);
@@ -53,11 +54,5 @@ export function wrapInvocation(launcher: Invocation, invocation: Invocation): In
 function checkShell(shell: unknown): void {
   if (shell === undefined || typeof shell === 'boolean') return;
   if (typeof shell !== 'string') throw wrongType('shell', 'a boolean or a string', shell);
-  if (checkText('shell', shell) === '') throw wrongValue('shell', 'the path of a shell', shell);
-}
-
-function checkText(name: string, value: unknown): string {
-  if (typeof value !== 'string') throw wrongType(name, 'a string', value);
-  if (value.includes('\0')) throw wrongValue(name, 'without NUL', value);
-  return value;
+  if (requireText('shell', shell) === '') throw wrongValue('shell', 'the path of a shell', shell);
 }

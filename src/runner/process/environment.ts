@@ -53,12 +53,8 @@ export function newCommandId(): string {
  * Builds the environment of a command.
  *
  * Of the host's variables `TURSO_*`, `AGENTFS_ENCRYPTION_KEY`, `AGENTFS_MCP_TOKEN`, those in
- * `withheld` and Node's internals are withheld; a command gets them only when `env` names them. The `AGENTFS_*` variables
- * above cannot be overridden.
- *
- * @throws {TypeError} INVALID_ARGUMENT when `env` is not an object of strings and undefined.
- * @throws {RangeError} INVALID_ARGUMENT for a name that is empty or has `=` or NUL, or a value with
- *   NUL. The message names the variable, never its value.
+ * `withheld` and Node's internals are withheld; a command gets them only when `env` names them. The
+ * `AGENTFS_*` variables above cannot be overridden.
  */
 export function childEnvironment(request: EnvironmentRequest): Record<string, string> {
   const variables = new Map<string, string>();
@@ -68,8 +64,7 @@ export function childEnvironment(request: EnvironmentRequest): Record<string, st
       if (value !== undefined && !isSecret) variables.set(name, value);
     }
   }
-  const given = request.env === undefined ? {} : checkEnvironment(request.env);
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries(request.env ?? {})) {
     if (value === undefined) variables.delete(name);
     else variables.set(name, value);
   }
@@ -84,7 +79,8 @@ export function childEnvironment(request: EnvironmentRequest): Record<string, st
  * Checks variables that a caller gave, and returns them.
  *
  * @throws {TypeError} INVALID_ARGUMENT when they are not an object of strings and undefined.
- * @throws {RangeError} INVALID_ARGUMENT for a name or value that no process can be given.
+ * @throws {RangeError} INVALID_ARGUMENT for a name or value that no process can be given. The message
+ *   names the variable, never its value.
  */
 export function checkEnvironment(env: Environment): Environment {
   if (typeof env !== 'object' || env === null || Array.isArray(env)) {

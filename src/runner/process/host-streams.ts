@@ -1,6 +1,6 @@
 /**
  * The standard streams of this process, where a command is to have them. A file or a directory is
- * never handed over as it is: through `/proc/self/fd` a command opens it anew, for writing too,
+ * never handed over as it is: through `/proc/self/fd` a command opens it again, for writing too,
  * changes its mode, or walks on from it, whatever else of the host it cannot reach.
  */
 
@@ -40,7 +40,7 @@ export function isOneFile(): boolean {
 
 /**
  * The content of the file that is the standard input, from where it stands; a command that does not
- * want it leaves it to whoever reads the same file next.
+ * want it leaves it for the next reader of the same file.
  *
  * @returns undefined when it cannot be read.
  */
@@ -72,7 +72,7 @@ export async function copyToHost(
       }
     }
   } catch {
-    // Destroyed already by whoever waits no longer, or the file is full.
+    // Destroyed already by a caller that waits no longer, or the file is full.
     source.destroy();
   }
 }

@@ -37,7 +37,7 @@ export function findTools<Name extends string>(
   );
 }
 
-/** The absolute path of a program; undefined when there is none. */
+/** The absolute path of a program; undefined when the host does not have it. */
 export function findTool(name: string): string | undefined {
   return DIRECTORIES.map((directory) => `${directory}/${name}`).find(isExecutable);
 }

@@ -7,9 +7,9 @@ import { AgentFSError, wrongType } from '../../primitives/errors.ts';
 export type CommandInput = string | Uint8Array | Readable | AsyncIterable<string | Uint8Array>;
 
 /** @throws {TypeError} INVALID_ARGUMENT when it is neither an input nor absent. */
-export function checkInput(value: unknown): void {
-  if (value === undefined || typeof value === 'string' || value instanceof Uint8Array) return;
-  if (typeof value === 'object' && value !== null && Symbol.asyncIterator in value) return;
+export function checkInput(value: CommandInput | undefined): CommandInput | undefined {
+  if (value === undefined || typeof value === 'string' || value instanceof Uint8Array) return value;
+  if (typeof value === 'object' && value !== null && Symbol.asyncIterator in value) return value;
   throw wrongType('input', 'a string, a Uint8Array, a Readable or an async iterable', value);
 }
 
@@ -56,7 +56,7 @@ export async function feedInput(
   return failure;
 }
 
-/** A pipe throws at a piece of another type where nobody can catch it. */
+/** A pipe throws at a piece of another type, where it cannot be caught. */
 async function* checkedPieces(
   input: AsyncIterable<unknown>,
 ): AsyncGenerator<string | Uint8Array, void, void> {

@@ -1,4 +1,4 @@
-/** Reads what a command prints: into memory, to whoever reads its lines, or into files of the host. */
+/** Reads what a command prints: into memory, for a reader of its lines, or into files of the host. */
 
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
@@ -7,7 +7,7 @@ import { copyToHost, type StreamNumber } from './host-streams.ts';
 import { LineSplitter } from './lines.ts';
 import { OutputCollector, OutputQueue, type StreamName } from './output.ts';
 
-/** How long after the end of a command a stream that somebody holds open may go on, in quiet. */
+/** How long a stream that is held open after the end of its command may stay quiet. */
 const QUIET_MS = 50;
 const DRAIN_LIMIT_MS = 1000;
 
@@ -21,7 +21,7 @@ export interface HostCopy {
 export interface OutputPlan {
   /** Bytes kept of each stream. */
   readonly limitBytes: number;
-  /** Whether somebody reads the lines while the command runs. */
+  /** Whether the lines are read while the command runs. */
   readonly isStreamed: boolean;
   /** Pipes that are not kept, but copied. */
   readonly copies: readonly HostCopy[];
@@ -67,7 +67,7 @@ export class OutputReader {
     return stdout.droppedBytes + stderr.droppedBytes > 0;
   }
 
-  /** Adds to the errors what somebody else has to say. */
+  /** Adds to the errors what others than the command have to say. */
   addError(bytes: Buffer): void {
     this.#collectors.stderr.add(bytes);
   }

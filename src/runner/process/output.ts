@@ -1,6 +1,6 @@
 /**
  * Holds what a command prints: a bounded collector of one stream, and the queue between the command
- * and whoever reads its output while it runs.
+ * and the reader of its output while it runs.
  */
 
 /** The two output streams of a process. */
@@ -49,7 +49,7 @@ export class OutputCollector {
     this.#keptBytes += kept.copy(this.#buffer, this.#keptBytes);
   }
 
-  /** Everything that was kept so far, as one buffer, which nobody may write into. */
+  /** Everything that was kept so far, as one buffer, to be read only. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#keptBytes);
   }
@@ -67,7 +67,7 @@ export class OutputCollector {
  * Carries chunks from the command to one reader, in the order in which they came.
  *
  * Once the reader has begun, a producer that waits for {@link push} is held back while more than
- * 256 KiB lie here. Before that nobody waits: up to `limitBytes` are kept for a reader who comes
+ * 256 KiB lie here. Before that nothing waits: up to `limitBytes` are kept for a reader who comes
  * late, and what follows is lost to it.
  */
 export class OutputQueue {

@@ -35,7 +35,7 @@ export function signalCommand(command: CommandProcesses, signal: NodeJS.Signals)
     .includes(true);
 }
 
-/** Sends a signal to a process group; false when nobody is left in it or nobody may be signalled. */
+/** Sends a signal to a process group; false when it is empty, or none of it may be signalled. */
 export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
   return trySignal(-group, signal);
 }
@@ -61,9 +61,9 @@ export async function killCommandProcesses(command: CommandProcesses): Promise<n
 
 /**
  * Kills what an unfinished run has left of its processes in a directory. When its host was killed,
- * the watchdog does that too, but nobody waits for it.
+ * the watchdog does that too, but nothing waits for it.
  *
- * @param workdir - what the commands were told is the root of their workspace, and nobody else was.
+ * @param workdir - the root of their workspace, which only these commands were told.
  */
 export async function killLeftovers(workdir: string): Promise<void> {
   const mark = markOf(WORKDIR_VARIABLE, workdir);
@@ -124,7 +124,7 @@ function readEnvironment(pid: number): Buffer {
   try {
     file = openSync(`/proc/${pid}/environ`, 'r');
   } catch {
-    // Gone, or somebody else's process.
+    // Gone, or another user's process.
     return Buffer.alloc(0);
   }
   try {
@@ -153,7 +153,7 @@ function trySignal(target: number, signal: NodeJS.Signals): boolean {
     process.kill(target, signal);
     return true;
   } catch {
-    // ESRCH or EPERM: nobody to signal.
+    // ESRCH or EPERM: nothing that may be signalled.
     return false;
   }
 }

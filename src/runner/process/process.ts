@@ -5,12 +5,12 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { AgentFSError } from '../../primitives/errors.ts';
-import { resolveCommand, wrapInvocation } from './command.ts';
+import { wrapInvocation } from './command.ts';
 import { type CommandInput, feedInput } from './input.ts';
 import { LauncherReport, type ProcessEnd } from './launcher-report.ts';
 import type { StreamName } from './output.ts';
 import { OutputReader } from './output-reader.ts';
-import { checkProcessSpec, type ProcessSpec } from './process-spec.ts';
+import type { ProcessSpec } from './process-spec.ts';
 import {
   type CommandProcesses,
   killCommandProcesses,
@@ -79,26 +79,24 @@ export interface RunningProcess {
  * with the host process, however that ends. Timeout and abort send `killSignal` to the group and
  * SIGKILL `graceMs` later. When the first process has ended, all others are killed.
  *
- * @throws {TypeError | RangeError} INVALID_ARGUMENT for a wrong specification.
- * @throws {AgentFSError} NOT_A_TERMINAL; SANDBOX_UNAVAILABLE when this host has nothing to make a
- *   terminal with; COMMAND_NOT_STARTED when the program or the directory is missing or may not be
+ * @throws {AgentFSError} SANDBOX_UNAVAILABLE when this host has nothing to make a terminal with;
+ *   COMMAND_NOT_STARTED when the program or the directory is missing or may not be
  *   used; ABORTED when the signal was aborted before the start.
  */
 export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
-  const command = resolveCommand(spec.command, spec.shell);
-  checkProcessSpec(spec);
+  const { invocation: command, launcher } = spec;
   if (spec.signal?.aborted === true) {
     throw new AgentFSError('ABORTED', 'The command was aborted before it was started.', {
       cause: spec.signal.reason,
     });
   }
-  const invocation = spec.launcher === undefined ? command : wrapInvocation(spec.launcher, command);
+  const invocation = launcher === undefined ? command : wrapInvocation(launcher, command);
   watchOver(spec.commandId);
   // Before there is a command that a key could be meant for.
   const heedKeyboard = spec.output === 'terminal' ? ignoreKeyboardSignals() : undefined;
   try {
     const process = new CommandProcess(await startCommand(invocation, spec), spec, heedKeyboard);
-    if (spec.launcher !== undefined) await process.begin(command.file);
+    if (launcher !== undefined) await process.begin();
     return process;
   } catch (error) {
     heedKeyboard?.();
@@ -135,7 +133,7 @@ class CommandProcess implements RunningProcess {
     this.#report = new LauncherReport(child, (group) => watchOver(String(group)));
     if (!this.#hasTerminal) watchOver(String(child.pid));
     this.result = this.#run(input).finally(onEnd);
-    // Whoever only reads the lines must not be hit by an unhandled rejection.
+    // A caller that only reads the lines must not cause an unhandled rejection.
     this.result.catch(() => undefined);
   }
 
@@ -144,9 +142,9 @@ class CommandProcess implements RunningProcess {
    *
    * @throws {AgentFSError} COMMAND_NOT_STARTED, and what else {@link LauncherReport.problem} says.
    */
-  async begin(program: string): Promise<void> {
+  async begin(): Promise<void> {
     await this.#report.begun;
-    const problem = this.#report.problem(program, this.#spec.workdir ?? '');
+    const problem = this.#report.problem(this.#spec.invocation.file, this.#spec.workdir ?? '');
     if (problem === undefined) return;
     await this.result;
     throw problem;
@@ -161,7 +159,7 @@ class CommandProcess implements RunningProcess {
   }
 
   kill(signal: NodeJS.Signals = 'SIGTERM'): boolean {
-    // Once the first process has been waited for, its number can belong to somebody else.
+    // Once the first process has been waited for, its number can belong to another.
     if (this.#ended) return false;
     if (!this.#hasTerminal) return signalGroup(this.pid, signal);
     // What holds the terminal has to live, to give it back.

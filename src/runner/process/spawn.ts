@@ -90,12 +90,12 @@ function programProblem(code: string | undefined, file: string): Problem {
     case 'ENOENT':
       return {
         reason: `the program '${file}', or the interpreter in its first line, was not found`,
-        hint: 'Check the name and PATH; a line for the shell is one string, or --shell on the command line.',
+        hint: 'Check its name and PATH. Pipes, && and the like need a shell.',
       };
     case 'EACCES':
       return {
         reason: `'${file}' is not executable, or the directory may not be entered`,
-        hint: 'Set the execute bit with chmod(), and check the permissions of the directory.',
+        hint: 'Make it executable, and check the permissions of the directory.',
       };
     case 'E2BIG':
       return {

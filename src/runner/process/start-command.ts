@@ -54,7 +54,7 @@ function requestFor(invocation: Invocation, spec: ProcessSpec): SpawnRequest {
   return { invocation: wrapInvocation(shell, invocation), cwd, env, streams, isLeader };
 }
 
-/** Where there is no launcher nobody has looked yet, and a shell would print that it found nothing. */
+/** A launcher has looked for the program; a shell would only print that it found nothing. */
 function requireHere({ file }: Invocation, { cwd, env, launcher }: ProcessSpec): void {
   if (launcher !== undefined) return;
   const path = file.includes('/') && !file.startsWith('/') ? `${cwd}/${file}` : file;

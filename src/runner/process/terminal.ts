@@ -6,7 +6,7 @@ import { AgentFSError } from '../../primitives/errors.ts';
 /** What Ctrl-C and Ctrl-\\ send to everybody in the foreground. */
 const KEYBOARD_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
 
-/** @throws {AgentFSError} NOT_A_TERMINAL when the standard input of this process is none. */
+/** @throws {AgentFSError} NOT_A_TERMINAL when the standard input of this process is something else. */
 export function requireTerminal(): void {
   if (isatty(0)) return;
   throw new AgentFSError('NOT_A_TERMINAL', 'The standard input is not a terminal.', {

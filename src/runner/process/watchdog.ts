@@ -87,7 +87,7 @@ class Watchdog {
     if (this.#shell === shell) this.#shell = undefined;
   }
 
-  /** Somebody has killed the shell: what it watched needs another one. */
+  /** The shell was killed: what it watched needs another one. */
   #restart(shell: ChildProcess): void {
     if (shell !== this.#shell && this.#shell !== undefined) return;
     this.#shell = undefined;

@@ -5,7 +5,7 @@
  */
 
 import type { ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { errorCode } from '../../primitives/errors.ts';
 import { startProgram } from '../../primitives/start-program.ts';
 import { sandboxUnavailable } from '../process/host-tools.ts';
@@ -55,9 +55,6 @@ export const MOUNTS_FILE = 'mounts';
 
 /** Where changes in memory are mounted, in the directory of the layers. */
 const STAGE_DIRECTORY = 'stage';
-
-/** All ids of users and groups, as the kernel counts them. */
-const ALL_IDS = '0 0 4294967295\n';
 
 /** The holder's environment: nothing of the host's, and the classic system call for mounting. */
 const HOLDER_ENV = {
@@ -195,15 +192,28 @@ function startHolder(plan: NamespacePlan): ChildProcess {
   });
 }
 
-/** Root keeps every user's number, so that owners of files look as they do outside. */
+/** Root keeps every user's number that there is here, so that owners of files look as outside. */
 function nameAllIds(holder: ChildProcess): void {
   try {
-    writeFileSync(`/proc/${holder.pid}/uid_map`, ALL_IDS);
-    writeFileSync(`/proc/${holder.pid}/gid_map`, ALL_IDS);
+    for (const file of ['uid_map', 'gid_map']) {
+      writeFileSync(
+        `/proc/${holder.pid}/${file}`,
+        sameIds(readFileSync(`/proc/self/${file}`, 'utf8')),
+      );
+    }
     holder.stdin?.write('\n');
   } catch {
     holder.kill('SIGKILL');
   }
+}
+
+/** A map of ids to themselves: all of them, unless this process is in a user namespace already. */
+function sameIds(map: string): string {
+  const ranges = map
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/));
+  return ranges.map(([first = '0', , count = '1']) => `${first} ${first} ${count}\n`).join('');
 }
 
 /** The next line that the holder prints; it waits for an answer, so that nothing comes behind. */

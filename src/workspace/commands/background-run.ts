@@ -3,10 +3,9 @@
 import { StringDecoder } from 'node:string_decoder';
 import { errorCode, wrongValue } from '../../primitives/errors.ts';
 import type { Command } from '../../runner/process/command.ts';
+import type { Executor } from './executor.ts';
 import { CommandError } from './run-errors.ts';
-import type { RunDefaults } from './run-limits.ts';
-import { parseRun, type RunOptions } from './run-options.ts';
-import type { FollowCommand } from './run-process.ts';
+import type { RunOptions } from './run-options.ts';
 import type { RunResult } from './run-result.ts';
 import { SentCommand } from './sent-command.ts';
 
@@ -25,14 +24,13 @@ export interface OutputSoFar {
  * @throws {TypeError | RangeError} INVALID_ARGUMENT, with the name of the option.
  */
 export function startInBackground(
-  follow: FollowCommand,
-  defaults: RunDefaults,
+  executor: Executor,
   command: Command,
   options?: StartOptions,
 ): BackgroundRun {
-  const request = parseRun(command, options, defaults);
-  if (request.output === 'terminal') throw wrongValue('tty', 'left out in start', true);
-  return new BackgroundRun(new SentCommand(follow, request));
+  const request = executor.parse(command, options);
+  if (request.process.output === 'terminal') throw wrongValue('tty', 'left out in start', true);
+  return new BackgroundRun(new SentCommand(executor, request));
 }
 
 /**
@@ -81,7 +79,7 @@ export class BackgroundRun implements AsyncDisposable {
 
   /**
    * Ends the command, with SIGKILL when it has not ended after 5 seconds, and waits until its changes
-   * are stored. Throws when that fails and nobody has called {@link wait}.
+   * are stored. Throws when that fails and {@link wait} was never called.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#sent.stop();

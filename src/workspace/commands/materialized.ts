@@ -6,12 +6,12 @@
 import { checkOptions, checkSignal } from '../../primitives/arguments.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { WorkDirectory } from '../../runner/directory/work-directory.ts';
-import { recordStep } from '../../snapshot/undo.ts';
+import { recordOperation } from '../../snapshot/undo.ts';
 import type { FileEffect } from '../core/audit-record.ts';
 import { noticeOf, type WorkspaceCore } from '../core/workspace-core.ts';
 import { applyCapturedTree } from '../files/captured-tree.ts';
-import { directoryContext } from './directory-context.ts';
-import { canChange } from './store-run.ts';
+import { directoryContext } from './run-strategies.ts';
+import { canChange } from './store-commands.ts';
 
 const WAIT_MS = 200;
 
@@ -67,8 +67,11 @@ async function takeEdits(
     return core.working.change((draft) => {
       const left = capture.settle();
       if (left === shown || !canChange(core, draft.row)) return [];
-      const { result: effects } = recordStep(draft, 'edit', 'edits in the work directory', () =>
-        applyCapturedTree(draft, shown, left),
+      const { result: effects } = recordOperation(
+        draft,
+        'edit',
+        'edits in the work directory',
+        () => applyCapturedTree(draft, shown, left),
       );
       const metadata = { source: 'directory' };
       for (const effect of effects) core.record(draft, { ...effect, metadata });

@@ -3,12 +3,9 @@
 import type { ErrorCode } from '../../primitives/error-code.ts';
 import { AgentFSError } from '../../primitives/errors.ts';
 import type { Command } from '../../runner/process/command.ts';
-import type { RunResult } from './run-result.ts';
+import type { AnyRunResult } from './run-result.ts';
 
 const MAX_SHOWN_LENGTH = 200;
-
-/** Any result, whatever its output was collected as. */
-export type AnyRunResult = RunResult<string> | RunResult<Buffer>;
 
 /** A command did not exit with status 0; code `COMMAND_FAILED`. */
 export class CommandError extends AgentFSError {

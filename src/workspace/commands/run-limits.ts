@@ -42,8 +42,8 @@ const KEYS: readonly (readonly [keyof RunLimits, Extract<ConfigName, `limits.${s
 /**
  * What holds in a workspace.
  *
- * @throws {StorageError} STORE_CORRUPT when its settings are damaged; a command without the bounds
- *   that somebody has set must not start.
+ * @throws {StorageError} STORE_CORRUPT when its settings are damaged: a command must not start without
+ *   the bounds that were set for it.
  */
 export function runDefaults(core: WorkspaceCore): RunDefaults {
   const { config } = core.engine;
@@ -80,11 +80,9 @@ function isStricter(
   profile: SandboxProfile | undefined,
   than: SandboxProfile | undefined,
 ): boolean {
-  const rank = (each: SandboxProfile): number => STRICTEST_LAST.indexOf(each);
+  const rank = (each: SandboxProfile): number => SANDBOX_PROFILES.indexOf(each);
   return rank(profile ?? 'none') > rank(than ?? 'none');
 }
-
-const STRICTEST_LAST: readonly SandboxProfile[] = ['none', 'standard', 'restricted'];
 
 function lowerOf(limits: RunLimits, config: Config): RunLimits {
   const lower = KEYS.filter(([name, key]) => {
@@ -94,11 +92,11 @@ function lowerOf(limits: RunLimits, config: Config): RunLimits {
   return Object.fromEntries(lower.map(([name]) => [name, limits[name]]));
 }
 
-function checkRow({ sandbox, limits }: WorkspaceRow): RunDefaults {
+function checkRow({ name, sandbox, limits }: WorkspaceRow): RunDefaults {
   try {
     return { sandbox: checkSandbox(sandbox ?? undefined), limits: checkLimits(limits) };
   } catch (cause) {
-    throw new StorageError('STORE_CORRUPT', 'The limits of a workspace are damaged.', {
+    throw new StorageError('STORE_CORRUPT', `The limits of workspace '${name}' are damaged.`, {
       hint: 'Set its sandbox and limits again with update().',
       cause,
     });

@@ -1,7 +1,16 @@
 /** The options of a run: checked once, with their names, and turned into what the parts need. */
 
-import { checkBoolean, checkChoice, checkOptions } from '../../primitives/arguments.ts';
+import { constants } from 'node:os';
+import {
+  checkBoolean,
+  checkChoice,
+  checkCount,
+  checkMilliseconds,
+  checkOptions,
+  checkSignal,
+} from '../../primitives/arguments.ts';
 import { wrongValue } from '../../primitives/errors.ts';
+import { MAX_BUFFER_BYTES } from '../../primitives/limits.ts';
 import { parseName } from '../../primitives/name.ts';
 import { parsePath, type TreePath } from '../../primitives/path.ts';
 import type { IsolationRequest, SandboxProfile } from '../../runner/isolation.ts';
@@ -11,8 +20,9 @@ import {
   type Environment,
   newCommandId,
 } from '../../runner/process/environment.ts';
-import type { CommandInput } from '../../runner/process/input.ts';
-import { checkProcessSpec, type ProcessSpec } from '../../runner/process/process-spec.ts';
+import { type CommandInput, checkInput } from '../../runner/process/input.ts';
+import type { CommandSpec } from '../../runner/process/process-spec.ts';
+import { requireTerminal } from '../../runner/process/terminal.ts';
 import type { StrategyName } from '../../runner/strategy.ts';
 import {
   checkLimits,
@@ -74,11 +84,9 @@ export interface RunOptions {
 
 /** A run, with everything checked and decided that can be without the workspace. */
 export interface RunRequest {
+  /** As it was given. */
   readonly command: Command;
-  readonly commandId: string;
-  /** How to start the process, but for where and with which environment. */
-  readonly process: Omit<ProcessSpec, 'cwd' | 'env' | 'launcher' | 'output'>;
-  readonly output: ProcessSpec['output'];
+  readonly process: CommandSpec;
   readonly env: Environment;
   readonly inheritEnv: boolean;
   readonly workdir: TreePath;
@@ -106,10 +114,11 @@ export function parseRun(
   defaults: RunDefaults,
 ): RunRequest {
   const given = checkOptions(options);
-  resolveCommand(command, given.shell);
+  const invocation = resolveCommand(command, given.shell);
   return {
     command,
-    ...parseProcess(given, command, limitsOf(given, defaults)),
+    process: { invocation, ...parseProcess(given, limitsOf(given, defaults)) },
+    env: checkEnvironment(given.env ?? {}),
     inheritEnv: checkBoolean('inheritEnv', given.inheritEnv) ?? true,
     workdir: parseWorkdir(given),
     encoding: checkChoice('encoding', given.encoding, ['utf8', 'buffer']) ?? 'utf8',
@@ -140,38 +149,32 @@ export function parseStrategy(
   };
 }
 
-function parseProcess(
-  given: RunOptions,
-  command: Command,
-  limits: RunLimits,
-): Pick<RunRequest, 'process' | 'commandId' | 'env' | 'output'> {
-  const { env = {}, timeout, maxBuffer, input, signal, shell, killSignal } = given;
-  const commandId = newCommandId();
-  const process = { command, shell, commandId, input, signal, killSignal };
-  const output = parseOutput(given);
-  // What the process runner would refuse is refused before anything is touched.
-  checkEnvironment(env);
-  checkProcessSpec({
-    ...process,
-    timeoutMs: timeout,
-    maxBufferBytes: maxBuffer,
-    cwd: '/',
-    env: {},
-    output,
-  });
-  const limited = {
-    timeoutMs: smaller(timeout === 0 ? undefined : timeout, limits.runtimeMs),
-    maxBufferBytes: smaller(maxBuffer ?? DEFAULT_MAX_BUFFER_BYTES, limits.outputBytes),
+function parseProcess(given: RunOptions, limits: RunLimits): Omit<CommandSpec, 'invocation'> {
+  const timeoutMs = checkMilliseconds('timeout', given.timeout);
+  const maxBufferBytes = checkCount('maxBuffer', given.maxBuffer, 0, MAX_BUFFER_BYTES);
+  return {
+    commandId: newCommandId(),
+    input: checkInput(given.input),
+    output: parseOutput(given),
+    signal: checkSignal(given.signal),
+    killSignal: checkSignalName(given.killSignal),
+    timeoutMs: smaller(timeoutMs === 0 ? undefined : timeoutMs, limits.runtimeMs),
+    maxBufferBytes: smaller(maxBufferBytes ?? DEFAULT_MAX_BUFFER_BYTES, limits.outputBytes),
   };
-  return { process: { ...process, ...limited }, commandId, env, output };
 }
 
-function parseOutput(given: RunOptions): RunRequest['output'] {
+function parseOutput(given: RunOptions): CommandSpec['output'] {
   const capture = either('capture', 'captureOutput', given);
   if (checkBoolean('tty', given.tty) !== true) return (capture ?? true) ? 'collect' : 'inherit';
   if (capture === true) throw wrongValue('capture', 'left out with tty', capture);
   if (given.input !== undefined) throw wrongValue('input', 'left out with tty', typeof given.input);
+  requireTerminal();
   return 'terminal';
+}
+
+function checkSignalName(name: NodeJS.Signals | undefined): NodeJS.Signals | undefined {
+  if (name === undefined || Object.hasOwn(constants.signals, name)) return name;
+  throw wrongValue('killSignal', "the name of a signal, such as 'SIGTERM'", name);
 }
 
 function limitsOf(given: StrategyOptions, defaults: RunDefaults): RunLimits {

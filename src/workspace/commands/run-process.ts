@@ -1,26 +1,21 @@
-/**
- * What a single run and a session have in common: showing a tree, running a process where it is
- * shown, and turning the end of it into a result.
- */
+/** Where commands run: showing a tree there, and running a process where it is shown. */
 
 import type { ObjectId } from '../../primitives/object-id.ts';
-import type { TreePath } from '../../primitives/path.ts';
-import type { ChosenStrategy } from '../../runner/choose-strategy.ts';
+import { type ChosenStrategy, chooseStrategy } from '../../runner/choose-strategy.ts';
 import type { IsolationRequest } from '../../runner/isolation.ts';
-import { type Command, resolveCommand } from '../../runner/process/command.ts';
+import type { Command } from '../../runner/process/command.ts';
 import { childEnvironment, type Environment } from '../../runner/process/environment.ts';
 import {
   type ProcessResult,
   type RunningProcess,
   startProcess,
 } from '../../runner/process/process.ts';
-import type { PreparedRun, RunStrategy, RunWarning } from '../../runner/strategy.ts';
+import type { PreparedRun, RunStrategy } from '../../runner/strategy.ts';
 import { PendingTree } from '../../tree/pending-tree.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
-import { type Resolved, resolvePath } from '../files/resolve.ts';
-import { type AnyRunResult, CommandError, CommandTimeoutError } from './run-errors.ts';
+import { resolvePath } from '../files/resolve.ts';
 import type { RunRequest } from './run-options.ts';
-import type { RunResult } from './run-result.ts';
+import type { AnyRunResult } from './run-result.ts';
 import { secretVariables } from './secret-places.ts';
 
 /** How long a run waits for a command of another process, in ms: long enough for a short one. */
@@ -37,36 +32,52 @@ const NO_GIT_VARIABLES: Environment = {
   GIT_ALTERNATE_OBJECT_DIRECTORIES: undefined,
 };
 
-/** What all runs of an AgentFS share. */
+/** What all runs in a workspace share. */
 export interface RunHost {
+  readonly core: WorkspaceCore;
   /** Best first. */
-  readonly strategies: readonly RunStrategy[];
+  readonly strategies: () => readonly RunStrategy[];
   /** The environment that commands inherit. */
   readonly env: Environment;
   /** Awaited while the workspace is leased, before each command; throwing vetoes it. */
-  readonly beforeRun?: ((command: Command) => Promise<void>) | undefined;
+  readonly beforeRun: (command: Command) => Promise<void>;
   /** Told of each result, once the changes are stored; must not throw. */
-  readonly afterRun?: ((result: AnyRunResult) => void) | undefined;
+  readonly afterRun: (result: AnyRunResult) => void;
 }
 
 /** A workspace, and the strategy that was chosen to run in it. */
-export interface RunPlace extends ChosenStrategy {
-  readonly core: WorkspaceCore;
-  readonly host: RunHost;
-}
+export type RunPlace = RunHost & ChosenStrategy;
 
 /** Told of a process once it has started. */
 export type OnStart = (process: RunningProcess) => void;
 
-/** Runs a request that was checked before, and reports its result as text. */
-export type FollowCommand = (request: RunRequest, onStart: OnStart) => Promise<RunResult>;
+/**
+ * Chooses how to run commands in a workspace.
+ *
+ * @throws {PermissionDeniedError}; {AgentFSError} SANDBOX_UNAVAILABLE, BASE_NOT_FOUND.
+ */
+export async function choosePlace(
+  host: RunHost,
+  { strategy, isolation }: Pick<RunRequest, 'strategy' | 'isolation'>,
+): Promise<RunPlace> {
+  const { core } = host;
+  core.engine.base.requirePresent();
+  core.requireOwner(core.working.row());
+  return { ...host, ...(await chooseStrategy(host.strategies(), strategy, isolation)) };
+}
 
-/** Shows a tree, which the caller keeps in the store meanwhile, as real files. */
+/** What to show. */
+export interface TreeToShow {
+  /** The caller keeps it in the store meanwhile. */
+  readonly tree: ObjectId;
+  readonly isolation: IsolationRequest;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Shows a tree as real files. */
 export async function showTree(
   { core, strategy }: RunPlace,
-  tree: ObjectId,
-  isolation: IsolationRequest,
-  signal: AbortSignal | undefined,
+  { tree, isolation, signal }: TreeToShow,
 ): Promise<PreparedRun> {
   const { engine } = core;
   let files: number | undefined;
@@ -89,91 +100,34 @@ export async function showTree(
   return prepared;
 }
 
-/** Where the directory to start in is, links followed. What is not versioned may be one, too. */
-export function resolveWorkdir(core: WorkspaceCore, tree: ObjectId, workdir: TreePath): Resolved {
-  const { trees, store } = core.engine;
-  return resolvePath(new PendingTree(trees, tree), store.contents, workdir, true);
-}
-
-/**
- * Runs the process of a command and waits until everything that it started is dead.
- *
- * @param workdir - without links.
- */
+/** Runs the process of a command and waits until everything that it started is dead. */
 export async function runProcess(
-  { core, host, isolation }: RunPlace,
-  prepared: PreparedRun,
-  workdir: TreePath,
+  place: RunPlace,
+  { prepared, tree }: { readonly prepared: PreparedRun; readonly tree: ObjectId },
   request: RunRequest,
-  onStart?: OnStart,
+  onStart: OnStart,
 ): Promise<ProcessResult> {
+  const { trees, store, basePath } = place.core.engine;
+  // Only the tree can tell where links lead. Commands may have changed what is there since: the files
+  // themselves are looked at when the process is started.
+  const pending = new PendingTree(trees, tree);
+  const { path: workdir } = resolvePath(pending, store.contents, request.workdir, {
+    followLast: true,
+  });
   const env = childEnvironment({
-    hostEnv: { ...host.env, ...NO_GIT_VARIABLES },
-    withheld: secretVariables(core.engine),
+    hostEnv: { ...place.env, ...NO_GIT_VARIABLES },
+    withheld: secretVariables(place.core.engine),
     // With the strictest profile a command gets only what its caller lists.
-    inheritEnv: request.inheritEnv && isolation.profile !== 'restricted',
+    inheritEnv: request.inheritEnv && place.isolation.profile !== 'restricted',
     env: { ...prepared.env, ...request.env },
-    workspace: core.working.row().name,
-    base: core.engine.basePath,
+    workspace: place.core.working.row().name,
+    base: basePath,
     workdir: prepared.root,
-    commandId: request.commandId,
+    commandId: request.process.commandId,
   });
-  const { file: program } = resolveCommand(request.command, request.process.shell);
-  const { output } = request;
-  const process = await startProcess({
-    ...request.process,
-    ...prepared.launch({ env, program, workdir }),
-    workdir,
-    output,
-  });
-  onStart?.(process);
+  const program = request.process.invocation.file;
+  const launch = prepared.launch({ env, program, workdir });
+  const process = await startProcess({ ...request.process, ...launch, workdir });
+  onStart(process);
   return process.result;
-}
-
-/** What has become of the changes of a command. */
-export type Taken = Pick<RunResult, 'changes' | 'discarded' | 'operationId' | 'warnings'>;
-
-/** The result of a command. */
-export function resultOf(
-  { strategy, isolation }: RunPlace,
-  request: RunRequest,
-  { survivors, ...outcome }: ProcessResult,
-  taken: Taken,
-): RunResult<Buffer> {
-  return {
-    command: request.command,
-    commandId: request.commandId,
-    ...outcome,
-    failed: outcome.exitCode !== 0,
-    ...taken,
-    strategy: strategy.name,
-    isolation,
-    warnings: [...taken.warnings, ...survivors.map(survivorWarning)],
-  };
-}
-
-/**
- * Hands a result out, as its caller wants it.
- *
- * @throws {CommandError} COMMAND_FAILED, {CommandTimeoutError} COMMAND_TIMEOUT with `check`.
- */
-export function report<Result extends AnyRunResult>(
-  host: RunHost,
-  request: RunRequest,
-  result: Result,
-): Result {
-  host.afterRun?.(result);
-  if (request.check && result.timedOut) throw new CommandTimeoutError(result);
-  if (request.check && result.failed) throw new CommandError(result);
-  return result;
-}
-
-/** The same result with its output as text. */
-export function decoded(result: RunResult<Buffer>): RunResult {
-  return { ...result, stdout: result.stdout.toString(), stderr: result.stderr.toString() };
-}
-
-function survivorWarning(pid: number): RunWarning {
-  const message = `Process ${pid} of the command could not be killed; it may still change files.`;
-  return { path: '', kind: 'survivor', message };
 }

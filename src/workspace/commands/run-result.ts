@@ -1,9 +1,12 @@
 /** What a run hands back. */
 
+import type { ChosenStrategy } from '../../runner/choose-strategy.ts';
 import type { Isolation } from '../../runner/isolation.ts';
 import type { Command } from '../../runner/process/command.ts';
+import type { ProcessResult } from '../../runner/process/process.ts';
 import type { RunWarning, StrategyName } from '../../runner/strategy.ts';
 import type { FileChange } from '../../snapshot/changes.ts';
+import type { RunRequest } from './run-options.ts';
 
 /** How a command ended and what it changed. */
 export interface RunResult<Output extends string | Buffer = string> {
@@ -38,4 +41,38 @@ export interface RunResult<Output extends string | Buffer = string> {
   readonly isolation: Isolation;
   /** Paths that could not be captured or shown, and processes that did not die. */
   readonly warnings: readonly RunWarning[];
+}
+
+/** Any result, whatever its output was collected as. */
+export type AnyRunResult = RunResult<string> | RunResult<Buffer>;
+
+/** The result of a command, given what has become of its changes. */
+export function resultOf(
+  { strategy, isolation }: ChosenStrategy,
+  { command, process }: RunRequest,
+  { survivors, ...outcome }: ProcessResult,
+  taken: Pick<RunResult, 'changes' | 'discarded' | 'operationId' | 'warnings'>,
+): RunResult<Buffer> {
+  return {
+    command,
+    commandId: process.commandId,
+    ...outcome,
+    failed: outcome.exitCode !== 0,
+    changes: taken.changes,
+    discarded: taken.discarded,
+    operationId: taken.operationId,
+    strategy: strategy.name,
+    isolation,
+    warnings: [...taken.warnings, ...survivors.map(survivorWarning)],
+  };
+}
+
+/** The same result with its output as text. */
+export function decoded(result: RunResult<Buffer>): RunResult {
+  return { ...result, stdout: result.stdout.toString(), stderr: result.stderr.toString() };
+}
+
+function survivorWarning(pid: number): RunWarning {
+  const message = `Process ${pid} of the command could not be killed; it may still change files.`;
+  return { path: '', kind: 'survivor', message };
 }

@@ -4,13 +4,13 @@ import { AsyncResource } from 'node:async_hooks';
 import { throwIfAborted } from '../../disk/time-slices.ts';
 import { checkBoolean, checkOptions, checkSignal } from '../../primitives/arguments.ts';
 import { AgentFSError, wrongValue } from '../../primitives/errors.ts';
-import { chooseStrategy } from '../../runner/choose-strategy.ts';
 import type { Isolation } from '../../runner/isolation.ts';
 import type { Command } from '../../runner/process/command.ts';
 import type { StrategyName } from '../../runner/strategy.ts';
-import type { WorkspaceCore } from '../core/workspace-core.ts';
-import type { AnyRunResult } from './run-errors.ts';
-import { type RunDefaults, runDefaults } from './run-limits.ts';
+import { noticeOf } from '../core/workspace-core.ts';
+import { type Executor, runToEnd } from './executor.ts';
+import { RunFiles, type SessionCheckpoint } from './run-files.ts';
+import { runDefaults } from './run-limits.ts';
 import {
   parseRun,
   parseStrategy,
@@ -18,19 +18,11 @@ import {
   type RunRequest,
   type StrategyOptions,
 } from './run-options.ts';
-import {
-  decoded,
-  type FollowCommand,
-  type OnStart,
-  RUN_WAIT_MS,
-  type RunHost,
-  report,
-  resultOf,
-} from './run-process.ts';
-import type { RunResult } from './run-result.ts';
+import { choosePlace, type OnStart, RUN_WAIT_MS, type RunHost } from './run-process.ts';
+import { type AnyRunResult, type RunResult, resultOf } from './run-result.ts';
 import { type RunStream, type RunStreamOptions, streamCommand } from './run-stream.ts';
-import { anyOf } from './sent-command.ts';
-import { type SessionCheckpoint, SessionFiles } from './session-files.ts';
+import { stoppable } from './sent-command.ts';
+import { describeRun, recordCommand } from './store-commands.ts';
 
 /** How the commands of a session are run. */
 export interface SessionOptions extends StrategyOptions {
@@ -46,6 +38,8 @@ const NEEDS_A_CAPTURE = ['snapshot', 'rollbackOnFailure'] as const;
 /** The options of `run` that cannot differ between the commands of a session. */
 type Fixed = (typeof OF_THE_SESSION)[number] | (typeof NEEDS_A_CAPTURE)[number];
 
+type FixedOptions = Omit<SessionOptions, 'signal'>;
+
 /** How one command of a session is run. */
 export type SessionRunOptions = Omit<RunOptions, Fixed>;
 
@@ -56,31 +50,29 @@ export type SessionRunOptions = Omit<RunOptions, Fixed>;
  * @throws {WorkspaceBusyError} {PermissionDeniedError} {StorageError}; {AgentFSError}
  *   SANDBOX_UNAVAILABLE, ABORTED.
  */
-export async function openSession(
-  core: WorkspaceCore,
-  host: RunHost,
-  options?: SessionOptions,
-): Promise<RunSession> {
+export async function openSession(host: RunHost, options?: SessionOptions): Promise<RunSession> {
+  const { core } = host;
   const given = checkOptions(options);
   const signal = checkSignal(given.signal);
   const audit = checkBoolean('audit', given.audit) ?? true;
-  const { leases } = core.engine;
   const choice = { strategy: given.strategy, sandbox: given.sandbox, limits: given.limits };
-  const { strategy, isolation: request } = parseStrategy(choice, runDefaults(core));
-  core.requireOwner(core.working.row());
-  const chosen = await chooseStrategy(host.strategies, strategy, request);
-  const files = new SessionFiles({ core, host, ...chosen }, { request, audit });
+  const wanted = parseStrategy(choice, runDefaults(core));
+  const files = new RunFiles(await choosePlace(host, wanted), { ...wanted, audit });
   return new Promise((resolve, reject) => {
-    const lease = leases.hold(core.runLease, { waitMs: RUN_WAIT_MS, signal }, async () => {
-      await files.show(signal);
-      await new Promise<void>((end) => {
-        const leave = (): Promise<void> => {
-          end();
-          return lease;
-        };
-        resolve(new RunSession(files, choice, leave));
-      });
-    });
+    const lease = core.engine.leases.hold(
+      core.runLease,
+      { waitMs: RUN_WAIT_MS, signal },
+      async () => {
+        await files.show(signal);
+        await new Promise<void>((end) => {
+          const leave = (): Promise<void> => {
+            end();
+            return lease;
+          };
+          resolve(new RunSession(files, { ...choice, audit }, leave));
+        });
+      },
+    );
     lease.catch(reject);
   });
 }
@@ -96,8 +88,8 @@ export class RunSession implements AsyncDisposable {
   readonly strategy: StrategyName;
   /** What is in force while they run. */
   readonly isolation: Isolation;
-  readonly #files: SessionFiles;
-  readonly #options: StrategyOptions;
+  readonly #files: RunFiles;
+  readonly #options: FixedOptions;
   readonly #leave: () => Promise<void>;
   readonly #abandoned: AbortController = new AbortController();
   /** What runs here counts as inside of the operation that holds the lease, hooks included. */
@@ -106,7 +98,7 @@ export class RunSession implements AsyncDisposable {
   #closing: Promise<SessionCheckpoint> | undefined;
 
   /** @internal */
-  constructor(files: SessionFiles, options: StrategyOptions, leave: () => Promise<void>) {
+  constructor(files: RunFiles, options: FixedOptions, leave: () => Promise<void>) {
     const { strategy, isolation, core } = files.place;
     this.strategy = strategy.name;
     this.isolation = isolation;
@@ -136,9 +128,7 @@ export class RunSession implements AsyncDisposable {
     options?: SessionRunOptions & { readonly encoding?: 'utf8' | undefined },
   ): Promise<RunResult>;
   async run(command: Command, options?: SessionRunOptions): Promise<AnyRunResult> {
-    const request = parseRun(command, { ...checkFree(options), ...this.#options }, this.#defaults);
-    const result = await this.#execute(request);
-    return report(this.#host, request, request.encoding === 'buffer' ? result : decoded(result));
+    return runToEnd(this.#executor, command, options);
   }
 
   /**
@@ -149,10 +139,7 @@ export class RunSession implements AsyncDisposable {
    * @example for await (const line of session.runStream('npm test')) process.stdout.write(line);
    */
   runStream(command: Command, options?: Omit<RunStreamOptions, Fixed>): RunStream {
-    const follow: FollowCommand = async (request, onStart) =>
-      report(this.#host, request, decoded(await this.#execute(request, onStart)));
-    const all = { ...checkFree(options), ...this.#options };
-    return streamCommand(follow, this.#defaults, command, all);
+    return streamCommand(this.#executor, command, options);
   }
 
   /**
@@ -166,7 +153,7 @@ export class RunSession implements AsyncDisposable {
    * @example const { changes } = await session.checkpoint();
    */
   async checkpoint(): Promise<SessionCheckpoint> {
-    return this.#inTurn(() => this.#files.capture());
+    return this.#inTurn(() => this.#capture());
   }
 
   /**
@@ -176,7 +163,7 @@ export class RunSession implements AsyncDisposable {
    * @throws {StorageError} as {@link checkpoint}.
    */
   close(): Promise<SessionCheckpoint> {
-    this.#closing ??= this.#end(() => this.#files.capture());
+    this.#closing ??= this.#end(() => this.#capture());
     return this.#closing;
   }
 
@@ -194,27 +181,39 @@ export class RunSession implements AsyncDisposable {
     await this.close();
   }
 
-  get #defaults(): RunDefaults {
-    return runDefaults(this.#files.place.core);
+  get #executor(): Executor {
+    const { place } = this.#files;
+    return {
+      host: place,
+      parse: (command, options) =>
+        parseRun(command, { ...checkFree(options), ...this.#options }, runDefaults(place.core)),
+      execute: (request, onStart) => this.#execute(request, onStart),
+    };
   }
 
-  get #host(): RunHost {
-    return this.#files.place.host;
-  }
-
-  #execute(request: RunRequest, onStart?: OnStart): Promise<RunResult<Buffer>> {
-    const signal = anyOf(this.#abandoned.signal, request.process.signal);
-    const stoppable = { ...request, process: { ...request.process, signal } };
+  #execute(given: RunRequest, onStart?: OnStart): Promise<RunResult<Buffer>> {
+    const { place } = this.#files;
+    const request = stoppable(given, this.#abandoned.signal);
     return this.#inTurn(async () => {
-      throwIfAborted(signal);
-      await this.#host.beforeRun?.(request.command);
-      const { ended, warnings } = await this.#files.run(stoppable, onStart);
+      throwIfAborted(request.process.signal);
+      await place.beforeRun(request.command);
+      const { ended, warnings } = await this.#files.run(request, onStart);
+      if (request.audit) {
+        const run = describeRun(request, ended, place.strategy.name);
+        recordCommand(place.core, run, request.process.commandId);
+      }
       const taken = { changes: [], discarded: false, operationId: null, warnings };
-      return resultOf(this.#files.place, request, ended, taken);
+      return resultOf(place, request, ended, taken);
     });
   }
 
-  /** The AgentFS waits for everybody who holds a lease; nobody waits for this promise. */
+  async #capture(): Promise<SessionCheckpoint> {
+    const { effects, filesBefore: _, ...checkpoint } = await this.#files.capture();
+    this.#files.place.core.announce(effects.map(noticeOf));
+    return checkpoint;
+  }
+
+  /** The AgentFS waits for the lease, so this promise need not be awaited. */
   readonly #onClosing = (): void => {
     this.close().catch((error: unknown) => {
       const { logger } = this.#files.place.core.engine;

@@ -1,10 +1,10 @@
 /** The ways to run commands that an open AgentFS has. */
 
 import { DirectoryStrategy } from '../../runner/directory/directory-strategy.ts';
+import type { WorkDirectoryContext } from '../../runner/directory/work-directory.ts';
 import { OverlayStrategy } from '../../runner/overlay/overlay-strategy.ts';
 import type { RunStrategy } from '../../runner/strategy.ts';
 import type { Engine } from '../core/engine.ts';
-import { directoryContext } from './directory-context.ts';
 import { secretFiles } from './secret-places.ts';
 
 /** Makes the strategies, the best one first. */
@@ -18,4 +18,18 @@ export function runStrategies(engine: Engine): readonly RunStrategy[] {
     }),
     new DirectoryStrategy(context),
   ];
+}
+
+/** What all work directories need to know, from the configuration. */
+export function directoryContext(engine: Engine): WorkDirectoryContext {
+  const { store, trees, clock, config, basePath } = engine;
+  return {
+    store,
+    trees,
+    clock,
+    base: basePath,
+    ignore: config.get('ignore.patterns'),
+    ignoredMode: config.get('runner.ignored'),
+    allowBinaries: config.get('security.allow_workspace_binaries'),
+  };
 }

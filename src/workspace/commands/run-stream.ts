@@ -4,9 +4,8 @@ import { checkChoice, checkOptions } from '../../primitives/arguments.ts';
 import { wrongValue } from '../../primitives/errors.ts';
 import type { Command } from '../../runner/process/command.ts';
 import type { StreamName } from '../../runner/process/output.ts';
-import type { RunDefaults } from './run-limits.ts';
-import { parseRun, type RunOptions } from './run-options.ts';
-import type { FollowCommand } from './run-process.ts';
+import type { Executor } from './executor.ts';
+import type { RunOptions } from './run-options.ts';
 import type { RunResult } from './run-result.ts';
 import { SentCommand } from './sent-command.ts';
 
@@ -25,16 +24,17 @@ const STREAMS = ['stdout', 'stderr', 'both'] as const;
  * @throws {TypeError | RangeError} INVALID_ARGUMENT, with the name of the option.
  */
 export function streamCommand(
-  follow: FollowCommand,
-  defaults: RunDefaults,
+  executor: Executor,
   command: Command,
   given?: RunStreamOptions,
 ): RunStream {
   const { streams, ...options } = checkOptions(given);
   const wanted = checkChoice('streams', streams, STREAMS) ?? 'both';
-  const request = parseRun(command, options, defaults);
-  if (request.output === 'terminal') throw wrongValue('tty', 'left out in runStream', true);
-  return new RunStream(new SentCommand(follow, { ...request, output: 'stream' }), wanted);
+  const request = executor.parse(command, options);
+  const { process } = request;
+  if (process.output === 'terminal') throw wrongValue('tty', 'left out in runStream', true);
+  const streamed = { ...request, process: { ...process, output: 'stream' } } as const;
+  return new RunStream(new SentCommand(executor, streamed), wanted);
 }
 
 /**

@@ -1,8 +1,8 @@
 /** A command that was sent off: it may be waiting, running or over, and can be stopped at any time. */
 
 import type { RunningProcess } from '../../runner/process/process.ts';
+import { type Executor, follow } from './executor.ts';
 import type { RunRequest } from './run-options.ts';
-import type { FollowCommand } from './run-process.ts';
 import type { RunResult } from './run-result.ts';
 
 /** What a stream and a background run know of their command. */
@@ -14,11 +14,9 @@ export class SentCommand {
   readonly #stop: AbortController = new AbortController();
   #process: RunningProcess | undefined;
 
-  constructor(follow: FollowCommand, request: RunRequest) {
+  constructor(executor: Executor, request: RunRequest) {
     let onStart: ((process: RunningProcess) => void) | undefined;
-    const signal = anyOf(this.#stop.signal, request.process.signal);
-    const stoppable = { ...request, process: { ...request.process, signal } };
-    this.result = follow(stoppable, (process) => {
+    this.result = follow(executor, stoppable(request, this.#stop.signal), (process) => {
       this.#process = process;
       onStart?.(process);
     });
@@ -26,7 +24,7 @@ export class SentCommand {
       onStart = resolve;
       this.result.catch(reject);
     });
-    // Whoever only waits for the result must not be hit by this one, and the other way round.
+    // A caller who waits for one of the two must not be hit by the other.
     this.started.catch(() => undefined);
   }
 
@@ -47,7 +45,9 @@ export class SentCommand {
   }
 }
 
-/** A signal that is aborted as soon as one of two is. */
-export function anyOf(own: AbortSignal, given: AbortSignal | undefined): AbortSignal {
-  return given === undefined ? own : AbortSignal.any([own, given]);
+/** The same command, which another signal ends too. */
+export function stoppable(request: RunRequest, by: AbortSignal): RunRequest {
+  const given = request.process.signal;
+  const signal = given === undefined ? by : AbortSignal.any([by, given]);
+  return { ...request, process: { ...request.process, signal } };
 }

@@ -1,6 +1,6 @@
 /**
  * Runs that are over and could not be stored, as on a full disk: a strategy that can keeps what they
- * have left, and whoever comes next to the workspace stores it, late but whole.
+ * have left, and the next run or open stores it, late but whole.
  */
 
 import { errorCode } from '../../primitives/errors.ts';
@@ -10,11 +10,10 @@ import type { LeftRun, PreparedRun, RunStrategy } from '../../runner/strategy.ts
 import type { WorkspaceRow } from '../../store/workspaces.ts';
 import type { Engine } from '../core/engine.ts';
 import { noticeOf, type WorkspaceCore } from '../core/workspace-core.ts';
-import type { RunRequest } from './run-options.ts';
-import { type EndedCommands, storeCheckpoint } from './store-run.ts';
+import { type EndedCommands, storeCommands } from './store-commands.ts';
 
 /** What has to be known of the commands. */
-export type UnfinishedRun = Omit<EndedCommands, 'tree' | 'capture'>;
+type UnfinishedRun = Pick<EndedCommands, 'commands' | 'audit' | 'run'>;
 
 /** Ends a run whose changes could not be stored. */
 export async function leaveRun(
@@ -25,13 +24,12 @@ export async function leaveRun(
     prepared.discard();
     return;
   }
-  const named = commands.map(({ command, commandId }) => ({ command, commandId }));
-  await prepared.leave(JSON.stringify({ commands: named, audit, run } satisfies UnfinishedRun));
+  await prepared.leave(JSON.stringify({ commands, audit, run } satisfies UnfinishedRun));
 }
 
 /**
- * Stores what an earlier run of the workspace has left, as if it had ended now. For whoever holds
- * the run lease, before anything is shown.
+ * Stores what an earlier run of the workspace has left, as if it had ended now. Call only while
+ * holding the workspace's run lease, before anything is shown.
  *
  * @throws what storing it throws; then it is still left.
  */
@@ -94,7 +92,7 @@ async function finish(core: WorkspaceCore, { prepared, tree, note }: LeftRun): P
   const pin = store.pin(tree);
   try {
     const capture = await prepared.capture(true);
-    const stored = storeCheckpoint(core, { ...parseNote(note), tree, capture });
+    const stored = storeCommands(core, { ...parseNote(note), tree, capture });
     core.announce(stored.effects.map(noticeOf));
   } catch (error) {
     if (errorCode(error) !== 'OBJECT_MISSING') {
@@ -119,6 +117,6 @@ function parseNote(note: string): UnfinishedRun {
   }
 }
 
-function isCommand({ command, commandId }: Pick<RunRequest, 'command' | 'commandId'>): boolean {
+function isCommand({ command, commandId }: EndedCommands['commands'][number]): boolean {
   return command !== undefined && typeof commandId === 'string';
 }

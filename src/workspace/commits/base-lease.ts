@@ -1,8 +1,8 @@
-/** Scanning the base while nobody else scans it or commits to it. */
+/** Scanning the base while no other call scans it or commits to it. */
 
 import type { BaseScan } from '../../project/base-directory.ts';
+import { finishInterrupted } from '../../project/recover.ts';
 import type { Engine } from '../core/engine.ts';
-import { finishInterrupted } from '../core/finish-interrupted.ts';
 
 // A commit or a first import of a large project may take a while.
 const WAIT_MS = 60_000;
@@ -21,8 +21,8 @@ export async function withScannedBase<T>(
 ): Promise<T> {
   const { signal, full } = options;
   return engine.leases.hold('base', { waitMs: WAIT_MS, signal }, async () => {
-    // Whoever had the lease before may have died in the middle of a commit.
-    finishInterrupted(engine.store, engine.basePath, engine.logger);
+    // The last holder of the lease may have died in the middle of a commit.
+    finishInterrupted(engine.store, engine.home, engine.logger);
     const scan = await engine.base.scan({
       signal,
       full,

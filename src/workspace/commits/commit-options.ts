@@ -1,13 +1,9 @@
 /** The options of a commit, checked. */
 
-import {
-  checkBoolean,
-  checkChoice,
-  checkOptions,
-  checkSignal,
-} from '../../primitives/arguments.ts';
+import { checkBoolean, checkOptions, checkSignal } from '../../primitives/arguments.ts';
 import { wrongType } from '../../primitives/errors.ts';
 import { compileSelection, type PathMatcher } from '../../primitives/glob.ts';
+import { checkOnConflict } from '../../snapshot/conflict-side.ts';
 import { CommitError } from '../../snapshot/merge-errors.ts';
 import type { OnConflict } from '../../snapshot/merge-outcome.ts';
 import type { Engine } from '../core/engine.ts';
@@ -67,7 +63,7 @@ export function checkCommit(
     message: checkMessage(message),
     author: authorFor(engine, author),
     isSelected: isPartial ? compileSelection(include, exclude) : undefined,
-    onConflict: checkChoice('onConflict', given.onConflict, ['fail', 'ours', 'theirs']) ?? 'fail',
+    onConflict: checkOnConflict('onConflict', given.onConflict),
     mergeText: checkBoolean('merge', given.merge) ?? true,
     allowEmpty: checkBoolean('allowEmpty', given.allowEmpty) ?? false,
     allowOutsideSymlinks:
@@ -86,6 +82,6 @@ function checkMessage(message: unknown): string {
   if (typeof message !== 'string') throw wrongType('message', 'a string', message);
   if (message.trim() !== '') return message;
   throw new CommitError('BLANK_MESSAGE', 'The commit message is blank.', {
-    hint: 'Say in a few words what the change is for.',
+    hint: 'Describe the change in a few words.',
   });
 }

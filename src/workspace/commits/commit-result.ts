@@ -47,22 +47,15 @@ export function commitResult(
   row: Omit<CommitRow, 'number'>,
   warnings: readonly string[] = [],
 ): CommitResult {
-  const { trees, store } = engine;
-  const changes = collectChanges(
-    { trees, contents: store.contents },
-    row.treeBefore,
-    row.treeAfter,
-    { detectRenames: true },
-  );
-  const { id, parent, message, merged, reverts } = row;
-  const author = { name: row.authorName, email: row.authorEmail };
-  const source = { workspace: row.workspaceName, createdAt: new Date(row.createdAt) };
+  const { id, parent, message, treeBefore, treeAfter, merged, reverts } = row;
+  const changes = collectChanges(engine.objects, treeBefore, treeAfter, { detectRenames: true });
   return {
     id,
     parent,
     message,
-    author,
-    ...source,
+    author: { name: row.authorName, email: row.authorEmail },
+    workspace: row.workspaceName,
+    createdAt: new Date(row.createdAt),
     changes,
     merged,
     reverts,
@@ -100,7 +93,7 @@ export function findCommit(engine: Engine, id: string): CommitRow {
   const [only] = matches;
   if (only !== undefined && matches.length === 1) return only;
   const problem = matches.length > 1 ? 'several commits begin with' : 'there is no commit';
-  throw new AgentFSError('COMMIT_NOT_FOUND', `Of the base, ${problem} '${id.slice(0, 80)}'.`, {
+  throw new AgentFSError('COMMIT_NOT_FOUND', `In the base, ${problem} '${id.slice(0, 80)}'.`, {
     hint: 'List the commits with log(); give at least seven digits of an id.',
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Bringing a workspace home: scan the base, merge, change the base, and record all of it, so that
+ * Committing a workspace: scan the base, merge, change the base, and record all of it, so that
  * either everything has happened or nothing.
  */
 
@@ -11,7 +11,7 @@ import { describeVersions } from '../../snapshot/conflict.ts';
 import { CommitError, commitConflict } from '../../snapshot/merge-errors.ts';
 import { applyMerge, mergeTrees } from '../../snapshot/merge-trees.ts';
 import { selectChanges } from '../../snapshot/select-changes.ts';
-import { recordStep } from '../../snapshot/undo.ts';
+import { recordOperation } from '../../snapshot/undo.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import type { CommitRow } from '../../store/commits.ts';
 import type { Pin } from '../../store/store.ts';
@@ -49,7 +49,7 @@ export async function previewCommit(
   request: CommitRequest,
 ): Promise<FileChange[]> {
   return withPlan(core, request, async ({ base, wanted }) =>
-    collectChanges(contextOf(core.engine), base, wanted, { detectRenames: true }),
+    collectChanges(core.engine.objects, base, wanted, { detectRenames: true }),
   );
 }
 
@@ -64,17 +64,15 @@ export async function commitWorkspace(
     if (!request.allowEmpty && sameTrees(engine.trees, plan.base, plan.wanted)) {
       throw nothingToCommit(core);
     }
-    let commit: Omit<CommitRow, 'number'> | undefined;
-    let moved: Moved | undefined;
     try {
-      const warnings = await landTree(engine, {
+      const { recorded, warnings } = await landTree(engine, {
         before: plan.base,
         wanted: plan.wanted,
         allowOutsideSymlinks: request.allowOutsideSymlinks,
         signal: request.signal,
         record: (after) => {
           const workspaceName = core.working.row().name;
-          commit = recordCommit(engine, {
+          const commit = recordCommit(engine, {
             ...request,
             workspaceName,
             treeBefore: plan.base,
@@ -82,12 +80,11 @@ export async function commitWorkspace(
             merged: plan.merged,
             reverts: null,
           });
-          moved = moveWorkspace(core, plan, after, commit);
+          return { commit, moved: moveWorkspace(core, plan, after, commit) };
         },
       });
-      if (commit === undefined) throw new Error('The commit was not recorded.');
-      announceMove(core, moved);
-      return commitResult(engine, commit, warnings);
+      announceMove(core, recorded.moved);
+      return commitResult(engine, recorded.commit, warnings);
     } catch (error) {
       throw asCommitError(engine, plan, error);
     }
@@ -95,7 +92,7 @@ export async function commitWorkspace(
 }
 
 /** What a commit row is made from. */
-export interface CommitRecord
+export interface NewCommit
   extends Pick<
     CommitRow,
     'workspaceName' | 'message' | 'treeBefore' | 'treeAfter' | 'merged' | 'reverts'
@@ -104,7 +101,7 @@ export interface CommitRecord
 }
 
 /** Adds a commit to the log of the base; belongs in the transaction that makes it final. */
-export function recordCommit(engine: Engine, record: CommitRecord): Omit<CommitRow, 'number'> {
+export function recordCommit(engine: Engine, record: NewCommit): Omit<CommitRow, 'number'> {
   const { workspaceName, message, author, treeBefore, treeAfter, merged, reverts } = record;
   const parent = engine.store.commits.newest()?.id ?? null;
   const createdAt = engine.clock.now();
@@ -150,17 +147,17 @@ function planCommit(
   pin: Pin,
 ): CommitPlan {
   const { engine } = core;
-  const context = contextOf(engine);
-  return engine.store.database.transaction(() => {
+  const { objects, store } = engine;
+  return store.database.transaction(() => {
     const root = core.working.foldedRoot();
     const { fork } = core.working.row();
     const { isSelected, onConflict, mergeText } = request;
     const committed =
       isSelected === undefined ? root : selectChanges(engine.trees, fork, root, isSelected);
     const sides = { base: fork, ours: committed, theirs: base };
-    const outcome = mergeTrees(context, sides, { onConflict, mergeText });
+    const outcome = mergeTrees(objects, sides, { onConflict, mergeText });
     if (outcome.kind === 'conflicted') throw commitConflict(outcome.conflicts);
-    const wanted = applyMerge(context, committed, outcome).id;
+    const wanted = applyMerge(objects, committed, outcome).id;
     pin.add(fork, committed, wanted);
     return { fork, committed, base, wanted, merged: outcome.merged };
   });
@@ -176,7 +173,7 @@ function moveWorkspace(
   const { engine } = core;
   return core.working.change((draft) => {
     const before = draft.fold().id;
-    recordStep(draft, 'commit', commit.message.split('\n', 1)[0] ?? '', () => {
+    recordOperation(draft, 'commit', commit.message.split('\n', 1)[0] ?? '', () => {
       const { root, fork } = rebased(engine, draft, plan, after);
       draft.row.fork = fork;
       draft.moveTo(root);
@@ -187,11 +184,10 @@ function moveWorkspace(
 }
 
 /** Tells who watches what the commit has brought in from the base. */
-function announceMove(core: WorkspaceCore, moved: Moved | undefined): void {
-  if (moved === undefined || moved.before === moved.after) return;
+function announceMove(core: WorkspaceCore, moved: Moved): void {
+  if (moved.before === moved.after) return;
   const options = { detectRenames: false };
-  const changes = collectChanges(contextOf(core.engine), moved.before, moved.after, options);
-  core.announce(changes.map(({ type, path }) => ({ type, path, source: 'workspace' })));
+  core.announceChanges(collectChanges(core.engine.objects, moved.before, moved.after, options));
 }
 
 /**
@@ -205,18 +201,17 @@ function rebased(
   plan: CommitPlan,
   after: ObjectId,
 ): { readonly root: ObjectId; readonly fork: ObjectId } {
-  const { trees } = engine;
+  const { trees, objects } = engine;
   const current = draft.fold().id;
   if (current === plan.committed) return { root: after, fork: after };
-  const context = contextOf(engine);
   const sides = { base: plan.committed, ours: current, theirs: after };
-  const outcome = mergeTrees(context, sides, { onConflict: 'ours' });
+  const outcome = mergeTrees(objects, sides, { onConflict: 'ours' });
   if (outcome.kind === 'conflicted') return { root: current, fork: plan.fork };
   const ancestors = outcome.conflicts.map(({ path }) => {
     return { path, entry: trees.lookup(plan.committed, path) };
   });
   return {
-    root: applyMerge(context, current, outcome).id,
+    root: applyMerge(objects, current, outcome).id,
     fork: editTree(trees, after, ancestors).id,
   };
 }
@@ -245,11 +240,4 @@ function asCommitError(engine: Engine, plan: CommitPlan, error: unknown): unknow
     }),
   );
   return new CommitError(code, message, { path, hint, details, conflicts, cause: error });
-}
-
-function contextOf(engine: Engine): {
-  readonly trees: Engine['trees'];
-  readonly contents: Engine['store']['contents'];
-} {
-  return { trees: engine.trees, contents: engine.store.contents };
 }

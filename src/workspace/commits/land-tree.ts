@@ -11,7 +11,7 @@ import { PendingTree } from '../../tree/pending-tree.ts';
 import type { Engine } from '../core/engine.ts';
 
 /** A tree for the base. */
-export interface Landing {
+export interface Landing<T extends object> {
   /** The tree of the base as it was just scanned. */
   readonly before: ObjectId;
   /** What it is to be. */
@@ -22,38 +22,53 @@ export interface Landing {
    * Records it in the durable transaction that makes it final; `after` is `wanted` with the times
    * that the files have on disk.
    */
-  readonly record: (after: ObjectId) => void;
+  readonly record: (after: ObjectId) => T;
+}
+
+/** A tree that is in the base now. */
+export interface Landed<T extends object> {
+  /** What `record` returned. */
+  readonly recorded: T;
+  /** For people. */
+  readonly warnings: readonly string[];
 }
 
 /**
  * Changes the base from `before` to `wanted`. The caller holds the lease on the base.
  *
- * @returns warnings for people.
  * @throws as `applyToBase`.
  */
-export async function landTree(engine: Engine, landing: Landing): Promise<readonly string[]> {
-  const { store, trees, clock, basePath } = engine;
+export async function landTree<T extends object>(
+  engine: Engine,
+  landing: Landing<T>,
+): Promise<Landed<T>> {
+  const { store, trees, clock } = engine;
   const { before, wanted, record } = landing;
   const changes = [...diffTrees(trees, before, wanted)];
   if (changes.length === 0) {
-    store.database.transaction(() => record(before), true);
-    return [];
+    const recorded = store.database.transaction(() => record(before), { durable: true });
+    return { recorded, warnings: [] };
   }
+  let recorded: T | undefined;
   const applied = await applyToBase(
-    { store, root: basePath, clock },
+    { store, root: engine.home, clock },
     {
       changes,
       indexed: (path) => store.stats.get(BASE_DIRECTORY, path),
       allowOutsideSymlinks: landing.allowOutsideSymlinks,
       signal: landing.signal,
-      finish: (done) => record(recordBase(engine, before, changes, done)),
+      finish: (done) => {
+        recorded = record(recordBase(engine, before, changes, done));
+      },
     },
   );
+  if (recorded === undefined) throw new Error('The change of the base was not recorded.');
   engine.base.noteNew(changes.filter((each) => each.before === undefined).map((each) => each.path));
-  return [
-    ...applied.kept.map((path) => `The directory '${path}' stays: it holds what is not versioned.`),
-    ...applied.warnings.map(({ message }) => message),
-  ];
+  const kept = applied.kept.map(
+    (path) => `The directory '${path}' stays: it holds what is not versioned.`,
+  );
+  const warnings = [...kept, ...applied.warnings.map(({ message }) => message)];
+  return { recorded, warnings };
 }
 
 /** The files that a commit would add and that are on disk already, unversioned. */

@@ -1,18 +1,18 @@
-/** Bringing the changes of one workspace, or of the base, into another workspace. */
+/** Bringing the changes of one workspace into another. */
 
-import { checkChoice, checkOptions } from '../../primitives/arguments.ts';
+import { checkOptions } from '../../primitives/arguments.ts';
 import { AgentFSError } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { collectChanges, type FileChange } from '../../snapshot/changes.ts';
 import type { Conflict } from '../../snapshot/conflict.ts';
+import { checkOnConflict } from '../../snapshot/conflict-side.ts';
 import { MergeConflictError } from '../../snapshot/merge-errors.ts';
 import type { CleanMerge, OnConflict } from '../../snapshot/merge-outcome.ts';
 import { applyMerge, mergeTrees } from '../../snapshot/merge-trees.ts';
-import { recordStep } from '../../snapshot/undo.ts';
+import { recordOperation } from '../../snapshot/undo.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import type { OperationKind } from '../../store/operations.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
-import { withScannedBase } from './base-lease.ts';
 
 /** What came of a merge. */
 export interface MergeResult {
@@ -26,21 +26,14 @@ export interface MergeResult {
   readonly operationId: number;
 }
 
-/** How a rebase is made. */
-export interface RebaseOptions {
-  /** `fail` (default) throws; `ours` keeps the workspace's side, `theirs` takes the base's. */
-  readonly onConflict?: OnConflict | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** How two workspaces are merged. */
 export interface MergeOptions {
-  /** `manual` (default) throws on conflicts; `ours` keeps the target's side, `theirs` the source's. */
-  readonly strategy?: 'manual' | 'ours' | 'theirs' | undefined;
+  /** `fail` (default), or `manual`, throws on conflicts; `ours` keeps the target's side, `theirs` the source's. */
+  readonly strategy?: 'fail' | 'manual' | 'ours' | 'theirs' | undefined;
 }
 
 /** A merge into a workspace: the other side, what both came from, and how it is recorded. */
-interface Merge {
+export interface Merge {
   /** Found out in the transaction of the merge, so that all trees are of one moment. */
   readonly sides: (draft: Draft) => { readonly base: ObjectId; readonly theirs: ObjectId };
   readonly onConflict: OnConflict;
@@ -50,25 +43,6 @@ interface Merge {
   readonly fork?: ObjectId;
 }
 
-/** Brings what has changed in the base since the fork into the workspace. */
-export async function rebaseWorkspace(
-  core: WorkspaceCore,
-  options?: RebaseOptions,
-): Promise<MergeResult> {
-  const { onConflict, signal } = checkOptions(options);
-  const choice = checkChoice('onConflict', onConflict, ['fail', 'ours', 'theirs']) ?? 'fail';
-  core.requireWritable(core.working.row());
-  return withScannedBase(core.engine, { signal }, (scan) =>
-    mergeInto(core, {
-      sides: (draft) => ({ base: draft.row.fork, theirs: scan.tree }),
-      onConflict: choice,
-      kind: 'rebase',
-      summary: 'rebase onto the base',
-      fork: scan.tree,
-    }),
-  );
-}
-
 /** Brings what `source` has changed since its fork into `target`. */
 export function mergeWorkspaces(
   source: WorkspaceCore,
@@ -76,7 +50,7 @@ export function mergeWorkspaces(
   options?: MergeOptions,
 ): MergeResult {
   const { strategy } = checkOptions(options);
-  const choice = checkChoice('strategy', strategy, ['manual', 'ours', 'theirs']) ?? 'manual';
+  const onConflict = checkOnConflict('strategy', strategy);
   const { name } = source.working.row();
   if (source.number === target.number) {
     throw new AgentFSError('EINVAL', `Workspace '${name}' cannot be merged into itself.`, {
@@ -85,30 +59,34 @@ export function mergeWorkspaces(
   }
   return mergeInto(target, {
     sides: () => ({ base: source.working.row().fork, theirs: source.working.foldedRoot() }),
-    onConflict: choice === 'manual' ? 'fail' : choice,
+    onConflict,
     kind: 'merge',
     summary: `merge of ${name}`,
   });
 }
 
-function mergeInto(core: WorkspaceCore, merge: Merge): MergeResult {
-  const { trees, store } = core.engine;
-  const context = { trees, contents: store.contents };
+/**
+ * Brings the changes of the other side into a workspace, as an operation that undo can take back.
+ *
+ * @throws {MergeConflictError} MERGE_CONFLICT; {ReadOnlyError} and its like.
+ */
+export function mergeInto(core: WorkspaceCore, merge: Merge): MergeResult {
+  const { objects } = core.engine;
   const { outcome, before, after, operationId } = core.working.change((draft) => {
     core.requireWritable(draft.row);
     const ours = draft.fold().id;
     const sides = { ...merge.sides(draft), ours };
-    const found = mergeTrees(context, sides, { onConflict: merge.onConflict });
+    const found = mergeTrees(objects, sides, { onConflict: merge.onConflict });
     if (found.kind === 'conflicted') throw new MergeConflictError(found.conflicts);
-    const step = recordStep(draft, merge.kind, merge.summary, () => {
-      draft.moveTo(applyMerge(context, ours, found).id);
+    const operation = recordOperation(draft, merge.kind, merge.summary, () => {
+      draft.moveTo(applyMerge(objects, ours, found).id);
       draft.row.fork = merge.fork ?? draft.row.fork;
     });
     recordMerge(core, draft, merge, found);
-    return { outcome: found, before: ours, after: draft.row.root, operationId: step.number };
+    return { outcome: found, before: ours, after: draft.row.root, operationId: operation.number };
   });
-  const changes = collectChanges(context, before, after, { detectRenames: true });
-  core.announce(changes.map(({ type, path, from }) => ({ type, path, from, source: 'workspace' })));
+  const changes = collectChanges(objects, before, after, { detectRenames: true });
+  core.announceChanges(changes);
   const { merged, conflicts } = outcome;
   return { changes, merged, conflicts, operationId };
 }

@@ -11,7 +11,7 @@ import type { CommitRow } from '../../store/commits.ts';
 import type { Pin } from '../../store/store.ts';
 import type { WorkspaceRow } from '../../store/workspaces.ts';
 import { EMPTY_TREE } from '../../tree/trees.ts';
-import { auditRecord } from '../core/audit-record.ts';
+import { appendAudit, isAuditing } from '../core/audit-record.ts';
 import type { Engine } from '../core/engine.ts';
 import { withScannedBase } from './base-lease.ts';
 import { recordCommit } from './commit.ts';
@@ -42,8 +42,7 @@ export async function revertCommit(
     const pin = engine.store.pin();
     try {
       const { wanted, merged } = planRevert(engine, target, request, { base: scan.tree, pin });
-      let commit: Omit<CommitRow, 'number'> | undefined;
-      const warnings = await landTree(engine, {
+      const { recorded, warnings } = await landTree(engine, {
         before: scan.tree,
         wanted,
         allowOutsideSymlinks: request.allowOutsideSymlinks,
@@ -51,12 +50,12 @@ export async function revertCommit(
         record: (after) => {
           const trees = { treeBefore: scan.tree, treeAfter: after };
           const origin = { workspaceName: '', merged, reverts: target.id };
-          commit = recordCommit(engine, { ...request, ...origin, ...trees });
+          const commit = recordCommit(engine, { ...request, ...origin, ...trees });
           recordInBase(engine, commit.id, target.id);
+          return commit;
         },
       });
-      if (commit === undefined) throw new Error('The commit was not recorded.');
-      return commitResult(engine, commit, warnings);
+      return commitResult(engine, recorded, warnings);
     } finally {
       pin.release();
     }
@@ -70,12 +69,12 @@ function planRevert(
   { onConflict }: CommitRequest,
   { base, pin }: { readonly base: ObjectId; readonly pin: Pin },
 ): { readonly wanted: ObjectId; readonly merged: readonly TreePath[] } {
-  const context = { trees: engine.trees, contents: engine.store.contents };
-  return engine.store.database.transaction(() => {
+  const { objects, store } = engine;
+  return store.database.transaction(() => {
     const sides = { base: target.treeAfter, ours: target.treeBefore, theirs: base };
-    const outcome = mergeTrees(context, sides, { onConflict });
+    const outcome = mergeTrees(objects, sides, { onConflict });
     if (outcome.kind === 'conflicted') throw commitConflict(outcome.conflicts);
-    const wanted = applyMerge(context, target.treeBefore, outcome).id;
+    const wanted = applyMerge(objects, target.treeBefore, outcome).id;
     if (wanted === base) throw nothingToRevert(target);
     pin.add(wanted);
     return { wanted, merged: outcome.merged };
@@ -84,12 +83,9 @@ function planRevert(
 
 /** A revert belongs to no workspace: its audit row goes into the log of the base itself. */
 function recordInBase(engine: Engine, commit: ObjectId, reverts: ObjectId): void {
-  if (!engine.config.get('core.audit_enabled')) return;
-  const { store, clock } = engine;
-  const row = store.workspaces.base() ?? insertBaseRow(engine);
-  const change = { operation: 'commit', path: '', metadata: { commit, reverts } };
-  store.audit.append(row, auditRecord(engine, clock.now(), change));
-  store.workspaces.advance(row);
+  if (!isAuditing(engine)) return;
+  const row = engine.store.workspaces.base() ?? insertBaseRow(engine);
+  appendAudit(engine, row, { operation: 'commit', path: '', metadata: { commit, reverts } });
 }
 
 function insertBaseRow({ store, clock }: Engine): WorkspaceRow {
@@ -104,7 +100,7 @@ function insertBaseRow({ store, clock }: Engine): WorkspaceRow {
 }
 
 function nothingToRevert({ id }: CommitRow): CommitError {
-  return new CommitError('NOTHING_TO_COMMIT', `The base has nothing left of commit ${id}.`, {
-    hint: 'It seems to have been taken back already; see log().',
+  return new CommitError('NOTHING_TO_COMMIT', `Nothing of commit ${id} is left in the base.`, {
+    hint: 'It may have been reverted already; see log().',
   });
 }

@@ -3,6 +3,7 @@
 import type { Entry } from '../../primitives/entry.ts';
 import type { TreePath } from '../../primitives/path.ts';
 import type { AuditRecord } from '../../store/audit-rows.ts';
+import type { WorkspaceRow } from '../../store/workspaces.ts';
 import type { Engine } from './engine.ts';
 
 /** What a change was about, for the audit log and for listeners. */
@@ -45,6 +46,19 @@ export function auditRecord(
     commandId,
     metadata: metadata === undefined ? '' : JSON.stringify(metadata),
   };
+}
+
+/** Whether changes are recorded. */
+export function isAuditing({ config }: Engine): boolean {
+  return config.get('core.audit_enabled');
+}
+
+/** Adds a row to the audit log of a workspace, unless auditing is off; belongs in a transaction. */
+export function appendAudit(engine: Engine, row: WorkspaceRow, change: Recordable): void {
+  if (!isAuditing(engine)) return;
+  const { store, clock } = engine;
+  store.audit.append(row, auditRecord(engine, clock.now(), change));
+  store.workspaces.advance(row);
 }
 
 /** Bytes; -1 for nothing and for a directory, whose id is that of a tree. */

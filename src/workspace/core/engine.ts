@@ -22,20 +22,32 @@ import { encodeProcessToken, ownProcessToken } from '../../primitives/process-to
 import { Signer } from '../../primitives/signer.ts';
 import { BaseDirectory } from '../../project/base-directory.ts';
 import { BaseWatch } from '../../project/base-watch.ts';
+import { finishInterrupted } from '../../project/recover.ts';
 import { layersRoot } from '../../runner/layers/layers-place.ts';
 import { Store } from '../../store/store.ts';
-import { EMPTY_TREE, Trees } from '../../tree/trees.ts';
-import type { AgentFSEvents, EventName, EventSubjects } from './events.ts';
-import { finishInterrupted } from './finish-interrupted.ts';
+import { EMPTY_TREE, type TreeStore, Trees } from '../../tree/trees.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { requireOwnPlaces } from './own-places.ts';
 import { Trust } from './trust.ts';
 
 const MEGABYTE = 1024 * 1024;
 
-/** Tells listeners what has happened; never throws. */
+/** How far a long operation has come. */
+export interface Progress {
+  /** What is going on, such as `scan` or `gc`. */
+  readonly operation: string;
+  /** Units that are done. */
+  readonly done: number;
+  /** Units in all; undefined while that is unknown. Equal to `done` at the end. */
+  readonly total: number | undefined;
+  readonly unit: 'files' | 'bytes' | 'objects';
+}
+
+/** Tells listeners what is going on; never throws. */
 export interface Announcer {
-  emit<Name extends EventName>(name: Name, ...args: AgentFSEvents<EventSubjects>[Name]): void;
+  /** @param error - of something that no caller waits for. */
+  emit(name: 'error', error: unknown): void;
+  emit(name: 'progress', progress: Progress): void;
 }
 
 /** An open AgentFS, from the inside. */
@@ -51,6 +63,8 @@ export interface Engine {
   readonly config: Config;
   readonly store: Store;
   readonly trees: Trees;
+  /** The trees and contents of the store. */
+  readonly objects: TreeStore;
   readonly base: BaseDirectory;
   readonly leases: LeaseKeeper;
   /** Signs what is noted down beside the base. */
@@ -60,7 +74,7 @@ export interface Engine {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly announcer: Announcer;
-  /** `''` for nobody in particular. */
+  /** `''` for none. */
   readonly agentId: string;
   readonly sessionId: string;
   /** Fires when the AgentFS is closed. */
@@ -77,12 +91,10 @@ export interface EngineOptions {
   /** The effective configuration, or the caller's settings to lay over the files. */
   readonly settings: Config | ConfigInput;
   readonly runtime: RuntimeOptions;
-  /** Directory of the user's configuration files; `~/.config` when undefined. */
-  readonly configHome: string | undefined;
   readonly announcer: Announcer;
   /** Fires when the AgentFS is closed. */
   readonly closing: AbortSignal;
-  /** Variables that secrets may be in. */
+  /** Variables that secrets may be in, and `XDG_CONFIG_HOME`, `XDG_RUNTIME_DIR`, `AGENTFS_AUTHOR`. */
   readonly env: Variables;
 }
 
@@ -124,7 +136,7 @@ export function openEngine(options: EngineOptions): Engine {
   const work = workPlace(home, runtime.workDir);
   const fences = new Place(home).at('.agentfs/watch');
   const watch = runtime.watchBase === true ? new BaseWatch(basePath, fences, logger) : undefined;
-  if (store.journals.list().length > 0) recoverIfFree(store, leases, basePath, logger);
+  if (store.journals.list().length > 0) recoverIfFree(store, leases, home, logger);
   return {
     basePath,
     home,
@@ -133,6 +145,7 @@ export function openEngine(options: EngineOptions): Engine {
     config,
     store,
     trees,
+    objects: { trees, contents: store.contents },
     base: new BaseDirectory({ root: basePath, store, trees, clock, ignore, watch }),
     leases,
     signer,
@@ -142,16 +155,35 @@ export function openEngine(options: EngineOptions): Engine {
     announcer,
     agentId: runtime.agentId ?? '',
     sessionId: runtime.sessionId ?? randomUUID(),
-    author: runtime.author,
+    author: runtime.author ?? options.env['AGENTFS_AUTHOR'],
     closing: options.closing,
     env: options.env,
   };
 }
 
-/** Workspaces can be read while the base cannot be mended; whoever scans it meets the error. */
-function recoverIfFree(store: Store, leases: LeaseKeeper, root: string, logger: Logger): void {
+/** Writes everything out and closes the store. */
+export function closeEngine({ base, store, home, logger }: Engine): void {
   try {
-    leases.holdIfFree('base', () => finishInterrupted(store, root, logger));
+    base.close();
+    store.database.checkpoint();
+  } catch (error) {
+    // On a full disk: all that was acknowledged is in the log, and the next open reads it.
+    logger.warn('The store was closed before its log was written back.', { error });
+  } finally {
+    store.close();
+    home.close();
+  }
+}
+
+/** Workspaces can be read while the base cannot be repaired; the next scan reports the error. */
+function recoverIfFree(
+  store: Store,
+  leases: LeaseKeeper,
+  home: SafeDirectory,
+  logger: Logger,
+): void {
+  try {
+    leases.holdIfFree('base', () => finishInterrupted(store, home, logger));
   } catch (error) {
     logger.error('An interrupted commit cannot be taken back yet.', { error });
   }
@@ -217,7 +249,8 @@ function configFor(base: string, options: EngineOptions): Config {
 }
 
 /** A relative one is to be ignored, says the specification of `XDG_CONFIG_HOME`. */
-function configHomeOf({ configHome = '' }: EngineOptions): string | undefined {
+function configHomeOf({ env }: EngineOptions): string | undefined {
+  const configHome = env['XDG_CONFIG_HOME'] ?? '';
   return isAbsolute(configHome) ? configHome : undefined;
 }
 

@@ -65,7 +65,7 @@ export class LeaseKeeper {
     setMaxListeners(0, this.closing);
   }
 
-  /** Aborted when {@link close} is called: whoever holds a lease for long gives it back then. */
+  /** Aborted by {@link close}: long holders of a lease give it back then. */
   get closing(): AbortSignal {
     return this.#closing.signal;
   }
@@ -102,7 +102,7 @@ export class LeaseKeeper {
     while (this.#queues.size > 0) await Promise.all(this.#queues.values());
   }
 
-  /** Runs `action` with the lease when nobody alive has it; else does nothing. */
+  /** Runs `action` with the lease if no living process has it; otherwise does nothing. */
   holdIfFree(name: string, action: () => void): void {
     const grantId = randomUUID();
     if (this.#tryAcquire(name, grantId, undefined) !== undefined) return;
@@ -212,8 +212,8 @@ function busy(name: string, holder: LeaseRow): WorkspaceBusyError {
 }
 
 function busyWithItself(name: string): WorkspaceBusyError {
-  return new WorkspaceBusyError('The call comes from inside of an operation that it waits for.', {
-    hint: 'Do it after the operation, such as in a listener of its event, and not in a hook.',
+  return new WorkspaceBusyError('This call waits for the operation that it is made from.', {
+    hint: 'Make it after the operation, for example in a listener of its event rather than in a hook.',
     details: { lease: name },
   });
 }

@@ -1,4 +1,4 @@
-/** Makes sure that what agentfs keeps beside a base is this user's own, and nobody else's to read. */
+/** Makes sure that what agentfs keeps beside a base belongs to this user, and only this user can read it. */
 
 import { chmodSync, lstatSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -51,7 +51,7 @@ function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch {
-    // There is none yet, or whoever works in it says why it cannot be read.
+    // It does not exist yet, or fails with a reason when it is used.
     return [];
   }
 }
@@ -63,7 +63,7 @@ function makePrivate(directory: string): void {
   try {
     chmodSync(directory, stats.mode & OWNER_ALL);
   } catch (error) {
-    // On a read-only mount it can still be read, and nobody can be kept from it.
+    // On a read-only mount it can still be read, and no one can be kept from reading it.
     if (errorCode(error) !== 'EROFS') throw error;
   }
 }

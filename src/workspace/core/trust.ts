@@ -27,7 +27,7 @@ export class Trust {
     return this.#signatures.isOwnStore;
   }
 
-  /** Whether this user has set the sandbox of a workspace; where none is set there is none to doubt. */
+  /** Whether this user has set the sandbox of a workspace; one that is not set needs no trust. */
   ownsSandbox({ uuid, sandbox }: RunSettings): boolean {
     return sandbox === null || this.#signatures.isOwn(`sandbox:${uuid}`, sandbox);
   }
@@ -52,7 +52,7 @@ export class Trust {
     throw new AgentFSError(
       'NOT_TRUSTED',
       `The remote ${JSON.stringify(remote.url)} came along with the project, or was changed: it is not used.`,
-      { hint: 'Look at it with adopt({ dryRun: true }), then adopt() it, or call sync.enable().' },
+      { hint: 'Review it with adopt({ dryRun: true }), then adopt() it, or call sync.enable().' },
     );
   }
 

@@ -10,12 +10,12 @@ import {
   StorageError,
   WorkspaceExpiredError,
 } from '../../primitives/errors.ts';
-import { recordStep } from '../../snapshot/undo.ts';
+import type { FileChange } from '../../snapshot/changes.ts';
+import { recordOperation } from '../../snapshot/undo.ts';
 import { type Draft, type TreeView, WorkingTree } from '../../snapshot/working-tree.ts';
 import type { OperationKind } from '../../store/operations.ts';
 import type { WorkspaceRow } from '../../store/workspaces.ts';
-import type { FileEffect } from './audit-record.ts';
-import { auditRecord } from './audit-record.ts';
+import { auditRecord, type FileEffect, isAuditing, type Recordable } from './audit-record.ts';
 import type { Engine } from './engine.ts';
 
 /** A change of one path, as listeners and `watch()` are told of it. */
@@ -31,8 +31,8 @@ export interface ChangeNotice {
 /** What an uuid looks like: the work directory is called so, and is removed with everything in it. */
 export const UUID: RegExp = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** A step that undo can take back. */
-export interface Step {
+/** What an operation that undo can take back is called. */
+export interface OperationLabel {
   readonly kind: OperationKind;
   readonly summary: string;
 }
@@ -48,7 +48,7 @@ export class WorkspaceCore {
   readonly working: WorkingTree;
   readonly #listeners = new Set<ChangeListener>();
 
-  /** @throws {StorageError} STORE_CORRUPT when its uuid is none: it names a directory. */
+  /** @throws {StorageError} STORE_CORRUPT if the uuid is malformed; it names a directory. */
   constructor(engine: Engine, row: WorkspaceRow) {
     if (!UUID.test(row.uuid)) throw damagedUuid(row);
     this.engine = engine;
@@ -85,15 +85,20 @@ export class WorkspaceCore {
   /**
    * Changes files in one transaction, with an audit row for each.
    *
-   * @param step - makes it a step that undo can take back.
+   * @param operation - makes it one that undo can take back.
    * @throws {ReadOnlyError} {PermissionDeniedError} {WorkspaceExpiredError} as `requireWritable`.
    */
-  edit(action: (draft: Draft) => readonly FileEffect[], step?: Step): readonly FileEffect[] {
+  edit(
+    action: (draft: Draft) => readonly FileEffect[],
+    operation?: OperationLabel,
+  ): readonly FileEffect[] {
     const effects = this.working.change((draft) => {
       this.requireWritable(draft.row);
       const act = (): readonly FileEffect[] => action(draft);
       const done =
-        step === undefined ? act() : recordStep(draft, step.kind, step.summary, act).result;
+        operation === undefined
+          ? act()
+          : recordOperation(draft, operation.kind, operation.summary, act).result;
       for (const effect of done) this.record(draft, effect);
       return done;
     });
@@ -101,22 +106,28 @@ export class WorkspaceCore {
     return effects;
   }
 
-  /** Adds the audit row of a file change, unless auditing is off. */
-  record(draft: Draft, effect: FileEffect, commandId = ''): void {
-    if (!this.engine.config.get('core.audit_enabled')) return;
-    draft.audit(auditRecord(this.engine, draft.now, effect, commandId));
+  /** Adds the audit row of a change, unless auditing is off. */
+  record(draft: Draft, change: Recordable, commandId = ''): void {
+    if (!isAuditing(this.engine)) return;
+    draft.audit(auditRecord(this.engine, draft.now, change, commandId));
   }
 
   /** Adds an audit row about the workspace as a whole, unless auditing is off. */
   recordEvent(draft: Draft, operation: string, metadata: Readonly<Record<string, unknown>>): void {
-    if (!this.engine.config.get('core.audit_enabled')) return;
-    draft.audit(auditRecord(this.engine, draft.now, { operation, path: '', metadata }));
+    this.record(draft, { operation, path: '', metadata });
   }
 
   /** Tells everybody who watches this workspace. */
   announce(changes: readonly ChangeNotice[]): void {
     if (changes.length === 0) return;
     for (const listener of this.#listeners) listener(changes);
+  }
+
+  /** The same for changes from one tree to another. */
+  announceChanges(changes: readonly FileChange[]): void {
+    this.announce(
+      changes.map(({ type, path, from }) => ({ type, path, from, source: 'workspace' })),
+    );
   }
 
   /** Adds a listener and returns the function that removes it. */

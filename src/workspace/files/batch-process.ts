@@ -21,14 +21,14 @@ export async function processAll<T>(
   const work = async (): Promise<void> => {
     for (let i = next++; i < paths.length; i = next++) {
       const path = paths[i] ?? '';
-      results[i] = await settle(path, process);
+      results[i] = await outcomeOf(path, process);
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, paths.length) }, work));
   return results;
 }
 
-async function settle<T>(
+async function outcomeOf<T>(
   path: string,
   process: (path: string) => Promise<T> | T,
 ): Promise<BatchResult<T>> {

@@ -45,7 +45,9 @@ export function writeFile(
   data: PreparedContent | Uint8Array,
   options: { readonly flag: WriteFlag; readonly mode?: number | undefined },
 ): FileEffect {
-  const { path: target, entry: before } = resolvePath(draft.tree, draft.store.contents, path, true);
+  const { path: target, entry: before } = resolvePath(draft.tree, draft.store.contents, path, {
+    followLast: true,
+  });
   if (target === ROOT || before?.kind === 'directory') throw isDirectory(target);
   if (options.flag === 'wx' && before !== undefined) throw alreadyExists(target);
   makeParents(draft, target);
@@ -84,7 +86,9 @@ export function makeDirectory(
   path: TreePath,
   options: { readonly recursive: boolean; readonly mode?: number | undefined },
 ): FileEffect | undefined {
-  const { path: target, entry } = resolvePath(draft.tree, draft.store.contents, path, true);
+  const { path: target, entry } = resolvePath(draft.tree, draft.store.contents, path, {
+    followLast: true,
+  });
   if (entry?.kind === 'directory' && options.recursive) return undefined;
   if (entry !== undefined) throw alreadyExists(target);
   if (options.recursive) makeParents(draft, target);
@@ -96,7 +100,9 @@ export function makeDirectory(
 
 /** Makes a symbolic link; the target is kept as it is. */
 export function makeLink(draft: Draft, path: TreePath, target: PreparedContent): FileEffect {
-  const { path: link, entry } = resolvePath(draft.tree, draft.store.contents, path, false);
+  const { path: link, entry } = resolvePath(draft.tree, draft.store.contents, path, {
+    followLast: false,
+  });
   if (entry !== undefined) throw alreadyExists(link);
   makeParents(draft, link);
   draft.store.contents.put(target);
@@ -122,12 +128,9 @@ export function remove(
   options: { readonly recursive: boolean; readonly force: boolean },
 ): FileEffect | undefined {
   if (path === ROOT) throw impossible(path, 'the root cannot be deleted');
-  const { path: target, entry: before } = resolvePath(
-    draft.tree,
-    draft.store.contents,
-    path,
-    false,
-  );
+  const { path: target, entry: before } = resolvePath(draft.tree, draft.store.contents, path, {
+    followLast: false,
+  });
   if (before === undefined) {
     if (options.force) return undefined;
     throw notFound(target);
@@ -147,7 +150,7 @@ export function copy(
   options: { readonly overwrite: boolean; readonly recursive: boolean },
 ): FileEffect[] {
   const source = existing(draft, from, true);
-  const target = resolvePath(draft.tree, draft.store.contents, to, true);
+  const target = resolvePath(draft.tree, draft.store.contents, to, { followLast: true });
   if (source.entry.kind === 'directory') {
     if (!options.recursive) throw isDirectory(source.path);
     if (isWithin(target.path, source.path)) throw impossible(from, 'cannot copy into itself');
@@ -163,7 +166,7 @@ export function move(
   options: { readonly overwrite: boolean },
 ): FileEffect | undefined {
   const source = existing(draft, from, false);
-  const target = resolvePath(draft.tree, draft.store.contents, to, false);
+  const target = resolvePath(draft.tree, draft.store.contents, to, { followLast: false });
   if (source.path === ROOT) throw impossible(from, 'the root cannot be moved');
   if (source.path === target.path) return undefined;
   if (isWithin(target.path, source.path)) throw impossible(from, 'cannot move into itself');
@@ -233,7 +236,9 @@ function existing(
   path: TreePath,
   followLast: boolean,
 ): { readonly path: TreePath; readonly entry: Entry } {
-  const { path: target, entry } = resolvePath(draft.tree, draft.store.contents, path, followLast);
+  const { path: target, entry } = resolvePath(draft.tree, draft.store.contents, path, {
+    followLast,
+  });
   if (entry === undefined) throw notFound(target);
   return { path: target, entry };
 }

@@ -22,7 +22,7 @@ import {
 } from '../../primitives/path.ts';
 import { layersPlace } from '../../runner/layers/layers-place.ts';
 import { OverlayLayers } from '../../runner/layers/overlay-layers.ts';
-import { privatePlaces } from '../../runner/overlay/overlay-private.ts';
+import { privatePlaces } from '../../runner/overlay/overlay-ignored.ts';
 import type { Engine } from '../core/engine.ts';
 
 /** An ignored path on disk. */

@@ -37,7 +37,9 @@ export class FileReader {
 
   /** The file at `path`, links followed; an error when it is something else. */
   findFile(path: TreePath): FoundFile {
-    const { path: target, entry } = this.#resolve(this.#core.view().tree, path, true);
+    const { path: target, entry } = this.#resolve(this.#core.view().tree, path, {
+      followLast: true,
+    });
     if (entry?.kind === 'directory') throw isDirectory(target);
     if (entry !== undefined) return { kind: 'versioned', path: target, entry };
     const file = this.#ignored.find(target);
@@ -48,24 +50,26 @@ export class FileReader {
 
   /** The ignored file at `path`, when the workspace holds nothing there; its bytes and mode. */
   inherited(path: TreePath): { readonly bytes: Buffer; readonly mode: number } | undefined {
-    const { path: target, entry } = this.#resolve(this.#core.view().tree, path, true);
+    const { path: target, entry } = this.#resolve(this.#core.view().tree, path, {
+      followLast: true,
+    });
     const file = entry === undefined ? this.#ignored.find(target) : undefined;
     if (file?.entry.kind !== 'file') return undefined;
     return { bytes: this.#ignored.read(file), mode: file.entry.mode };
   }
 
   /** What is at `path`, or undefined; a link at its end is followed when asked for. */
-  info(path: TreePath, followLast: boolean): FileInfo | undefined {
-    const { path: target, entry } = this.#resolve(this.#core.view().tree, path, followLast);
+  info(path: TreePath, { followLast }: { followLast: boolean }): FileInfo | undefined {
+    const { path: target, entry } = this.#resolve(this.#core.view().tree, path, { followLast });
     if (entry !== undefined) return this.#infoOf(target, entry);
     const file = this.#ignored.find(target);
     return file === undefined ? undefined : ignoredInfo(file);
   }
 
   /** What is in a directory, in the order of the names' bytes; with `recursive`, at any depth. */
-  list(path: TreePath, recursive: boolean): FileInfo[] {
+  list(path: TreePath, { recursive }: { recursive: boolean }): FileInfo[] {
     const { tree } = this.#core.view();
-    const { path: target, entry } = this.#resolve(tree, path, true);
+    const { path: target, entry } = this.#resolve(tree, path, { followLast: true });
     if (entry === undefined) return this.#listIgnored(target, recursive);
     if (entry.kind !== 'directory') throw notDirectory(target);
     if (recursive)
@@ -77,7 +81,9 @@ export class FileReader {
 
   /** The target of a symbolic link. */
   readlink(path: TreePath): string {
-    const { path: target, entry } = this.#resolve(this.#core.view().tree, path, false);
+    const { path: target, entry } = this.#resolve(this.#core.view().tree, path, {
+      followLast: false,
+    });
     if (entry === undefined) throw notFound(target);
     if (entry.kind !== 'symlink') throw impossible(target, 'not a symbolic link');
     return this.#target(entry);
@@ -98,8 +104,8 @@ export class FileReader {
     return found;
   }
 
-  #resolve(tree: PendingTree, path: TreePath, followLast: boolean): Resolved {
-    return resolvePath(tree, this.#core.engine.store.contents, path, followLast);
+  #resolve(tree: PendingTree, path: TreePath, how: { followLast: boolean }): Resolved {
+    return resolvePath(tree, this.#core.engine.store.contents, path, how);
   }
 
   #infoOf(path: TreePath, entry: Entry): FileInfo {

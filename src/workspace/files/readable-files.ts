@@ -82,7 +82,7 @@ export class ReadableFiles {
     if (path === undefined) return this.core.exists();
     const target = parsePath(path);
     try {
-      return this.reader.info(target, true) !== undefined;
+      return this.reader.info(target, { followLast: true }) !== undefined;
     } catch (error) {
       if (error instanceof FileSystemError || error instanceof InvalidPathError) return false;
       throw error;
@@ -92,7 +92,7 @@ export class ReadableFiles {
   /** What is at `path`, links followed. @throws {FileNotFoundError} {InvalidPathError} */
   async stat(path: string): Promise<FileInfo> {
     const target = parsePath(path);
-    const info = this.reader.info(target, true);
+    const info = this.reader.info(target, { followLast: true });
     if (info === undefined) throw notFound(target);
     return info;
   }
@@ -100,7 +100,7 @@ export class ReadableFiles {
   /** What is at `path`; a link is described itself. @throws {FileNotFoundError} */
   async lstat(path: string): Promise<FileInfo> {
     const target = parsePath(path);
-    const info = this.reader.info(target, false);
+    const info = this.reader.info(target, { followLast: false });
     if (info === undefined) throw notFound(target);
     return info;
   }
@@ -112,12 +112,14 @@ export class ReadableFiles {
    */
   async listDir(path = '/', options?: { recursive?: boolean }): Promise<FileInfo[]> {
     const { recursive } = checkOptions(options);
-    return this.reader.list(parsePath(path), checkBoolean('recursive', recursive) ?? false);
+    return this.reader.list(parsePath(path), {
+      recursive: checkBoolean('recursive', recursive) ?? false,
+    });
   }
 
   /** The names in a directory, in the order of their bytes; throws as {@link listDir}. */
   async readdir(path = '/'): Promise<string[]> {
-    return this.reader.list(parsePath(path), false).map((info) => info.name);
+    return this.reader.list(parsePath(path), { recursive: false }).map((info) => info.name);
   }
 
   /**

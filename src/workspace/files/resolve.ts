@@ -31,7 +31,7 @@ export function resolvePath(
   tree: PendingTree,
   contents: Contents,
   path: TreePath,
-  followLast: boolean,
+  { followLast }: { readonly followLast: boolean },
 ): Resolved {
   const direct = tree.get(path);
   // Without links on the way, which is the rule, one look-up is all.

@@ -19,7 +19,7 @@ export type ArchiveSource = AsyncIterable<Uint8Array>;
 /** How an archive is taken in. */
 export interface ImportOptions {
   /**
-   * Keeps symbolic links that are absolute or could lead outside, as data that nobody follows;
+   * Keeps symbolic links that are absolute or could lead outside, as data that is never followed;
    * default whether the setting `security.allow_symlinks` is true.
    */
   readonly allowOutsideSymlinks?: boolean | undefined;
@@ -46,7 +46,7 @@ export interface TakenArchive {
 }
 
 /**
- * Puts an archive over a workspace, as one step that undo can take back.
+ * Puts an archive over a workspace, as one operation that undo can take back.
  *
  * @throws {ArchiveError} ARCHIVE_INVALID, ARCHIVE_REFUSED; {ReadOnlyError} and its like.
  */
@@ -55,7 +55,7 @@ export async function importTar(
   source: ArchiveSource,
   options?: ImportOverOptions,
 ): Promise<ImportResult> {
-  const { trees, store } = core.engine;
+  const { trees, objects } = core.engine;
   const given = checkOptions(options);
   const replace = checkBoolean('replace', given.replace) ?? false;
   // Now, and not only after gigabytes were read.
@@ -63,15 +63,14 @@ export async function importTar(
   return withArchive(core.engine, requireSource(source), given, ({ tree, settle }) => {
     let before = EMPTY_TREE;
     let after = EMPTY_TREE;
-    const step = { kind: 'import', summary: `import of ${tree.size} entries` } as const;
+    const operation = { kind: 'import', summary: `import of ${tree.size} entries` } as const;
     core.edit((draft) => {
       settle();
       before = draft.fold().id;
       after = tree.over(trees, replace ? EMPTY_TREE : before);
       return replaceTree(draft, after);
-    }, step);
-    const context = { trees, contents: store.contents };
-    return { changes: collectChanges(context, before, after, { detectRenames: false }) };
+    }, operation);
+    return { changes: collectChanges(objects, before, after, { detectRenames: false }) };
   });
 }
 
@@ -117,7 +116,7 @@ async function readInto(
   signal: AbortSignal | undefined,
   onProgress: (bytes: number) => void,
 ): Promise<void> {
-  // Whoever waits for bytes that do not come hears of it too.
+  // A reader that waits for bytes that do not come is stopped too.
   const stop = (): void => {
     if (source instanceof Readable) source.destroy();
   };

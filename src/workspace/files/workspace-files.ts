@@ -14,7 +14,7 @@ import { wrongType } from '../../primitives/errors.ts';
 import { parsePath, type TreePath } from '../../primitives/path.ts';
 import { prepareContent } from '../../store/contents.ts';
 import type { FileEffect } from '../core/audit-record.ts';
-import type { Step } from '../core/workspace-core.ts';
+import type { OperationLabel } from '../core/workspace-core.ts';
 import { Batch, type BatchOp, type BatchSummary, batchBytes, prepareBatch } from './batch.ts';
 import { type BatchResult, processAll } from './batch-process.ts';
 import type { WriteOptions } from './edit-files.ts';
@@ -67,14 +67,14 @@ export class WorkspaceFiles extends ReadableFiles {
     this.core.edit((draft) => [writeFile(draft, target, content, settings)]);
   }
 
-  /** Appends to a file, or creates it; only the last chunk of a large file is written anew. */
+  /** Appends to a file, or creates it; only the last chunk of a large file is rewritten. */
   async appendFile(path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void> {
     return this.writeFile(path, data, { ...checkOptions(options), flag: 'a' });
   }
 
   /**
    * Writes bytes in the middle of a file, or beyond its end (the gap reads as zeros); creates it
-   * when it is missing. Of a large file only the chunks that are touched are stored anew.
+   * when it is missing. Of a large file only the chunks that are touched are stored again.
    *
    * @param position - byte of the file at which `data` goes.
    * @throws as {@link writeFile}.
@@ -150,8 +150,8 @@ export class WorkspaceFiles extends ReadableFiles {
     const from = parsePath(source, 'source');
     const to = parsePath(target, 'target');
     const overwrite = checkBoolean('overwrite', given.overwrite) ?? true;
-    const step = this.#stepFor(from, { kind: 'move', summary: `move ${from} to ${to}` });
-    this.core.edit((draft) => present(move(draft, from, to, { overwrite })), step);
+    const operation = this.#operationFor(from, { kind: 'move', summary: `move ${from} to ${to}` });
+    this.core.edit((draft) => present(move(draft, from, to, { overwrite })), operation);
   }
 
   /**
@@ -164,8 +164,8 @@ export class WorkspaceFiles extends ReadableFiles {
     const target = parsePath(path);
     const recursive = checkBoolean('recursive', given.recursive) ?? false;
     const force = checkBoolean('force', given.force) ?? false;
-    const step = this.#stepFor(target, { kind: 'delete', summary: `delete ${target}` });
-    this.core.edit((draft) => present(remove(draft, target, { recursive, force })), step);
+    const operation = this.#operationFor(target, { kind: 'delete', summary: `delete ${target}` });
+    this.core.edit((draft) => present(remove(draft, target, { recursive, force })), operation);
   }
 
   /** A stream into a file; its content is visible once the stream has finished, or not at all. */
@@ -176,7 +176,7 @@ export class WorkspaceFiles extends ReadableFiles {
   }
 
   /**
-   * Makes several changes as one transaction and one step of undo: all happen, or none. Takes the
+   * Makes several changes as one transaction and one operation: all happen, or none. Takes the
    * operations, or a function that collects them; when the function throws, nothing happens.
    *
    * @throws what the single operations throw.
@@ -185,11 +185,8 @@ export class WorkspaceFiles extends ReadableFiles {
   async batch(operations: readonly BatchOp[] | ((batch: Batch) => unknown)): Promise<BatchSummary> {
     const list = typeof operations === 'function' ? await collect(operations) : operations;
     const prepared = prepareBatch(list);
-    const step: Step = { kind: 'batch', summary: `batch of ${prepared.length}` };
-    const effects = this.core.edit(
-      (draft) => prepared.flatMap((operation) => operation(draft)),
-      step,
-    );
+    const operation: OperationLabel = { kind: 'batch', summary: `batch of ${prepared.length}` };
+    const effects = this.core.edit((draft) => prepared.flatMap((each) => each(draft)), operation);
     const paths = effects.map((effect) => effect.path);
     return { operations: prepared.length, paths, bytes: batchBytes(list) };
   }
@@ -211,7 +208,7 @@ export class WorkspaceFiles extends ReadableFiles {
   }
 
   /**
-   * Takes a tar archive, plain or with gzip, into the workspace: all of it or nothing, as one step
+   * Takes a tar archive, plain or with gzip, into the workspace: all of it or nothing, as one operation
    * that undo can take back. Files and links replace what is there, directories are merged.
    *
    * @param source - the bytes, such as `createReadStream('vendor.tar.gz')`; read to the end.
@@ -252,11 +249,13 @@ export class WorkspaceFiles extends ReadableFiles {
     });
   }
 
-  /** Only directories make a step of their own: a file is a change like any other write. */
-  #stepFor(path: TreePath, step: Step): Step | undefined {
+  /** Only directories make an operation of their own: a file is a change like any other write. */
+  #operationFor(path: TreePath, operation: OperationLabel): OperationLabel | undefined {
     const { tree } = this.core.view();
-    const { entry } = resolvePath(tree, this.core.engine.store.contents, path, false);
-    return entry?.kind === 'directory' ? step : undefined;
+    const { entry } = resolvePath(tree, this.core.engine.store.contents, path, {
+      followLast: false,
+    });
+    return entry?.kind === 'directory' ? operation : undefined;
   }
 }
 

@@ -58,16 +58,16 @@ export async function workspaceStatus(
     refresh || listIgnored
       ? await withScannedBase(engine, { full: listIgnored }, (found) => found)
       : undefined;
-  const context = { trees: engine.trees, contents: engine.store.contents };
+  const { objects } = engine;
   const { root, fork } = core.working.foldedTrees();
   const base = engine.base.tree ?? fork;
-  const changes = collectChanges(context, fork, root, { detectRenames });
-  const merge = mergeTrees(context, { base: fork, ours: root, theirs: base });
+  const changes = collectChanges(objects, fork, root, { detectRenames });
+  const merge = mergeTrees(objects, { base: fork, ours: root, theirs: base });
   return {
     ...summariseStatus(changes),
     ignored: listIgnored ? scan?.ignored.map(({ path }) => path) : undefined,
     conflicts: merge.conflicts.map((conflict) => conflict.path),
-    behind: collectChanges(context, fork, base, { detectRenames: false }).length,
+    behind: collectChanges(objects, fork, base, { detectRenames: false }).length,
   };
 }
 
@@ -80,8 +80,7 @@ export async function workspaceDiff(
   const { engine } = core;
   const shown = checkDiffOptions(rest);
   const before = await treeAgainst(core, against);
-  const context = { trees: engine.trees, contents: engine.store.contents };
-  return new DiffResult(context, before, core.working.foldedRoot(), shown);
+  return new DiffResult(engine.objects, before, core.working.foldedRoot(), shown);
 }
 
 /**

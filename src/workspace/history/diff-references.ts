@@ -32,8 +32,7 @@ export async function diffReferences(
   const shown = checkDiffOptions(rest);
   const { tree, origin } = await resolve(engine, reference);
   const before = against === undefined ? origin : (await resolve(engine, against)).tree;
-  const context = { trees: engine.trees, contents: engine.store.contents };
-  return new DiffResult(context, before, tree, shown);
+  return new DiffResult(engine.objects, before, tree, shown);
 }
 
 async function resolve(engine: Engine, reference: string): Promise<NamedTree> {

@@ -1,19 +1,31 @@
-/** `workspace.audit`: what has happened in a workspace, and the proof that nobody changed the record. */
+/** `workspace.audit`: what has happened in a workspace, and proof that the record is unchanged. */
 
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AuditEntry } from '../../audit/entry.ts';
 import { type AuditFormat, exportAudit } from '../../audit/export.ts';
-import { type AuditFilter, parseAuditFilter } from '../../audit/filter.ts';
+import { type AuditFilter, isWanted, parseAuditFilter } from '../../audit/filter.ts';
 import { type AuditScope, auditPages, listAudit } from '../../audit/query.ts';
+import { runInSlices } from '../../disk/time-slices.ts';
 import { checkBoolean, checkOptions, checkSignal } from '../../primitives/arguments.ts';
 import { wrongType, wrongValue } from '../../primitives/errors.ts';
 import { type AuditVerdict, verifyAudits } from '../../store/audit-chain.ts';
 import { AUDIT_START } from '../../store/audit-rows.ts';
+import type { Store } from '../../store/store.ts';
+import type { WorkspaceRow } from '../../store/workspaces.ts';
 import type { Engine } from '../core/engine.ts';
-import { inSlices } from '../core/in-slices.ts';
+import { remoteAudit } from '../sharing/remote-history.ts';
 
 const FOLLOW_MS = 200;
+
+/** Which entries are listed. */
+export interface AuditLogsOptions extends AuditFilter {
+  /**
+   * Also those of other replicas that have come with syncs, all by time; default false. Their
+   * `workspaceId` is that of the workspace there, their `id` the place in its chain.
+   */
+  readonly replicas?: boolean | undefined;
+}
 
 /** How the log is exported. */
 export interface AuditExportOptions extends AuditFilter {
@@ -46,8 +58,20 @@ export class AuditLog {
    * @throws {TypeError} {RangeError} INVALID_ARGUMENT; {AgentFSError} INVALID_PATTERN.
    * @example for (const e of await workspace.audit.logs({ operation: 'write' })) console.log(e.path);
    */
-  async logs(filter?: AuditFilter): Promise<AuditEntry[]> {
-    return listAudit(this.#engine().store, parseAuditFilter(filter), this.#scope);
+  async logs(options?: AuditLogsOptions): Promise<AuditEntry[]> {
+    const { replicas, ...filter } = checkOptions(options);
+    const query = parseAuditFilter(filter);
+    const { store } = this.#engine();
+    if (checkBoolean('replicas', replicas) !== true) return listAudit(store, query, this.#scope);
+    const { offset, limit, descending } = query;
+    const whole = { ...query, offset: 0, limit: Number.MAX_SAFE_INTEGER };
+    const others = this.#workspaces(store).flatMap((row) => remoteAudit(store, row));
+    const all = listAudit(store, whole, this.#scope).concat(
+      others.filter((entry) => isWanted(query, entry)),
+    );
+    const direction = descending ? -1 : 1;
+    all.sort((a, b) => direction * (a.timestamp.getTime() - b.timestamp.getTime() || a.id - b.id));
+    return all.slice(offset, offset + limit);
   }
 
   /**
@@ -61,7 +85,7 @@ export class AuditLog {
     const { format, ...filter } = checkOptions(options);
     const query = parseAuditFilter(filter);
     const { store } = this.#engine();
-    return inSlices(exportAudit(store, resolve(file), format ?? 'json', query, this.#scope));
+    return runInSlices(exportAudit(store, resolve(file), format ?? 'json', query, this.#scope));
   }
 
   /** The entries that match, a page at a time; with `follow`, also those that are still to come. */
@@ -92,12 +116,15 @@ export class AuditLog {
   /** Checks the chain of hashes: a changed, removed, added or reordered entry is found. */
   async verify(): Promise<AuditVerdict> {
     const { store } = this.#engine();
-    const all = store.workspaces.all();
-    const wanted = all.filter(({ number }) => number === (this.#workspace ?? number));
-    const verdicts = await inSlices(verifyAudits(store, wanted));
+    const verdicts = await runInSlices(verifyAudits(store, this.#workspaces(store)));
     const rows = verdicts.reduce((sum, verdict) => sum + verdict.rows, 0);
     const decisive = verdicts.find(({ ok }) => !ok) ?? verdicts.at(-1);
     return decisive === undefined ? { ok: true, rows, head: AUDIT_START } : { ...decisive, rows };
+  }
+
+  #workspaces(store: Store): WorkspaceRow[] {
+    const all = store.workspaces.all();
+    return all.filter(({ number }) => number === (this.#workspace ?? number));
   }
 
   get #scope(): AuditScope {

@@ -3,17 +3,17 @@
 import { checkCount, checkOptions } from '../../primitives/arguments.ts';
 import type { FileChange } from '../../snapshot/changes.ts';
 import { collectChanges } from '../../snapshot/changes.ts';
-import { redoStep, undoStep } from '../../snapshot/undo.ts';
+import { redoOperation, undoOperation } from '../../snapshot/undo.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import type { OperationKind, OperationRow } from '../../store/operations.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 
 const DEFAULT_LIMIT = 100;
 
-/** A recorded step of a workspace. */
+/** A recorded operation of a workspace. */
 export interface Operation {
   readonly id: number;
-  /** Which call made it; `edit` stands for file changes between two other steps. */
+  /** Which call made it; `edit` stands for file changes between two other operations. */
   readonly kind: OperationKind;
   readonly summary: string;
   readonly createdAt: Date;
@@ -23,13 +23,13 @@ export interface Operation {
 
 /** What undo or redo did. */
 export interface UndoResult {
-  /** The step that was taken back or made again. */
+  /** The operation that was undone or redone. */
   readonly operation: Operation;
   /** What that changed in the workspace. */
   readonly changes: readonly FileChange[];
 }
 
-/** The steps of a workspace, newest first, undone ones included. */
+/** The operations of a workspace, newest first, undone ones included. */
 export function listOperations(core: WorkspaceCore, options?: { limit?: number }): Operation[] {
   const limit = checkCount('limit', checkOptions(options).limit) ?? DEFAULT_LIMIT;
   const { number, operation } = core.working.row();
@@ -37,22 +37,21 @@ export function listOperations(core: WorkspaceCore, options?: { limit?: number }
   return rows.map((row) => publicForm(row, operation));
 }
 
-/** Takes the newest step back. */
+/** Undoes the newest operation. */
 export function undo(core: WorkspaceCore): UndoResult {
-  return step(core, 'undo', undoStep);
+  return goTo(core, 'undo', undoOperation);
 }
 
-/** Makes the step that was undone last again. */
+/** Redoes the operation that was undone last. */
 export function redo(core: WorkspaceCore): UndoResult {
-  return step(core, 'redo', redoStep);
+  return goTo(core, 'redo', redoOperation);
 }
 
-function step(
+function goTo(
   core: WorkspaceCore,
   name: 'undo' | 'redo',
   action: (draft: Draft) => OperationRow,
 ): UndoResult {
-  const { engine } = core;
   const { row, before, after, current } = core.working.change((draft) => {
     core.requireWritable(draft.row);
     const root = draft.fold().id;
@@ -60,9 +59,8 @@ function step(
     core.recordEvent(draft, 'restore', { [name]: done.number, kind: done.kind });
     return { row: done, before: root, after: draft.row.root, current: draft.row.operation };
   });
-  const context = { trees: engine.trees, contents: engine.store.contents };
-  const changes = collectChanges(context, before, after, { detectRenames: false });
-  core.announce(changes.map(({ type, path, from }) => ({ type, path, from, source: 'workspace' })));
+  const changes = collectChanges(core.engine.objects, before, after, { detectRenames: false });
+  core.announceChanges(changes);
   return { operation: publicForm(row, current), changes };
 }
 

@@ -5,7 +5,7 @@ import { checkOptions, checkStrings, checkText } from '../../primitives/argument
 import { SnapshotExistsError, wrongType } from '../../primitives/errors.ts';
 import { parseName } from '../../primitives/name.ts';
 import { type DiffOptions, DiffResult } from '../../snapshot/diff-result.ts';
-import { recordStep } from '../../snapshot/undo.ts';
+import { recordOperation } from '../../snapshot/undo.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import type { SnapshotRow } from '../../store/snapshots.ts';
 import { sameTrees } from '../../tree/diff-trees.ts';
@@ -13,7 +13,6 @@ import type { WorkspaceCore } from '../core/workspace-core.ts';
 import { checkDiffOptions } from './compare.ts';
 import { findOwnSnapshot } from './references.ts';
 import { type Snapshot, snapshotInfo } from './snapshot-info.ts';
-import { TempSnapshot } from './temp-snapshot.ts';
 
 /** What can be said about a new snapshot. */
 export interface SnapshotOptions {
@@ -30,18 +29,20 @@ export interface RestoreResult {
   readonly operationId: number;
 }
 
+/** What happens to the snapshots of a workspace. */
+export type SnapshotEvent =
+  | { readonly kind: 'snapshotCreate'; readonly snapshot: Snapshot }
+  | { readonly kind: 'snapshotRestore'; readonly result: RestoreResult };
+
 /** The snapshots of one workspace. */
 export class WorkspaceSnapshots {
   readonly #core: WorkspaceCore;
-  readonly #announce: { created(snapshot: Snapshot): void; restored(result: RestoreResult): void };
+  readonly #tell: (event: SnapshotEvent) => void;
 
   /** @internal */
-  constructor(
-    core: WorkspaceCore,
-    announce: { created(snapshot: Snapshot): void; restored(result: RestoreResult): void },
-  ) {
+  constructor(core: WorkspaceCore, tell: (event: SnapshotEvent) => void) {
     this.#core = core;
-    this.#announce = announce;
+    this.#tell = tell;
   }
 
   /**
@@ -59,11 +60,14 @@ export class WorkspaceSnapshots {
       description: checkText('description', description) ?? '',
       tags: checkStrings('tags', tags) ?? [],
     };
-    const snapshot = this.#core.working.change((draft) => {
-      this.#core.requireOwner(draft.row);
-      return snapshotInfo(this.#insert(draft, checked, details), draft.row.name);
-    }, true);
-    this.#announce.created(snapshot);
+    const snapshot = this.#core.working.change(
+      (draft) => {
+        this.#core.requireOwner(draft.row);
+        return snapshotInfo(this.#insert(draft, checked, details), draft.row.name);
+      },
+      { durable: true },
+    );
+    this.#tell({ kind: 'snapshotCreate', snapshot });
     return snapshot;
   }
 
@@ -102,21 +106,24 @@ export class WorkspaceSnapshots {
   async restore(name: string, options?: { backup?: boolean | string }): Promise<RestoreResult> {
     const { backup } = checkOptions(options);
     const backupName = backupNameFor(backup);
-    const result = this.#core.working.change((draft) => {
-      this.#core.requireWritable(draft.row);
-      const row = findOwnSnapshot(this.#core, name);
-      const details = { description: `before restore of ${name}`, tags: [] };
-      if (backupName !== undefined) this.#insert(draft, backupName, details);
-      const step = recordStep(draft, 'restore', `restore ${name}`, () => {
-        draft.moveTo(row.tree);
-        // With a later ancestor, what the base has gained since would count as deleted here.
-        draft.row.fork = row.fork;
-      });
-      this.#core.recordEvent(draft, 'restore', { snapshot: name, tree: row.tree });
-      const snapshot = snapshotInfo(row, draft.row.name);
-      return { snapshot, backup: backupName, operationId: step.number };
-    }, backupName !== undefined);
-    this.#announce.restored(result);
+    const result = this.#core.working.change(
+      (draft) => {
+        this.#core.requireWritable(draft.row);
+        const row = findOwnSnapshot(this.#core, name);
+        const details = { description: `before restore of ${name}`, tags: [] };
+        if (backupName !== undefined) this.#insert(draft, backupName, details);
+        const operation = recordOperation(draft, 'restore', `restore ${name}`, () => {
+          draft.moveTo(row.tree);
+          // With a later ancestor, what the base has gained since would count as deleted here.
+          draft.row.fork = row.fork;
+        });
+        this.#core.recordEvent(draft, 'restore', { snapshot: name, tree: row.tree });
+        const snapshot = snapshotInfo(row, draft.row.name);
+        return { snapshot, backup: backupName, operationId: operation.number };
+      },
+      { durable: backupName !== undefined },
+    );
+    this.#tell({ kind: 'snapshotRestore', result });
     return result;
   }
 
@@ -138,8 +145,7 @@ export class WorkspaceSnapshots {
   async diff(before: string, after: string, options?: DiffOptions): Promise<DiffResult> {
     const from = findOwnSnapshot(this.#core, before).tree;
     const to = findOwnSnapshot(this.#core, after).tree;
-    const { trees, store } = this.#core.engine;
-    return new DiffResult({ trees, contents: store.contents }, from, to, checkDiffOptions(options));
+    return new DiffResult(this.#core.engine.objects, from, to, checkDiffOptions(options));
   }
 
   /** A snapshot that is deleted when it is disposed of; it is never restored by itself. */
@@ -174,6 +180,40 @@ export class WorkspaceSnapshots {
     };
     this.#core.recordEvent(draft, 'snapshot', { snapshot: name, tree: id });
     return snapshots.insert({ ...row, ...details, createdAt: draft.now });
+  }
+}
+
+/**
+ * A snapshot that is deleted when it is disposed of.
+ *
+ * @example await using snapshot = await workspace.snapshot.temp();
+ */
+export class TempSnapshot {
+  /** The snapshot itself. */
+  readonly snapshot: Snapshot;
+  readonly #delete: () => Promise<void>;
+  #deleted = false;
+
+  /** @internal */
+  constructor(snapshot: Snapshot, remove: () => Promise<void>) {
+    this.snapshot = snapshot;
+    this.#delete = remove;
+  }
+
+  /** Its name, to restore it or compare with it. */
+  get name(): string {
+    return this.snapshot.name;
+  }
+
+  /** Deletes the snapshot; harmless when that has happened. */
+  async cleanup(): Promise<void> {
+    if (this.#deleted) return;
+    this.#deleted = true;
+    await this.#delete();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cleanup();
   }
 }
 

@@ -119,7 +119,7 @@ export class NodeFs extends PathQueries {
   /** Deletes a file or link. @throws {SystemCallError} ENOENT, EISDIR */
   async unlink(path: PathLike): Promise<void> {
     await this.#change('unlink', path, async (text) => {
-      const info = this.info(parsePath(text), false);
+      const info = this.info(parsePath(text), { followLast: false });
       if (info.isDirectory()) throw isDirectory(info.path);
       await this.files.delete(text);
     });
@@ -129,7 +129,7 @@ export class NodeFs extends PathQueries {
   async rmdir(path: PathLike, options?: { readonly recursive?: boolean }): Promise<void> {
     const { recursive = false } = callOptions(options);
     await this.#change('rmdir', path, async (text) => {
-      const info = this.info(parsePath(text), false);
+      const info = this.info(parsePath(text), { followLast: false });
       if (!info.isDirectory()) throw notDirectory(info.path);
       await this.files.delete(text, { recursive });
     });
@@ -142,7 +142,7 @@ export class NodeFs extends PathQueries {
   ): Promise<void> {
     const { recursive = false, force = false } = callOptions(options);
     await this.#change('rm', path, async (text) => {
-      const info = this.reader.info(parsePath(text), false);
+      const info = this.reader.info(parsePath(text), { followLast: false });
       if (info?.isDirectory() === true && !recursive) throw isDirectory(info.path);
       await this.files.delete(text, { recursive, force });
     });
@@ -152,7 +152,7 @@ export class NodeFs extends PathQueries {
     const parts = path.split('/');
     for (let i = 1; i <= parts.length; i++) {
       const above = parsePath(parts.slice(0, i).join('/'));
-      const info = this.reader.info(above, true);
+      const info = this.reader.info(above, { followLast: true });
       if (info === undefined) return `/${above}`;
       if (!info.isDirectory())
         throw i === parts.length ? alreadyExists(above) : notDirectory(above);

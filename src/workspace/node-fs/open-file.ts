@@ -62,7 +62,7 @@ export class OpenFile {
 
   /** What is there now. @throws {FileNotFoundError} */
   info(): FileInfo {
-    const info = this.#reader.info(this.path, true);
+    const info = this.#reader.info(this.path, { followLast: true });
     if (info === undefined) throw notFound(this.path);
     return info;
   }
@@ -121,16 +121,19 @@ export class OpenFile {
   sync(): void {
     const { working } = this.#core;
     const { updatedAt } = working.row();
-    working.change((draft) => {
-      draft.row.updatedAt = updatedAt;
-    }, true);
+    working.change(
+      (draft) => {
+        draft.row.updatedAt = updatedAt;
+      },
+      { durable: true },
+    );
   }
 
   #edit(action: (draft: Draft) => readonly FileEffect[]): void {
     const inherited = this.#reader.inherited(this.path);
     this.#core.edit((draft) => {
       const { contents } = draft.store;
-      if (resolvePath(draft.tree, contents, this.path, true).entry === undefined) {
+      if (resolvePath(draft.tree, contents, this.path, { followLast: true }).entry === undefined) {
         if (inherited === undefined) throw notFound(this.path);
         const content = prepareContent(inherited.bytes);
         writeFile(draft, this.path, content, { flag: 'w', mode: inherited.mode });
@@ -143,7 +146,9 @@ export class OpenFile {
   #make(mode: number): void {
     const content = prepareContent(EMPTY);
     this.#core.edit((draft) => {
-      const there = resolvePath(draft.tree, draft.store.contents, this.path, true).entry;
+      const there = resolvePath(draft.tree, draft.store.contents, this.path, {
+        followLast: true,
+      }).entry;
       // Another process may have made it since.
       if (there !== undefined && !this.flags.exclusive && !this.flags.truncate) return [];
       return [
@@ -196,8 +201,8 @@ export function locate(
   const { tree, row } = core.view();
   const follow = !flags.noFollow && !flags.exclusive;
   const { contents } = core.engine.store;
-  const { path: target } = resolvePath(tree, contents, parsePath(path), follow);
-  const info = reader.info(target, follow);
+  const { path: target } = resolvePath(tree, contents, parsePath(path), { followLast: follow });
+  const info = reader.info(target, { followLast: follow });
   if (info !== undefined) requireFitting(info, target, flags);
   else if (!flags.create) throw notFound(target);
   else requireParent(reader, target);
@@ -207,7 +212,7 @@ export function locate(
 
 /** @throws {FileSystemError} ENOENT, ENOTDIR when `path` has no directory to be in. */
 export function requireParent(reader: FileReader, path: TreePath): void {
-  const parent = reader.info(parentPath(path), true);
+  const parent = reader.info(parentPath(path), { followLast: true });
   if (parent === undefined) throw notFound(path);
   if (!parent.isDirectory()) throw notDirectory(path);
 }

@@ -46,7 +46,7 @@ export class PathQueries extends WholeFiles {
   /** Resolves when the path may be used so. @throws {SystemCallError} ENOENT, EACCES, EROFS */
   async access(path: PathLike, mode: number = constants.F_OK): Promise<void> {
     this.call('access', path, (text) => {
-      const info = this.info(parsePath(text), true);
+      const info = this.info(parsePath(text), { followLast: true });
       const { core } = this.files;
       if ((mode & constants.W_OK) !== 0) core.requireWritable(core.view().row);
       const isMissing = (mode & constants.X_OK) !== 0 && info.isFile() && (info.mode & 0o111) === 0;
@@ -57,13 +57,21 @@ export class PathQueries extends WholeFiles {
   /** What is at a path, links followed. @throws {SystemCallError} ENOENT, ENOTDIR, ELOOP */
   async stat(path: PathLike, options?: { readonly bigint?: false }): Promise<FileStats> {
     requireNoBigint(options);
-    return this.call('stat', path, (text) => new FileStats(this.info(parsePath(text), true)));
+    return this.call(
+      'stat',
+      path,
+      (text) => new FileStats(this.info(parsePath(text), { followLast: true })),
+    );
   }
 
   /** What is at a path; a link is described itself. @throws {SystemCallError} ENOENT, ENOTDIR */
   async lstat(path: PathLike, options?: { readonly bigint?: false }): Promise<FileStats> {
     requireNoBigint(options);
-    return this.call('lstat', path, (text) => new FileStats(this.info(parsePath(text), false)));
+    return this.call(
+      'lstat',
+      path,
+      (text) => new FileStats(this.info(parsePath(text), { followLast: false })),
+    );
   }
 
   /** What is in a directory. @throws {SystemCallError} ENOENT, ENOTDIR */
@@ -117,7 +125,9 @@ export class PathQueries extends WholeFiles {
   /** The path without links. @throws {SystemCallError} ENOENT, ELOOP */
   async realpath(path: PathLike, options?: Named): Promise<string> {
     const { encoding } = callOptions(options);
-    const info = this.call('realpath', path, (text) => this.info(parsePath(text), true));
+    const info = this.call('realpath', path, (text) =>
+      this.info(parsePath(text), { followLast: true }),
+    );
     return encodedName(`/${info.path}`, encoding) as string;
   }
 
@@ -125,22 +135,22 @@ export class PathQueries extends WholeFiles {
   watch(path: PathLike, options?: Encoded<WatchPathOptions>): AsyncIterable<WatchEvent> {
     const given = callOptions(options) as WatchPathOptions;
     return this.call('watch', path, (text) => {
-      const { path: target } = this.info(parsePath(text), true);
+      const { path: target } = this.info(parsePath(text), { followLast: true });
       return watchPath(this.files.core, target, given);
     });
   }
 
   /** @internal */
-  protected info(path: TreePath, followLast: boolean): FileInfo {
-    const info = this.reader.info(path, followLast);
+  protected info(path: TreePath, how: { readonly followLast: boolean }): FileInfo {
+    const info = this.reader.info(path, how);
     if (info === undefined) throw notFound(path);
     return info;
   }
 
   #list(path: string, recursive: boolean): { readonly name: string; readonly info: FileInfo }[] {
-    const { path: directory } = this.info(parsePath(path), true);
+    const { path: directory } = this.info(parsePath(path), { followLast: true });
     const start = directory === '' ? 0 : directory.length + 1;
-    const found = this.reader.list(directory as TreePath, recursive);
+    const found = this.reader.list(directory as TreePath, { recursive });
     return found.map((info) => ({ name: info.path.slice(start), info }));
   }
 }

@@ -3,6 +3,8 @@
 import { type AuditEntry, toAuditEntry } from '../../audit/entry.ts';
 import { AUDIT_START } from '../../store/audit-rows.ts';
 import { readObject } from '../../store/json-column.ts';
+import type { Store } from '../../store/store.ts';
+import type { WorkspaceRow } from '../../store/workspaces.ts';
 import type { AuditRun, CommitRecord } from '../../sync/record-codec.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 
@@ -23,10 +25,12 @@ export function remoteCommits({ engine, number }: WorkspaceCore): RemoteCommit[]
   });
 }
 
-/** The audit entries of other replicas, in the order of their coming. */
-export function remoteAudit({ engine, number, working }: WorkspaceCore): AuditEntry[] {
-  const { name } = working.row();
-  return engine.store.sharedRecords.list(number, 'audit').flatMap(({ replica, data }) => {
+/** The audit entries of other replicas of a workspace, in the order of their coming. */
+export function remoteAudit(
+  store: Store,
+  { number, name }: Pick<WorkspaceRow, 'number' | 'name'>,
+): AuditEntry[] {
+  return store.sharedRecords.list(number, 'audit').flatMap(({ replica, data }) => {
     const { first, rows } = readObject(data) as unknown as AuditRun;
     return rows.map((row, i) => {
       const place = { number: first + i, sequence: first + i, workspace: number };

@@ -1,4 +1,4 @@
-/** The syncs that nobody calls for: those of a schedule, and the one after a commit. */
+/** Automatic syncs: those of a schedule, and the one after a commit. */
 
 import { errorCode } from '../../primitives/errors.ts';
 import { openConflicts } from '../../sync/integrate.ts';
@@ -9,8 +9,8 @@ import { remoteRow } from '../../sync/sync-context.ts';
 import { SyncError } from '../../sync/sync-errors.ts';
 import { sameTrees } from '../../tree/diff-trees.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
+import { effectiveSettings } from './sync-options.ts';
 import { type SyncListener, SyncRunner } from './sync-runner.ts';
-import { effectiveSettings } from './sync-settings.ts';
 
 /** How long closing may wait for a remote, in ms. */
 const END_MS = 5000;
@@ -76,7 +76,7 @@ export class ScheduledSync {
     }
   }
 
-  /** Nobody waits for what happens by itself; the same failure again is no news. */
+  /** No caller waits for an automatic sync; the same failure again is no news. */
   async #quietly(action: () => Promise<unknown>): Promise<void> {
     const { announcer, store } = this.#core.engine;
     try {
@@ -95,11 +95,11 @@ export class ScheduledSync {
  * synchronised and has no changes of its own takes what is there.
  */
 async function syncNow(runner: SyncRunner): Promise<void> {
-  const { working, trees } = runner.context;
+  const { working, objects } = runner.context;
   // The user has been told, and nothing can go on before the decision.
   if (openConflicts(runner.context).length > 0) return;
   const { root, fork } = working.foldedTrees();
-  if (remoteRow(runner.context).uuid === '' && sameTrees(trees, fork, root)) {
+  if (remoteRow(runner.context).uuid === '' && sameTrees(objects.trees, fork, root)) {
     const found = await tryPull(runner);
     if (found) return;
   }
@@ -110,13 +110,13 @@ async function pushNow(runner: SyncRunner): Promise<void> {
   await runner.run({
     direction: 'push',
     run: async (sync) => {
-      const { hasMoved, pulled } = await push(sync, false);
+      const { hasMoved, pulled } = await push(sync, { force: false });
       return { hasMoved, integration: pulled };
     },
   });
 }
 
-/** Pulls; false when nobody has pushed the workspace yet. */
+/** Pulls; false if the workspace was never pushed. */
 async function tryPull(runner: SyncRunner): Promise<boolean> {
   try {
     await runner.run({

@@ -67,7 +67,7 @@ export function configureSync(core: WorkspaceCore, runner: SyncRunner, config: S
   });
 }
 
-/** Forgets how far a workspace and its remote had come, whoever set it up. @throws {SyncError} SYNC_DISABLED */
+/** Forgets how far a workspace and its remote had come, no matter who set it up. @throws {SyncError} SYNC_DISABLED */
 export function resetSync(core: WorkspaceCore, runner: SyncRunner): void {
   const { store } = core.engine;
   change(core, (draft) => {

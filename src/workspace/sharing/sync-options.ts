@@ -13,9 +13,11 @@ import { wrongType, wrongValue } from '../../primitives/errors.ts';
 import { compileSelection } from '../../primitives/glob.ts';
 import { parseRemoteUrl } from '../../sync/remote-url.ts';
 import {
+  STRATEGY_OF_SIDE,
   SYNC_MODES,
   SYNC_STRATEGIES,
   type SyncMode,
+  type SyncSettings,
   type SyncStrategy,
 } from '../../sync/settings.ts';
 import { SyncError } from '../../sync/sync-errors.ts';
@@ -28,8 +30,8 @@ export interface SyncConfig {
   readonly mode?: SyncMode | undefined;
   /** Seconds between two periodic syncs, from 5. */
   readonly interval?: number | undefined;
-  /** What happens to a path that changed on both sides. */
-  readonly conflictResolution?: SyncStrategy | undefined;
+  /** What happens to a path that changed on both sides; `ours` is `local-wins`, `theirs` the other. */
+  readonly conflictResolution?: SyncStrategy | 'ours' | 'theirs' | undefined;
   /** Glob patterns of the paths to synchronise; null for all. */
   readonly include?: readonly string[] | null | undefined;
   /** Glob patterns of the paths to leave out; null for none. */
@@ -83,11 +85,7 @@ export function checkSyncConfig(
   const checked = {
     mode: checkChoice('mode', given.mode, SYNC_MODES),
     interval: checkCount('interval', given.interval, 5),
-    conflictResolution: checkChoice(
-      'conflictResolution',
-      given.conflictResolution,
-      SYNC_STRATEGIES,
-    ),
+    conflictResolution: checkStrategy(given.conflictResolution),
     include: given.include,
     exclude: given.exclude,
     compression: checkBoolean('compression', given.compression),
@@ -96,6 +94,11 @@ export function checkSyncConfig(
   };
   const set = Object.entries(checked).filter(([, value]) => value !== undefined);
   return { ...before, ...Object.fromEntries(set) };
+}
+
+function checkStrategy(value: unknown): SyncStrategy | undefined {
+  if (value === 'ours' || value === 'theirs') return STRATEGY_OF_SIDE[value];
+  return checkChoice('conflictResolution', value, SYNC_STRATEGIES);
 }
 
 /**
@@ -109,7 +112,7 @@ export function checkAddress(engine: Engine, options: SyncEnableOptions): string
     checkText('tursoDb', options.tursoDb) ?? config.get('sync.turso.default_database');
   if (database === undefined || database.trim() === '') {
     throw new SyncError('REMOTE_URL', 'No database was named.', {
-      hint: 'Give tursoDb (--turso-db), or set sync.turso.default_database.',
+      hint: 'Name a database with tursoDb (--turso-db), or set sync.turso.default_database.',
     });
   }
   const organization = config.get('sync.turso.organization');
@@ -140,4 +143,23 @@ export function checkSecret(
   return isReference(text)
     ? { reference: text, secret: undefined }
     : { reference: '', secret: text };
+}
+
+/** The settings that hold: a workspace's own, and what is configured where it has none. */
+export function effectiveSettings(
+  { config }: Engine,
+  own: Readonly<Record<string, unknown>>,
+): SyncSettings {
+  // What is stored was checked when it was set.
+  const set = own as Partial<SyncSettings>;
+  return {
+    mode: set.mode ?? config.get('sync.default_mode'),
+    interval: set.interval ?? config.get('sync.periodic_interval'),
+    conflictResolution: set.conflictResolution ?? config.get('sync.conflict_resolution'),
+    include: set.include ?? undefined,
+    exclude: set.exclude ?? undefined,
+    compression: set.compression ?? true,
+    batchSize: set.batchSize ?? config.get('sync.turso.advanced.batch_size'),
+    timeout: set.timeout ?? config.get('network.timeout'),
+  };
 }

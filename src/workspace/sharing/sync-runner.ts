@@ -14,12 +14,12 @@ import { type Integration, openConflicts } from '../../sync/integrate.ts';
 import { finishMerge } from '../../sync/pull.ts';
 import type { Remote } from '../../sync/remote.ts';
 import type { Sync, SyncContext, Traffic } from '../../sync/sync-context.ts';
-import { remoteRow } from '../../sync/sync-context.ts';
+import { remoteRow, updateRemote } from '../../sync/sync-context.ts';
 import { SyncConflictError } from '../../sync/sync-errors.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 import { countDecisions, countSync } from './sync-metrics.ts';
+import { effectiveSettings } from './sync-options.ts';
 import { SyncSecrets } from './sync-secrets.ts';
-import { effectiveSettings } from './sync-settings.ts';
 
 /** Which way a sync goes. */
 export type SyncDirection = 'push' | 'pull';
@@ -44,12 +44,16 @@ export interface SyncResult {
   readonly durationMs: number;
 }
 
-/** Who hears of syncs and may veto them. */
+/** What comes of the syncs of a workspace. */
+export type SyncEvent =
+  | { readonly kind: 'sync'; readonly result: SyncResult }
+  | { readonly kind: 'conflict'; readonly conflicts: readonly Conflict[] };
+
+/** Hears of syncs and may veto them. */
 export interface SyncListener {
   /** Rejects to veto. */
-  before(direction: SyncDirection): Promise<void>;
-  done(result: SyncResult): void;
-  conflicted(conflicts: readonly Conflict[]): void;
+  readonly before: (direction: SyncDirection) => Promise<void>;
+  readonly tell: (event: SyncEvent) => void;
 }
 
 /** What a sync is to do, and what comes of it. */
@@ -92,9 +96,9 @@ export class SyncRunner {
   /** What a sync needs to know of the workspace. */
   get context(): SyncContext {
     const { engine, number, uuid, working } = this.#core;
-    const { store, trees, clock, announcer } = engine;
+    const { store, objects, clock, announcer } = engine;
     return {
-      ...{ store, trees, working, clock, workspace: number, replica: uuid },
+      ...{ store, objects, working, clock, workspace: number, replica: uuid },
       requireWritable: (row) => this.#core.requireWritable(row),
       record: (draft, metadata) => this.#core.recordEvent(draft, 'sync', metadata),
       progress: (direction, done, total) =>
@@ -145,21 +149,13 @@ export class SyncRunner {
 
   /** Makes the merge whose conflicts have all been decided, and says how many have not. */
   finishMerge(): { readonly remaining: number } {
-    const { engine, number } = this.#core;
     const row = remoteRow(this.context);
-    const settings = effectiveSettings(engine, row.settings);
+    const settings = effectiveSettings(this.#core.engine, row.settings);
     const integration = finishMerge({ ...this.context, settings });
     if (integration !== undefined && !integration.isConflicted) {
-      this.#announce(this.#changesOf(integration));
+      this.#core.announceChanges(this.#changesOf(integration));
       const counted = { conflicts: integration.conflicts.length };
-      engine.store.database.transaction(() => {
-        const current = engine.store.remotes.find(number);
-        if (current === undefined) return;
-        engine.store.remotes.save({
-          ...current,
-          metrics: countDecisions(current.metrics, counted),
-        });
-      });
+      updateRemote(this.context, ({ metrics }) => ({ metrics: countDecisions(metrics, counted) }));
     }
     return { remaining: openConflicts(this.context).length };
   }
@@ -190,15 +186,17 @@ export class SyncRunner {
         durationMs: performance.now() - started,
       };
       this.#note(result, '');
-      this.#announce(changes);
-      this.#listener.done(result);
+      this.#core.announceChanges(changes);
+      this.#listener.tell({ kind: 'sync', result });
       return result;
     } catch (error) {
       const failed = { ...traffic, durationMs: performance.now() - started, conflicts: [] };
       const code = errorCode(error) ?? 'UNKNOWN';
-      // Whoever has ended it knows, and it says nothing about the remote.
+      // The one who ended it knows, and it says nothing about the remote.
       if (code !== 'ABORTED' && code !== 'CLOSED') this.#note(failed, code);
-      if (error instanceof SyncConflictError) this.#listener.conflicted(error.conflicts);
+      if (error instanceof SyncConflictError) {
+        this.#listener.tell({ kind: 'conflict', conflicts: error.conflicts });
+      }
       throw error;
     } finally {
       this.#running -= 1;
@@ -206,25 +204,16 @@ export class SyncRunner {
   }
 
   #changesOf({ before, after }: Integration): FileChange[] {
-    const { trees, store } = this.#core.engine;
-    const context = { trees, contents: store.contents };
-    return collectChanges(context, before, after, { detectRenames: true });
-  }
-
-  #announce(changes: readonly FileChange[]): void {
-    const notices = changes.map(({ type, path }) => ({ type, path, source: 'workspace' as const }));
-    this.#core.announce(notices);
+    return collectChanges(this.#core.engine.objects, before, after, { detectRenames: true });
   }
 
   /** Counts a sync; the error that a caller gets must not be hidden by one in here. */
   #note(counted: Parameters<typeof countSync>[1], failure: string): void {
     const { store, logger } = this.#core.engine;
     try {
-      store.database.transaction(() => {
-        const row = store.remotes.find(this.#core.number);
-        if (row === undefined) return;
-        const metrics = countSync(row.metrics, counted, failure);
-        store.remotes.save({ ...row, failure, metrics });
+      if (store.remotes.find(this.#core.number) === undefined) return;
+      updateRemote(this.context, ({ metrics }) => {
+        return { failure, metrics: countSync(metrics, counted, failure) };
       });
     } catch (error) {
       logger.warn('A sync was not counted.', { error });

@@ -8,7 +8,7 @@ import { selectionOf } from '../../sync/settings.ts';
 import { diffTrees } from '../../tree/diff-trees.ts';
 import type { Engine } from '../core/engine.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
-import { effectiveSettings } from './sync-settings.ts';
+import { effectiveSettings } from './sync-options.ts';
 
 /**
  * In which state a workspace is towards its remote: `offline` when the remote could not be reached,
@@ -43,7 +43,7 @@ export interface SyncStatus {
 
 const OFFLINE: readonly string[] = ['REMOTE_UNREACHABLE', 'REMOTE_BUSY', 'REMOTE_TIMEOUT'];
 
-/** The status of a workspace; asks nobody. */
+/** The status of a workspace, without asking the remote. */
 export function syncStatus(core: WorkspaceCore, isRunning: boolean): SyncStatus {
   const { engine, number, working } = core;
   const { root, fork } = working.foldedTrees();

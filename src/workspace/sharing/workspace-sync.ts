@@ -6,6 +6,7 @@ import { AgentFSError, wrongType, wrongValue } from '../../primitives/errors.ts'
 import { parseName } from '../../primitives/name.ts';
 import { parsePath, type TreePath } from '../../primitives/path.ts';
 import type { Conflict } from '../../snapshot/conflict.ts';
+import { type SideName, sideNamed } from '../../snapshot/conflict-side.ts';
 import { prepareContent } from '../../store/contents.ts';
 import type { RemoteRow } from '../../store/remotes.ts';
 import type { SyncDecision } from '../../store/sync-conflicts.ts';
@@ -45,7 +46,7 @@ export interface PullOptions {
 }
 
 /** What a conflict is decided to: one of the sides, or other content for the file. */
-export type SyncChoice = 'local' | 'remote' | { readonly content: string | Uint8Array };
+export type SyncChoice = SideName | { readonly content: string | Uint8Array };
 
 /** A path on which the workspace and the remote disagree. */
 export interface SyncConflict extends Conflict {
@@ -55,7 +56,7 @@ export interface SyncConflict extends Conflict {
 
 /** How far deciding has come. */
 export interface SyncResolution {
-  /** Conflicts that nobody has decided yet; with the last one, the merge was made. */
+  /** Conflicts that are not decided yet; with the last one, the merge is made. */
   readonly remaining: number;
 }
 
@@ -113,7 +114,7 @@ export class WorkspaceSync {
       direction: 'push',
       signal,
       run: async (sync) => {
-        const { hasMoved, pulled } = await push(sync, isForced);
+        const { hasMoved, pulled } = await push(sync, { force: isForced });
         return { hasMoved, integration: pulled };
       },
     });
@@ -165,15 +166,15 @@ export class WorkspaceSync {
   async resolve(conflict: Conflict | string, choice: SyncChoice): Promise<SyncResolution> {
     const path = parsePath(typeof conflict === 'string' ? conflict : conflict.path, 'conflict');
     const { engine, number, working } = this.#core;
-    const content = contentOf(choice);
-    const prepared = content === undefined ? undefined : prepareContent(content);
+    const side = sideNamed(choice);
+    const prepared = side === undefined ? prepareContent(contentOf(choice)) : undefined;
     working.change((draft) => {
       this.#core.requireWritable(draft.row);
       this.#row();
       if (prepared !== undefined) engine.store.contents.put(prepared);
       const decision: SyncDecision =
         prepared === undefined
-          ? { kind: choice === 'local' ? 'local' : 'remote' }
+          ? { kind: side ?? 'ours' }
           : { kind: 'content', id: prepared.id, size: prepared.size };
       if (!engine.store.syncConflicts.decide(number, path, decision)) throw noConflict(path);
     });
@@ -187,7 +188,7 @@ export class WorkspaceSync {
 
   /**
    * Forgets how far workspace and remote had come, conflicts included, but neither the remote nor
-   * anything in the workspace: the next pull compares the two anew.
+   * anything in the workspace: the next pull compares the two again.
    */
   async reset(): Promise<void> {
     resetSync(this.#core, this.#runner);
@@ -208,7 +209,8 @@ export class WorkspaceSync {
    * workspace in the store of the replica, `id` the place in its chain, which was checked.
    */
   async audit(): Promise<AuditEntry[]> {
-    return remoteAudit(this.#core);
+    const { engine, working } = this.#core;
+    return remoteAudit(engine.store, working.row());
   }
 
   /** Takes the remote away from the workspace; on the remote everything stays. */
@@ -231,12 +233,11 @@ function checkTime(at: unknown): number | undefined {
   return time;
 }
 
-function contentOf(choice: unknown): Uint8Array | undefined {
-  if (choice === 'local' || choice === 'remote') return undefined;
+function contentOf(choice: unknown): Uint8Array {
   if (typeof choice === 'object' && choice !== null && 'content' in choice) {
     return toBytes(choice.content, undefined);
   }
-  throw wrongValue('choice', "'local', 'remote' or { content }", choice);
+  throw wrongValue('choice', "'ours', 'theirs' or { content }", choice);
 }
 
 function noConflict(path: TreePath): AgentFSError {

@@ -1,4 +1,4 @@
-/** Carries notices from whoever makes them to one reader, in bounded memory. */
+/** A queue of notices for one reader, in bounded memory. */
 
 import type { ChangeNotice } from '../core/workspace-core.ts';
 

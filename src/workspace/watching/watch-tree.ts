@@ -18,7 +18,6 @@ export interface TreeListener {
 /** Watches until the function that it returns is called; never keeps the process alive. */
 export function watchTree(core: WorkspaceCore, listener: TreeListener): () => void {
   const { working, engine } = core;
-  const context = { trees: engine.trees, contents: engine.store.contents };
   let epoch = working.row().epoch;
   let root = working.foldedRoot();
   const look = (): void => {
@@ -28,7 +27,7 @@ export function watchTree(core: WorkspaceCore, listener: TreeListener): () => vo
     epoch = current;
     const before = root;
     root = working.foldedRoot();
-    const changes = collectChanges(context, before, root, { detectRenames: false });
+    const changes = collectChanges(engine.objects, before, root, { detectRenames: false });
     for (const { type, path, from } of changes) {
       listener.onChange({ type, path, from, source: 'workspace' });
     }

@@ -23,7 +23,7 @@ export interface WatchOptions {
 /**
  * The changes of a workspace from the moment of its making: those through this AgentFS, or through
  * any, with `source: 'workspace'`, and where the workspace was materialised by then, what happens in its
- * directory, with `source: 'directory'`, whoever does it.
+ * directory, with `source: 'directory'`, no matter who does it.
  *
  * For one reader, who may be slow: when more than 10,000 notices wait, they give way to one with
  * the path `''`, the root, which says that anything may have changed. Never keeps the process alive.
@@ -38,7 +38,7 @@ export class WorkspaceWatch implements AsyncIterableIterator<ChangeNotice, undef
   #closeDirectory: (() => Promise<void>) | undefined;
   #closed = false;
 
-  /** @throws {TypeError} INVALID_ARGUMENT when the signal is none. */
+  /** @throws {TypeError} INVALID_ARGUMENT if the signal is not an AbortSignal. */
   constructor(core: WorkspaceCore, options?: WatchOptions) {
     const { signal, processes } = checkOptions(options);
     if (signal !== undefined && !(signal instanceof AbortSignal)) {

@@ -8,7 +8,7 @@ import type { Sync } from '../../../src/sync/sync-context.ts';
 import type { Engine } from '../../../src/workspace/core/engine.ts';
 import type { WorkspaceCore } from '../../../src/workspace/core/workspace-core.ts';
 import { ScheduledSync } from '../../../src/workspace/sharing/scheduled-sync.ts';
-import { effectiveSettings } from '../../../src/workspace/sharing/sync-settings.ts';
+import { effectiveSettings } from '../../../src/workspace/sharing/sync-options.ts';
 import { Workspace } from '../../../src/workspace/workspace.ts';
 import { forkWorkspace, openTestEngine } from '../../support/run-fixture.ts';
 import { type TestFiles, TestProject } from '../../support/test-project.ts';
@@ -31,14 +31,9 @@ export async function engineReplica(url: string, files: TestFiles = {}): Promise
   const project = new TestProject(files);
   const engine = openTestEngine(project.dir);
   const core = await forkWorkspace(engine, 'shared');
-  const listener = {
-    before: async () => undefined,
-    done: () => undefined,
-    conflicted: () => undefined,
-  };
-  const scheduled = new ScheduledSync(core, listener);
-  const hooks = { runBefore: async () => undefined };
-  const host = { hooks, strategies: () => [], env: {}, syncOf: () => scheduled };
+  const deaf = { before: async () => undefined, tell: () => undefined };
+  const scheduled = new ScheduledSync(core, deaf);
+  const host = { ...deaf, strategies: () => [], env: {}, syncOf: () => scheduled };
   const workspace = new Workspace(core, host);
   await workspace.sync.enable({ tursoDb: url });
   const counted = counting(new LibsqlRemote({ url }));
@@ -46,7 +41,7 @@ export async function engineReplica(url: string, files: TestFiles = {}): Promise
   await sync.remote.open('');
   return {
     ...{ engine, core, workspace, counted, sync },
-    push: (force = false) => push(sync, force),
+    push: (force = false) => push(sync, { force }),
     pull: (request) => pull(sync, { force: false, ...request }),
     tree: () => core.working.foldedRoot(),
   };

@@ -77,7 +77,8 @@ export class RunKills {
       expect(await workspace.readText(`some/file-${i}`)).toBe(`${last}\n`);
     }
     const next = await workspace.run('cat log', { strategy: this.#strategy, check: true });
-    expect(performance.now() - opened).toBeLessThan(10_000);
+    // Nothing waits for the dead to answer, as for a minute it would for the living.
+    expect(performance.now() - opened).toBeLessThan(50_000);
     expect(next).toMatchObject({ stdout: log.map((each) => `${each}\n`).join(''), changes: [] });
     const findings = (await afs.doctor()).filter(({ severity }) => severity !== 'info');
     expect(findings).toEqual([]);

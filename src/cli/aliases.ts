@@ -1,0 +1,35 @@
+/** Other names of options: accepted, and shown nowhere. The one table of them. */
+
+import { type Command, Option } from 'commander';
+
+interface Alias {
+  /** The commands that take it. */
+  readonly verbs: readonly string[];
+  readonly name: string;
+  readonly of: string;
+}
+
+const ALIASES: readonly Alias[] = [
+  { verbs: ['workspace create', 'workspace config', 'snapshot create'], name: 'tags', of: 'tag' },
+  { verbs: ['workspace create'], name: 'from', of: 'from-workspace' },
+  { verbs: ['workspace merge'], name: 'strategy', of: 'on-conflict' },
+  { verbs: ['snapshot create'], name: 'description', of: 'message' },
+  { verbs: ['run'], name: 'cwd', of: 'workdir' },
+  {
+    verbs: ['audit query', 'audit export', 'audit stream'],
+    name: 'filter',
+    of: 'path',
+  },
+];
+
+/** Adds the other names of a command's options; each is read as the one that it stands for. */
+export function addAliases(command: Command, words: string): void {
+  for (const { verbs, name, of } of ALIASES) {
+    const option = command.options.find(({ long }) => long === `--${of}`);
+    if (option === undefined || !verbs.includes(words)) continue;
+    const alias = new Option(`--${name} <value>`, `the same as --${of}`).hideHelp();
+    if (option.parseArg !== undefined) alias.argParser(option.parseArg);
+    alias.attributeName = () => option.attributeName();
+    command.addOption(alias);
+  }
+}

@@ -1,0 +1,173 @@
+/** A workspace shown as files: commands run in them, and what they leave is stored. */
+
+import type { ObjectId } from '../../primitives/object-id.ts';
+import type { IsolationRequest } from '../../runner/isolation.ts';
+import type { ProcessResult } from '../../runner/process/process.ts';
+import type { Capture, PreparedRun, RunWarning } from '../../runner/strategy.ts';
+import type { FileChange } from '../../snapshot/changes.ts';
+import { countedChanges } from '../../snapshot/counted-changes.ts';
+import type { FileEffect } from '../core/audit-record.ts';
+import { findOwnSnapshot } from '../history/references.ts';
+import type { RunRequest } from './run-options.ts';
+import { type OnStart, type RunPlace, runProcess, showTree } from './run-process.ts';
+import { type EndedCommands, type StoredCommands, storeCommands } from './store-commands.ts';
+import { finishRuns, leaveRun } from './unfinished-run.ts';
+
+/** What is shown, and how. */
+export interface RunFilesOptions {
+  readonly isolation: IsolationRequest;
+  readonly audit: boolean;
+  /** Shown in place of the workspace. */
+  readonly snapshot?: string | undefined;
+}
+
+/** A tree while it is shown. */
+interface Shown extends Pick<EndedCommands, 'commands'> {
+  readonly prepared: PreparedRun;
+  readonly tree: ObjectId;
+  /** Keeps the tree in the store. */
+  readonly pin: { release(): void };
+  /** The commands that were started. */
+  readonly commands: { command: RunRequest['command']; commandId: string }[];
+  /** Whether all their processes are dead. */
+  quiescent: boolean;
+}
+
+/** A command that is over, and what could not be shown to it as it is. */
+export interface EndedCommand {
+  readonly ended: ProcessResult;
+  readonly warnings: readonly RunWarning[];
+}
+
+/** What the commands since the last checkpoint have changed in the workspace. */
+export interface SessionCheckpoint {
+  /** Sorted by path. */
+  readonly changes: readonly FileChange[];
+  /** Whether they were dropped, since the workspace cannot be changed. */
+  readonly discarded: boolean;
+  /** The step in `history()`; null when nothing has changed. */
+  readonly operationId: number | null;
+  /** The commands, in the order in which they ended. */
+  readonly commandIds: readonly string[];
+  /** Paths that could not be captured. */
+  readonly warnings: readonly RunWarning[];
+}
+
+/** A checkpoint, and what its user need not know. */
+export interface CapturedFiles extends SessionCheckpoint {
+  readonly effects: readonly FileEffect[];
+  /** How many files the commands found. */
+  readonly filesBefore: number;
+}
+
+const NOTHING: SessionCheckpoint = {
+  changes: [],
+  discarded: false,
+  operationId: null,
+  commandIds: [],
+  warnings: [],
+};
+
+/** Shows a workspace when a command needs it. Call only while holding the workspace's run lease. */
+export class RunFiles {
+  readonly place: RunPlace;
+  readonly #options: RunFilesOptions;
+  #shown: Shown | undefined;
+
+  constructor(place: RunPlace, options: RunFilesOptions) {
+    this.place = place;
+    this.#options = options;
+  }
+
+  /**
+   * Shows the workspace as it is now, unless files are shown already.
+   *
+   * @throws {AgentFSError} ABORTED, SANDBOX_UNAVAILABLE; {StorageError}; {SnapshotNotFoundError}.
+   */
+  async show(signal: AbortSignal | undefined): Promise<Shown> {
+    if (this.#shown !== undefined) return this.#shown;
+    const { core, strategies } = this.place;
+    await finishRuns(core, strategies());
+    const tree = this.#tree();
+    // Until the changes are told from it, also when the workspace itself moves on meanwhile.
+    const pin = core.engine.store.pin(tree);
+    try {
+      const prepared = await showTree(this.place, { tree, ...this.#options, signal });
+      this.#shown = { prepared, tree, pin, commands: [], quiescent: true };
+      return this.#shown;
+    } catch (error) {
+      pin.release();
+      throw error;
+    }
+  }
+
+  /** Runs a command and waits until everything that it started is dead. */
+  async run(request: RunRequest, onStart: OnStart | undefined): Promise<EndedCommand> {
+    const { signal, commandId } = request.process;
+    const shown = await this.show(signal);
+    const ended = await runProcess(this.place, shown, request, (process) => {
+      shown.commands.push({ command: request.command, commandId });
+      onStart?.(process);
+    });
+    if (ended.survivors.length > 0) shown.quiescent = false;
+    return { ended, warnings: shown.prepared.warnings };
+  }
+
+  /**
+   * Takes the files into the workspace; the next command is shown the workspace again.
+   *
+   * @throws {StorageError} when they cannot be stored: the workspace is as it was. A strategy that
+   *   can keeps them, to be stored later.
+   */
+  async capture(last?: Pick<EndedCommands, 'run' | 'isUnwanted'>): Promise<CapturedFiles> {
+    const shown = this.#shown;
+    if (shown === undefined) return { ...NOTHING, effects: [], filesBefore: 0 };
+    this.#shown = undefined;
+    const { tree, commands, pin } = shown;
+    const { trees, store } = this.place.core.engine;
+    try {
+      const ended = { tree, commands, audit: this.#options.audit, ...last };
+      const { left, ...stored } = await this.#store(shown, ended);
+      return {
+        ...stored,
+        changes: countedChanges({ trees, contents: store.contents }, tree, left),
+        filesBefore: trees.summary(tree).files,
+        commandIds: commands.map(({ commandId }) => commandId),
+      };
+    } finally {
+      pin.release();
+    }
+  }
+
+  /** Drops what has become of the files, if any are shown. */
+  discard(): SessionCheckpoint {
+    this.#shown?.prepared.discard();
+    this.#shown?.pin.release();
+    this.#shown = undefined;
+    return NOTHING;
+  }
+
+  #tree(): ObjectId {
+    const { snapshot } = this.#options;
+    const { core } = this.place;
+    return snapshot === undefined
+      ? core.working.foldedRoot()
+      : findOwnSnapshot(core, snapshot).tree;
+  }
+
+  /** Stores what the commands have left, or leaves it for later. */
+  async #store(
+    { prepared, quiescent }: Shown,
+    ended: Omit<EndedCommands, 'capture'>,
+  ): Promise<StoredCommands & Pick<Capture, 'warnings'>> {
+    try {
+      const capture = await prepared.capture(quiescent);
+      const stored = storeCommands(this.place.core, { ...ended, capture });
+      return { ...stored, warnings: capture.warnings };
+    } catch (error) {
+      if (ended.isUnwanted === true) prepared.discard();
+      else await leaveRun(prepared, ended);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,159 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Workspace } from '../../src/index.ts';
+import { compiledModule } from '../support/compiled.ts';
+import { markedProcesses, until } from '../support/processes.ts';
+import { listingOf, reached, run, workspaceOf } from './support/commands.ts';
+
+describe('changes through the API while a command runs', () => {
+  /** Runs a command that waits for `action`, in the middle. */
+  async function during(
+    workspace: Workspace,
+    before: string,
+    action: () => Promise<void>,
+    after: string,
+  ) {
+    const command = `${before}; touch waiting; while [ -e waiting ]; do :; done; ${after}`;
+    const running = run(workspace, command);
+    await reached(workspace, 'waiting');
+    await action();
+    execFileSync('rm', [join(workspace.workDir, 'waiting')]);
+    return running;
+  }
+
+  it('stay, and where both changed a path the command wins', async () => {
+    const workspace = await workspaceOf();
+    const edit = async (): Promise<void> => {
+      await workspace.writeFile('api.txt', 'api');
+      await workspace.writeFile('a.txt', 'api');
+      await workspace.writeFile('src/new.txt', 'api');
+    };
+    const result = await during(workspace, 'true', edit, 'echo run > a.txt; rm -r src; echo x > x');
+    expect(result.changes.map(({ path }) => path)).toEqual(['a.txt', 'src/b.txt', 'x']);
+    expect(await listingOf(workspace)).toEqual({
+      'a.txt': '644 run\n',
+      'api.txt': '644 api',
+      src: '755/',
+      'src/new.txt': '644 api',
+      x: '644 x\n',
+    });
+    // The directory shows what the command left; the next run sees the whole.
+    expect((await run(workspace, 'cat api.txt a.txt x src/*; ls src')).stdout).toBe(
+      'apirun\nx\napinew.txt\n',
+    );
+  });
+
+  it('give way where the command needs directories that they removed or replaced', async () => {
+    const workspace = await workspaceOf();
+    const edit = async (): Promise<void> => {
+      await workspace.delete('src', { recursive: true });
+      await workspace.writeFile('src', 'a file now');
+    };
+    await during(
+      workspace,
+      'true',
+      edit,
+      'echo run > src/b.txt; mkdir -p src/deep/er; touch src/deep/er/x',
+    );
+    expect(await listingOf(workspace)).toEqual({
+      'a.txt': '644 a\n',
+      src: '755/',
+      'src/b.txt': '644 run\n',
+      'src/deep': '755/',
+      'src/deep/er': '755/',
+      'src/deep/er/x': '644 ',
+    });
+  });
+
+  it('are steps of their own in the history', async () => {
+    const workspace = await workspaceOf();
+    await during(
+      workspace,
+      'true',
+      () => workspace.writeFile('api.txt', 'api'),
+      'echo run > run.txt',
+    );
+    await workspace.undo();
+    expect(Object.keys(await listingOf(workspace))).toEqual([
+      'a.txt',
+      'api.txt',
+      'src',
+      'src/b.txt',
+    ]);
+  });
+});
+
+describe('one run at a time', () => {
+  it('waits for earlier runs of the same process', async () => {
+    const workspace = await workspaceOf();
+    const one = 'for i in 1 2 3; do echo one >> log; done';
+    const two = 'cat log; for i in 1 2 3; do echo two >> log; done';
+    const [, second] = await Promise.all([run(workspace, one), run(workspace, two)]);
+    expect(second.stdout).toBe('one\n'.repeat(3));
+    expect((await listingOf(workspace))['log']).toBe(
+      `644 ${'one\n'.repeat(3)}${'two\n'.repeat(3)}`,
+    );
+  });
+
+  it('of all processes: another one is told that the workspace is busy', async () => {
+    const workspace = await workspaceOf();
+    const child = await hostProcess(
+      workspace,
+      'touch started; while [ ! -e end ]; do :; done; rm end',
+    );
+    await reached(workspace, 'started');
+    await expect(run(workspace, 'true')).rejects.toMatchObject({
+      name: 'WorkspaceBusyError',
+      code: 'WORKSPACE_BUSY',
+      details: { pid: child.process.pid },
+    });
+    await expect(workspace.materialize()).rejects.toMatchObject({ code: 'WORKSPACE_BUSY' });
+    writeFileSync(join(workspace.workDir, 'end'), '');
+    expect(JSON.parse(await child.output)).toMatchObject({ exitCode: 0, operationId: 1 });
+    expect((await run(workspace, 'ls')).stdout).toBe('a.txt\nsrc\nstarted\n');
+  });
+
+  it('survives the death of the host: the workspace is as before, and nothing runs', async () => {
+    const workspace = await workspaceOf();
+    const command =
+      'echo half > a.txt; rm -r src; (setsid sleep 1000 &); ' +
+      'echo $AGENTFS_COMMAND_ID > id; mv id started; sleep 1000';
+    const child = await hostProcess(workspace, command);
+    await reached(workspace, 'started');
+    const commandId = readFileSync(join(workspace.workDir, 'started'), 'utf8').trim();
+    expect(await markedProcesses(commandId)).not.toEqual([]);
+    child.process.kill('SIGKILL');
+    await once(child.process, 'exit');
+    await until(async () => (await markedProcesses(commandId)).length === 0);
+    expect(await listingOf(workspace)).toEqual({
+      'a.txt': '644 a\n',
+      src: '755/',
+      'src/b.txt': '644 b\n',
+    });
+    const next = await run(workspace, 'cat a.txt src/b.txt; ls');
+    expect(next).toMatchObject({ stdout: 'a\nb\na.txt\nsrc\n', changes: [] });
+  });
+
+  /** Runs a command in a process of its own. */
+  async function hostProcess(
+    workspace: Workspace,
+    command: string,
+  ): Promise<{ readonly process: ChildProcess; readonly output: Promise<string> }> {
+    const script = `import { AgentFS } from ${JSON.stringify(await compiledModule('index.ts'))};
+      const [base, name, command] = process.argv.slice(1);
+      const workspace = await (await AgentFS.open(base)).workspace.get(name);
+      console.log(JSON.stringify(await workspace.run(command, { strategy: 'directory' })));`;
+    const base = dirname(dirname(dirname(workspace.workDir)));
+    const child = spawn(
+      process.execPath,
+      ['--input-type=module', '-e', script, base, workspace.name, command],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return { process: child, output: text(child.stdout) };
+  }
+});
