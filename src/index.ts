@@ -94,6 +94,7 @@ export type {
 } from './workspace/commands/run-session.ts';
 export type { RunStream, RunStreamOptions } from './workspace/commands/run-stream.ts';
 export type { Author } from './workspace/commits/author.ts';
+export type { Clash, MergeCheck } from './workspace/commits/check-merge.ts';
 export type { CommitOptions } from './workspace/commits/commit-options.ts';
 export type { CommitResult, LogOptions } from './workspace/commits/commit-result.ts';
 export type {
@@ -106,6 +107,24 @@ export type { RevertOptions } from './workspace/commits/revert.ts';
 export type { Progress } from './workspace/core/engine.ts';
 export type { ChangeNotice } from './workspace/core/workspace-core.ts';
 export type { AgentFSEvents, EventName, Listener } from './workspace/events.ts';
+// Exploring.
+export type {
+  Candidate,
+  CandidateContext,
+  CandidateOutcome,
+  CommandJudge,
+  ExploreOptions,
+  Judge,
+  PairJudge,
+  ScoreJudge,
+} from './workspace/exploring/explore-options.ts';
+export type {
+  CandidateState,
+  ExploredCandidate,
+  ExploreResult,
+} from './workspace/exploring/explore-result.ts';
+export type { CandidateStatus } from './workspace/exploring/explored-workspaces.ts';
+export type { Explore } from './workspace/exploring/exploring.ts';
 export type { Batch, BatchOp, BatchSummary } from './workspace/files/batch.ts';
 export type { BatchResult } from './workspace/files/batch-process.ts';
 export type { WriteOptions } from './workspace/files/edit-files.ts';

@@ -44,6 +44,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** The rooms of a folder from the top down; '' for its own files. Each imports only those below. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   workspace: [
+    'exploring',
     '',
     'commands',
     'node-fs',

@@ -57,6 +57,8 @@ export type ErrorCode =
   | 'WORKSPACE_FROZEN'
   /** The workspace has changes and `force` was false. */
   | 'WORKSPACE_DIRTY'
+  /** No exploration has this id, or it has no such candidate. */
+  | 'EXPLORATION_NOT_FOUND'
   /** The workspace is read-only. */
   | 'READ_ONLY'
   /** The workspace belongs to another agent. */

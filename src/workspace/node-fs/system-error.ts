@@ -39,7 +39,7 @@ export interface SystemCall {
   readonly changes?: boolean;
 }
 
-type SystemCode = Extract<ErrorCode, `E${string}`>;
+type SystemCode = Exclude<Extract<ErrorCode, `E${string}`>, `${string}_${string}`>;
 
 const HINTS: Readonly<Partial<Record<SystemCode, string>>> = {
   EBADF: 'Open the file again, with flags for what is to be done.',
