@@ -35,7 +35,7 @@ export default defineConfig({
         test: {
           name: 'apart',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/faults/**', ...SHARED],
+          exclude: ['test/faults/**', 'test/doors/**', ...SHARED],
         },
       },
     ],

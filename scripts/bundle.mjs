@@ -14,7 +14,18 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 /** What users of the package load. */
-const ENTRIES = ['index', 'testing/index', 'cli/main'];
+const ENTRIES = [
+  'index',
+  'testing/index',
+  'cli/main',
+  'adapters/ai-sdk',
+  'adapters/bash-tool',
+  'adapters/copilot-sdk',
+  'adapters/deepagents',
+  'adapters/just-bash',
+  'adapters/mastra',
+  'adapters/tanstack-ai',
+];
 
 /** Packages that are loaded from where npm puts them. */
 const OUTSIDE = /^(better-sqlite3|chokidar|@clack\/|@libsql\/)/;

@@ -1,14 +1,13 @@
 /** AgentFS: the way in. Opens a base directory and hands out everything else. */
 
 import { setMaxListeners } from 'node:events';
-import { Config } from './config/config.ts';
-import { type AgentFSOptions, splitOptions } from './config/options.ts';
+import type { Config } from './config/config.ts';
+import type { AgentFSOptions } from './config/options.ts';
 import { runInSlices } from './disk/time-slices.ts';
 import { type Collected, collectGarbage } from './maintenance/collect.ts';
 import { examineStore, type Finding } from './maintenance/doctor.ts';
 import { type VerifyOptions, type VerifyReport, verifyStore } from './maintenance/verify.ts';
 import { checkBoolean, checkOptions } from './primitives/arguments.ts';
-import { wrongType, wrongValue } from './primitives/errors.ts';
 import { silentLogger } from './primitives/logger.ts';
 import type { RunStrategy } from './runner/strategy.ts';
 import type { DiffResult } from './snapshot/diff-result.ts';
@@ -32,6 +31,7 @@ import {
 } from './workspace/core/engine.ts';
 import { WorkspaceCore } from './workspace/core/workspace-core.ts';
 import { type EventName, Events, type Listener } from './workspace/events.ts';
+import { type Explore, exploring } from './workspace/exploring/exploring.ts';
 import type { WorkspaceDiffOptions } from './workspace/history/compare.ts';
 import { diffReferences } from './workspace/history/diff-references.ts';
 import { AuditLog } from './workspace/history/workspace-audit.ts';
@@ -41,6 +41,7 @@ import {
   collectDirectories,
   examineHost,
 } from './workspace/left-directories.ts';
+import { openingArguments } from './workspace/opening-arguments.ts';
 import { ScheduledSync } from './workspace/sharing/scheduled-sync.ts';
 import { retentionOf, Storage } from './workspace/storage.ts';
 import { TempWorkspace } from './workspace/temp-workspace.ts';
@@ -61,6 +62,8 @@ export class AgentFS {
   readonly workspace: WorkspaceManager;
   /** The same as `workspace`. */
   readonly workspaces: WorkspaceManager;
+  /** Tries several ways at once, each in a workspace of its own, and keeps or lands the best. */
+  readonly explore: Explore;
   /** Functions around operations. */
   readonly hooks: Hooks;
   /** What the store holds and what it costs. */
@@ -87,12 +90,7 @@ export class AgentFS {
     base: string | { readonly basePath: string; readonly config?: AgentFSOptions | Config },
     options?: AgentFSOptions | Config,
   ) {
-    const basePath = typeof base === 'object' && base !== null ? base.basePath : base;
-    const config = (typeof base === 'object' && base !== null ? base.config : options) ?? {};
-    if (typeof basePath !== 'string') throw wrongType('basePath', 'a string', basePath);
-    if (basePath.trim() === '') throw wrongValue('basePath', 'a path that is not blank', basePath);
-    const { settings, runtime } =
-      config instanceof Config ? { settings: config, runtime: {} } : splitOptions(config);
+    const { basePath, settings, runtime } = openingArguments(base, options);
     this.#events = new Events(runtime.logger ?? silentLogger);
     const { env } = process;
     // Every watch of a workspace listens.
@@ -118,6 +116,7 @@ export class AgentFS {
       events: this.#events,
     });
     this.workspaces = this.workspace;
+    this.explore = exploring(this.workspace);
   }
 
   /**

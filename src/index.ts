@@ -94,6 +94,7 @@ export type {
 } from './workspace/commands/run-session.ts';
 export type { RunStream, RunStreamOptions } from './workspace/commands/run-stream.ts';
 export type { Author } from './workspace/commits/author.ts';
+export type { Clash, MergeCheck } from './workspace/commits/check-merge.ts';
 export type { CommitOptions } from './workspace/commits/commit-options.ts';
 export type { CommitResult, LogOptions } from './workspace/commits/commit-result.ts';
 export type {
@@ -106,6 +107,24 @@ export type { RevertOptions } from './workspace/commits/revert.ts';
 export type { Progress } from './workspace/core/engine.ts';
 export type { ChangeNotice } from './workspace/core/workspace-core.ts';
 export type { AgentFSEvents, EventName, Listener } from './workspace/events.ts';
+// Exploring.
+export type {
+  Candidate,
+  CandidateContext,
+  CandidateOutcome,
+  CommandJudge,
+  ExploreOptions,
+  Judge,
+  PairJudge,
+  ScoreJudge,
+} from './workspace/exploring/explore-options.ts';
+export type {
+  CandidateState,
+  ExploredCandidate,
+  ExploreResult,
+} from './workspace/exploring/explore-result.ts';
+export type { CandidateStatus } from './workspace/exploring/explored-workspaces.ts';
+export type { Explore } from './workspace/exploring/exploring.ts';
 export type { Batch, BatchOp, BatchSummary } from './workspace/files/batch.ts';
 export type { BatchResult } from './workspace/files/batch-process.ts';
 export type { WriteOptions } from './workspace/files/edit-files.ts';
@@ -144,6 +163,23 @@ export {
   installHookScripts,
 } from './workspace/hook-scripts.ts';
 export type { BeforeHook, BeforeHooks, BeforeName, Hooks } from './workspace/hooks.ts';
+// The file system of a workspace, as programs for node:fs want it.
+export type { FileData, PathLike } from './workspace/node-fs/call-arguments.ts';
+export type { CopyTreeOptions } from './workspace/node-fs/copy-tree.ts';
+export type { DirectoryEntry, OpenDirectory } from './workspace/node-fs/directory.ts';
+export type { FileHandle } from './workspace/node-fs/file-handle.ts';
+export type { FileStats } from './workspace/node-fs/file-stats.ts';
+export type { ReadOptions } from './workspace/node-fs/handle-arguments.ts';
+export type { HandleReadOptions, HandleWriteOptions } from './workspace/node-fs/handle-streams.ts';
+export type { NodeFs } from './workspace/node-fs/node-fs.ts';
+export type { ReadDirectoryOptions } from './workspace/node-fs/path-queries.ts';
+export { SystemCallError } from './workspace/node-fs/system-error.ts';
+export type { WatchEvent, WatchPathOptions } from './workspace/node-fs/watch-path.ts';
+export type {
+  ReadFileOptions,
+  WriteFileOptions,
+  WritePathOptions,
+} from './workspace/node-fs/whole-files.ts';
 export type { RemoteCommit } from './workspace/sharing/remote-history.ts';
 export type { SyncMetrics } from './workspace/sharing/sync-metrics.ts';
 export type { SyncConfig, SyncEnableOptions } from './workspace/sharing/sync-options.ts';

@@ -33,6 +33,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   operations: ['index.ts', 'primitives'],
   rpc: ['operations', 'index.ts'],
   mcp: ['operations', 'index.ts'],
+  adapters: ['operations', 'index.ts', 'primitives'],
   cli: [
     ...['rpc', 'mcp', 'index.ts', 'names.ts'],
     ...['primitives/start-program.ts', 'primitives/csv.ts', 'primitives/quantity.ts'],
@@ -42,7 +43,18 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** The rooms of a folder from the top down; '' for its own files. Each imports only those below. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
-  workspace: ['', 'commands', 'files', 'history', 'watching', 'sharing', 'commits', 'core'],
+  workspace: [
+    'exploring',
+    '',
+    'commands',
+    'node-fs',
+    'files',
+    'history',
+    'watching',
+    'sharing',
+    'commits',
+    'core',
+  ],
   runner: ['overlay', 'directory', 'layers', 'sandbox', '', 'process'],
 };
 
@@ -53,7 +65,7 @@ const OWNED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The doors, which only their own verbs open, and what only they need. */
-const DOORS = ['operations', 'rpc', 'mcp'];
+const DOORS = ['operations', 'rpc', 'mcp', 'adapters'];
 const DOOR_PACKAGES = ['zod', '@modelcontextprotocol/server', '@modelcontextprotocol/node'];
 
 const FORBIDDEN_NAMES = ['types', 'utils', 'util', 'helpers', 'lib', 'common', 'misc', 'shared'];

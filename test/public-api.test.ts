@@ -43,7 +43,8 @@ function membersOf(object: object): string[] {
     for (const name of Object.getOwnPropertyNames(at)) names.add(name);
     for (const symbol of Object.getOwnPropertySymbols(at)) names.add(`[${symbol.description}]`);
   }
-  for (const internal of ['constructor', 'core', 'reader', 'runBefore']) names.delete(internal);
+  for (const internal of ['constructor', 'core', 'reader', 'runBefore', 'call', 'info', 'files'])
+    names.delete(internal);
   return [...names].sort();
 }
 
@@ -51,7 +52,7 @@ function membersOf(object: object): string[] {
 describe('the public interface', () => {
   it('exports these names', () => {
     expect(Object.keys(publicNames).sort().join(' ')).toMatchInlineSnapshot(
-      `"AgentFS AgentFSError AmbiguousSnapshotError ArchiveError CommandError CommandTimeoutError CommitError Config ConfigError FileLogger FileNotFoundError FileSystemError HookError InvalidNameError InvalidPathError MergeConflictError PermissionDeniedError ReadOnlyError SnapshotExistsError SnapshotNotFoundError StorageError SyncConflictError SyncError WorkspaceBusyError WorkspaceExistsError WorkspaceExpiredError WorkspaceLimitError WorkspaceNotFoundError installHookScripts secretsOf"`,
+      `"AgentFS AgentFSError AmbiguousSnapshotError ArchiveError CommandError CommandTimeoutError CommitError Config ConfigError FileLogger FileNotFoundError FileSystemError HookError InvalidNameError InvalidPathError MergeConflictError PermissionDeniedError ReadOnlyError SnapshotExistsError SnapshotNotFoundError StorageError SyncConflictError SyncError SystemCallError WorkspaceBusyError WorkspaceExistsError WorkspaceExpiredError WorkspaceLimitError WorkspaceNotFoundError installHookScripts secretsOf"`,
     );
     expect(Object.keys(testingNames).sort().join(' ')).toMatchInlineSnapshot(
       `"TemporaryWorkspace withTemporaryWorkspace"`,
@@ -62,13 +63,13 @@ describe('the public interface', () => {
     await using test = await TemporaryWorkspace.create();
     const { afs, workspace } = test;
     expect(membersOf(afs).join(' ')).toMatchInlineSnapshot(
-      `"[nodejs.asyncDispose] adopt audit basePath capabilities close config diff doctor gc hooks isAdopted log off on once revert storage verify workspace workspaces"`,
+      `"[nodejs.asyncDispose] adopt audit basePath capabilities close config diff doctor explore gc hooks isAdopted log off on once revert storage verify workspace workspaces"`,
     );
     expect(membersOf(afs.workspace).join(' ')).toMatchInlineSnapshot(
-      `"create delete exists get importTar list merge rename temp withTemp"`,
+      `"checkMerge create delete exists get importTar list merge rename temp withTemp"`,
     );
     expect(membersOf(workspace).join(' ')).toMatchInlineSnapshot(
-      `"agentId appendFile audit batch batchProcess chmod commit copy createReadStream createWriteStream createdAt delete description diff exists expires exportTar fork history id importTar limits listDir log lstat materialize mkdir move name owner parent patchFile readFile readOnly readStream readText readdir readlink rebase redo revert run runStream sandbox session snapshot start stat state status symlink sync tags undo update updatedAt watch workDir writeFile"`,
+      `"agentId appendFile audit batch batchProcess chmod commit copy createReadStream createWriteStream createdAt delete description diff exists expires exportTar fork fs history id importTar limits listDir log lstat materialize mkdir move name open owner parent patchFile readFile readOnly readStream readText readdir readlink rebase redo revert run runStream sandbox session snapshot start stat state status symlink sync tags undo update updatedAt watch workDir writeFile"`,
     );
     expect(membersOf(workspace.snapshot).join(' ')).toMatchInlineSnapshot(
       `"create current delete diff get list restore temp"`,
@@ -226,6 +227,7 @@ describe('errors', () => {
     ['STORE_FULL', new publicNames.StorageError('STORE_FULL', 'm', { hint: 'h' })],
     ['REMOTE_BUSY', new publicNames.SyncError('REMOTE_BUSY', 'm', { hint: 'h' })],
     ['SYNC_CONFLICT', new publicNames.SyncConflictError([])],
+    ['EBADF', new publicNames.SystemCallError('EBADF', { syscall: 'read' })],
     ['WORKSPACE_BUSY', new publicNames.WorkspaceBusyError('m')],
     ['WORKSPACE_EXISTS', new publicNames.WorkspaceExistsError('w')],
     ['WORKSPACE_EXPIRED', new publicNames.WorkspaceExpiredError('w', new Date(0))],

@@ -23,6 +23,16 @@ export type ErrorCode =
   | 'EINVAL'
   /** The file is too large for one buffer; use a stream. */
   | 'EFBIG'
+  /** A workspace cannot hold such a name; from `fs` and file handles, as the next four. */
+  | 'EPERM'
+  /** The workspace cannot be changed. */
+  | 'EROFS'
+  /** The disk of the store is full. */
+  | 'ENOSPC'
+  /** The store could not be read or written. */
+  | 'EIO'
+  /** The file handle is closed, or was not opened for this. */
+  | 'EBADF'
   /** The path escapes the workspace, holds NUL, is reserved or too long. */
   | 'INVALID_PATH'
   // Arguments.
@@ -47,6 +57,8 @@ export type ErrorCode =
   | 'WORKSPACE_FROZEN'
   /** The workspace has changes and `force` was false. */
   | 'WORKSPACE_DIRTY'
+  /** No exploration has this id, or it has no such candidate. */
+  | 'EXPLORATION_NOT_FOUND'
   /** The workspace is read-only. */
   | 'READ_ONLY'
   /** The workspace belongs to another agent. */

@@ -15,6 +15,9 @@ export const MAX_PATH_BYTES = 4096;
 /** Largest file that `readFile` returns in one buffer. */
 export const MAX_BUFFER_BYTES: number = 2 * 1024 * 1024 * 1024;
 
+/** Largest file that a gap may make: its list of chunks is 32 MiB then. */
+export const MAX_GROWN_BYTES: number = 256 * 1024 * 1024 * 1024;
+
 /** Symbolic links followed for one path before `ELOOP`. */
 export const MAX_SYMLINK_HOPS = 40;
 

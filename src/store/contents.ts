@@ -1,6 +1,6 @@
 /**
  * File content of any size. Up to 1 MiB it is one object; above, a manifest and chunks of 256 KiB.
- * Hashing happens in `prepare` and `patch`, before a transaction; `put` only inserts.
+ * Hashing happens in `prepare`, `patch` and `truncate`, before a transaction; `put` only inserts.
  */
 
 import { LRUCache } from 'lru-cache';
@@ -20,6 +20,8 @@ export interface ContentRef {
 export interface PreparedContent extends ContentRef {
   readonly objects: readonly NewObject[];
 }
+
+const NOTHING = new Uint8Array();
 
 /** Reads and prepares content. Holds the recently read objects in memory. */
 export class Contents {
@@ -94,35 +96,56 @@ export class Contents {
    * @throws {StorageError} OBJECT_MISSING or OBJECT_CORRUPT.
    */
   patch(ref: ContentRef, position: number, data: Uint8Array): PreparedContent {
-    const size = Math.max(ref.size, position + data.length);
+    return this.#rewrite(ref, Math.max(ref.size, position + data.length), position, data);
+  }
+
+  /**
+   * Prepares `ref` cut off, or continued with zeros, at `size`. Only the chunk at that place is
+   * read and hashed.
+   *
+   * @throws {StorageError} OBJECT_MISSING or OBJECT_CORRUPT.
+   */
+  truncate(ref: ContentRef, size: number): PreparedContent {
+    return this.#rewrite(ref, size, size, NOTHING);
+  }
+
+  #rewrite(ref: ContentRef, size: number, position: number, data: Uint8Array): PreparedContent {
     if (size <= CHUNK_THRESHOLD) {
-      const whole = Buffer.alloc(size);
-      if (ref.size > 0) this.read(ref).copy(whole);
-      whole.set(data, position);
-      return prepareContent(whole);
+      return prepareContent(this.#part(ref, 0, size, position, data));
     }
     const old = ref.size > CHUNK_THRESHOLD ? this.manifest(ref.id).chunks : [];
     const chunks: NewObject[] = [];
     const ids: ObjectId[] = [];
+    // However long a gap is, its chunks are one object.
+    let zeros: ObjectId | undefined;
     for (let offset = 0; offset < size; offset += CHUNK_SIZE) {
       const end = Math.min(offset + CHUNK_SIZE, size);
-      const kept = old[ids.length];
-      // A chunk that was the last and short has to grow when the file does.
-      const complete =
-        kept !== undefined && (end === offset + CHUNK_SIZE ? ref.size >= end : ref.size === end);
       const untouched = position >= end || position + data.length <= offset;
-      if (complete && untouched) {
+      const kept = old[ids.length];
+      if (untouched && kept !== undefined && isComplete(offset, end, ref.size)) {
         ids.push(kept);
         continue;
       }
-      const bytes = Buffer.alloc(end - offset);
-      if (offset < ref.size) this.read(ref, offset, Math.min(end, ref.size)).copy(bytes);
-      overlay(bytes, offset, data, position);
+      const isGap = untouched && offset >= ref.size && end === offset + CHUNK_SIZE;
+      if (isGap && zeros !== undefined) {
+        ids.push(zeros);
+        continue;
+      }
+      const bytes = this.#part(ref, offset, end, position, data);
       const id = contentId(bytes);
       chunks.push({ id, kind: 'content', bytes });
       ids.push(id);
+      if (isGap) zeros = id;
     }
     return chunked(size, ids, chunks);
+  }
+
+  /** The bytes of `ref` from `offset` to `end`, zeros beyond its own, with `data` over them. */
+  #part(ref: ContentRef, offset: number, end: number, position: number, data: Uint8Array): Buffer {
+    const bytes = Buffer.alloc(end - offset);
+    if (offset < ref.size) this.read(ref, offset, Math.min(end, ref.size)).copy(bytes);
+    overlay(bytes, offset, data, position);
+    return bytes;
   }
 
   #piece(id: ObjectId): Buffer {
@@ -161,6 +184,11 @@ export function chunked(
   const bytes = encodeManifest({ size, chunks: ids });
   const id = structureId(bytes);
   return { id, size, objects: [...chunks, { id, kind: 'manifest', bytes }] };
+}
+
+/** Whether the chunk of `size` bytes is all that is to be there; a short one may have to grow. */
+function isComplete(offset: number, end: number, size: number): boolean {
+  return end === offset + CHUNK_SIZE ? size >= end : size === end;
 }
 
 /** Copies the part of `data`, which begins at `position` of the file, that falls into `bytes`. */

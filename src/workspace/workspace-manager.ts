@@ -1,13 +1,20 @@
 /** `afs.workspace`: creating, finding, renaming, merging and deleting workspaces. */
 
 import { randomBytes } from 'node:crypto';
-import { checkBoolean, checkCount, checkOptions, checkText } from '../primitives/arguments.ts';
+import {
+  checkBoolean,
+  checkCount,
+  checkOptions,
+  checkSignal,
+  checkText,
+} from '../primitives/arguments.ts';
 import { AgentFSError, WorkspaceExistsError, wrongType } from '../primitives/errors.ts';
 import { compileGlobs } from '../primitives/glob.ts';
 import { parseName } from '../primitives/name.ts';
 import { layersPlace } from '../runner/layers/layers-place.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { sameTrees } from '../tree/diff-trees.ts';
+import { checkMerge, checkNames, type MergeCheck } from './commits/check-merge.ts';
 import {
   type MergeOptions,
   type MergeResult,
@@ -190,6 +197,21 @@ export class WorkspaceManager {
     const from = this.#context.coreOf(findWorkspace(engine, source));
     const into = this.#context.coreOf(findWorkspace(engine, target));
     return mergeWorkspaces(from, into, options);
+  }
+
+  /**
+   * Which of these workspaces contradict each other, and in which order all can land in the project
+   * as it is now. Changes nothing.
+   *
+   * @throws {WorkspaceNotFoundError}; {RangeError} INVALID_ARGUMENT for less than two names.
+   * @example const { clashes, order } = await afs.workspace.checkMerge(['agent-1', 'agent-2']);
+   */
+  async checkMerge(names: readonly string[], signal?: AbortSignal): Promise<MergeCheck> {
+    const engine = this.#context.engine();
+    const cores = checkNames(names).map((name) =>
+      this.#context.coreOf(findWorkspace(engine, name)),
+    );
+    return checkMerge(cores, checkSignal(signal));
   }
 
   /**

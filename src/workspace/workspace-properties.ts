@@ -5,11 +5,11 @@ import type { ObjectId } from '../primitives/object-id.ts';
 import type { SandboxProfile } from '../runner/isolation.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { ownRunSettings, type RunLimits } from './commands/run-limits.ts';
-import { WorkspaceFiles } from './files/workspace-files.ts';
+import { OpenableFiles } from './node-fs/openable-files.ts';
 import { checkUpdate, type WorkspaceUpdate } from './workspace-settings.ts';
 
 /** The settings of a workspace, as they are now: each is read from the store when it is asked for. */
-export class WorkspaceProperties extends WorkspaceFiles {
+export class WorkspaceProperties extends OpenableFiles {
   /** Its name, unique among the workspaces of the base. */
   get name(): string {
     return this.#row.name;

@@ -101,6 +101,30 @@ describe('content', () => {
     );
   });
 
+  it('cut off or continued anywhere is what a buffer would be', () => {
+    fc.assert(
+      fc.property(nearBorder, nearBorder, (size, length) => {
+        const store = openTestStore();
+        const before = pattern(size);
+        const model = Buffer.alloc(length);
+        before.copy(model);
+        const cut = store.contents.truncate(put(store, before), length);
+        store.contents.put(cut);
+        expect(cut.id).toBe(prepareContent(model).id);
+        expect(store.contents.read(cut).equals(model)).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('that is cut off stores one chunk anew, and a gap of any length is one chunk', () => {
+    const store = openTestStore();
+    const ref = put(store, pattern(10_000_000));
+    expect(store.contents.truncate(ref, 9_000_001).objects).toHaveLength(2);
+    expect(store.contents.truncate(ref, 9_000_000_000).objects).toHaveLength(4);
+    expect(store.contents.patch(ref, 9_000_000_000, Buffer.from('end')).objects).toHaveLength(4);
+  });
+
   it('of 10 MB with 4 KiB changed takes one new chunk and a manifest', () => {
     const store = openTestStore();
     const ref = put(store, pattern(10_000_000));

@@ -4,6 +4,7 @@
  */
 
 import type { Entry } from '../../primitives/entry.ts';
+import { MAX_GROWN_BYTES } from '../../primitives/limits.ts';
 import { isWithin, joinPath, parentPath, ROOT, type TreePath } from '../../primitives/path.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import { type PreparedContent, prepareContent } from '../../store/contents.ts';
@@ -16,6 +17,7 @@ import {
   notDirectory,
   notEmpty,
   notFound,
+  outgrown,
 } from './file-errors.ts';
 import { resolvePath } from './resolve.ts';
 
@@ -49,13 +51,33 @@ export function writeFile(
   if (target === ROOT || before?.kind === 'directory') throw isDirectory(target);
   if (options.flag === 'wx' && before !== undefined) throw alreadyExists(target);
   makeParents(draft, target);
-  const content = data instanceof Uint8Array ? patched(draft, before, data, options.flag) : data;
+  const content =
+    data instanceof Uint8Array ? patched(draft, target, before, data, options.flag) : data;
   draft.store.contents.put(content);
   const mode = options.mode ?? before?.mode ?? FILE_MODE;
   const { id, size } = content;
   const after: Entry = { kind: 'file', mode, mtime: draft.now, size, files: 1, id };
   draft.set(target, after);
   return { operation: before === undefined ? 'create' : 'write', path: target, before, after };
+}
+
+/** Cuts a file off, or continues it with zeros, at `size` bytes. */
+export function truncateFile(draft: Draft, path: TreePath, size: number): FileEffect {
+  const { path: target, entry: before } = existing(draft, path, true);
+  if (before.kind === 'directory') throw isDirectory(target);
+  if (size > Math.max(before.size, MAX_GROWN_BYTES)) throw outgrown(target, size);
+  const content = draft.store.contents.truncate(before, size);
+  draft.store.contents.put(content);
+  const after: Entry = { ...before, mtime: draft.now, size, id: content.id };
+  draft.set(target, after);
+  return { operation: 'write', path: target, before, after };
+}
+
+/** Sets the time of the last change, in ms since 1970; by itself that is no change of the tree. */
+export function changeTime(draft: Draft, path: TreePath, mtime: number): void {
+  const { path: target, entry } = existing(draft, path, true);
+  if (target === ROOT) throw impossible(target, 'the root has no time of its own');
+  draft.set(target, { ...withContent(draft, target, entry), mtime });
 }
 
 /** Makes a directory; with `recursive` also its parents, and it may exist already. */
@@ -196,6 +218,7 @@ function withContent(draft: Draft, path: TreePath, entry: Entry): Entry {
 
 function patched(
   draft: Draft,
+  path: TreePath,
   before: Entry | undefined,
   data: Uint8Array,
   flag: WriteFlag,
@@ -203,6 +226,8 @@ function patched(
   // Nothing reads the empty content, so it need not be in the store.
   const ref = before ?? EMPTY_FILE;
   const position = typeof flag === 'object' ? flag.position : ref.size;
+  const end = position + data.length;
+  if (end > Math.max(ref.size, MAX_GROWN_BYTES)) throw outgrown(path, end);
   return draft.store.contents.patch(ref, position, data);
 }
 

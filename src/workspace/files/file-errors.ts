@@ -62,3 +62,11 @@ export function tooLarge(path: string, size: number): FileSystemError {
     hint: 'Read it with createReadStream() or readStream().',
   });
 }
+
+/** A write far beyond the end would make the file longer than may be made in this way. */
+export function outgrown(path: string, size: number): FileSystemError {
+  return new FileSystemError('EFBIG', `EFBIG: a file of ${size} bytes is too large, '/${path}'`, {
+    path: `/${path}`,
+    hint: 'Check the position; a larger file can be written with createWriteStream().',
+  });
+}

@@ -1,0 +1,62 @@
+/** Every example runs as it stands, on the package as it is published and the real packages. */
+
+import { execFile } from 'node:child_process';
+import { cp, lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+const HERE = join(PROJECT, 'test', 'doors');
+const COPIES = join(HERE, 'node_modules', '.examples');
+
+const PRINTED: Readonly<Record<string, string>> = {
+  'ai-sdk': 'HELLO\nDone. hello.txt\n',
+  'bash-tool': '3\n3\ncount.txt, input.txt\n',
+  'copilot-sdk': '{"n":1}\n{"n":2}\nENOENT\n',
+  deepagents: '1\n/plan.md:2\n',
+  'isomorphic-git': 'First\nunmodified\n',
+  'just-bash': 'two\none\nnotes/a.txt, notes/b.txt\n',
+  mastra: 'from Mastra\nsrc/a.txt\n',
+  'tanstack-ai': 'one two\none true\n',
+};
+
+beforeAll(async () => {
+  const link = join(HERE, 'node_modules', 'agentfs');
+  const isThere = await lstat(link).catch(() => undefined);
+  if (isThere === undefined) await symlink(PROJECT, link);
+  await mkdir(COPIES, { recursive: true });
+  await cp(join(PROJECT, 'examples'), COPIES, { recursive: true });
+});
+
+afterAll(async () => {
+  await rm(COPIES, { recursive: true, force: true });
+});
+
+describe('the example', () => {
+  it.each(Object.entries(PRINTED))('%s runs', async (name, printed) => {
+    const base = await mkdtemp(join(tmpdir(), 'agentfs-example-'));
+    try {
+      await writeFile(join(base, 'README.md'), '# a project\n');
+      const file = join(COPIES, `${name}.mjs`);
+      const { stdout } = await promisify(execFile)(process.execPath, [file, base]);
+      expect(stdout).toBe(printed);
+      expect((await readdir(base)).sort()).toEqual(['.agentfs', 'README.md']);
+    } finally {
+      await rm(base, { recursive: true });
+    }
+  });
+
+  it('is there for each of these', async () => {
+    const files = (await readdir(join(PROJECT, 'examples'))).filter((each) =>
+      each.endsWith('.mjs'),
+    );
+    expect(files.sort()).toEqual(
+      Object.keys(PRINTED)
+        .sort()
+        .map((name) => `${name}.mjs`),
+    );
+  });
+});
