@@ -52,6 +52,12 @@ const GROUPS: Readonly<Record<string, readonly Tool[]>> = {
     toolOf('workspace.merge'),
     toolOf('workspace.revert'),
   ],
+  explore: [
+    toolOf('explore.run'),
+    toolOf('explore.status'),
+    toolOf('explore.choose'),
+    toolOf('workspace.checkMerge'),
+  ],
   audit: [toolOf('audit.query'), toolOf('audit.verify')],
 };
 
@@ -90,7 +96,7 @@ export function offeredTools({
   );
   return wanted.filter(({ operation }) => {
     if (readOnly && operation.effect !== 'read') return false;
-    if (operation.name.startsWith('command.') && !allowRun) return false;
+    if (/^(command\.|explore\.run$)/.test(operation.name) && !allowRun) return false;
     // What is about the whole project is not for a server of one workspace.
     return workspace === undefined || 'workspace' in operation.input.shape;
   });

@@ -3,6 +3,7 @@
 import { AgentFSError } from '../index.ts';
 import { AUDIT_OPERATIONS } from './audit.ts';
 import { COMMAND_OPERATIONS } from './command.ts';
+import { EXPLORE_OPERATIONS } from './explore.ts';
 import { FILE_OPERATIONS } from './file.ts';
 import { FILE_BATCH_OPERATIONS } from './file-batch.ts';
 import { FILE_CHANGE_OPERATIONS } from './file-changes.ts';
@@ -22,6 +23,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...FILE_BATCH_OPERATIONS,
   ...SNAPSHOT_OPERATIONS,
   ...COMMAND_OPERATIONS,
+  ...EXPLORE_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...STORE_OPERATIONS,
   ...SYNC_OPERATIONS,

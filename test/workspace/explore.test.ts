@@ -97,13 +97,12 @@ describe('explore', () => {
   it('ends the others as soon as one has succeeded', async () => {
     const { afs } = await setUp();
     const { ranking } = await afs.explore({
-      candidates: [{ run: 'sleep 1000' }, { run: 'exit 1' }, { run: 'echo done' }],
+      candidates: [{ run: 'sleep 1000' }, { run: 'echo done' }],
       judge: 'first-success',
     });
     expect(ranking.map(({ name, state }) => [name, state])).toEqual([
-      ['3', 'succeeded'],
+      ['2', 'succeeded'],
       ['1', 'cancelled'],
-      ['2', 'failed'],
     ]);
   });
 

@@ -59,12 +59,14 @@ export const ARGUMENTS: Readonly<Record<string, Kind>> = {
   'export source': 'tree',
   'workspace merge source': 'workspace',
   'workspace merge target': 'workspace',
+  'merge workspaces': 'workspace',
 };
 
 const OPTIONS: Readonly<Record<string, Kind>> = {
   workspace: 'workspace',
   'from-workspace': 'workspace',
   'from-snapshot': 'qualified',
+  from: 'tree',
   snapshot: 'snapshot',
   base: 'directories',
   config: 'files',

@@ -1,0 +1,119 @@
+/** `agentfs explore`: a command several times at once, each in a workspace of its own. */
+
+import type { ExploredCandidate, ExploreResult, Judge } from '../../index.ts';
+import type { Call } from '../call.ts';
+import { EXIT, UsageError } from '../exit-status.ts';
+import { oneOf } from '../options/parameters.ts';
+import { COUNT, span } from '../options/quantities.ts';
+import { answerList } from '../print/format.ts';
+import { count } from '../print/human.ts';
+import type { Column } from '../print/list.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
+
+interface ExploreFlags {
+  readonly number?: number;
+  readonly judge?: string;
+  readonly firstSuccess?: true;
+  readonly from?: string;
+  readonly concurrency?: number;
+  readonly timeout?: number;
+  readonly keep?: 'best' | 'all' | 'none';
+  readonly message?: string;
+}
+
+const COLUMNS: readonly Column<ExploredCandidate>[] = [
+  { name: 'name', value: ({ name }) => name },
+  { name: 'state', value: ({ state }) => state },
+  { name: 'score', value: ({ score }) => score, align: 'right' },
+  { name: 'files', value: ({ stats }) => stats?.files ?? null, align: 'right' },
+  { name: 'added', value: ({ stats }) => stats?.insertions ?? null, align: 'right' },
+  { name: 'removed', value: ({ stats }) => stats?.deletions ?? null, align: 'right' },
+  {
+    name: 'seconds',
+    value: ({ durationMs }) => Math.round(durationMs) / 1000,
+    shown: ({ durationMs }) => (durationMs / 1000).toFixed(1),
+    align: 'right',
+  },
+  { name: 'workspace', value: ({ workspace }) => workspace },
+];
+
+/** Explores. */
+export const verb: Verb = defineVerb<ExploreFlags>({
+  usage: '[options] [--] <command...>',
+  arguments: [['<command...>', 'the program and its arguments; {n} becomes 1, 2, 3 ...']],
+  passesThrough: true,
+  options: [
+    ['-n, --number <count>', 'how many workspaces; default 3', COUNT],
+    ['--judge <line>', 'a line of shell: status 0 passes, a number on its last line is the score'],
+    ['--first-success', 'stop the others as soon as one has succeeded'],
+    ['--from <tree>', 'a workspace or a snapshot to start from; default the project'],
+    ['--concurrency <count>', 'how many at a time; default 4', COUNT],
+    ['--timeout <span>', 'stop each after this time: 30s, 5m', span('s')],
+    ['--keep <which>', 'whose workspaces stay; default best', oneOf(['best', 'all', 'none'])],
+    ['-m, --message <text>', 'commit the best to the project with this message'],
+  ],
+  notes: 'The command finds its number in $AGENTFS_CANDIDATE_NUMBER too.',
+  examples: [
+    [
+      "agentfs explore -n 5 --judge 'npm test' -- my-agent --seed {n}",
+      'keep the first that passes',
+    ],
+    ["agentfs explore -n 5 --judge 'npm test' -m 'Fix it' -- my-agent", 'and commit it'],
+    ["agentfs explore -n 3 --first-success -- sh -c 'make CC=$AGENTFS_CANDIDATE'", 'a race'],
+  ],
+  check: ({ judge, firstSuccess }) => {
+    if (judge === undefined || firstSuccess === undefined) return;
+    throw new UsageError('--judge and --first-success exclude each other.');
+  },
+  async run({ call, args: words, flags }) {
+    const { number = 3, from, concurrency, timeout, keep, message } = flags;
+    const afs = await call.open();
+    const result = await afs.explore({
+      candidates: Array.from({ length: number }, (_, index) => ({
+        run: words.map((word) => word.replaceAll('{n}', String(index + 1))),
+      })),
+      ...{ base: from, concurrency, timeout, keep, commit: message },
+      judge: judgeOf(flags),
+      signal: call.signal,
+      onProgress: showing(call, number),
+    });
+    call.output.clearStatusLine();
+    if (result.best === undefined) call.exitStatus = EXIT.commandFailed;
+    if (call.globals.json) return call.output.json(result);
+    await answerList(call, {}, { columns: COLUMNS, rows: result.ranking });
+    return report(call, result);
+  },
+});
+
+function judgeOf({ judge, firstSuccess }: ExploreFlags): Judge | undefined {
+  if (judge !== undefined) return { command: judge };
+  return firstSuccess === true ? 'first-success' : undefined;
+}
+
+/** Shows how far all of them are, on a terminal. */
+function showing({ output }: Call, total: number): (candidate: ExploredCandidate) => void {
+  const states = new Map<string, string>();
+  return ({ name, state }) => {
+    states.set(name, state);
+    const all = [...states.values()];
+    const many = (...wanted: string[]): number =>
+      all.filter((each) => wanted.includes(each)).length;
+    const over = many('succeeded', 'failed', 'timed-out', 'cancelled');
+    output.showStatusLine(
+      `explore: ${over} of ${total} over, ${many('running')} running, ${many('judging')} judged`,
+    );
+  };
+}
+
+function report({ output }: Call, { best, commit }: ExploreResult): void {
+  const { name, workspace = null, stats } = best ?? {};
+  if (best === undefined) {
+    output.complain('None has succeeded.');
+  } else if (commit !== undefined) {
+    output.say(`Committed ${commit.id.slice(0, 12)} from candidate ${name}.`);
+  } else if (workspace !== null) {
+    const changes = count(stats?.files ?? 0, 'file');
+    output.say(`Kept candidate ${name}, ${changes} changed: agentfs diff -w ${workspace}`);
+  }
+}

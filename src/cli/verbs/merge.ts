@@ -1,0 +1,59 @@
+/** `agentfs merge`: says which workspaces can land together, or merges one into another. */
+
+import type { MergeCheck } from '../../index.ts';
+import { EXIT, UsageError } from '../exit-status.ts';
+import { conflictOption } from '../options/parameters.ts';
+import type { Answer } from '../print/answer.ts';
+import { mergeAnswer } from '../print/print.ts';
+import type { Verb } from '../verb.ts';
+import { defineVerb } from './define-verb.ts';
+
+interface MergeFlags {
+  readonly check?: true;
+  readonly onConflict?: 'fail' | 'ours' | 'theirs';
+}
+
+/** Merges workspaces, or says what would come of landing them. */
+export const verb: Verb = defineVerb<MergeFlags>({
+  arguments: [['<workspaces...>', 'the source and the target; with --check two or more']],
+  options: [
+    ['--check', 'say which contradict each other, and in which order all can be committed'],
+    conflictOption('ours keeps the target, theirs takes the source'),
+  ],
+  examples: [
+    ['agentfs merge --check agent-1 agent-2 agent-3', 'before committing any of them'],
+    ['agentfs merge agent-1 agent-2', 'agent-2 gets the work of agent-1'],
+  ],
+  async run({ call, args, flags: { check, onConflict } }) {
+    const [source = '', target = ''] = args;
+    if (args.length < 2 || (check !== true && args.length > 2)) {
+      throw new UsageError('Two workspaces are needed.', 'With --check there may be more.');
+    }
+    const { workspace } = await call.open();
+    if (check === true) return checkAnswer(await workspace.checkMerge(args, call.signal));
+    const strategy = onConflict === 'fail' ? 'manual' : onConflict;
+    const result = await workspace.merge(source, target, { strategy });
+    return mergeAnswer(call, target, result, `Merged ${source} into ${target}: %.`);
+  },
+});
+
+function checkAnswer(check: MergeCheck): Answer {
+  const { clashes, order, left } = check;
+  const paths = (conflicts: readonly { readonly path: string }[]): string =>
+    [...new Set(conflicts.map(({ path }) => path))].join(', ');
+  return {
+    json: check,
+    lines: [
+      ...clashes.map(
+        ({ first, second, conflicts }) => `clash\t${first}\t${second}\t${paths(conflicts)}`,
+      ),
+      ...order.map((name, index) => `land\t${index + 1}\t${name}`),
+      ...left.map(({ workspace, conflicts }) => `left\t${workspace}\t${paths(conflicts)}`),
+    ],
+    says:
+      left.length === 0
+        ? 'All can be committed, in this order.'
+        : `Once those have been committed, ${left.length} cannot be.`,
+    ...(left.length > 0 && { status: EXIT.failure }),
+  };
+}
