@@ -139,7 +139,7 @@ interface Landed {
 }
 
 /** Brings a workspace to where it came from: the project, or another workspace. */
-export async function land(
+async function land(
   workspaces: WorkspaceManager,
   base: string,
   workspace: Workspace,
