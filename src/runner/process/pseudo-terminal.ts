@@ -36,8 +36,9 @@ const PUT_BY_INPUT = 8;
 /** What awk lives through: keys, a hang-up and requests to end are for the command. */
 const SIGNALS = 'HUP,INT,QUIT,TERM';
 
-/** Says nothing, where awk does not tell a signal from a status; then runs what it is given. */
-const AWK = `BEGIN { if (system("kill -KILL $$") != 265) exit 1; ${TELL_END} }`;
+/** Some do not, that of busybox for one, and that of GNU where POSIXLY_CORRECT is set. */
+const IS_FIT = `if (system("kill -KILL $$") != 265) { print "awk: takes a signal for a status"; exit }`;
+const AWK = `BEGIN { ${IS_FIT}; ${TELL_END} }`;
 
 /**
  * What `script` starts. The terminal is no input of any shell: a command can type into it, and what
@@ -55,8 +56,14 @@ status=$?
 while [ "$status" -gt 128 ]; do last=$status; fg > /dev/null; status=$?; done
 exit "\${last:-0}"`;
 
-/** What the programs around a command would be led by, or found and killed by; it gets them back. */
-const HELD_BACK = ['ENV', 'POSIXLY_CORRECT', 'SHELL', COMMAND_ID_VARIABLE, WORKDIR_VARIABLE];
+/**
+ * What the programs around a command would be led by, or found and killed by, and what shells set
+ * for themselves. The command has them as they were.
+ */
+const HELD_BACK = [
+  ...['ENV', 'POSIXLY_CORRECT', 'SHELL', 'PS1', 'PS2', 'SHLVL', 'PWD', 'OLDPWD', '_'],
+  ...[COMMAND_ID_VARIABLE, WORKDIR_VARIABLE],
+];
 
 /**
  * Puts a command behind a terminal of its own.
@@ -106,7 +113,7 @@ export function restoreTerminal(): void {
 }
 
 const HINT =
-  'Install util-linux, coreutils and an awk, or give the command no terminal: redirect its input.';
+  'Install util-linux, coreutils and gawk or mawk, or give the command no terminal: redirect its input.';
 
 /** The command as a line for the shell of awk. */
 function commandLine(
@@ -123,7 +130,8 @@ function commandLine(
   };
   const variables = HELD_BACK.flatMap((name) => (name in all ? [`${name}=${all[name]}`] : []));
   const words = [
-    ...[env, `--default-signal=${SIGNALS}`, '--unset=SHELL', ...variables],
+    ...[env, `--default-signal=${SIGNALS}`, ...HELD_BACK.map((name) => `--unset=${name}`)],
+    ...variables,
     // What has an equals sign would be taken for a variable.
     ...(file.includes('=') ? [sh, '-c', 'exec "$@"', 'sh'] : []),
     ...[file, ...args],
