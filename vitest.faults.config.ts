@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/faults/**/*.{test,fault}.ts'],
+    // The strategies, too, here with all their random operations.
+    include: ['test/faults/**/*.{test,fault}.ts', 'test/runner/*-strategy.test.ts'],
+    env: { SEEDS: 'all' },
     globalSetup: 'test/support/own-home.ts',
     pool: 'forks',
     fileParallelism: false,

@@ -1,7 +1,7 @@
 /** One call of the program: its global options, its output, and the AgentFS that it opens. */
 
 import { resolve } from 'node:path';
-import type { AgentFS, Config, Workspace } from '../index.ts';
+import type { AgentFS, Config, ConfigInput, Workspace } from '../index.ts';
 import { UsageError } from './exit-status.ts';
 import { findBase, requireInitialised } from './find-base.ts';
 import { type Globals, NO_GLOBALS } from './globals.ts';
@@ -24,6 +24,8 @@ export interface OpenRequest {
   /** Absolute path of the project; default {@link Call.base}. */
   readonly at?: string;
   readonly create?: boolean;
+  /** Settings that win over those of files and the environment. */
+  readonly settings?: ConfigInput;
 }
 
 /** What a verb is given. */
@@ -89,7 +91,7 @@ export class Call {
    * @param request - `create`: also where there is none yet.
    * @throws {UsageError} NOT_INITIALISED; what `AgentFS.open` throws.
    */
-  async open({ at, create = false }: OpenRequest = {}): Promise<AgentFS> {
+  async open({ at, create = false, settings }: OpenRequest = {}): Promise<AgentFS> {
     if (this.#opened !== undefined) return this.#opened.afs;
     const base = at ?? (await this.base());
     if (!create) requireInitialised(base);
@@ -99,6 +101,7 @@ export class Call {
     const request = {
       base,
       globals: this.#globals,
+      settings,
       env,
       output,
       signal,

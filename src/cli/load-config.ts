@@ -2,7 +2,7 @@
 
 import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
-import { Config, type ConfigSources } from '../index.ts';
+import { Config, type ConfigInput, type ConfigSources } from '../index.ts';
 import type { Globals } from './globals.ts';
 
 /** What the configuration depends on. */
@@ -11,6 +11,8 @@ export interface ConfigRequest {
   readonly env: NodeJS.ProcessEnv;
   /** Absolute path of the project; undefined where none is known, which leaves its file out. */
   readonly base?: string;
+  /** Settings of the caller, which win. */
+  readonly settings?: ConfigInput | undefined;
 }
 
 /**
@@ -28,7 +30,7 @@ export function configFile({ globals, env }: ConfigRequest): string | undefined 
 }
 
 /** Where the configuration of a call comes from. */
-export function configSources({ globals, env, base }: ConfigRequest): ConfigSources {
+export function configSources({ globals, env, base, settings }: ConfigRequest): ConfigSources {
   const configHome = env['XDG_CONFIG_HOME'] ?? '';
   return {
     home: homeOf(env),
@@ -37,6 +39,7 @@ export function configSources({ globals, env, base }: ConfigRequest): ConfigSour
     base,
     profile: globals.profile ?? (env['AGENTFS_PROFILE'] || undefined),
     environment: env,
+    options: settings,
   };
 }
 

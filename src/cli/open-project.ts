@@ -1,6 +1,6 @@
 /** Opens the store of a project the way the configuration and the environment say. */
 
-import { AgentFS, type Config, installHookScripts } from '../index.ts';
+import { AgentFS, type Config, type ConfigInput, installHookScripts } from '../index.ts';
 import type { Globals } from './globals.ts';
 import { loadConfig } from './load-config.ts';
 import { logEvents } from './log-events.ts';
@@ -13,6 +13,8 @@ export interface ProjectRequest {
   /** Absolute path of the project. */
   readonly base: string;
   readonly globals: Globals;
+  /** Settings that win over all others. */
+  readonly settings?: ConfigInput | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly output: Output;
   /** Ends the hook scripts that are running. */

@@ -1,15 +1,9 @@
 /** Changing the files of a workspace. */
 
 import * as z from 'zod';
-import { FileSystemError } from '../index.ts';
+import { bytesOf } from './content-bytes.ts';
 import { describeEdit, replaceTexts } from './edit-text.ts';
-import {
-  countField,
-  encodingField,
-  MAX_CONTENT_BYTES,
-  pathField,
-  workspaceField,
-} from './fields.ts';
+import { countField, encodingField, pathField, workspaceField } from './fields.ts';
 import { inTurn } from './in-turn.ts';
 import { define, type Operation } from './operation.ts';
 import { readWholeText } from './read-part.ts';
@@ -150,29 +144,3 @@ export const FILE_CHANGE_OPERATIONS: readonly Operation[] = [
     },
   }),
 ];
-
-/**
- * The bytes that content of an input stands for.
- *
- * @throws {FileSystemError} EFBIG above 10 MiB; EINVAL when it is not what its encoding says.
- */
-function bytesOf(path: string, content: string, encoding: 'utf8' | 'base64'): Buffer {
-  const bytes = Buffer.from(content, encoding);
-  const isWrong = encoding === 'base64' ? !isBase64(content) : !content.isWellFormed();
-  if (isWrong) {
-    throw new FileSystemError('EINVAL', `The content for '${path}' is not valid ${encoding}.`, {
-      path,
-      hint: 'Give text that is well-formed Unicode, or bytes in base64.',
-    });
-  }
-  if (bytes.length <= MAX_CONTENT_BYTES) return bytes;
-  throw new FileSystemError('EFBIG', `The content for '${path}' has ${bytes.length} bytes.`, {
-    path,
-    hint: 'Write at most 10 MiB at a time; append the rest.',
-    details: { size: bytes.length, limit: MAX_CONTENT_BYTES },
-  });
-}
-
-function isBase64(text: string): boolean {
-  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
-}

@@ -52,6 +52,17 @@ export const SNAPSHOT_OPERATIONS: readonly Operation[] = [
       (await afs.workspace.get(workspace)).snapshot.create(name, options),
   }),
   define({
+    name: 'snapshot.get',
+    title: 'Show a snapshot',
+    summary: 'Shows what is known of a snapshot of a workspace.',
+    effect: 'read',
+    idempotent: true,
+    input: z.strictObject({ workspace: workspaceField, name: snapshotField }),
+    output: snapshotShape,
+    run: async ({ afs }, { workspace, name }) =>
+      (await afs.workspace.get(workspace)).snapshot.get(name),
+  }),
+  define({
     name: 'snapshot.list',
     title: 'List snapshots',
     summary: 'Lists the snapshots of a workspace, oldest first.',

@@ -58,6 +58,25 @@ export const STORE_OPERATIONS: readonly Operation[] = [
     run: async ({ afs }, { dryRun }) => afs.gc({ dryRun }),
   }),
   define({
+    name: 'storage.compact',
+    title: 'Make the store small',
+    summary: 'Removes what nothing refers to, compresses the rest, and gives the room back.',
+    effect: 'destructive',
+    idempotent: true,
+    input: z.strictObject({}),
+    output: z.strictObject({
+      bytesBefore: countField,
+      bytesAfter: countField,
+      compressedObjects: countField,
+      compressedBytes: countField.describe('That this has saved.'),
+    }),
+    run: async ({ afs }) => {
+      const compacted = await afs.storage.compact();
+      const { bytesBefore, bytesAfter, compressedObjects, compressedBytes } = compacted;
+      return { bytesBefore, bytesAfter, compressedObjects, compressedBytes };
+    },
+  }),
+  define({
     name: 'store.verify',
     title: 'Prove the store',
     summary: 'Checks every object, tree and reference of the store, and says what is damaged.',

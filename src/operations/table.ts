@@ -5,6 +5,7 @@ import { AUDIT_OPERATIONS } from './audit.ts';
 import { COMMAND_OPERATIONS } from './command.ts';
 import { EXPLORE_OPERATIONS } from './explore.ts';
 import { FILE_OPERATIONS } from './file.ts';
+import { FILE_BATCH_OPERATIONS } from './file-batch.ts';
 import { FILE_CHANGE_OPERATIONS } from './file-changes.ts';
 import { HISTORY_OPERATIONS } from './history.ts';
 import type { Operation, OperationContext } from './operation.ts';
@@ -19,6 +20,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...HISTORY_OPERATIONS,
   ...FILE_OPERATIONS,
   ...FILE_CHANGE_OPERATIONS,
+  ...FILE_BATCH_OPERATIONS,
   ...SNAPSHOT_OPERATIONS,
   ...COMMAND_OPERATIONS,
   ...EXPLORE_OPERATIONS,

@@ -14,6 +14,11 @@ const params = z.strictObject({
   protocolVersion: z.int().optional(),
   client: z.looseObject({ name: z.string(), version: z.string().optional() }).optional(),
   events: z.array(z.string()).default([]).describe('What to tell of, by $/event.'),
+  outputWindow: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Messages of a command that may be sent before $/taken tells of some.'),
   schemas: z.boolean().default(false).describe('Describes input and output of each operation.'),
 });
 
@@ -27,13 +32,17 @@ export interface ServerDescription {
 /**
  * Answers `initialize`.
  *
- * @returns the answer, and the events that the client wants.
+ * @returns the answer, the events that the client wants, and how many `$/output` may be open.
  * @throws {AgentFSError} INVALID_ARGUMENT for a version or an event that this server does not know.
  */
 export function initialize(
   given: unknown,
   { version, base, readOnly }: ServerDescription,
-): { readonly answer: object; readonly events: readonly EventName[] } {
+): {
+  readonly answer: object;
+  readonly events: readonly EventName[];
+  readonly outputWindow: number;
+} {
   const parsed = params.safeParse(given);
   if (!parsed.success) throw invalidInput(parsed.error, given);
   const { protocolVersion = PROTOCOL_VERSION, schemas } = parsed.data;
@@ -54,6 +63,7 @@ export function initialize(
   return {
     answer: { protocolVersion: PROTOCOL_VERSION, server, base, readOnly, operations },
     events,
+    outputWindow: parsed.data.outputWindow ?? Number.POSITIVE_INFINITY,
   };
 }
 

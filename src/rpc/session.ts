@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type AgentFS, AgentFSError, type EventName } from '../index.ts';
 import { callOperation, findOperation } from '../operations/table.ts';
 import { feedEvents } from './event-feed.ts';
+import { FileStreams, isStreamMethod } from './file-streams.ts';
 import { readFrames } from './frames.ts';
 import { initialize } from './initialize.ts';
 import {
@@ -18,6 +19,7 @@ import {
   resultMessage,
 } from './message.ts';
 import { Outgoing } from './outgoing.ts';
+import { OutputWindow } from './output-window.ts';
 
 /** What a session is about, and with whom. */
 export interface SessionOptions {
@@ -57,6 +59,8 @@ class Session {
   readonly #options: SessionOptions;
   readonly #outgoing: Outgoing;
   readonly #running = new Map<RequestId, Running>();
+  readonly #streams: FileStreams;
+  readonly #window = new OutputWindow();
   readonly #end = new AbortController();
   #runningBytes = 0;
   #endEvents: () => void = () => undefined;
@@ -65,6 +69,7 @@ class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#outgoing = new Outgoing(options.output);
+    this.#streams = new FileStreams(options);
   }
 
   async run(): Promise<void> {
@@ -105,6 +110,7 @@ class Session {
       const message = readMessage(body);
       if (message?.id !== undefined) this.#begin(message.id, message, body.length);
       else if (message?.method === '$/cancel') this.#cancel(message.params);
+      else if (message?.method === '$/taken') this.#window.taken(message.params);
     } catch (error) {
       this.#outgoing.send(errorMessage(null, error));
     }
@@ -119,6 +125,7 @@ class Session {
     const done = this.#answer(id, message, stop.signal).then((answer) => {
       this.#running.delete(id);
       this.#runningBytes -= bytes;
+      this.#window.done(id);
       this.#outgoing.send(answer);
     });
     this.#running.set(id, { stop, bytes, done });
@@ -128,6 +135,9 @@ class Session {
   async #answer(id: RequestId, { method, params }: Incoming, signal: AbortSignal): Promise<object> {
     try {
       if (method === 'initialize') return resultMessage(id, this.#initialize(params));
+      if (isStreamMethod(method)) {
+        return resultMessage(id, await this.#streams.call(method, params));
+      }
       const operation = findOperation(method);
       if (operation === undefined) {
         throw new MessageError(RPC_ERROR.unknownMethod, `There is no operation '${method}'.`, id);
@@ -143,7 +153,9 @@ class Session {
 
   #initialize(params: unknown): object {
     const { afs, version, readOnly } = this.#options;
-    const { answer, events } = initialize(params, { version, readOnly, base: afs.basePath });
+    const server = { version, readOnly, base: afs.basePath };
+    const { answer, events, outputWindow } = initialize(params, server);
+    this.#window.size = outputWindow;
     this.#endEvents();
     this.#endEvents = feedEvents(afs, events, (event, data) => this.#tellEvent(event, data));
     return answer;
@@ -152,6 +164,7 @@ class Session {
   async #tellOutput(id: RequestId, text: string, signal: AbortSignal): Promise<void> {
     this.#outgoing.send(notification('$/output', { id, text }));
     await this.#outgoing.room(signal);
+    await this.#window.sent(id, signal);
   }
 
   /** Nothing can hold back what has happened: a client that does not read misses it. */
@@ -178,6 +191,7 @@ class Session {
     const gone = new AgentFSError('ABORTED', 'The client has gone.');
     for (const { stop } of this.#running.values()) stop.abort(gone);
     await Promise.all([...this.#running.values()].map(({ done }) => done));
+    await this.#streams.end();
     await this.#outgoing.flush();
   }
 }

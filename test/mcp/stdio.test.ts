@@ -142,7 +142,7 @@ describe('agentfs mcp --config', () => {
     ] as const) {
       const { stdout, stderr } = await project.run(['mcp', ...args, '--config', name]);
       expect(JSON.parse(stdout)).toEqual(config);
-      expect(stderr).toBe(`This belongs into ${file}.\n`);
+      expect(stderr).toBe(`Add this to ${file}.\n`);
     }
     const toml = await project.ok(['mcp', ...args, '--config', 'codex']);
     expect(toml).toContain('[mcp_servers.agentfs]\ncommand = "agentfs"\nargs = ["mcp",');

@@ -16,11 +16,11 @@ const NOTEWORTHY = [
 
 // A failure names its seed; the same with more operations: npm run test:faults.
 describe('a workspace under random operations', () => {
-  it('does what a plain map does, 3,500 times', async () => {
+  it('does what a plain map does, 6,000 times', async () => {
     const happened = new Set<string>();
     for (const seed of SEEDS) {
-      for (const each of await compareWithModel(seed, 700)) happened.add(each);
+      for (const each of await compareWithModel(seed, 1_200)) happened.add(each);
     }
-    expect([...happened]).toEqual(expect.arrayContaining(NOTEWORTHY));
+    expect(NOTEWORTHY.filter((each) => !happened.has(each))).toEqual([]);
   });
 });

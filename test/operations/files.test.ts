@@ -271,3 +271,40 @@ describe('listing', () => {
     expect(await failureOf(call('file.list', wrong))).toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 });
+
+describe('file.batch', () => {
+  it('makes all changes in their order, or none', async () => {
+    const { afs } = await setUp({ 'old.txt': 'old\n' });
+    const call = operationsOf(afs);
+    const operations = [
+      { type: 'write', path: 'b/one.txt', content: 'AQI=', encoding: 'base64', mode: 0o755 },
+      { type: 'append', path: 'old.txt', content: 'new\n' },
+      { type: 'move', from: 'old.txt', to: 'moved.txt' },
+      { type: 'symlink', path: 'link', target: 'moved.txt' },
+    ];
+    expect(await call('file.batch', { workspace: 'w', operations })).toMatchObject({ bytes: 6 });
+    const read = await call('file.read', { workspace: 'w', path: 'link' });
+    expect(read).toMatchObject({ content: 'old\nnew\n' });
+    const wrong = [
+      { type: 'write', path: 'c', content: '' },
+      { type: 'delete', path: 'none' },
+    ];
+    const failure = await failureOf(call('file.batch', { workspace: 'w', operations: wrong }));
+    expect(failure).toMatchObject({ code: 'ENOENT' });
+    const gone = await failureOf(call('file.stat', { workspace: 'w', path: 'c' }));
+    expect(gone).toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe('file.setMode and file.link', () => {
+  it('change permissions and make links', async () => {
+    const { afs } = await setUp({ 'run.sh': '' });
+    const call = operationsOf(afs);
+    await call('file.setMode', { workspace: 'w', path: 'run.sh', mode: 0o755 });
+    await call('file.link', { workspace: 'w', path: 'bin/run', target: '../run.sh' });
+    const found = await call('file.stat', { workspace: 'w', path: 'bin/run' });
+    expect(Number(found['mode']) & 0o777).toBe(0o755);
+    const link = await call('file.stat', { workspace: 'w', path: 'bin/run', follow: false });
+    expect(link).toMatchObject({ kind: 'symlink', target: '../run.sh' });
+  });
+});

@@ -213,8 +213,9 @@ describe('wrong input', () => {
     await call('workspace.delete', { workspace: 'w' });
     const fields = { path: 'a', from: 'a', to: 'b', name: 's', before: 's', after: 's' };
     const more = { message: 'M', command: 'true', content: '', paths: ['a'], source: 'v' };
-    const others = { edits: [{ oldText: 'a', newText: 'b' }], choice: 'local' };
-    const all: Record<string, unknown> = { ...fields, ...more, ...others };
+    const others = { edits: [{ oldText: 'a', newText: 'b' }], choice: 'local', operations: [] };
+    const modes = { mode: 0o644, target: 'a' };
+    const all: Record<string, unknown> = { ...fields, ...more, ...others, ...modes };
     for (const { name, input } of OPERATIONS) {
       const required = Object.entries(input.shape).filter(
         ([, field]) => !field.safeParse(undefined).success,

@@ -349,6 +349,8 @@ describe.runIf(process.platform === 'linux')('what a command leaves running', ()
       'env -i PATH="$PATH" setsid sh -c "echo \\$\\$; : > away; exec sleep 100" & until [ -e away ]; do sleep 0.01; done';
     const result = await run(command);
     const pid = Number(result.stdout.toString());
+    // Zero would stand for this process and all its group.
+    expect(pid).toBeGreaterThan(1);
     try {
       expect(result).toMatchObject({ exitCode: 0 });
       expect(isRunning(pid)).toBe(true);

@@ -2,12 +2,15 @@
 
 import type { Listing } from './run-fixture.ts';
 
-/** The seeds 1 to `count`, or the one that the environment names, to repeat a failure. */
+/**
+ * A third of the seeds 1 to `count`, all of them in the long tests, or the one that the environment
+ * names, to repeat a failure.
+ */
 export function seeds(count: number): number[] {
   const given = process.env['SEED'];
-  return given === undefined
-    ? Array.from({ length: count }, (_, index) => index + 1)
-    : [Number(given)];
+  if (given !== undefined) return [Number(given)];
+  const length = process.env['SEEDS'] === 'all' ? count : Math.ceil(count / 3);
+  return Array.from({ length }, (_, index) => index + 1);
 }
 
 /** A script of a few dozen operations; those that make no sense where they stand do nothing. */

@@ -6,6 +6,6 @@ import { canExchange, OPERATIONS, raceWithLinks } from './support/link-races.ts'
 // The same for longer: npm run test:faults.
 describe.skipIf(!canExchange)('links that take the place of directories', () => {
   it.each(Object.entries(OPERATIONS))('are never followed by %s', (_, operation) =>
-    raceWithLinks(operation, 4),
+    raceWithLinks(operation, 12),
   );
 });

@@ -24,7 +24,8 @@ export async function printAnswer(call: Call, answer: Answer): Promise<void> {
   if (status !== undefined) call.exitStatus = status;
   for (const warning of warnings) call.output.complain(`warning: ${warning}`);
   if (call.globals.json) return call.output.json(json);
-  await call.output.write(text ?? lines.map((line) => `${line}\n`).join(''));
+  if (text === undefined) await call.output.print(...lines);
+  else await call.output.printText(text);
   for (const words of [says].flat()) call.output.say(words);
 }
 

@@ -88,6 +88,6 @@ async function printConfig(call: Call, client: string, flags: McpFlags): Promise
   ];
   const config = clientConfig(client, args);
   if (config === undefined) return;
-  await call.output.print(config.text);
+  await call.output.printText(`${config.text}\n`);
   call.output.say(`Add this to ${config.file}.`);
 }

@@ -5,6 +5,7 @@ import { UsageError } from '../exit-status.ts';
 import { BOOLEAN, LIST, oneOf } from '../options/parameters.ts';
 import { BYTES, COUNT, limit, span } from '../options/quantities.ts';
 import { workspaceJson } from '../print/json-shapes.ts';
+import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 
@@ -60,7 +61,7 @@ export const verb: Verb = defineVerb<ConfigFlags>({
     if (isChange) return { json, says: `Updated workspace ${workspace.name}.` };
     return {
       json,
-      lines: Object.entries(json).map(([name, value]) => `${name}: ${textOf(value)}`),
+      lines: Object.entries(json).map(([name, value]) => `${name}: ${oneLine(textOf(value))}`),
     };
   },
 });

@@ -51,6 +51,8 @@ export const TELL_GROUP = 'echo "group $PPID" >&3';
 /** For awk: runs a line of the shell, and tells how it ended, which no shell keeps apart. */
 export const TELL_END = 'printf "end %d\\n", system(ARGV[1])';
 
+const DRAIN_LIMIT_MS = 1000;
+
 /** Number of the pipe in the arguments of `spawn`. */
 const PIPE = 3;
 
@@ -70,10 +72,10 @@ const SIGNALLED = 256;
 
 /** The report on one command. */
 export class LauncherReport {
-  /** Resolves at the end of the pipe; at once for a command that was started without one. */
-  readonly finished: Promise<void>;
   /** Resolves when {@link BEGIN} has begun the command, or never will. */
   readonly begun: Promise<void>;
+  readonly #pipe: Readable | null | undefined;
+  readonly #closed: Promise<void>;
   readonly #chunks: Buffer[] = [];
 
   /** @param onGroup - called once the process group has been told. */
@@ -90,11 +92,12 @@ export class LauncherReport {
       if (BEGINS.test(this.#text())) begin();
     });
     pipe?.on('error', () => undefined);
-    this.finished = new Promise((resolve) => {
+    this.#pipe = pipe;
+    this.#closed = new Promise((resolve) => {
       if (pipe === null || pipe === undefined) return resolve();
       pipe.once('close', resolve);
     });
-    this.begun = Promise.race([said, this.finished]);
+    this.begun = Promise.race([said, this.#closed]);
   }
 
   /** Why {@link BEGIN} has not begun the command; undefined where it has, or something else failed. */
@@ -112,6 +115,13 @@ export class LauncherReport {
       path,
       hint: 'Choose a directory of the workspace.',
     });
+  }
+
+  /** Reads what is left, once the processes of the command are dead; waits for nobody else long. */
+  async finish(): Promise<void> {
+    const timer = setTimeout(() => this.#pipe?.destroy(), DRAIN_LIMIT_MS);
+    await this.#closed;
+    clearTimeout(timer);
   }
 
   /** The process group of the command, as far as {@link TELL_GROUP} has told it. */

@@ -180,7 +180,7 @@ class CommandProcess implements RunningProcess {
     releaseWatch(String(processes.group));
     releaseWatch(this.#spec.commandId);
     await this.#reader.finish();
-    await this.#report.finished;
+    await this.#report.finish();
     const { exitCode, signal } = this.#endOf(end);
     const failure = await feeding;
     if (failure !== undefined) throw failure;
@@ -193,10 +193,11 @@ class CommandProcess implements RunningProcess {
     this.#reader.addError(this.#report.message);
     if (!this.#hasTerminal) return this.#report.endOf(end);
     if (end.signal !== null) restoreTerminal();
-    else if (this.#report.group === undefined && process.platform === 'linux') {
-      throw terminalFailure(this.#reader.bytes.stderr.toString());
-    }
-    return this.#report.endOf(endOnTerminal(end));
+    const told = endOnTerminal(end);
+    const isStarted = this.#report.group !== undefined || process.platform !== 'linux';
+    // A key may have been quicker than the command.
+    if (isStarted || told.signal !== null) return this.#report.endOf(told);
+    throw terminalFailure(this.#reader.bytes.stderr.toString());
   }
 
   #processes(): CommandProcesses {

@@ -24,10 +24,14 @@ export interface TerminalLaunch {
   readonly streams: CommandStreams;
 }
 
+const RESTORE_MS = 1000;
+
 const TOOLS = ['awk', 'env', 'script', 'sh'] as const;
 type Tools = HostTools<(typeof TOOLS)[number]>;
 
+/** Where the command finds its terminal, which the shells before it have put by. */
 const PUT_BY = { errors: 4, output: 5 } as const;
+const PUT_BY_INPUT = 8;
 
 /** What awk lives through: keys, a hang-up and requests to end are for the command. */
 const SIGNALS = 'HUP,INT,QUIT,TERM';
@@ -36,11 +40,17 @@ const SIGNALS = 'HUP,INT,QUIT,TERM';
 const AWK = `BEGIN { if (system("kill -KILL $$") != 265) exit 1; ${TELL_END} }`;
 
 /**
+ * What `script` starts. The terminal is no input of any shell: a command can type into it, and what
+ * a shell outside the sandbox reads, after a key has interrupted it, it would carry out.
+ */
+const ENTRY = `trap "" INT QUIT; exec ${PUT_BY_INPUT}<&0 4>&2 5>&1 < /dev/null > /dev/null 2>&1`;
+
+/**
  * The leader of the session, an interactive shell: others do not hand the terminal to a job. It
  * ends when its job has, with the signal that ended awk, if one did.
  */
-const LEADER = `exec 4>&2 2> /dev/null
-"$1" --ignore-signal=${SIGNALS} "$2" "$3" "$4" 5>&1 >&3
+const LEADER = `trap "" INT QUIT
+"$1" --ignore-signal=${SIGNALS} "$2" "$3" "$4" >&3
 status=$?
 while [ "$status" -gt 128 ]; do last=$status; fg > /dev/null; status=$?; done
 exit "\${last:-0}"`;
@@ -64,7 +74,7 @@ export function onOwnTerminal(invocation: Invocation, spec: ProcessSpec): Termin
   return {
     invocation: {
       file: tools.script,
-      args: ['--quiet', '--return', '--command', `exec ${quoteAll(leader)}`, '/dev/null'],
+      args: ['--quiet', '--return', '--command', `${ENTRY}; exec ${quoteAll(leader)}`, '/dev/null'],
     },
     env,
     streams,
@@ -89,7 +99,10 @@ export function terminalFailure(message: string): AgentFSError {
 /** Makes the terminal usable again when `script` did not live to do it. */
 export function restoreTerminal(): void {
   const stty = findTool('stty');
-  if (stty !== undefined) runProgram(stty, ['sane'], { stdio: ['inherit', 'ignore', 'ignore'] });
+  if (stty === undefined) return;
+  // In the background the terminal stops whoever wants to change it.
+  const limit = { timeout: RESTORE_MS, killSignal: 'SIGKILL' } as const;
+  runProgram(stty, ['sane'], { stdio: ['inherit', 'ignore', 'ignore'], ...limit });
 }
 
 const HINT =
@@ -115,7 +128,8 @@ function commandLine(
     ...(file.includes('=') ? [sh, '-c', 'exec "$@"', 'sh'] : []),
     ...[file, ...args],
   ];
-  return `${TELL_GROUP}; exec ${quoteAll(words)} ${redirections}${closing}`;
+  const input = `<&${PUT_BY_INPUT} ${PUT_BY_INPUT}<&-`;
+  return `${TELL_GROUP}; exec ${quoteAll(words)} ${input} ${redirections}${closing}`;
 }
 
 function quoteAll(words: readonly string[]): string {

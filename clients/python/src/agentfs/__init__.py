@@ -1,0 +1,165 @@
+"""Private copies of a project directory for AI agents: to change, compare, undo and bring home.
+
+from agentfs import AgentFS
+
+with AgentFS("/path/to/project") as afs:
+    workspace = afs.workspace.create("my-workspace")
+    print(workspace.run("echo Hello from AgentFS").stdout)
+    workspace.commit("Initial setup")
+"""
+
+from ._async.agentfs import AsyncAgentFS
+from ._async.workspace import AsyncWorkspace
+from ._sync.agentfs import AgentFS
+from ._sync.workspace import Workspace
+from .batch import Batch
+from .changes import (
+    Change,
+    Conflict,
+    Diff,
+    DiffStats,
+    FileVersion,
+    RenamedFile,
+    Status,
+    StatusFile,
+)
+from .commands import Limits, RunResult, RunWarning
+from .config import Config
+from .errors import (
+    AbortedError,
+    AgentFSError,
+    AmbiguousSnapshotError,
+    CommandError,
+    CommandTimeoutError,
+    CommitError,
+    ConfigError,
+    EngineDiedError,
+    EngineError,
+    EngineNotFoundError,
+    FileExistsError,
+    FileNotFoundError,
+    FileSystemError,
+    HookError,
+    InvalidArgumentError,
+    InvalidNameError,
+    InvalidPathError,
+    IsADirectoryError,
+    MergeConflictError,
+    NotADirectoryError,
+    NothingToCommitError,
+    PermissionDeniedError,
+    ReadOnlyError,
+    SnapshotExistsError,
+    SnapshotNotFoundError,
+    StorageError,
+    SyncConflictError,
+    SyncError,
+    WorkspaceBusyError,
+    WorkspaceDirtyError,
+    WorkspaceExistsError,
+    WorkspaceExpiredError,
+    WorkspaceLimitError,
+    WorkspaceNotFoundError,
+)
+from .file_streams import AsyncFile
+from .files import BatchResult, BatchSummary, FileInfo, Match
+from .history import (
+    Author,
+    CommitResult,
+    MergeResult,
+    RestoreResult,
+    Snapshot,
+    Step,
+    UndoResult,
+)
+from .hooks import Hooks
+from .output import AsyncRunStream, RunStream
+from .reports import (
+    AuditDetails,
+    AuditEntry,
+    AuditVerdict,
+    Event,
+    SyncMetrics,
+    SyncResult,
+    SyncStatus,
+)
+from .state import WorkspaceInfo
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AbortedError",
+    "AgentFS",
+    "AgentFSError",
+    "AmbiguousSnapshotError",
+    "AsyncAgentFS",
+    "AsyncFile",
+    "AsyncRunStream",
+    "AsyncWorkspace",
+    "AuditDetails",
+    "AuditEntry",
+    "AuditVerdict",
+    "Author",
+    "Batch",
+    "BatchResult",
+    "BatchSummary",
+    "Change",
+    "CommandError",
+    "CommandTimeoutError",
+    "CommitError",
+    "CommitResult",
+    "Config",
+    "ConfigError",
+    "Conflict",
+    "Diff",
+    "DiffStats",
+    "EngineDiedError",
+    "EngineError",
+    "EngineNotFoundError",
+    "Event",
+    "FileExistsError",
+    "FileInfo",
+    "FileNotFoundError",
+    "FileSystemError",
+    "FileVersion",
+    "HookError",
+    "Hooks",
+    "InvalidArgumentError",
+    "InvalidNameError",
+    "InvalidPathError",
+    "IsADirectoryError",
+    "Limits",
+    "Match",
+    "MergeConflictError",
+    "MergeResult",
+    "NotADirectoryError",
+    "NothingToCommitError",
+    "PermissionDeniedError",
+    "ReadOnlyError",
+    "RenamedFile",
+    "RestoreResult",
+    "RunResult",
+    "RunStream",
+    "RunWarning",
+    "Snapshot",
+    "SnapshotExistsError",
+    "SnapshotNotFoundError",
+    "Status",
+    "StatusFile",
+    "Step",
+    "StorageError",
+    "SyncConflictError",
+    "SyncError",
+    "SyncMetrics",
+    "SyncResult",
+    "SyncStatus",
+    "UndoResult",
+    "Workspace",
+    "WorkspaceBusyError",
+    "WorkspaceDirtyError",
+    "WorkspaceExistsError",
+    "WorkspaceExpiredError",
+    "WorkspaceInfo",
+    "WorkspaceLimitError",
+    "WorkspaceNotFoundError",
+]

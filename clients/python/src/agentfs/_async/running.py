@@ -1,0 +1,121 @@
+"""Running commands in a workspace."""
+
+import sys
+from typing import Any, Dict, Mapping, Optional, Union
+
+from ..commands import Command, Limits, RunResult, limits_for
+from ..files import PathLike, path_text
+from ..output import AsyncRunStream
+from .part import AsyncPart
+
+_MOST_OUTPUT = 10 * 1024 * 1024
+
+
+class AsyncWorkspaceCommands(AsyncPart):
+    """Commands see the workspace as the project, and what they change stays in it."""
+
+    async def run(
+        self,
+        command: Command,
+        *,
+        env: Optional[Mapping[str, str]] = None,
+        workdir: Optional[PathLike] = None,
+        input: Optional[str] = None,
+        timeout: Optional[float] = None,
+        capture_output: bool = True,
+        check: bool = False,
+        snapshot: Optional[str] = None,
+        rollback_on_failure: bool = False,
+        sandbox: Optional[str] = None,
+        limits: Union[Limits, Mapping[str, Any], None] = None,
+        max_output: int = _MOST_OUTPUT,
+    ) -> RunResult:
+        """Runs a command to its end.
+
+        Args:
+            command: A line for the shell, or a program and its arguments.
+            env: Variables to set.
+            workdir: The directory of the workspace to start in; default its root.
+            input: What the command reads.
+            timeout: Seconds; then it is ended, and the result says ``timed_out``.
+            capture_output: False prints the output while it comes, and leaves it out of the result.
+            check: Raises unless it exits with status 0.
+            snapshot: Runs in this snapshot, and drops the changes.
+            rollback_on_failure: Drops the changes when it fails.
+            sandbox: The isolation to insist on: ``none``, ``standard`` or ``restricted``.
+            max_output: Bytes of each output to keep, up to 10 MiB.
+
+        Raises:
+            CommandError: COMMAND_FAILED, with ``check``; its ``result`` is what is known.
+            CommandTimeoutError: COMMAND_TIMEOUT, with ``check``.
+            WorkspaceBusyError: WORKSPACE_BUSY.
+            AgentFSError: SANDBOX_UNAVAILABLE.
+            HookError: HOOK_FAILED.
+        """
+        params = self._run_params(env, workdir, input, timeout, snapshot, sandbox, limits)
+        params.update(command=_words(command), rollbackOnFailure=rollback_on_failure)
+        params["maxOutputBytes"] = max_output if capture_output else 0
+        await self._engine.hooks.ask_async("run", self._face(), command)
+        if capture_output:
+            answer = await self._engine.ask_async("command.run", params)
+            result = RunResult.read({**answer, "command": command})
+        else:
+            async with AsyncRunStream(self._engine, command, params, False) as stream:
+                async for line in stream:
+                    sys.stdout.write(line)
+                result = await stream.wait()
+        await self._engine.hooks.fire_async("run", self._face(), result)
+        if check:
+            result.check_returncode()
+        return result
+
+    def run_stream(
+        self,
+        command: Command,
+        *,
+        env: Optional[Mapping[str, str]] = None,
+        workdir: Optional[PathLike] = None,
+        input: Optional[str] = None,
+        timeout: Optional[float] = None,
+        check: bool = False,
+        snapshot: Optional[str] = None,
+        sandbox: Optional[str] = None,
+        limits: Union[Limits, Mapping[str, Any], None] = None,
+    ) -> AsyncRunStream:
+        """Runs a command, and yields what it prints line by line while it comes.
+
+        A reader that takes its time slows the command down. Its ``wait`` gives the result; leaving
+        the loop early and closing it stops the command.
+
+        Args:
+            check: Raises at the end unless the command exits with status 0.
+        """
+        params = self._run_params(env, workdir, input, timeout, snapshot, sandbox, limits)
+        params["command"] = _words(command)
+        return AsyncRunStream(self._engine, command, params, check)
+
+    def _run_params(
+        self,
+        env: Optional[Mapping[str, str]],
+        workdir: Optional[PathLike],
+        input: Optional[str],
+        timeout: Optional[float],
+        snapshot: Optional[str],
+        sandbox: Optional[str],
+        limits: Union[Limits, Mapping[str, Any], None],
+    ) -> Dict[str, Any]:
+        if timeout is not None and not timeout >= 0:
+            raise ValueError(f"timeout must be seconds from 0, not {timeout!r}.")
+        return self._params(
+            env=None if env is None else dict(env),
+            workdir=None if workdir is None else path_text(workdir),
+            input=input,
+            timeout_ms=None if timeout is None else max(int(timeout * 1000), 1),
+            snapshot=snapshot,
+            sandbox=sandbox,
+            limits=limits_for(limits),
+        )
+
+
+def _words(command: Command) -> Any:
+    return command if isinstance(command, str) else list(command)

@@ -1,0 +1,176 @@
+"""All workspaces of a project."""
+
+from datetime import datetime
+from typing import Any, List, Mapping, Optional, Sequence, Union
+
+from .._engine import Engine
+from .._record import given, time_text, unique_name
+from ..commands import Limits, limits_for
+from ..errors import WorkspaceNotFoundError
+from ..history import MergeResult
+from ..state import WorkspaceInfo, WorkspaceState
+from .workspace import AsyncWorkspace
+
+
+class AsyncWorkspaces:
+    """Makes, finds and deletes the workspaces of one AgentFS."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def create(
+        self,
+        name: str,
+        *,
+        from_snapshot: Optional[str] = None,
+        from_workspace: Optional[str] = None,
+        description: str = "",
+        tags: Optional[Sequence[str]] = None,
+        agent_id: Optional[str] = None,
+        owner: Optional[str] = None,
+        read_only: bool = False,
+        expires: Optional[datetime] = None,
+        sandbox: Optional[str] = None,
+        limits: Union[Limits, Mapping[str, Any], None] = None,
+    ) -> AsyncWorkspace:
+        """Makes a private copy of the project, at once and whatever its size.
+
+        Args:
+            name: Letters, digits, dots, dashes and underscores.
+            from_snapshot: Begins as a snapshot; ``workspace/snapshot`` where its name alone is not
+                unique.
+            from_workspace: Begins as another workspace is now.
+            agent_id: The only agent that may change it.
+            expires: When it becomes read-only.
+            sandbox: The isolation that its commands must have.
+
+        Raises:
+            WorkspaceExistsError: WORKSPACE_EXISTS.
+            WorkspaceLimitError: WORKSPACE_LIMIT.
+            SnapshotNotFoundError: SNAPSHOT_NOT_FOUND.
+            InvalidNameError: INVALID_NAME.
+            HookError: HOOK_FAILED.
+        """
+        await self._engine.hooks.ask_async("workspace_create", name)
+        params = given(
+            name=name,
+            from_snapshot=from_snapshot,
+            from_workspace=from_workspace,
+            description=description,
+            tags=None if tags is None else list(tags),
+            agent_id=agent_id,
+            owner=owner,
+            read_only=read_only,
+            expires=None if expires is None else time_text(expires),
+            sandbox=sandbox,
+            limits=limits_for(limits),
+        )
+        answer = await self._engine.ask_async("workspace.create", params)
+        workspace = self._present(answer)
+        await self._engine.hooks.fire_async("workspace_create", workspace._face())
+        return workspace
+
+    async def get(self, name: str) -> AsyncWorkspace:
+        """The workspace of a name.
+
+        Raises:
+            WorkspaceNotFoundError: WORKSPACE_NOT_FOUND.
+        """
+        answer = await self._engine.ask_async("workspace.get", {"workspace": name})
+        return self._present(answer)
+
+    async def list(
+        self,
+        *,
+        name: Optional[str] = None,
+        tag: Optional[str] = None,
+        older_than_days: Optional[int] = None,
+        include_archived: bool = False,
+    ) -> List[AsyncWorkspace]:
+        """Lists workspaces, oldest first.
+
+        Args:
+            name: A glob pattern.
+            older_than_days: Only those that were not changed for so many days.
+        """
+        params = given(
+            name=name,
+            tag=tag,
+            older_than_days=older_than_days,
+            include_archived=include_archived,
+            limit=1000,
+        )
+        found: List[AsyncWorkspace] = []
+        while True:
+            answer = await self._engine.ask_async("workspace.list", params)
+            found += [self._present(each) for each in answer["workspaces"]]
+            if "nextCursor" not in answer:
+                return found
+            params["cursor"] = answer["nextCursor"]
+
+    async def exists(self, name: str) -> bool:
+        """Whether there is a workspace of this name."""
+        try:
+            await self._engine.ask_async("workspace.get", {"workspace": name})
+        except WorkspaceNotFoundError:
+            return False
+        return True
+
+    async def rename(self, old: str, new: str) -> AsyncWorkspace:
+        """Renames a workspace.
+
+        Raises:
+            WorkspaceNotFoundError: WORKSPACE_NOT_FOUND.
+            WorkspaceExistsError: WORKSPACE_EXISTS.
+        """
+        answer = await self._engine.ask_async("workspace.update", {"workspace": old, "name": new})
+        return self._present(answer)
+
+    async def merge(self, source: str, target: str, *, strategy: str = "manual") -> MergeResult:
+        """Brings what one workspace has changed into another; see ``Workspace.merge``."""
+        params = {"workspace": target, "source": source, "strategy": strategy}
+        return MergeResult.read(await self._engine.ask_async("workspace.merge", params))
+
+    async def delete(self, name: str, *, force: bool = True) -> None:
+        """Deletes a workspace with its snapshots and history.
+
+        Args:
+            force: False refuses when it has changes that are not committed.
+
+        Raises:
+            WorkspaceNotFoundError: WORKSPACE_NOT_FOUND.
+            WorkspaceDirtyError: WORKSPACE_DIRTY, unless forced.
+        """
+        await self._engine.ask_async("workspace.delete", {"workspace": name, "force": force})
+        await self._engine.hooks.fire_async("workspace_delete", name)
+
+    def temp(self, prefix: str = "temp", **options: Any) -> "AsyncTempWorkspace":
+        """A workspace for a block, deleted at its end, also when it raises.
+
+        Args:
+            prefix: Its name begins with this, and goes on so that no two are the same.
+            options: As of ``create``.
+        """
+        return AsyncTempWorkspace(self, unique_name(prefix), options)
+
+    def _present(self, answer: Mapping[str, Any]) -> AsyncWorkspace:
+        return AsyncWorkspace(self._engine, WorkspaceState(WorkspaceInfo.read(answer)))
+
+
+class AsyncTempWorkspace:
+    """The block of ``temp``."""
+
+    def __init__(self, workspaces: AsyncWorkspaces, name: str, options: Mapping[str, Any]) -> None:
+        self._workspaces = workspaces
+        self._name = name
+        self._options = options
+
+    async def __aenter__(self) -> AsyncWorkspace:
+        return await self._workspaces.create(self._name, **self._options)
+
+    async def __aexit__(self, *_: Any) -> None:
+        # The block may have deleted it.
+        try:
+            await self._workspaces.delete(self._name)
+        except WorkspaceNotFoundError:
+            pass

@@ -1,0 +1,214 @@
+"""Reading and writing the files of a workspace."""
+# Made by scripts/twins.py: change _async, and run that.
+
+from typing import IO, Any, Dict, Iterable, Optional, Union, overload
+
+from .._async import contents as twins
+from .. import batch as batches
+from .. import file_streams
+from ..batch import content_of
+from ..files import PathLike, path_text
+from .part import Part
+
+_MOST_BYTES = 10 * 1024 * 1024
+
+
+class Contents(Part):
+    """The contents of the files of a workspace."""
+
+    @overload
+    def read_file(self, path: PathLike, encoding: str = "utf-8") -> str: ...
+
+    @overload
+    def read_file(self, path: PathLike, encoding: None) -> bytes: ...
+
+    @overload
+    def read_file(self, path: PathLike, encoding: Optional[str]) -> Union[str, bytes]: ...
+
+    def read_file(
+        self, path: PathLike, encoding: Optional[str] = "utf-8"
+    ) -> Union[str, bytes]:
+        """Reads a file as a whole.
+
+        Args:
+            encoding: How to decode it; None gives bytes.
+
+        Raises:
+            FileNotFoundError: ENOENT.
+            IsADirectoryError: EISDIR.
+            UnicodeDecodeError: when it is no text of this encoding.
+        """
+        params = self._params(path=path_text(path), encoding="auto", limit=_MOST_BYTES)
+        answer = self._engine.ask("file.read", params)
+        if "nextOffset" in answer:
+            return self._read_large(path, encoding)
+        content: str = answer["content"]
+        if answer["encoding"] == "base64":
+            data = file_streams.decoded(content)
+        elif encoding is not None and encoding.lower().replace("-", "") == "utf8":
+            return content
+        else:
+            data = content.encode("utf-8")
+        return data if encoding is None else data.decode(encoding)
+
+    @overload
+    async def read_file_async(self, path: PathLike, encoding: str = "utf-8") -> str: ...
+
+    @overload
+    async def read_file_async(self, path: PathLike, encoding: None) -> bytes: ...
+
+    @overload
+    async def read_file_async(self, path: PathLike, encoding: Optional[str]) -> Union[str, bytes]: ...
+
+    async def read_file_async(
+        self, path: PathLike, encoding: Optional[str] = "utf-8"
+    ) -> Union[str, bytes]:
+        """Does what ``read_file`` does, in an event loop."""
+        return await self._twin.read_file(path, encoding)
+
+    def read_files(self, paths: Iterable[PathLike]) -> Dict[str, Union[str, Exception]]:
+        """Reads several text files, up to 10 MiB each and all together.
+
+        Returns:
+            The content by path, or the error, which is not raised.
+        """
+        wanted = [path_text(path) for path in paths]
+        found: Dict[str, Union[str, Exception]] = {}
+        for start in range(0, len(wanted), 100):
+            params = self._params(paths=wanted[start : start + 100])
+            answer = self._engine.ask("file.readMany", params)
+            found.update(batches.contents_of(answer["files"]))
+        return found
+
+    async def read_files_async(self, paths: Iterable[PathLike]) -> Dict[str, Union[str, Exception]]:
+        """Does what ``read_files`` does, in an event loop."""
+        return await self._twin.read_files(paths)
+
+    def write_file(
+        self,
+        path: PathLike,
+        content: Union[str, bytes],
+        *,
+        encoding: str = "utf-8",
+        mode: Optional[int] = None,
+        append: bool = False,
+        exclusive: bool = False,
+    ) -> int:
+        """Writes a file as a whole, and makes its directories.
+
+        Args:
+            encoding: Of text.
+            mode: Permission bits; default those that it had, or 0o644.
+            append: Adds to what it holds.
+            exclusive: Fails when it exists.
+
+        Returns:
+            How many bytes were written.
+
+        Raises:
+            FileExistsError: EEXIST, when it is exclusive.
+            IsADirectoryError: EISDIR.
+            ReadOnlyError: READ_ONLY or WORKSPACE_FROZEN.
+        """
+        if len(content) > _MOST_BYTES // 4 and not append:
+            data = content.encode(encoding) if isinstance(content, str) else content
+            return self._write_large(path, data, mode, exclusive)
+        params = self._params(path=path_text(path), append=append, create=exclusive, mode=mode)
+        params.update(content_of(content, encoding))
+        answer = self._engine.ask("file.write", params)
+        return int(answer["bytes"])
+
+    async def write_file_async(
+        self,
+        path: PathLike,
+        content: Union[str, bytes],
+        *,
+        encoding: str = "utf-8",
+        mode: Optional[int] = None,
+        append: bool = False,
+        exclusive: bool = False,
+    ) -> int:
+        """Does what ``write_file`` does, in an event loop."""
+        return await self._twin.write_file(path, content, encoding=encoding, mode=mode, append=append, exclusive=exclusive)
+
+    def append_file(self, path: PathLike, content: Union[str, bytes]) -> int:
+        """Appends to a file, or creates it; returns how many bytes."""
+        return self.write_file(path, content, append=True)
+
+    async def append_file_async(self, path: PathLike, content: Union[str, bytes]) -> int:
+        """Does what ``append_file`` does, in an event loop."""
+        return await self._twin.append_file(path, content)
+
+    def edit_file(
+        self, path: PathLike, old: str, new: str, *, all: bool = False, dry_run: bool = False
+    ) -> str:
+        """Replaces an exact piece of a text file.
+
+        Args:
+            old: Must stand in one place of the file only, unless ``all`` is given.
+            dry_run: Only shows what would change.
+
+        Returns:
+            The change as a patch.
+
+        Raises:
+            InvalidArgumentError: INVALID_ARGUMENT when ``old`` is not there, or in several places.
+        """
+        edit = {"oldText": old, "newText": new, "all": all}
+        params = self._params(path=path_text(path), edits=[edit], dry_run=dry_run)
+        answer = self._engine.ask("file.edit", params)
+        return str(answer["diff"])
+
+    async def edit_file_async(
+        self, path: PathLike, old: str, new: str, *, all: bool = False, dry_run: bool = False
+    ) -> str:
+        """Does what ``edit_file`` does, in an event loop."""
+        return await self._twin.edit_file(path, old, new, all=all, dry_run=dry_run)
+
+    def open_stream(
+        self,
+        path: PathLike,
+        mode: str = "rb",
+        *,
+        encoding: str = "utf-8",
+        permissions: Optional[int] = None,
+    ) -> IO[Any]:
+        """Opens a file to read or write it in pieces; a file of any size fits.
+
+        What is read is the file as it was when it was opened. What is written is there once the
+        block has ended well, and not at all when it raises.
+
+        Args:
+            mode: ``rb`` or ``r`` reads, ``wb`` or ``w`` writes, ``xb`` or ``x`` only what is new.
+            permissions: Permission bits of a file that is written.
+        """
+        params = file_streams.opening(self._state.name, path_text(path), mode, permissions)
+        return file_streams.open_file(self._engine, params, mode, encoding)
+
+    def open_stream_async(
+        self,
+        path: PathLike,
+        mode: str = "rb",
+        *,
+        encoding: str = "utf-8",
+        permissions: Optional[int] = None,
+    ) -> file_streams.AsyncFile:
+        """Does what ``open_stream`` does, in an event loop."""
+        return self._twin.open_stream(path, mode, encoding=encoding, permissions=permissions)
+
+    def _read_large(self, path: PathLike, encoding: Optional[str]) -> Union[str, bytes]:
+        with self.open_stream(path, "rb") as stream:
+            data: bytes = stream.read()
+        return data if encoding is None else data.decode(encoding)
+
+    def _write_large(
+        self, path: PathLike, data: bytes, mode: Optional[int], exclusive: bool
+    ) -> int:
+        way = "xb" if exclusive else "wb"
+        with self.open_stream(path, way, permissions=mode) as stream:
+            stream.write(data)
+        return len(data)
+
+    @property
+    def _twin(self) -> "twins.AsyncContents":
+        return twins.AsyncContents(self._engine, self._state)

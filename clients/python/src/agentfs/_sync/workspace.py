@@ -1,0 +1,419 @@
+"""A workspace: a private copy of a project, which can be changed, compared and brought home."""
+# Made by scripts/twins.py: change _async, and run that.
+
+from datetime import datetime
+from typing import Any, List, Literal, Mapping, Optional, Sequence, Type, Union, overload
+
+from .._async import workspace as twins
+from .._engine import Engine
+from .._record import time_text
+from ..batch import Batch
+from ..changes import Change, Diff, Status
+from ..commands import Limits, limits_for
+from ..errors import NothingToCommitError, WorkspaceNotFoundError
+from ..files import PathLike
+from ..history import CommitResult, MergeResult, Step, UndoResult
+from ..state import WorkspaceInfo, WorkspaceProperties, WorkspaceState
+from ..unchanged import UNCHANGED, Unchanged
+from .audit import AuditLog
+from .files import WorkspaceFiles
+from .running import WorkspaceCommands
+from .snapshots import Snapshots
+from .sync import Sync
+
+
+class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
+    """A private copy of a project.
+
+    Attributes:
+        snapshot: Names for its states.
+        audit: What has happened in it.
+        sync: Sharing it through a database.
+    """
+
+    def __init__(self, engine: Engine, state: WorkspaceState) -> None:
+        super().__init__(engine, state)
+        self.snapshot = Snapshots(engine, state)
+        self.audit = AuditLog(engine, state)
+        self.sync = Sync(engine, state)
+
+    def exists(self, path: Optional[PathLike] = None) -> bool:
+        """Whether there is something at a path; without one, whether the workspace still exists."""
+        if path is not None:
+            return self._is_there(path)
+        try:
+            self._engine.ask("workspace.get", self._params())
+        except WorkspaceNotFoundError:
+            return False
+        return True
+
+    async def exists_async(self, path: Optional[PathLike] = None) -> bool:
+        """Does what ``exists`` does, in an event loop."""
+        return await self._twin.exists(path)
+
+    def refresh(self) -> WorkspaceInfo:
+        """Asks for its settings anew."""
+        answer = self._engine.ask("workspace.get", self._params())
+        self._state.info = WorkspaceInfo.read(answer)
+        return self._state.info
+
+    async def refresh_async(self) -> WorkspaceInfo:
+        """Does what ``refresh`` does, in an event loop."""
+        return await self._twin.refresh()
+
+    def update(
+        self,
+        *,
+        name: Optional[str] = None,
+        description: Optional[str] = None,
+        tags: Optional[Sequence[str]] = None,
+        state: Optional[str] = None,
+        read_only: Optional[bool] = None,
+        agent_id: Union[str, Unchanged, None] = UNCHANGED,
+        owner: Union[str, Unchanged, None] = UNCHANGED,
+        expires: Union[datetime, Unchanged, None] = UNCHANGED,
+        sandbox: Union[str, Unchanged, None] = UNCHANGED,
+        limits: Union[Limits, Mapping[str, Any], Unchanged, None] = UNCHANGED,
+    ) -> WorkspaceInfo:
+        """Changes its settings; what is left out stays as it is.
+
+        Args:
+            name: Its new name.
+            state: ``active``, ``frozen`` or ``archived``.
+            expires: When it becomes read-only; None for never.
+            sandbox: ``none``, ``standard`` or ``restricted``; None for what the configuration says.
+
+        Raises:
+            WorkspaceExistsError: WORKSPACE_EXISTS.
+        """
+        params = self._params(name=name, description=description, state=state, read_only=read_only)
+        if tags is not None:
+            params["tags"] = list(tags)
+        for key, value in (("agentId", agent_id), ("owner", owner), ("sandbox", sandbox)):
+            if not isinstance(value, Unchanged):
+                params[key] = value
+        if not isinstance(expires, Unchanged):
+            params["expires"] = None if expires is None else time_text(expires)
+        if not isinstance(limits, Unchanged):
+            params["limits"] = limits_for(limits)
+        answer = self._engine.ask("workspace.update", params)
+        self._state.info = WorkspaceInfo.read(answer)
+        return self._state.info
+
+    async def update_async(
+        self,
+        *,
+        name: Optional[str] = None,
+        description: Optional[str] = None,
+        tags: Optional[Sequence[str]] = None,
+        state: Optional[str] = None,
+        read_only: Optional[bool] = None,
+        agent_id: Union[str, Unchanged, None] = UNCHANGED,
+        owner: Union[str, Unchanged, None] = UNCHANGED,
+        expires: Union[datetime, Unchanged, None] = UNCHANGED,
+        sandbox: Union[str, Unchanged, None] = UNCHANGED,
+        limits: Union[Limits, Mapping[str, Any], Unchanged, None] = UNCHANGED,
+    ) -> WorkspaceInfo:
+        """Does what ``update`` does, in an event loop."""
+        return await self._twin.update(name=name, description=description, tags=tags, state=state, read_only=read_only, agent_id=agent_id, owner=owner, expires=expires, sandbox=sandbox, limits=limits)
+
+    def status(
+        self, *, refresh: bool = False, ignored: bool = False, detect_renames: bool = False
+    ) -> Status:
+        """Lists what it has changed since its fork, and how the project has moved on.
+
+        Args:
+            refresh: Looks at the project on disk first.
+            ignored: Also lists what is not versioned.
+            detect_renames: Tells what was renamed, rather than deleted here and added there.
+        """
+        params = self._params(refresh=refresh, ignored=ignored, detect_renames=detect_renames)
+        return Status.read(self._engine.ask("workspace.status", params))
+
+    async def status_async(
+        self, *, refresh: bool = False, ignored: bool = False, detect_renames: bool = False
+    ) -> Status:
+        """Does what ``status`` does, in an event loop."""
+        return await self._twin.status(refresh=refresh, ignored=ignored, detect_renames=detect_renames)
+
+    def diff(
+        self,
+        against: Optional[str] = None,
+        *,
+        include: Optional[Sequence[str]] = None,
+        exclude: Optional[Sequence[str]] = None,
+        context: Optional[int] = None,
+        stat: bool = False,
+        name_only: bool = False,
+    ) -> Diff:
+        """Shows what it has changed.
+
+        Args:
+            against: ``base``, a snapshot, another workspace, or a commit; default its fork.
+            context: Lines around each change; default 3.
+            stat: A summary as text, in place of a patch.
+            name_only: The paths as text, in place of a patch.
+        """
+        params = self._params(
+            against=against,
+            include=None if include is None else list(include),
+            exclude=None if exclude is None else list(exclude),
+            context=context,
+            stat=stat,
+            name_only=name_only,
+        )
+        return Diff.read(self._engine.ask("workspace.diff", params))
+
+    async def diff_async(
+        self,
+        against: Optional[str] = None,
+        *,
+        include: Optional[Sequence[str]] = None,
+        exclude: Optional[Sequence[str]] = None,
+        context: Optional[int] = None,
+        stat: bool = False,
+        name_only: bool = False,
+    ) -> Diff:
+        """Does what ``diff`` does, in an event loop."""
+        return await self._twin.diff(against, include=include, exclude=exclude, context=context, stat=stat, name_only=name_only)
+
+    @overload
+    def commit(
+        self,
+        message: str,
+        *,
+        author: Optional[str] = None,
+        include: Optional[Sequence[str]] = None,
+        exclude: Optional[Sequence[str]] = None,
+        on_conflict: str = "fail",
+        allow_empty: bool = False,
+        strict: bool = False,
+        dry_run: Literal[False] = False,
+    ) -> CommitResult: ...
+
+    @overload
+    def commit(
+        self,
+        message: str,
+        *,
+        author: Optional[str] = None,
+        include: Optional[Sequence[str]] = None,
+        exclude: Optional[Sequence[str]] = None,
+        on_conflict: str = "fail",
+        allow_empty: bool = False,
+        strict: bool = False,
+        dry_run: Literal[True],
+    ) -> List[Change]: ...
+
+    @overload
+    def commit(
+        self,
+        message: str,
+        *,
+        author: Optional[str] = None,
+        include: Optional[Sequence[str]] = None,
+        exclude: Optional[Sequence[str]] = None,
+        on_conflict: str = "fail",
+        allow_empty: bool = False,
+        strict: bool = False,
+        dry_run: bool,
+    ) -> Union[CommitResult, List[Change]]: ...
+
+    def commit(
+        self,
+        message: str,
+        *,
+        author: Optional[str] = None,
+        include: Optional[Sequence[str]] = None,
+        exclude: Optional[Sequence[str]] = None,
+        on_conflict: str = "fail",
+        allow_empty: bool = False,
+        strict: bool = False,
+        dry_run: bool = False,
+    ) -> Union[CommitResult, List[Change]]:
+        """Brings its changes home to the project: all of them, or none.
+
+        Args:
+            author: ``Name <mail>``, or a name; default AGENTFS_AUTHOR, or the user.
+            include: Glob patterns, such as ``["*.md", "docs/**"]``.
+            on_conflict: ``ours`` takes the workspace's side of what the project has changed too,
+                ``theirs`` the project's; ``fail`` neither.
+            strict: Raises when there is nothing to commit, in place of returning a result without
+                a hash.
+            dry_run: Only says what would change.
+
+        Returns:
+            The commit; with ``dry_run`` the changes, of which there may be up to 1,000 here.
+
+        Raises:
+            CommitError: CONFLICT, with ``conflicts``; BLANK_MESSAGE; OUTSIDE_SYMLINK.
+            NothingToCommitError: NOTHING_TO_COMMIT, when it is strict.
+            HookError: HOOK_FAILED.
+        """
+        if not dry_run:
+            self._engine.hooks.ask("commit", self._face(), message)
+        params = self._params(
+            message=message,
+            author=author,
+            include=None if include is None else list(include),
+            exclude=None if exclude is None else list(exclude),
+            on_conflict=on_conflict,
+            allow_empty=allow_empty,
+            dry_run=dry_run,
+        )
+        try:
+            answer = self._engine.ask("workspace.commit", params)
+        except NothingToCommitError:
+            if strict:
+                raise
+            return [] if dry_run else CommitResult(message=message, workspace=self.name)
+        if dry_run:
+            return [Change.read(each) for each in answer["changes"]]
+        result = CommitResult.read(answer["commit"])
+        self._engine.hooks.fire("commit", self._face(), message)
+        return result
+
+    @overload
+    async def commit_async(
+        self,
+        message: str,
+        *,
+        author: Optional[str] = None,
+        include: Optional[Sequence[str]] = None,
+        exclude: Optional[Sequence[str]] = None,
+        on_conflict: str = "fail",
+        allow_empty: bool = False,
+        strict: bool = False,
+        dry_run: Literal[False] = False,
+    ) -> CommitResult: ...
+
+    @overload
+    async def commit_async(
+        self,
+        message: str,
+        *,
+        author: Optional[str] = None,
+        include: Optional[Sequence[str]] = None,
+        exclude: Optional[Sequence[str]] = None,
+        on_conflict: str = "fail",
+        allow_empty: bool = False,
+        strict: bool = False,
+        dry_run: Literal[True],
+    ) -> List[Change]: ...
+
+    @overload
+    async def commit_async(
+        self,
+        message: str,
+        *,
+        author: Optional[str] = None,
+        include: Optional[Sequence[str]] = None,
+        exclude: Optional[Sequence[str]] = None,
+        on_conflict: str = "fail",
+        allow_empty: bool = False,
+        strict: bool = False,
+        dry_run: bool,
+    ) -> Union[CommitResult, List[Change]]: ...
+
+    async def commit_async(
+        self,
+        message: str,
+        *,
+        author: Optional[str] = None,
+        include: Optional[Sequence[str]] = None,
+        exclude: Optional[Sequence[str]] = None,
+        on_conflict: str = "fail",
+        allow_empty: bool = False,
+        strict: bool = False,
+        dry_run: bool = False,
+    ) -> Union[CommitResult, List[Change]]:
+        """Does what ``commit`` does, in an event loop."""
+        return await self._twin.commit(message, author=author, include=include, exclude=exclude, on_conflict=on_conflict, allow_empty=allow_empty, strict=strict, dry_run=dry_run)
+
+    def rebase(self, *, on_conflict: str = "fail") -> MergeResult:
+        """Brings what has changed in the project since the fork into the workspace.
+
+        Raises:
+            MergeConflictError: MERGE_CONFLICT, with ``conflicts``; nothing was changed.
+        """
+        params = self._params(on_conflict=on_conflict)
+        return MergeResult.read(self._engine.ask("workspace.rebase", params))
+
+    async def rebase_async(self, *, on_conflict: str = "fail") -> MergeResult:
+        """Does what ``rebase`` does, in an event loop."""
+        return await self._twin.rebase(on_conflict=on_conflict)
+
+    def merge(self, source: str, *, strategy: str = "manual") -> MergeResult:
+        """Brings what another workspace has changed since its fork into this one.
+
+        Args:
+            source: Its name.
+            strategy: ``ours`` keeps the side of this one, ``theirs`` takes the other; ``manual``
+                fails on conflicts.
+
+        Raises:
+            MergeConflictError: MERGE_CONFLICT, with ``conflicts``; nothing was changed.
+        """
+        params = self._params(source=source, strategy=strategy)
+        return MergeResult.read(self._engine.ask("workspace.merge", params))
+
+    async def merge_async(self, source: str, *, strategy: str = "manual") -> MergeResult:
+        """Does what ``merge`` does, in an event loop."""
+        return await self._twin.merge(source, strategy=strategy)
+
+    def undo(self) -> UndoResult:
+        """Takes its newest step back: a command, a restore, an edit, a merge.
+
+        Raises:
+            AgentFSError: NOTHING_TO_UNDO.
+        """
+        return UndoResult.read(self._engine.ask("workspace.undo", self._params()))
+
+    async def undo_async(self) -> UndoResult:
+        """Does what ``undo`` does, in an event loop."""
+        return await self._twin.undo()
+
+    def redo(self) -> UndoResult:
+        """Makes the step that was undone last again.
+
+        Raises:
+            AgentFSError: NOTHING_TO_REDO.
+        """
+        return UndoResult.read(self._engine.ask("workspace.redo", self._params()))
+
+    async def redo_async(self) -> UndoResult:
+        """Does what ``redo`` does, in an event loop."""
+        return await self._twin.redo()
+
+    def history(self, *, limit: int = 100) -> List[Step]:
+        """Lists what undo and redo go through, newest first."""
+        params = self._params(limit=limit)
+        answer = self._engine.ask("workspace.history", params)
+        return [Step.read(each) for each in answer["operations"]]
+
+    async def history_async(self, *, limit: int = 100) -> List[Step]:
+        """Does what ``history`` does, in an event loop."""
+        return await self._twin.history(limit=limit)
+
+    def batch(self) -> "BatchBlock":
+        """Collects file changes in a block; all happen at its end, or none, also when it raises."""
+        return BatchBlock(self)
+
+    @property
+    def _twin(self) -> "twins.AsyncWorkspace":
+        return twins.AsyncWorkspace(self._engine, self._state)
+
+
+class BatchBlock:
+    """The block of ``batch``."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._batch = Batch()
+
+    def __enter__(self) -> Batch:
+        return self._batch
+
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Any, trace: Any) -> None:
+        if kind is None and self._batch.operations:
+            self._workspace.apply(self._batch)
