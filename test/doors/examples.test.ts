@@ -1,7 +1,7 @@
 /** Every example runs as it stands, on the package as it is published and the real packages. */
 
 import { execFile } from 'node:child_process';
-import { cp, lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,17 +23,22 @@ const PRINTED: Readonly<Record<string, string>> = {
   'tanstack-ai': 'one two\none true\n',
 };
 
+const PACKAGE = join(HERE, 'node_modules', 'agentfs');
+
 beforeAll(async () => {
-  const link = join(HERE, 'node_modules', 'agentfs');
-  const isThere = await lstat(link).catch(() => undefined);
-  if (isThere === undefined) await symlink(PROJECT, link);
-  await mkdir(COPIES, { recursive: true });
+  await clean();
+  await mkdir(PACKAGE);
+  // Not a link to the project as a whole, which would lead back to here.
+  await cp(join(PROJECT, 'package.json'), join(PACKAGE, 'package.json'));
+  await symlink(join(PROJECT, 'dist'), join(PACKAGE, 'dist'));
   await cp(join(PROJECT, 'examples'), COPIES, { recursive: true });
 });
 
-afterAll(async () => {
-  await rm(COPIES, { recursive: true, force: true });
-});
+afterAll(clean);
+
+async function clean(): Promise<void> {
+  for (const each of [COPIES, PACKAGE]) await rm(each, { recursive: true, force: true });
+}
 
 describe('the example', () => {
   it.each(Object.entries(PRINTED))('%s runs', async (name, printed) => {
