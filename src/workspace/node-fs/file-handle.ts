@@ -122,6 +122,7 @@ export class FileHandle {
   ): Promise<{ bytesWritten: number; buffer: never }> {
     if (isView(data)) {
       const part = writePart(data, second, third, position);
+      if (data.byteLength === 0) return { bytesWritten: this.#nothing(), buffer: data as never };
       return { bytesWritten: this.#write(part.bytes, part.position), buffer: data as never };
     }
     const bytes = bytesOf(data, third);
@@ -210,7 +211,8 @@ export class FileHandle {
     signal?.throwIfAborted();
     const bytes = await allBytesOf(data, encoding);
     signal?.throwIfAborted();
-    this.#write(bytes, undefined);
+    if (bytes.length === 0) this.#nothing();
+    else this.#write(bytes, undefined);
   }
 
   /** The same as {@link writeFile}. */
@@ -261,6 +263,11 @@ export class FileHandle {
       if (position === undefined) this.#position = end;
       return bytes.length;
     });
+  }
+
+  /** As in node:fs, no right to write is needed for it. */
+  #nothing(): number {
+    return this.#call('write', () => 0);
   }
 
   #reading<T>(syscall: string, action: (file: OpenFile) => T): T {
