@@ -41,7 +41,7 @@ describe('a wrong call', () => {
     for (const [args, message] of [
       [['workspace', 'cerate'], 'Did you mean create?'],
       [['status', '--porcelian'], 'Did you mean --porcelain?'],
-      [['merge'], 'Did you mean agentfs workspace merge?'],
+      [['rename'], 'Did you mean agentfs workspace rename?'],
       [['exec'], 'Did you mean agentfs run?'],
       [['workspace', 'create'], "Missing required argument 'name'."],
       [['workspace', 'create'], 'See agentfs workspace create --help.'],
