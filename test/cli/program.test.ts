@@ -41,7 +41,8 @@ describe('a wrong call', () => {
     for (const [args, message] of [
       [['workspace', 'cerate'], 'Did you mean create?'],
       [['status', '--porcelian'], 'Did you mean --porcelain?'],
-      [['rename'], 'Did you mean agentfs workspace rename?'],
+      [['freeze'], 'Did you mean agentfs workspace freeze?'],
+      [['fork'], 'Did you mean agentfs workspace create?'],
       [['exec'], 'Did you mean agentfs run?'],
       [['workspace', 'create'], "Missing required argument 'name'."],
       [['workspace', 'create'], 'See agentfs workspace create --help.'],
