@@ -352,7 +352,7 @@ describe('a command that cannot be started', () => {
     await writeFile(join(directory, 'plain'), 'text');
     await expect(run(['./plain'])).rejects.toMatchObject({
       code: 'COMMAND_NOT_STARTED',
-      hint: expect.stringContaining('chmod'),
+      hint: expect.stringContaining('executable'),
       details: { reason: 'EACCES' },
     });
   });
