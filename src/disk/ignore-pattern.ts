@@ -26,8 +26,9 @@ export type PatternForm =
 
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 
-/** What a pattern costs besides its bytes. */
+/** What a pattern costs besides its bytes, and what each name in a path does. */
 const PATTERN_COST = 16;
+const NAME_COST = 32;
 /** What a byte costs: patterns with wildcards are tried one by one, and paths are the longest. */
 const BYTE_COST = { literal: 1, name: 128, path: 256 } as const;
 
@@ -60,7 +61,7 @@ export function parsePatterns(
   for (const line of lines) {
     if (line === '' || line.startsWith('#')) continue;
     const text = lineText(line);
-    cost += PATTERN_COST + text.length * BYTE_COST[costClass(text)];
+    cost += costOf(text);
     if (cost > budget) return undefined;
     const pattern = parsePattern(text);
     if (pattern !== undefined) patterns.push(pattern);
@@ -68,9 +69,11 @@ export function parsePatterns(
   return { patterns, cost };
 }
 
-function costClass(line: string): keyof typeof BYTE_COST {
-  if (!hasWildcards(line)) return 'literal';
-  return line.slice(0, -1).includes('/') ? 'path' : 'name';
+function costOf(line: string): number {
+  const slashes = line.split('/').length - 1;
+  const wildcardKind = slashes > 0 && line.indexOf('/') < line.length - 1 ? 'path' : 'name';
+  const kind = hasWildcards(line) ? wildcardKind : 'literal';
+  return PATTERN_COST + slashes * NAME_COST + line.length * BYTE_COST[kind];
 }
 
 /** What counts of a line: up to a NUL, and without spaces or one carriage return at its end. */

@@ -16,10 +16,11 @@ import { endsWithName, isMatch, type Places, passOn, type Wildcard } from './wil
 
 /** The literal paths that begin with the way to a directory, by the next name. */
 interface Branch {
-  readonly literal: LiteralAnswer;
-  readonly below: Map<string, Branch>;
+  /** What is said of the way itself. */
+  literal?: LiteralAnswer;
+  below?: Map<string, Branch>;
   /** Whether a rule re-includes something below. */
-  reincludesBelow: boolean;
+  reincludesBelow?: boolean;
 }
 
 /** A path with wildcards, and how far the way to the directory has led in it. */
@@ -40,7 +41,7 @@ export class PathPatterns {
 
   /** For the directory that the paths begin in. @param rules - the strongest first. */
   static of(rules: readonly Rule[]): PathPatterns {
-    const root = newBranch();
+    const root: Branch = {};
     const trials: PathTrial[] = [];
     for (const rule of rules) {
       const { form, onlyDirectories } = rule.pattern;
@@ -51,7 +52,7 @@ export class PathPatterns {
         addBranch(root, form.text.split('/'), rule);
       }
     }
-    return new PathPatterns(root.below.size === 0 ? undefined : root, trials);
+    return new PathPatterns(goingOn(root), trials);
   }
 
   get isEmpty(): boolean {
@@ -64,7 +65,7 @@ export class PathPatterns {
   }
 
   answer(name: string, isDirectory: boolean): Answer {
-    const literal = this.#branch?.below.get(name)?.literal.get(isDirectory) ?? SILENCE;
+    const literal = this.#branch?.below?.get(name)?.literal?.get(isDirectory) ?? SILENCE;
     return tryEach(this.#trials, isDirectory, literal, ({ wildcard, places }) =>
       isMatch(wildcard, places, name),
     );
@@ -72,15 +73,15 @@ export class PathPatterns {
 
   /** What is left of the rules in a directory; the same object when nothing has changed. */
   enter(name: string): PathPatterns {
-    const branch = this.#branch?.below.get(name);
+    const branch = goingOn(this.#branch?.below?.get(name));
     const trials = enterEach(this.#trials, `${name}/`);
     if (branch === this.#branch && trials === this.#trials) return this;
-    return new PathPatterns(branch?.below.size === 0 ? undefined : branch, trials);
+    return new PathPatterns(branch, trials);
   }
 
   /** Whether a rule re-includes something below a directory, and calls that by its name. */
   reincludesBelow(name: string): boolean {
-    if (this.#branch?.below.get(name)?.reincludesBelow === true) return true;
+    if (this.#branch?.below?.get(name)?.reincludesBelow === true) return true;
     return this.#trials.some(
       ({ answer, wildcard, places }) =>
         isReincluding(answer) &&
@@ -89,18 +90,21 @@ export class PathPatterns {
   }
 }
 
-function newBranch(): Branch {
-  return { literal: new LiteralAnswer(), below: new Map(), reincludesBelow: false };
+/** The branch, if there is anything below it. */
+function goingOn(branch: Branch | undefined): Branch | undefined {
+  return branch?.below === undefined ? undefined : branch;
 }
 
 function addBranch(root: Branch, names: readonly string[], rule: Rule): void {
   let branch = root;
   for (const name of names) {
-    branch.reincludesBelow ||= rule.pattern.isNegated;
-    const next = branch.below.get(name) ?? newBranch();
+    if (rule.pattern.isNegated) branch.reincludesBelow = true;
+    branch.below ??= new Map();
+    const next = branch.below.get(name) ?? {};
     branch.below.set(name, next);
     branch = next;
   }
+  branch.literal ??= new LiteralAnswer();
   branch.literal.add(rule);
 }
 
