@@ -1,5 +1,6 @@
 /** `agentfs mcp`: the tools for models, by the Model Context Protocol. */
 
+import { randomBytes } from 'node:crypto';
 import { Option } from 'commander';
 import type { Call } from '../call.ts';
 import { parseCount } from '../humane.ts';
@@ -31,8 +32,11 @@ export const verb: Verb = {
       .option('--read-only', 'offer only what changes nothing')
       .option('--allow-run', 'offer a tool that runs commands')
       .option('--port <n>', 'serve over HTTP at this port, 0 for any that is free')
-      .option('--host <address>', 'where to listen; others than this machine need a token', LOCAL)
-      .option('--token <token>', 'what clients must name; better in AGENTFS_MCP_TOKEN')
+      .option('--host <address>', 'where to listen', LOCAL)
+      .option(
+        '--token <token>',
+        'what clients must name; default $AGENTFS_MCP_TOKEN, else a new one',
+      )
       .option('--stdio', 'serve over input and output, whatever else is said')
       .addOption(
         new Option('--config <client>', 'print how a client is told to start this').choices([
@@ -70,7 +74,9 @@ export const verb: Verb = {
       return;
     }
     const { serveMcpHttp } = await import('../../mcp/serve-http.ts');
-    const onListening = (url: string): void => call.output.say(`Listening at ${url}`);
+    const isKnown = http.token === (flags.token ?? env['AGENTFS_MCP_TOKEN']);
+    const words = isKnown ? 'with your token' : `with the token ${http.token}`;
+    const onListening = (url: string): void => call.output.complain(`Listening at ${url} ${words}`);
     await serveMcpHttp({ ...options, ...http, onListening });
   },
 };
@@ -79,11 +85,9 @@ export const verb: Verb = {
 function httpOf(
   { env }: Call,
   { port, host, token: typed }: McpFlags,
-):
-  | { readonly host: string; readonly port: number; readonly token: string | undefined }
-  | undefined {
+): { readonly host: string; readonly port: number; readonly token: string } | undefined {
   if (port === undefined) return undefined;
-  const token = typed ?? (env['AGENTFS_MCP_TOKEN'] || undefined);
+  const token = typed ?? (env['AGENTFS_MCP_TOKEN'] || randomBytes(24).toString('base64url'));
   const number = parseCount(port, '--port');
   if (number <= 65_535) return { host, port: number, token };
   throw new UsageError(`--port takes a number up to 65535, not ${port}.`);
