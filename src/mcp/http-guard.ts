@@ -3,14 +3,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hostHeaderValidation, originValidation } from '@modelcontextprotocol/node';
-import { AgentFSError } from '../index.ts';
 
 /** What a server lets in. */
 export interface GuardOptions {
   /** The address that it listens on. */
   readonly host: string;
-  /** What clients have to name; undefined lets all in. */
-  readonly token: string | undefined;
+  /** What clients have to name: even what only this machine reaches, commands reach too. */
+  readonly token: string;
 }
 
 /** Lets a request in, or answers it. */
@@ -22,22 +21,15 @@ const REQUESTS_A_SECOND = 50;
 /**
  * Makes a guard: a browser that was led to a name of this machine is kept out by Host and Origin,
  * others by the token, and whoever asks without end by a bound on requests.
- *
- * @throws {AgentFSError} INVALID_ARGUMENT for an address that others reach, without a token.
  */
 export function guardOf({ host, token }: GuardOptions): Guard {
   const names = isLoopback(host) ? LOCAL : undefined;
-  if (names === undefined && token === undefined) {
-    throw new AgentFSError('INVALID_ARGUMENT', `Others reach ${host}: that needs a token.`, {
-      hint: 'Set AGENTFS_MCP_TOKEN.',
-    });
-  }
   const isHostAllowed = names === undefined ? () => true : hostHeaderValidation(names);
   const isOriginAllowed = originValidation(names ?? [host]);
   const bucket = new TokenBucket(REQUESTS_A_SECOND);
   return (request, response) => {
     if (!isHostAllowed(request, response) || !isOriginAllowed(request, response)) return false;
-    if (token !== undefined && !isBearer(request.headers.authorization, token)) {
+    if (!isBearer(request.headers.authorization, token)) {
       refuse(response, 401, { 'WWW-Authenticate': 'Bearer realm="agentfs"' });
       return false;
     }
@@ -64,7 +56,8 @@ export function refuse(
 }
 
 function isBearer(header: string | undefined, token: string): boolean {
-  const [, given = ''] = /^Bearer +(.+)$/i.exec(header ?? '') ?? [];
+  const [, given] = /^Bearer +(.+)$/i.exec(header ?? '') ?? [];
+  if (given === undefined) return false;
   // Of equal length, so that the time it takes tells nothing.
   return timingSafeEqual(digestOf(given), digestOf(token));
 }

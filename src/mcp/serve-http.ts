@@ -24,8 +24,8 @@ const MAX_BODY_BYTES: number = 16 * 1024 * 1024;
 /**
  * Serves until `signal` fires; what is still running then is stopped.
  *
- * @throws {AgentFSError} INVALID_ARGUMENT for a group of tools that there is not, or an address that
- *   needs a token; what node throws when it cannot be had.
+ * @throws {AgentFSError} INVALID_ARGUMENT for a group of tools that there is not; what node throws
+ *   when the address cannot be had.
  */
 export async function serveMcpHttp(options: McpHttpOptions): Promise<void> {
   const { host, port, signal, onListening } = options;

@@ -6,6 +6,8 @@ import { type CliProject, cliProject } from '../support/cli.ts';
 
 interface Served {
   readonly url: URL;
+  /** What lets clients in. */
+  readonly headers: Record<string, string>;
   readonly stop: () => Promise<number | null>;
 }
 
@@ -18,13 +20,14 @@ async function serve(
   const child = await project.start(['mcp', '--port', '0', ...args], { env });
   const closed = once(child, 'close');
   const [line] = await once(child.stderr?.setEncoding('utf8') ?? child, 'data');
-  const [, url = ''] = /^Listening at (.*)\n$/.exec(line) ?? [];
+  const [, url = '', token = ''] =
+    /^Listening at (\S+) with (?:the token (\S+)|.*)\n$/.exec(line) ?? [];
   const stop = async (): Promise<number | null> => {
     child.kill('SIGTERM');
     const [status] = await closed;
     return status;
   };
-  return { url: new URL(url), stop };
+  return { url: new URL(url), headers: { Authorization: `Bearer ${token}` }, stop };
 }
 
 async function connect(
@@ -62,8 +65,8 @@ describe('over HTTP', () => {
     'a client is served: %j',
     async (mode) => {
       const project = await cliProject({ 'a.txt': 'one\n' });
-      const { url, stop } = await serve(project, ['--allow-run']);
-      const client = await connect(url, { versionNegotiation: { mode } });
+      const { url, headers, stop } = await serve(project, ['--allow-run']);
+      const client = await connect(url, { versionNegotiation: { mode } }, headers);
       const { tools } = await client.listTools();
       expect(tools.map(({ name }) => name)).toContain('command_run');
       const args = { workspace: 'w', command: 'cat a.txt; echo two > b.txt' };
@@ -82,16 +85,20 @@ describe('over HTTP', () => {
 
   it('tells of progress', async () => {
     const project = await cliProject();
-    const { url } = await serve(project, ['--allow-run', '-w', 'w']);
-    const client = await connect(url, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
+    const { url, headers } = await serve(project, ['--allow-run', '-w', 'w']);
+    const options = { versionNegotiation: { mode: { pin: '2026-07-28' } } } as const;
+    const client = await connect(url, options, headers);
     const heard: (string | undefined)[] = [];
     const params = { name: 'command_run', arguments: { command: 'echo one; echo two' } };
     await client.callTool(params, { onprogress: ({ message }) => heard.push(message) });
     expect(heard).toEqual(['one\n', 'two\n']);
   });
 
-  it('only those who know the token are let in', async () => {
+  it('only those who know the token are let in, also where nobody has chosen one', async () => {
     const project = await cliProject();
+    const chosen = await serve(project);
+    expect(await statusOf(chosen.url)).toBe(401);
+    expect(chosen.headers['Authorization']).toMatch(/^Bearer [\w-]{32}$/);
     const { url } = await serve(project, [], { AGENTFS_MCP_TOKEN: 'secret' });
     expect(await statusOf(url)).toBe(401);
     expect(await statusOf(url, { Authorization: 'Bearer secre' })).toBe(401);
@@ -103,30 +110,27 @@ describe('over HTTP', () => {
 
   it('pages of other sites, names that lead here, and strange paths are kept out', async () => {
     const project = await cliProject();
-    const { url } = await serve(project);
-    expect(await statusOf(url, { Host: 'evil.example.org' })).toBe(403);
-    expect(await statusOf(url, { Origin: 'https://evil.example.org' })).toBe(403);
-    expect(await statusOf(url, { Origin: 'http://localhost:3000' })).not.toBe(403);
-    expect(await statusOf(new URL('/other', url))).toBe(404);
+    const { url, headers } = await serve(project);
+    expect(await statusOf(url, { ...headers, Host: 'evil.example.org' })).toBe(403);
+    expect(await statusOf(url, { ...headers, Origin: 'https://evil.example.org' })).toBe(403);
+    expect(await statusOf(url, { ...headers, Origin: 'http://localhost:3000' })).not.toBe(403);
+    expect(await statusOf(new URL('/other', url), headers)).toBe(404);
     const length = String(17 * 1024 * 1024);
-    expect(await statusOf(url, { 'Content-Length': length }, '')).toBe(413);
+    expect(await statusOf(url, { ...headers, 'Content-Length': length }, '')).toBe(413);
   });
 
   it('those who ask without end are told to wait', async () => {
     const project = await cliProject();
-    const { url } = await serve(project);
+    const { url, headers } = await serve(project);
     const statuses = await Promise.all(
-      Array.from({ length: 200 }, () => statusOf(new URL('/other', url))),
+      Array.from({ length: 200 }, () => statusOf(new URL('/other', url), headers)),
     );
     expect(statuses).toContain(404);
     expect(statuses).toContain(429);
   });
 
-  it('an address that others reach needs a token', async () => {
+  it('is for --port alone', async () => {
     const project = await cliProject();
-    const open = await project.run(['mcp', '--port', '0', '--host', '0.0.0.0']);
-    expect(open).toMatchObject({ status: 2, stdout: '' });
-    expect(open.stderr).toContain('that needs a token');
     const far = await project.run(['mcp', '--port', '70000']);
     expect(far.status).toBe(2);
     const stdio = await project.run(['mcp', '--port', '0', '--stdio']);

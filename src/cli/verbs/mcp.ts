@@ -1,5 +1,6 @@
 /** `agentfs mcp`: the tools for models, by the Model Context Protocol. */
 
+import { randomBytes } from 'node:crypto';
 import type { Call } from '../call.ts';
 import { UsageError } from '../exit-status.ts';
 import { LIST, oneOf, WORKSPACE } from '../options/parameters.ts';
@@ -32,8 +33,8 @@ export const verb: Verb = defineVerb<McpFlags>({
     ['--read-only', 'only offer tools that change nothing'],
     ['--allow-run', 'offer a tool that runs commands'],
     ['--port <n>', 'serve over HTTP on this port, 0 for any free one', COUNT],
-    ['--host <address>', `address to listen on; default ${LOCAL}, others need a token`],
-    ['--token <token>', 'token that clients must send; better in AGENTFS_MCP_TOKEN'],
+    ['--host <address>', `address to listen on; default ${LOCAL}`],
+    ['--token <token>', 'token that clients must send; default $AGENTFS_MCP_TOKEN, else a new one'],
     ['--stdio', 'serve over stdin and stdout, even with --port'],
     ['--config <client>', 'print the configuration for a client', oneOf(CLIENT_NAMES)],
   ],
@@ -65,7 +66,9 @@ export const verb: Verb = defineVerb<McpFlags>({
       return;
     }
     const { serveMcpHttp } = await import('../../mcp/serve-http.ts');
-    const onListening = (url: string): void => call.output.say(`Listening at ${url}`);
+    const isKnown = http.token === (flags.token ?? env['AGENTFS_MCP_TOKEN']);
+    const words = isKnown ? 'with your token' : `with the token ${http.token}`;
+    const onListening = (url: string): void => call.output.complain(`Listening at ${url} ${words}`);
     await serveMcpHttp({ ...options, ...http, onListening });
   },
 });
@@ -74,7 +77,8 @@ export const verb: Verb = defineVerb<McpFlags>({
 function httpOf({ env }: Call, { port, host = LOCAL, token: typed }: McpFlags) {
   if (port === undefined) return undefined;
   if (port > 65_535) throw new UsageError(`--port takes a number up to 65535, not ${port}.`);
-  return { host, port, token: typed ?? (env['AGENTFS_MCP_TOKEN'] || undefined) };
+  const token = typed ?? (env['AGENTFS_MCP_TOKEN'] || randomBytes(24).toString('base64url'));
+  return { host, port, token };
 }
 
 async function printConfig(call: Call, client: string, flags: McpFlags): Promise<void> {
