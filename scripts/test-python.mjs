@@ -1,7 +1,7 @@
 /**
- * Tests the Python client with what it is built, checked and used with: tools and
- * frameworks from their registries, in a folder that git ignores. What cannot be had here is left
- * out, and said. Expects that the program is built.
+ * Tests the Python client with the tools and frameworks that it is built, checked and used with,
+ * from their registries, in a folder that git ignores. What cannot be had here is left out, and
+ * said. Expects that the program is built.
  *
  * Usage: node scripts/test-python.mjs
  */

@@ -6,8 +6,8 @@ import { type IgnoreCase, ignoredByGit, ignoredByRules } from './support/git-ign
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
 const PATHS = [
-  ...words(String.raw`q/ qx/ qx/y/ a/ a/b/ a/b/c/ build/ src/ src/build/ [a]/ deep/ deep/q/`),
-  ...words(String.raw`qr q/r qx/r qx/y/r a/r a/b/r a/b/c/r build/r src/build/r r deep/q/r`),
+  ...words('q/ qx/ qx/y/ a/ a/b/ a/b/c/ build/ src/ src/build/ [a]/ deep/ deep/q/'),
+  ...words('qr q/r qx/r qx/y/r a/r a/b/r a/b/c/r build/r src/build/r r deep/q/r'),
   ...words(
     String.raw`é éx e ee eee 日本 #c !n \ a\b * a* .a ..a - ] [ [x] x X x.log .log x.log.1 ^ !`,
   ),
@@ -17,11 +17,11 @@ const PATHS = [
 const PATTERNS = [
   // Two stars, alone between slashes and not.
   ...words(String.raw`q**/r /q**/r q** /q** ?**/r [q]**/r \q**/r q\**/r q**\/r **\/r **/r /**/r`),
-  ...words(String.raw`**/a/** a/** /a/**/ a/**/r **/q/**/r **/**/r ***/r a/***/r ** /** **/ a/b**`),
+  ...words('**/a/** a/** /a/**/ a/**/r **/q/**/r **/**/r ***/r a/***/r ** /** **/ a/b**'),
   ...words(String.raw`a/**b a/**/**/r **r */**/r **/*/r a/*/** **/build/ **/q**/r a/**\/r`),
   // Where a pattern holds.
-  ...words(String.raw`r /r a/r /a/r a//r //r build build/ /build/ src/build src/build/ / // ./r`),
-  ...words(String.raw`a/./r ../r a/b/ a/b */r */*/r /* /*/ * */ r// a/r/ qr/`),
+  ...words('r /r a/r /a/r a//r //r build build/ /build/ src/build src/build/ / // ./r'),
+  ...words('a/./r ../r a/b/ a/b */r */*/r /* /*/ * */ r// a/r/ qr/'),
   // Bytes, not characters.
   ...words(String.raw`? ?? ??? ?x [é] [é][é] [\é] é [^x] ?????? *[é]* 日* *本`),
   // Blanks, marks and comments.
@@ -50,10 +50,10 @@ const PATTERNS = [
     String.raw`[x] [!x] [^x] []x] [!]] [x-] [-x] [a-z] [z-a] [a- [ [] [!] [x [\]] [\[x] [[x]`,
   ),
   ...words(String.raw`[[]x] [a-\x] [\a-x] [a-x-z] [--] [!-] [^^] [!!] a[/]r a[!x]r [[:alpha:]]`),
-  ...words(String.raw`[[:ALPHA:]] [![:alpha:]] [[:alpha:] [[:alpha]] [[::]] [:alpha:] [[:no:]]`),
-  ...words(String.raw`[[:digit:]x] [x[:upper:]] [[:alpha:]-z] [a-[:digit:]] [[: [[:] [[:]] [[:x`),
+  ...words('[[:ALPHA:]] [![:alpha:]] [[:alpha:] [[:alpha]] [[::]] [:alpha:] [[:no:]]'),
+  ...words('[[:digit:]x] [x[:upper:]] [[:alpha:]-z] [a-[:digit:]] [[: [[:] [[:]] [[:x'),
   // Stars in a name.
-  ...words(String.raw`*.log *.log* .* *.* **.log *.[lo]og ?.log x*g *x* *o*g* x*.*`),
+  ...words('*.log *.log* .* *.* **.log *.[lo]og ?.log x*g *x* *o*g* x*.*'),
 ];
 
 const CLASSES = words('alnum alpha blank cntrl digit graph lower print punct space upper xdigit');

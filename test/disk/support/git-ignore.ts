@@ -85,10 +85,8 @@ const tree = fc.tuple(files, files).map(([top, inD]) => {
 
 const GLUE = ['/', '/', '/', '', '**', '*', '\\/', '//'];
 const PARTS = [
-  ...words(String.raw`a b c ab é 日 .a * * ** ** *** ? ?? *a a* *b* **a a** a**b a*b*c d /a # ! -`),
-  ...words(
-    String.raw`[ab] [!a] [^b] [a-c] []a] [!]] [a-] [-a] [c-a] [[:alpha:]] [![:upper:]] [[a]`,
-  ),
+  ...words('a b c ab é 日 .a * * ** ** *** ? ?? *a a* *b* **a a** a**b a*b*c d /a # ! -'),
+  ...words('[ab] [!a] [^b] [a-c] []a] [!]] [a-] [-a] [c-a] [[:alpha:]] [![:upper:]] [[a]'),
   ...words(
     String.raw`[[:digit:]a] [[:x:]] [[:alpha] [\]] [a/b] [[: [a-\c] [\a-c] [ ] [a \a \* \[ \\`,
   ),
