@@ -80,7 +80,7 @@ describe('the public interface', () => {
     expect(membersOf(afs.hooks).join(' ')).toMatchInlineSnapshot(
       `"before commit onCommit onWorkspaceCreate run sync workspaceCreate"`,
     );
-    expect(membersOf(afs.storage).join(' ')).toMatchInlineSnapshot(`"analyze compact usage"`);
+    expect(membersOf(afs.storage).join(' ')).toMatchInlineSnapshot(`"analyze compact path usage"`);
     expect(membersOf(afs.config).join(' ')).toMatchInlineSnapshot(
       `"fullName get projectProblem save secretVariables set setText shown source toJSON toSettings token validate"`,
     );
