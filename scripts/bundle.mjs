@@ -25,6 +25,7 @@ const ENTRIES = [
   'adapters/just-bash',
   'adapters/mastra',
   'adapters/tanstack-ai',
+  'neighbours/clove/index',
 ];
 
 /** Packages that are loaded from where npm puts them. */
