@@ -25,6 +25,8 @@ const ENTRIES = [
   'adapters/just-bash',
   'adapters/mastra',
   'adapters/tanstack-ai',
+  'neighbours/ambient/index',
+  'neighbours/clawdforge/index',
 ];
 
 /** Packages that are loaded from where npm puts them. */
