@@ -25,6 +25,8 @@ const ENTRIES = [
   'adapters/just-bash',
   'adapters/mastra',
   'adapters/tanstack-ai',
+  'neighbours/ambient/index',
+  'neighbours/clawdforge/index',
   'neighbours/clove/index',
 ];
 

@@ -46,7 +46,7 @@ describe('a frame', () => {
   });
 
   it('is found in pieces of any size', () => {
-    const frames = ['', 'a', 'b'.repeat(70_000)].map((text, opcode) => ({
+    const frames = ['', 'a', 'b'.repeat(5000)].map((text, opcode) => ({
       ...{ agentId: 3, opcode, payload: Buffer.from(text) },
     }));
     const bytes = Buffer.concat(frames.map(encodeFrame));
