@@ -38,7 +38,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     ...['rpc', 'mcp', 'index.ts', 'names.ts'],
     ...['primitives/start-program.ts', 'primitives/csv.ts', 'primitives/quantity.ts'],
   ],
-  server: ['operations', 'rpc', 'mcp', 'index.ts', 'store', 'primitives'],
+  neighbours: [],
+  server: ['neighbours', 'operations', 'rpc', 'mcp', 'index.ts', 'store', 'primitives'],
 };
 
 /** The rooms of a folder from the top down; '' for its own files. Each imports only those below. */
