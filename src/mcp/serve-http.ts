@@ -45,6 +45,7 @@ export async function serveMcpHttp(options: McpHttpOptions): Promise<void> {
   server.close();
   await handler.close();
   server.closeAllConnections();
+  await options.holdings.end();
 }
 
 /** What a server is asked has both; of a client's answers the same class has neither. */

@@ -33,4 +33,5 @@ export async function serveMcpStdio(options: McpStdioOptions): Promise<void> {
   const either = AbortSignal.any([signal, isOver.signal]);
   if (!either.aborted) await once(either, 'abort');
   await handle.close();
+  await options.holdings.end();
 }

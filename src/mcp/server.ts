@@ -79,7 +79,7 @@ async function callTool(
   options: McpOptions,
   { mcpReq }: ServerContext,
 ): Promise<CallToolResult> {
-  const { afs, readOnly } = options;
+  const { afs, holdings, readOnly } = options;
   const token = mcpReq._meta?.progressToken;
   let progress = 0;
   const onOutput = async (message: string): Promise<void> => {
@@ -91,7 +91,7 @@ async function callTool(
   try {
     const input = withWorkspace(tool, tool.toInput(withoutBase(tool, args, afs)), options);
     const stream = tool.operation.name === 'command.run' && token !== undefined;
-    const context = { afs, readOnly, signal: mcpReq.signal, onOutput };
+    const context = { afs, holdings, readOnly, signal: mcpReq.signal, onOutput };
     const given = stream ? { ...input, stream } : input;
     const result = { ...Object(await callOperation(tool.operation, context, given)) };
     const plain: Record<string, unknown> = JSON.parse(JSON.stringify(result));
