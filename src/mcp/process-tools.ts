@@ -58,6 +58,6 @@ export function textOfEnd(result: Result): string {
     `[${timedOut === true ? 'time is up, ' : ''}${end}; ${changeCount} paths changed]`,
     ...changes.slice(0, MOST_SHOWN).map(({ type, path }) => `${type} ${path}`),
     ...(changes.length > MOST_SHOWN ? ['...'] : []),
-    ...warnings.map(({ message }) => `warning: ${message}`),
+    ...warnings.map(({ path, message }) => `warning: ${path === '' ? '' : `${path}: `}${message}`),
   ].join('\n');
 }

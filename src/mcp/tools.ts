@@ -99,8 +99,9 @@ export function offeredTools({
   return wanted.filter(({ operation }) => {
     if (readOnly && operation.effect !== 'read') return false;
     if (/^(command|process|explore\.run)\b/.test(operation.name) && !allowRun) return false;
-    // What is about the whole project is not for a server of one workspace.
-    const isAboutOne = 'workspace' in operation.input.shape || 'process' in operation.input.shape;
+    // What is about the whole project, or another workspace, is not for a server of one.
+    const { shape } = operation.input;
+    const isAboutOne = ('workspace' in shape || 'process' in shape) && !('source' in shape);
     return workspace === undefined || isAboutOne;
   });
 }

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import type { RunResult, RunStream, RunWarning, SessionCheckpoint } from '../index.ts';
-import { capped, changeFields } from './change-shape.ts';
+import { capped, changeFields, conflictShape } from './change-shape.ts';
 import { countField, pathField } from './fields.ts';
 import type { JsonForm } from './json-form.ts';
 import type { OperationContext } from './operation.ts';
@@ -52,7 +52,9 @@ export const runFields: typeof startFields & {
 
 /** What was taken into a workspace. */
 type TakenForm = ReturnType<typeof capped> &
-  Pick<SessionCheckpoint, 'discarded' | 'operationId'> & { readonly warnings: RunWarning[] };
+  Pick<SessionCheckpoint, 'discarded' | 'operationId' | 'conflicts' | 'conflictSnapshot'> & {
+    readonly warnings: RunWarning[];
+  };
 
 /** The end of a command. */
 type EndForm = Pick<
@@ -69,6 +71,10 @@ const takenFields = {
   ...changeFields,
   discarded: z.boolean().describe('Whether the changes were dropped.'),
   operationId: countField.nullable().describe('The step that undo can take back.'),
+  conflicts: z
+    .array(conflictShape)
+    .describe('Where the workspace was changed meanwhile, and keeps that.'),
+  conflictSnapshot: z.string().nullable().describe('Has the side of the command in each conflict.'),
   warnings: z.array(z.strictObject({ path: z.string(), kind: z.string(), message: z.string() })),
 };
 
@@ -105,8 +111,9 @@ export const runShape: z.ZodType<JsonForm<RunForm>> = z
 
 /** A checkpoint as plain data. */
 export function checkpointForm(taken: SessionCheckpoint | RunResult): TakenForm {
-  const { changes, discarded, operationId, warnings } = taken;
-  return { ...capped(changes), discarded, operationId, warnings: warnings.map(plainWarning) };
+  const { changes, discarded, operationId, conflicts, conflictSnapshot, warnings } = taken;
+  const step = { discarded, operationId, conflicts, conflictSnapshot };
+  return { ...capped(changes), ...step, warnings: warnings.map(plainWarning) };
 }
 
 /** The end of a command as plain data. */

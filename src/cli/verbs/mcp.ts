@@ -55,9 +55,7 @@ export const verb: Verb = defineVerb<McpFlags>({
       await afs.workspace.create(workspace, { signal: call.signal });
     }
     const { env, signal } = call;
-    const { Holdings } = await import('../../operations/holdings.ts');
     const options = {
-      holdings: new Holdings(),
       ...{ afs, signal, workspace, readOnly, allowRun, groups: tools },
       version: packageVersion(),
       currentWorkspace: () => env['AGENTFS_WORKSPACE'] || readUsed(afs.basePath),
