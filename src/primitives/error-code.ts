@@ -108,6 +108,8 @@ export type ErrorCode =
   | 'NOT_A_TERMINAL'
   /** The operation was stopped through its signal. */
   | 'ABORTED'
+  /** What a client wants to go on with is over: a process, a session or a watch at a door. */
+  | 'NOT_OPEN'
   /** The requested run strategy or sandbox profile is not available on this host. */
   | 'SANDBOX_UNAVAILABLE'
   // The store.
