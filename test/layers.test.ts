@@ -38,6 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     ...['rpc', 'mcp', 'index.ts', 'names.ts'],
     ...['primitives/start-program.ts', 'primitives/csv.ts', 'primitives/quantity.ts'],
   ],
+  neighbours: [],
   server: ['index.ts'],
 };
 

@@ -165,10 +165,13 @@ function documentedCodes(): Map<string, string> {
   return new Map(lines.map(([, line = '', each = '']) => [each, line]));
 }
 
-/** The sources apart from the union itself, without comments. */
+/** The sources apart from the union itself and from clients, whose errors are their own, without comments. */
 function sourceText(): string {
   const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' });
-  const sources = files.filter((path) => path.endsWith('.ts') && !path.endsWith('error-code.ts'));
+  const sources = files.filter(
+    (path) =>
+      path.endsWith('.ts') && !path.endsWith('error-code.ts') && !path.startsWith('neighbours/'),
+  );
   const text = sources.map((path) => readFileSync(SOURCE + path, 'utf8')).join('\n');
   return text.replaceAll(/^\s*(?:\/?\*|\/\/).*$/gm, '');
 }

@@ -97,8 +97,9 @@ export function offeredTools({
   return wanted.filter(({ operation }) => {
     if (readOnly && operation.effect !== 'read') return false;
     if (/^(command\.|explore\.run$)/.test(operation.name) && !allowRun) return false;
-    // What is about the whole project is not for a server of one workspace.
-    return workspace === undefined || 'workspace' in operation.input.shape;
+    // What is about the whole project, or another workspace, is not for a server of one.
+    const { shape } = operation.input;
+    return workspace === undefined || ('workspace' in shape && !('source' in shape));
   });
 }
 
@@ -112,7 +113,7 @@ function textOfRun(result: Result): string {
     `[${timedOut === true ? 'time is up, ' : ''}${end}; ${changeCount} paths changed]`,
     ...changes.slice(0, MOST_SHOWN).map(({ type, path }) => `${type} ${path}`),
     ...(changes.length > MOST_SHOWN ? ['...'] : []),
-    ...warnings.map(({ message }) => `warning: ${message}`),
+    ...warnings.map(({ path, message }) => `warning: ${path === '' ? '' : `${path}: `}${message}`),
   ].join('\n');
 }
 

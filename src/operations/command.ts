@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import type { RunOptions, RunStream, RunWarning } from '../index.ts';
-import { capped, changeFields } from './change-shape.ts';
+import { capped, changeFields, conflictShape } from './change-shape.ts';
 import { countField, pathField, workspaceField } from './fields.ts';
 import { define, type Operation, type OperationContext } from './operation.ts';
 import { limitsShape, sandboxField } from './workspace-shape.ts';
@@ -50,6 +50,13 @@ export const COMMAND_OPERATIONS: readonly Operation[] = [
       ...changeFields,
       discarded: z.boolean().describe('Whether the changes were dropped.'),
       operationId: countField.nullable().describe('The step that undo can take back.'),
+      conflicts: z
+        .array(conflictShape)
+        .describe('Where the workspace was changed meanwhile, and keeps that.'),
+      conflictSnapshot: z
+        .string()
+        .nullable()
+        .describe('Has the side of the command in each conflict.'),
       commandId: z.string(),
       strategy: z.enum(['overlay', 'directory']),
       isolation: z.string().describe('What the command was kept from.'),

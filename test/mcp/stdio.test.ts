@@ -173,7 +173,7 @@ describe('the tools', () => {
       ...['search_files', 'get_file_info'],
     ]);
     expect(await names('-w', 'w', '--tools', 'workspaces,history')).toEqual([
-      ...['workspace_redo', 'workspace_history', 'workspace_rebase', 'workspace_merge'],
+      ...['workspace_redo', 'workspace_history', 'workspace_rebase'],
     ]);
     expect(await names('--tools', 'run')).toEqual([]);
     const wrong = await project.run(['mcp', '--tools', 'x']);
@@ -190,8 +190,35 @@ describe('the tools', () => {
     );
     await call('write_file', { path: 'a.txt', content: '' });
     expect(await project.json(['status', 'mine'])).toMatchObject({ added: [{ path: 'a.txt' }] });
-    const other = await call('write_file', { workspace: 'w', path: 'a.txt', content: '' });
-    expect(other).toMatchObject({ isError: true, structured: { code: 'INVALID_ARGUMENT' } });
+    await project.ok(['snapshot', 'create', '-w', 'w', '-n', 'theirs']);
+    await call('snapshot_create', { name: 'own' });
+    for (const [name, args] of [
+      ['write_file', { workspace: 'w', path: 'a.txt', content: '' }],
+      ['workspace_diff', { against: 'w' }],
+      ['workspace_diff', { against: 'w/theirs' }],
+    ] as const) {
+      const refused = { isError: true, structured: { code: 'INVALID_ARGUMENT' } };
+      expect(await call(name, args)).toMatchObject(refused);
+    }
+    for (const against of ['base', 'own', 'mine/own', 'mine']) {
+      expect((await call('workspace_diff', { against })).isError, against).toBe(false);
+    }
+  });
+
+  it('take no field that they do not tell of: a model chooses no weaker sandbox', async () => {
+    const project = await cliProject();
+    const { client, call } = await startMcp(project, ['--allow-run', '--tools', 'workspaces,run']);
+    for (const [name, args] of [
+      ['command_run', { workspace: 'w', command: 'true', sandbox: 'none' }],
+      ['command_run', { workspace: 'w', command: 'true', limits: { processes: 9 } }],
+      ['command_run', { workspace: 'w', command: 'true', timeoutMs: 1 }],
+      ['workspace_create', { name: 'weak', sandbox: 'none' }],
+    ] as const) {
+      const refused = { isError: true, structured: { code: 'INVALID_ARGUMENT' } };
+      expect(await call(name, args), JSON.stringify(args)).toMatchObject(refused);
+    }
+    const { tools } = await client.listTools();
+    expect(JSON.stringify(tools.map(({ inputSchema }) => inputSchema))).not.toContain('sandbox');
   });
 
   it('tell of what is wrong as results, with code and hint', async () => {
