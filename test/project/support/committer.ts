@@ -123,8 +123,8 @@ async function script(): Promise<string> {
     import { AgentFSError } from ${await from('primitives/errors.ts')};
     import { systemClock } from ${await from('primitives/clock.ts')};
     import { applyToBase } from ${await from('project/apply.ts')};
-    import { IgnoreSettings } from '../../../src/disk/ignore-settings.ts';
-import { BaseDirectory } from ${await from('project/base-directory.ts')};
+    import { IgnoreSettings } from ${await from('disk/ignore-settings.ts')};
+    import { BaseDirectory } from ${await from('project/base-directory.ts')};
     import { recoverBase } from ${await from('project/recover.ts')};
     import { Signer } from ${await from('primitives/signer.ts')};
     import { Store } from ${await from('store/store.ts')};
