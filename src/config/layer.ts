@@ -43,15 +43,20 @@ export type Locate = (path: readonly string[]) => string;
 /** Sections that have their own readers. */
 const FOREIGN_SECTIONS: ReadonlySet<string> = new Set(['profile', 'template', 'scripts']);
 
-/** For so many unknown keys of a source a known one is searched that might have been meant. */
-const MAX_SUGGESTIONS = 100;
+/** For so many unknown keys of a file a known one is searched that might have been meant. */
+export const MAX_SUGGESTIONS = 100;
 
 /**
  * Reads one source.
  *
+ * @param suggestions - for how many unknown keys it is said which one might have been meant.
  * @throws {ConfigError} CONFIG_INVALID when a known key has a value of the wrong type or range.
  */
-export function readLayer(input: ConfigInput, locate: Locate): Layer {
+export function readLayer(
+  input: ConfigInput,
+  locate: Locate,
+  suggestions: number = MAX_SUGGESTIONS,
+): Layer {
   const settings = new Map<ConfigName, Setting>();
   const others: Leaf[] = [];
   const issues: Issue[] = [];
@@ -65,7 +70,7 @@ export function readLayer(input: ConfigInput, locate: Locate): Layer {
       if (isSection(key)) throw notSection(key, leaf.value, source);
       others.push(leaf);
       if (FOREIGN_SECTIONS.has(leaf.path[0] ?? '')) continue;
-      issues.push(unknownKey(key, source, issues.length < MAX_SUGGESTIONS));
+      issues.push(unknownKey(key, source, issues.length < suggestions));
       continue;
     }
     if (settings.has(name)) issues.push(repeatedKey(key, name, source));

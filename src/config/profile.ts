@@ -5,7 +5,7 @@
 
 import { ConfigError } from '../primitives/errors.ts';
 import type { ConfigFile } from './file.ts';
-import { type Issue, type Layer, readLayer } from './layer.ts';
+import { type Issue, type Layer, MAX_SUGGESTIONS, readLayer } from './layer.ts';
 import { isPlainObject } from './nested.ts';
 import { closestOf } from './spelling.ts';
 
@@ -23,7 +23,11 @@ export function profilesOf(file: ConfigFile): readonly string[] {
  * @throws {ConfigError} CONFIG_INVALID when the profile is not a section, or a key in it cannot
  *   have its value.
  */
-export function readProfile(file: ConfigFile, name: string): Layer | undefined {
+export function readProfile(
+  file: ConfigFile,
+  name: string,
+  suggestions?: number,
+): Layer | undefined {
   const section = file.input[SECTION];
   if (!isPlainObject(section) || !Object.hasOwn(section, name)) return undefined;
   const source = file.locate([SECTION, name]);
@@ -34,16 +38,20 @@ export function readProfile(file: ConfigFile, name: string): Layer | undefined {
       details: { key: `profile.${name}`, source },
     });
   }
-  const layer = readLayer(input, (path) => file.locate([SECTION, name, ...path]));
+  const layer = readLayer(input, (path) => file.locate([SECTION, name, ...path]), suggestions);
   // What else is in the profile is kept with the file that it stands in.
   return { ...layer, others: [] };
 }
 
 /** What is wrong in the profiles of a file that are not in use. */
 export function checkProfiles(file: ConfigFile, chosen: string | undefined): Issue[] {
-  return profilesOf(file)
-    .filter((name) => name !== chosen)
-    .flatMap((name) => issuesOf(file, name));
+  // All profiles together: a file of the project may have any number of them.
+  const issues: Issue[] = [];
+  for (const name of profilesOf(file)) {
+    if (name === chosen) continue;
+    issues.push(...issuesOf(file, name, Math.max(MAX_SUGGESTIONS - issues.length, 0)));
+  }
+  return issues;
 }
 
 /** The error for a profile that no file has. */
@@ -59,9 +67,9 @@ export function unknownProfile(name: string, known: readonly string[]): ConfigEr
   });
 }
 
-function issuesOf(file: ConfigFile, name: string): readonly Issue[] {
+function issuesOf(file: ConfigFile, name: string, suggestions: number): readonly Issue[] {
   try {
-    return readProfile(file, name)?.issues ?? [];
+    return readProfile(file, name, suggestions)?.issues ?? [];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const source = String(error.details?.['source']);

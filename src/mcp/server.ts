@@ -79,7 +79,7 @@ async function callTool(
   options: McpOptions,
   { mcpReq }: ServerContext,
 ): Promise<CallToolResult> {
-  const { afs, readOnly } = options;
+  const { afs, holdings, readOnly } = options;
   const token = mcpReq._meta?.progressToken;
   let progress = 0;
   const onOutput = async (message: string): Promise<void> => {
@@ -89,11 +89,13 @@ async function callTool(
     await mcpReq.notify({ method: 'notifications/progress', params });
   };
   try {
-    const input = withWorkspace(tool, tool.toInput(withoutBase(tool, args, afs)), options);
+    const given = tool.toInput(withoutBase(tool, args, afs));
+    await requireOwnTree(given, options);
+    const input = withWorkspace(tool, given, options);
     const stream = tool.operation.name === 'command.run' && token !== undefined;
-    const context = { afs, readOnly, signal: mcpReq.signal, onOutput };
-    const given = stream ? { ...input, stream } : input;
-    const result = { ...Object(await callOperation(tool.operation, context, given)) };
+    const context = { afs, holdings, readOnly, signal: mcpReq.signal, onOutput };
+    const whole = stream ? { ...input, stream } : input;
+    const result = { ...Object(await callOperation(tool.operation, context, whole)) };
     const plain: Record<string, unknown> = JSON.parse(JSON.stringify(result));
     const structuredContent = { ...Object(tool.toStructured(plain)) };
     return { content: [{ type: 'text', text: tool.toText(plain) }], structuredContent };
@@ -118,6 +120,20 @@ function withoutBase({ inputSchema }: Tool, args: object, { basePath }: AgentFS)
   });
 }
 
+/** A server of one workspace compares it with the project and its own snapshots, not with others. */
+async function requireOwnTree(input: object, { afs, workspace: only }: McpOptions): Promise<void> {
+  const { against }: { readonly against?: unknown } = input;
+  if (only === undefined || typeof against !== 'string') return;
+  const [owner] = against.split('/');
+  const isOther = owner !== only && (owner !== against || (await afs.workspace.exists(against)));
+  if (isOther) throw forOneAlone(only, 'against');
+}
+
+function forOneAlone(workspace: string, field: string): AgentFSError {
+  const message = `This server is for workspace '${workspace}' alone.`;
+  return new AgentFSError('INVALID_ARGUMENT', message, { hint: `Leave ${field} out.` });
+}
+
 /** The input with the workspace that is meant. */
 function withWorkspace(
   { operation, inputSchema }: Tool,
@@ -129,9 +145,7 @@ function withWorkspace(
   if (field === undefined || isNamedOtherwise) return input;
   const { workspace: named }: { readonly workspace?: unknown } = input;
   if (only !== undefined && named !== undefined && named !== only) {
-    throw new AgentFSError('INVALID_ARGUMENT', `This server is for workspace '${only}' alone.`, {
-      hint: 'Leave workspace out.',
-    });
+    throw forOneAlone(only, 'workspace');
   }
   const isOptional = field.safeParse(undefined).success;
   const current = only ?? (isOptional ? undefined : currentWorkspace());

@@ -1,6 +1,7 @@
 /** What a tool for models is: an operation, with the name, fields and words that models know. */
 
 import * as z from 'zod';
+import { AgentFSError } from '../index.ts';
 import { invalidInput } from '../operations/invalid-input.ts';
 import type { Operation } from '../operations/operation.ts';
 import {
@@ -62,7 +63,10 @@ export function toolOf(operationName: string, options: ToolOptions = {}): Tool {
   return {
     ...shared(operation, options),
     inputSchema: { ...own, properties },
-    toInput: (args) => ({ ...Object(fromSnake(args, schema)) }),
+    toInput: (args) => {
+      requireKnown(Object(args), own.properties ?? {});
+      return { ...Object(fromSnake(args, schema)) };
+    },
   };
 }
 
@@ -93,6 +97,16 @@ export function customTool<Input extends z.ZodObject>(
       return hasWorkspace && workspace !== undefined ? { workspace, ...rest } : rest;
     },
   };
+}
+
+/** What models are not told of is not theirs to set either: a weaker sandbox, for one. */
+function requireKnown(args: object, properties: object): void {
+  const unknown = Object.keys(args).find((name) => !Object.hasOwn(properties, name));
+  if (unknown === undefined) return;
+  throw new AgentFSError('INVALID_ARGUMENT', `${unknown} is not a field of this tool.`, {
+    hint: `Its fields are ${Object.keys(properties).join(', ')}.`,
+    details: { problems: [{ field: unknown, problem: 'is not a field of this tool' }] },
+  });
 }
 
 const WORKSPACE = {

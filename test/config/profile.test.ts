@@ -62,6 +62,13 @@ it('reports what is wrong in a profile: at once when it is chosen, else as an is
   });
 });
 
+it('guesses what is meant for so many keys of a file, however many profiles they are in', () => {
+  const text = Array.from({ length: 400 }, (_, index) => `[profile.p${index}]\ncahe_size = 1\n`);
+  const issues = load(text.join('')).validate();
+  const guesses = issues.filter(({ suggestion }) => suggestion?.startsWith('Did you mean'));
+  expect([issues.length, guesses.length]).toEqual([400, 100]);
+});
+
 it('refuses a profile that is no section', () => {
   expect(() => load('[profile]\nci = 5\n', 'ci')).toThrow('profile.ci must be a section');
 });

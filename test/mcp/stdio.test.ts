@@ -173,7 +173,7 @@ describe('the tools', () => {
       ...['search_files', 'get_file_info'],
     ]);
     expect(await names('-w', 'w', '--tools', 'workspaces,history')).toEqual([
-      ...['workspace_redo', 'workspace_history', 'workspace_rebase', 'workspace_merge'],
+      ...['workspace_redo', 'workspace_history', 'workspace_rebase'],
     ]);
     expect(await names('--tools', 'run')).toEqual([]);
     const wrong = await project.run(['mcp', '--tools', 'x']);
@@ -190,8 +190,35 @@ describe('the tools', () => {
     );
     await call('write_file', { path: 'a.txt', content: '' });
     expect(await project.json(['status', 'mine'])).toMatchObject({ added: [{ path: 'a.txt' }] });
-    const other = await call('write_file', { workspace: 'w', path: 'a.txt', content: '' });
-    expect(other).toMatchObject({ isError: true, structured: { code: 'INVALID_ARGUMENT' } });
+    await project.ok(['snapshot', 'create', '-w', 'w', '-n', 'theirs']);
+    await call('snapshot_create', { name: 'own' });
+    for (const [name, args] of [
+      ['write_file', { workspace: 'w', path: 'a.txt', content: '' }],
+      ['workspace_diff', { against: 'w' }],
+      ['workspace_diff', { against: 'w/theirs' }],
+    ] as const) {
+      const refused = { isError: true, structured: { code: 'INVALID_ARGUMENT' } };
+      expect(await call(name, args)).toMatchObject(refused);
+    }
+    for (const against of ['base', 'own', 'mine/own', 'mine']) {
+      expect((await call('workspace_diff', { against })).isError, against).toBe(false);
+    }
+  });
+
+  it('take no field that they do not tell of: a model chooses no weaker sandbox', async () => {
+    const project = await cliProject();
+    const { client, call } = await startMcp(project, ['--allow-run', '--tools', 'workspaces,run']);
+    for (const [name, args] of [
+      ['command_run', { workspace: 'w', command: 'true', sandbox: 'none' }],
+      ['command_run', { workspace: 'w', command: 'true', limits: { processes: 9 } }],
+      ['command_run', { workspace: 'w', command: 'true', timeoutMs: 1 }],
+      ['workspace_create', { name: 'weak', sandbox: 'none' }],
+    ] as const) {
+      const refused = { isError: true, structured: { code: 'INVALID_ARGUMENT' } };
+      expect(await call(name, args), JSON.stringify(args)).toMatchObject(refused);
+    }
+    const { tools } = await client.listTools();
+    expect(JSON.stringify(tools.map(({ inputSchema }) => inputSchema))).not.toContain('sandbox');
   });
 
   it('tell of what is wrong as results, with code and hint', async () => {
@@ -230,6 +257,40 @@ describe('the tools', () => {
     // The workspace is free again when the command is gone.
     const next = await client.callTool({ name: 'command_run', arguments: { command: 'echo x' } });
     expect(next.structuredContent).toMatchObject({ stdout: 'x\n' });
+  });
+
+  it('start processes, talk with them and end them', async () => {
+    const project = await cliProject();
+    const { call } = await startMcp(project, ['-w', 'w', '--allow-run', '--tools', 'run']);
+    const command = 'printf "name? "; read name; echo "hello $name"; echo x > made.txt; cat';
+    const started = await call('start_process', { command });
+    const { process } = started.structured;
+    expect(started).toMatchObject({ text: `Started ${process}.`, isError: false });
+    const wait = { process, wait_ms: 60_000 };
+    const prompt = await call('read_process_output', wait);
+    expect(prompt.text).toBe(`name? \n[cursor 6; ${process} is running]`);
+    const busy = await call('command_run', { command: 'true' });
+    expect(busy).toMatchObject({ isError: true, structured: { code: 'WORKSPACE_BUSY' } });
+    await call('interact_with_process', { process, input: 'Ada' });
+    const answer = await call('read_process_output', { ...wait, cursor: 6 });
+    expect(answer.structured).toMatchObject({ text: 'hello Ada\n', state: 'running' });
+    const ended = await call('force_terminate', { process });
+    expect(ended.text).toContain('ended by SIGTERM; 1 paths changed]\nadded made.txt');
+    expect(ended.structured).toMatchObject({ end: { signal: 'SIGTERM', change_count: 1 } });
+    const gone = await call('read_process_output', { process: 'process-0' });
+    expect(gone).toMatchObject({ isError: true, structured: { code: 'NOT_OPEN' } });
+  });
+
+  it('stop a process with a client that vanishes', async () => {
+    const project = await cliProject();
+    const { client, call, transport } = await startMcp(project, ['-w', 'w', '--allow-run']);
+    const { pid } = transport;
+    const command = 'echo x > made.txt; trap "" TERM; echo up; while :; do sleep 1; done';
+    const { structured } = await call('start_process', { command });
+    await call('read_process_output', { process: structured['process'], wait_ms: 60_000 });
+    await client.close();
+    await until(() => pid !== null && !isRunning(pid));
+    expect(await project.json(['status', 'w'])).toMatchObject({ hasChanges: true });
   });
 
   it('stop with a client that vanishes', async () => {

@@ -34,7 +34,9 @@ def engine_command(environment: Mapping[str, str]) -> List[str]:
 def _engine(environment: Mapping[str, str]) -> str:
     named = environment.get("AGENTFS_BIN")
     if named:
-        found = named if os.path.isfile(named) else shutil.which(named, path=_path(environment))
+        # A bare name is looked up on PATH alone: the directory we are in may be somebody else's.
+        is_path = os.path.dirname(named) != "" and os.path.isfile(named)
+        found = named if is_path else shutil.which(named, path=_path(environment))
         if found is None:
             raise _missing(f"AGENTFS_BIN names {named}, which is no program.", "Correct it.")
         return found
