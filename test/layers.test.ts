@@ -71,7 +71,7 @@ const OWNED: Readonly<Record<string, readonly string[]>> = {
 const DOORS = ['operations', 'rpc', 'mcp', 'adapters', 'server'];
 const DOOR_PACKAGES = [
   ...['zod', '@modelcontextprotocol/server', '@modelcontextprotocol/node'],
-  ...['hono', '@hono/node-server', 'prom-client', 'ws'],
+  ...['hono', '@hono/node-server', 'prom-client'],
 ];
 
 const FORBIDDEN_NAMES = ['types', 'utils', 'util', 'helpers', 'lib', 'common', 'misc', 'shared'];
