@@ -126,6 +126,7 @@ function listenerOf(
       const { method } = incoming;
       const status = outgoing.writableFinished ? outgoing.statusCode : 499;
       const ms = Math.round(performance.now() - began);
+      core.traffic.add(surface, status, ms / 1000);
       core.logger.info('request', { surface, requestId, client, method, path, status, ms });
     });
     void answer(incoming, outgoing);
