@@ -30,6 +30,7 @@ export const COMMAND_OPERATIONS: readonly Operation[] = [
       env: z.record(z.string(), z.string()).optional().describe('Variables to set.'),
       input: z.string().optional().describe('What the command reads.'),
       timeoutMs: countField.optional().describe('Then it is ended; default never.'),
+      waitMs: countField.optional().describe('For other commands in the workspace; default 200.'),
       maxOutputBytes: z.int().min(0).max(MOST_OUTPUT_BYTES).default(DEFAULT_OUTPUT_BYTES),
       snapshot: z.string().optional().describe('Runs in this snapshot and drops the changes.'),
       rollbackOnFailure: z.boolean().default(false).describe('Drops the changes when it fails.'),
@@ -64,11 +65,17 @@ export const COMMAND_OPERATIONS: readonly Operation[] = [
         z.strictObject({ path: z.string(), kind: z.string(), message: z.string() }),
       ),
     }),
-    run: async (context, { workspace: name, command, stream, timeoutMs, ...input }) => {
+    run: async (context, { workspace: name, command, stream, timeoutMs, waitMs, ...input }) => {
       const { maxOutputBytes, ...rest } = input;
       const workspace = await context.afs.workspace.get(name);
       const { signal } = context;
-      const options = { ...rest, maxBuffer: maxOutputBytes, timeout: timeoutMs, signal };
+      const options = {
+        ...rest,
+        maxBuffer: maxOutputBytes,
+        timeout: timeoutMs,
+        wait: waitMs,
+        signal,
+      };
       const running = workspace.runStream(command, options satisfies RunOptions);
       const {
         changes,

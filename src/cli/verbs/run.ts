@@ -21,6 +21,7 @@ interface RunFlags {
   readonly rollbackOnFailure?: boolean;
   readonly propagateExit?: boolean;
   readonly shell?: boolean;
+  readonly wait?: boolean;
   readonly changes?: boolean;
 }
 
@@ -53,6 +54,7 @@ export const verb: Verb = defineVerb<RunFlags>({
     ['--propagate-exit', `exit with the command's own status, not ${EXIT.commandFailed}`],
     ['--changes', 'list what the command changed'],
     ['--shell', 'run the command as one line in a shell'],
+    ['--wait', 'wait until no other command is running in the workspace'],
   ],
   examples: [
     ['agentfs run -w agent-1 npm test', 'run the tests in a workspace'],
@@ -77,10 +79,10 @@ export const verb: Verb = defineVerb<RunFlags>({
 });
 
 function optionsOf(call: Call, flags: RunFlags): TextRunOptions {
-  const { snapshot, audit, workdir, timeout, sandboxProfile, rollbackOnFailure } = flags;
+  const { snapshot, audit, workdir, timeout, sandboxProfile, rollbackOnFailure, wait } = flags;
   return {
     ...streamsFor(call),
-    ...{ snapshot, audit, workdir, timeout, rollbackOnFailure, signal: call.signal },
+    ...{ snapshot, audit, workdir, timeout, rollbackOnFailure, wait, signal: call.signal },
     sandbox: sandboxProfile,
     env: { ...environmentOf(flags.env ?? []) },
   };
