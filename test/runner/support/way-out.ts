@@ -90,7 +90,7 @@ def _():
         try: return os.stat(path).st_ino
         except OSError: return None
     before = inode()
-    end = time.monotonic() + 5
+    end = time.monotonic() + 2
     while time.monotonic() < end:
         if inode() not in (before, None):
             try: return connect(socket.AF_UNIX, path)
