@@ -17,6 +17,7 @@ import { type Capabilities, describeCapabilities } from './workspace/commands/ca
 import { runStrategies } from './workspace/commands/run-strategies.ts';
 import { finishAllRuns } from './workspace/commands/unfinished-run.ts';
 import {
+  type CommitOutcome,
   type CommitResult,
   type LogOptions,
   listCommits,
@@ -179,7 +180,7 @@ export class AgentFS {
    * after it, by a commit of its own.
    * @throws {AgentFSError} COMMIT_NOT_FOUND; {CommitError} CONFLICT, NOTHING_TO_COMMIT.
    */
-  async revert(commitId: string, options?: RevertOptions): Promise<CommitResult> {
+  async revert(commitId: string, options?: RevertOptions): Promise<CommitOutcome> {
     return revertCommit(this.#engine, commitId, options);
   }
 

@@ -8,6 +8,7 @@ import {
   AgentFSError,
   type AgentFSOptions,
   type BatchSummary,
+  type CommitOutcome,
   type CommitResult,
   type Config,
   type DiffResult,
@@ -80,7 +81,7 @@ describe('the public interface', () => {
     expect(membersOf(afs.hooks).join(' ')).toMatchInlineSnapshot(
       `"before commit onCommit onWorkspaceCreate run sync workspaceCreate"`,
     );
-    expect(membersOf(afs.storage).join(' ')).toMatchInlineSnapshot(`"analyze compact usage"`);
+    expect(membersOf(afs.storage).join(' ')).toMatchInlineSnapshot(`"analyze compact path usage"`);
     expect(membersOf(afs.config).join(' ')).toMatchInlineSnapshot(
       `"fullName get projectProblem save secretVariables set setText shown source toJSON toSettings token validate"`,
     );
@@ -120,8 +121,8 @@ describe('the types of the public interface', () => {
       expectTypeOf(await workspace.readFile('a')).toEqualTypeOf<Buffer>();
       expectTypeOf(await workspace.readFile('a', 'utf8')).toEqualTypeOf<string>();
       expectTypeOf(await workspace.readFile('a', { encoding: 'hex' })).toEqualTypeOf<string>();
-      expectTypeOf(await workspace.commit('m')).toEqualTypeOf<CommitResult>();
-      expectTypeOf(await workspace.commit('m', { dryRun: true })).toEqualTypeOf<FileChange[]>();
+      expectTypeOf(await workspace.commit('m')).toEqualTypeOf<CommitOutcome>();
+      expectTypeOf(await workspace.commit('m', { dryRun: true })).toExtend<FileChange[]>();
     };
     expectTypeOf(typed).toBeFunction();
   });
