@@ -57,7 +57,13 @@ export interface RunTarget {
 export interface RunWarning {
   /** Relative to the root of the workspace; `''` when it is about no path. */
   readonly path: string;
-  readonly kind: ScanWarningKind | 'git-file' | 'not-copied' | 'survivor' | 'deletions';
+  readonly kind:
+    | ScanWarningKind
+    | 'git-file'
+    | 'not-copied'
+    | 'survivor'
+    | 'deletions'
+    | 'conflict';
   /** One sentence for people. */
   readonly message: string;
 }

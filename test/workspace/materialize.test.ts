@@ -30,6 +30,20 @@ describe('the materialised directory', () => {
     expect(listDirectory(path)).toMatchObject({ 'a.txt': '644 a\n', 'api.txt': '644 api' });
   });
 
+  it('keeps what was edited by hand where the API changed the same, and has the rest in a snapshot', async () => {
+    const workspace = await workspaceOf({ 'a.txt': '1\n2\n3\n4\n5\n' });
+    const path = await workspace.materialize();
+    writeFiles(path, { 'a.txt': 'hand\n2\n3\n4\n5\n', x: 'hand' });
+    await workspace.writeFile('a.txt', '1\n2\n3\n4\napi\n');
+    await workspace.writeFile('x', 'api');
+    await workspace.materialize();
+    const merged = '644 hand\n2\n3\n4\napi\n';
+    expect(await listingOf(workspace)).toEqual({ 'a.txt': merged, x: '644 hand' });
+    const [kept] = await workspace.snapshot.list({ tag: 'conflict' });
+    await workspace.snapshot.restore(kept?.name ?? '');
+    expect(await listingOf(workspace)).toEqual({ 'a.txt': merged, x: '644 api' });
+  });
+
   it('costs nothing when nothing happened, and a run may follow', async () => {
     const workspace = await workspaceOf();
     await workspace.materialize();

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Workspace } from '../../src/index.ts';
 import { compiledModule } from '../support/compiled.ts';
 import { markedProcesses, until } from '../support/processes.ts';
-import { listingOf, reached, run, workspaceOf } from './support/commands.ts';
+import { FILES, listingOf, reached, run, workspaceOf } from './support/commands.ts';
 
 describe('changes through the API while a command runs', () => {
   /** Runs a command that waits for `action`, in the middle. */
@@ -25,48 +25,108 @@ describe('changes through the API while a command runs', () => {
     return running;
   }
 
-  it('stay, and where both changed a path the command wins', async () => {
-    const workspace = await workspaceOf();
+  it('stay, and are merged with what the command leaves, line by line', async () => {
+    const lines = (...changed: string[]): string =>
+      ['1', '2', '3', '4', '5', '6', '7']
+        .map((n) => `${changed.find((c) => c[0] === n) ?? n}\n`)
+        .join('');
+    const workspace = await workspaceOf({ ...FILES, 'lines.txt': lines() });
     const edit = async (): Promise<void> => {
       await workspace.writeFile('api.txt', 'api');
-      await workspace.writeFile('a.txt', 'api');
+      await workspace.writeFile('lines.txt', lines('6 api'));
       await workspace.writeFile('src/new.txt', 'api');
     };
-    const result = await during(workspace, 'true', edit, 'echo run > a.txt; rm -r src; echo x > x');
-    expect(result.changes.map(({ path }) => path)).toEqual(['a.txt', 'src/b.txt', 'x']);
-    expect(await listingOf(workspace)).toEqual({
+    const command = 'echo run > a.txt; rm src/b.txt; sed -i "s/^2$/2 run/" lines.txt; echo x > x';
+    const result = await during(workspace, command, edit, 'true');
+    expect(result).toMatchObject({ conflicts: [], conflictSnapshot: null, warnings: [] });
+    const merged = {
       'a.txt': '644 run\n',
       'api.txt': '644 api',
+      'lines.txt': `644 ${lines('2 run', '6 api')}`,
       src: '755/',
       'src/new.txt': '644 api',
       x: '644 x\n',
-    });
-    // The directory shows what the command left; the next run sees the whole.
-    expect((await run(workspace, 'cat api.txt a.txt x src/*; ls src')).stdout).toBe(
-      'apirun\nx\napinew.txt\n',
+    };
+    expect(await listingOf(workspace)).toEqual(merged);
+    // The next run sees the whole.
+    expect((await run(workspace, 'cat api.txt a.txt x lines.txt src/*')).stdout).toBe(
+      `apirun\nx\n${lines('2 run', '6 api')}api`,
     );
+    await workspace.undo();
+    expect(await listingOf(workspace)).toEqual({
+      ...{ 'a.txt': '644 a\n', 'api.txt': '644 api', 'lines.txt': `644 ${lines('6 api')}` },
+      ...{ src: '755/', 'src/b.txt': '644 b\n', 'src/new.txt': '644 api' },
+    });
+    await workspace.redo();
+    expect(await listingOf(workspace)).toEqual(merged);
   });
 
-  it('give way where the command needs directories that they removed or replaced', async () => {
+  it('win where both changed the same, and both sides can be had', async () => {
     const workspace = await workspaceOf();
     const edit = async (): Promise<void> => {
+      await workspace.writeFile('a.txt', 'api');
       await workspace.delete('src', { recursive: true });
-      await workspace.writeFile('src', 'a file now');
     };
-    await during(
-      workspace,
-      'true',
-      edit,
-      'echo run > src/b.txt; mkdir -p src/deep/er; touch src/deep/er/x',
-    );
+    const command = 'echo run > a.txt; echo run > src/b.txt; echo x > x';
+    const result = await during(workspace, command, edit, 'true');
+    expect(result.conflicts.map(({ path, type }) => [path, type])).toEqual([
+      ['a.txt', 'both-modified'],
+      ['src/b.txt', 'local-delete'],
+    ]);
+    const { conflictSnapshot } = result;
+    if (conflictSnapshot === null) throw new Error('There is no snapshot.');
+    expect(result.warnings).toMatchObject([
+      { path: 'a.txt', kind: 'conflict', message: expect.stringContaining(conflictSnapshot) },
+      { path: 'src/b.txt', kind: 'conflict', message: expect.stringContaining(conflictSnapshot) },
+    ]);
+    expect(await listingOf(workspace)).toEqual({ 'a.txt': '644 api', x: '644 x\n' });
+    await workspace.snapshot.restore(conflictSnapshot);
     expect(await listingOf(workspace)).toEqual({
-      'a.txt': '644 a\n',
+      'a.txt': '644 run\n',
       src: '755/',
       'src/b.txt': '644 run\n',
-      'src/deep': '755/',
-      'src/deep/er': '755/',
-      'src/deep/er/x': '644 ',
+      x: '644 x\n',
     });
+    await workspace.undo();
+    await workspace.undo();
+    expect(await listingOf(workspace)).toEqual({ 'a.txt': '644 api' });
+  });
+
+  it('of a session are merged at each checkpoint and at the end', async () => {
+    const workspace = await workspaceOf();
+    const session = await workspace.session({ strategy: 'directory' });
+    await session.run('echo run > a.txt; echo x > x');
+    await workspace.writeFile('a.txt', 'api');
+    const first = await session.checkpoint();
+    expect(first.conflicts).toMatchObject([{ path: 'a.txt', type: 'both-modified' }]);
+    expect((await session.run('cat a.txt')).stdout).toBe('api');
+    await session.run('echo again > a.txt; rm x');
+    await workspace.writeFile('x', 'api');
+    const last = await session.close();
+    expect(last.conflicts).toMatchObject([{ path: 'x', type: 'remote-delete' }]);
+    expect(last.conflictSnapshot).not.toBe(first.conflictSnapshot);
+    const { 'a.txt': a, x } = await listingOf(workspace);
+    expect([a, x]).toEqual(['644 again\n', '644 api']);
+    const kept = await workspace.snapshot.list({ tag: 'conflict' });
+    expect(kept.map(({ name }) => name)).toEqual([first.conflictSnapshot, last.conflictSnapshot]);
+  });
+
+  it('of a rebase, an undo and a restore are merged alike', async () => {
+    const workspace = await workspaceOf();
+    await workspace.writeFile('b.txt', 'one');
+    await workspace.snapshot.create('one');
+    await workspace.writeFile('b.txt', 'two');
+    const edit = async (): Promise<void> => {
+      writeFileSync(join(dirname(dirname(dirname(workspace.workDir))), 'base.txt'), 'base');
+      await workspace.rebase();
+      await workspace.snapshot.restore('one');
+      await workspace.undo();
+      await workspace.snapshot.restore('one');
+    };
+    const result = await during(workspace, 'echo run > a.txt; rm src/b.txt', edit, 'true');
+    expect(result.conflicts).toEqual([]);
+    const { 'a.txt': a, 'b.txt': b, ...rest } = await listingOf(workspace);
+    expect([a, b, rest]).toEqual(['644 run\n', '644 one', { src: '755/' }]);
   });
 
   it('are steps of their own in the history', async () => {

@@ -62,7 +62,7 @@ describe.each<StrategyName>(['directory', 'overlay'])(
         discarded: false,
         operationId: expect.any(Number),
         commandIds: [first.commandId, second.commandId],
-        warnings: [],
+        ...{ warnings: [], conflicts: [], conflictSnapshot: null },
       });
       expect((await workspace.history()).map(({ kind, summary }) => [kind, summary])).toEqual([
         ['run', '"echo x > x; mv a.txt c.txt" and 1 more'],
@@ -79,10 +79,12 @@ describe.each<StrategyName>(['directory', 'overlay'])(
       await workspace.writeFile('both', 'api');
       await workspace.writeFile('late', 'api\n');
       expect((await session.run('cat late both')).stdout).toBe('command\n');
-      expect(pathsOf((await session.checkpoint()).changes)).toEqual(['both', 'one']);
-      expect(await workspace.readText('both')).toBe('command\n');
+      const first = await session.checkpoint();
+      expect(pathsOf(first.changes)).toEqual(['both', 'one']);
+      expect(pathsOf(first.conflicts)).toEqual(['both']);
+      expect(await workspace.readText('both')).toBe('api');
       const after = await session.run('cat late both one build/kept; echo 2 >> one');
-      expect(after.stdout).toBe('api\ncommand\n1\nkept\n');
+      expect(after.stdout).toBe('api\napi1\nkept\n');
       const last = await session.close();
       expect(last).toMatchObject({ changes: [{ type: 'modified', path: 'one' }] });
       expect(await workspace.readText('one')).toBe('1\n2\n');

@@ -81,7 +81,13 @@ await describeOverlay('standard', 'changes that could not be stored', () => {
     write(core, 'src/b.txt', 'by the API\n');
     await using other = new AgentFS(base);
     await other.gc();
-    expect(Object.keys(listWorkspace(core))).toEqual(CHANGED);
+    // The command has deleted that, which is in a snapshot now.
+    const now = listWorkspace(core);
+    expect([Object.keys(now), now['src/b.txt']]).toEqual([
+      [...CHANGED, 'src', 'src/b.txt'],
+      '644 by the API\n',
+    ]);
+    expect(engine.store.snapshots.list(core.number)).toMatchObject([{ tags: ['conflict'] }]);
     expect(await other.verify()).toMatchObject({ ok: true });
   });
 

@@ -6,14 +6,15 @@
 import { checkOptions, checkSignal } from '../../primitives/arguments.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { WorkDirectory } from '../../runner/directory/work-directory.ts';
-import { recordOperation } from '../../snapshot/undo.ts';
 import type { FileEffect } from '../core/audit-record.ts';
 import { noticeOf, type WorkspaceCore } from '../core/workspace-core.ts';
-import { applyCapturedTree } from '../files/captured-tree.ts';
 import { directoryContext } from './run-strategies.ts';
 import { canChange } from './store-commands.ts';
+import { takeIn } from './take-in.ts';
 
 const WAIT_MS = 200;
+
+const WARNING = 'Edits by hand have replaced what was changed through the API; a snapshot has it.';
 
 /** How a workspace is materialised. */
 export interface MaterializeOptions {
@@ -24,7 +25,9 @@ export interface MaterializeOptions {
  * Takes the edits made by hand in the directory into the workspace, as one step that undo can take
  * back, then brings the directory up to date.
  *
- * A path that was edited by hand and through the API is as it was edited by hand. In a workspace
+ * What was edited by hand and through the API is merged line by line; where both changed the same
+ * lines they are as they were edited by hand, and a snapshot, whose name the logger is told, has what
+ * the API made of them. In a workspace
  * that cannot be changed, edits by hand are taken back. What an unfinished run has left is dropped.
  *
  * @returns the absolute path of the directory.
@@ -67,12 +70,14 @@ async function takeEdits(
     return core.working.change((draft) => {
       const left = capture.settle();
       if (left === shown || !canChange(core, draft.row)) return [];
-      const { result: effects } = recordOperation(
-        draft,
-        'edit',
-        'edits in the work directory',
-        () => applyCapturedTree(draft, shown, left),
-      );
+      const { effects, conflicts, conflictSnapshot } = takeIn(core, draft, {
+        ...{ from: shown, to: left, side: 'theirs' },
+        ...{ kind: 'edit', summary: 'edits in the work directory' },
+      });
+      if (conflicts.length > 0) {
+        const paths = conflicts.map(({ path }) => path);
+        core.engine.logger.warn(WARNING, { paths, snapshot: conflictSnapshot });
+      }
       const metadata = { source: 'directory' };
       for (const effect of effects) core.record(draft, { ...effect, metadata });
       return effects;

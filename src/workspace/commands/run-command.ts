@@ -12,8 +12,9 @@ import { describeRun } from './store-commands.ts';
 /**
  * Runs a command in the workspace.
  *
- * Changes that the API makes while the command runs stay; where both changed a path, the command
- * wins. In a workspace that cannot be changed the command runs too, and its changes are dropped.
+ * What the API changes while the command runs stays, and is merged with what the command leaves, line
+ * by line. Where both changed the same lines, the workspace keeps its own, the result warns and has
+ * the conflict, and a snapshot has what the command left. In a workspace that cannot be changed the command runs too, and its changes are dropped.
  *
  * @throws {WorkspaceBusyError} WORKSPACE_BUSY when another process runs a command in it.
  * @throws {HookError} HOOK_FAILED. {PermissionDeniedError} PERMISSION_DENIED.

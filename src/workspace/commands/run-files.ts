@@ -6,11 +6,11 @@ import type { ProcessResult } from '../../runner/process/process.ts';
 import type { Capture, PreparedRun, RunWarning } from '../../runner/strategy.ts';
 import type { FileChange } from '../../snapshot/changes.ts';
 import { countedChanges } from '../../snapshot/counted-changes.ts';
-import type { FileEffect } from '../core/audit-record.ts';
 import { findOwnSnapshot } from '../history/references.ts';
 import type { RunRequest } from './run-options.ts';
 import { type OnStart, type RunPlace, runProcess, showTree } from './run-process.ts';
 import { type EndedCommands, type StoredCommands, storeCommands } from './store-commands.ts';
+import { type Disagreements, NOTHING_TAKEN, type TakenIn, warnOfConflicts } from './take-in.ts';
 import { finishRuns, leaveRun } from './unfinished-run.ts';
 
 /** What is shown, and how. */
@@ -40,7 +40,7 @@ export interface EndedCommand {
 }
 
 /** What the commands since the last checkpoint have changed in the workspace. */
-export interface SessionCheckpoint {
+export interface SessionCheckpoint extends Disagreements {
   /** Sorted by path. */
   readonly changes: readonly FileChange[];
   /** Whether they were dropped, since the workspace cannot be changed. */
@@ -49,21 +49,22 @@ export interface SessionCheckpoint {
   readonly operationId: number | null;
   /** The commands, in the order in which they ended. */
   readonly commandIds: readonly string[];
-  /** Paths that could not be captured. */
+  /** Paths that could not be captured, and conflicts. */
   readonly warnings: readonly RunWarning[];
 }
 
 /** A checkpoint, and what its user need not know. */
-export interface CapturedFiles extends SessionCheckpoint {
-  readonly effects: readonly FileEffect[];
+export interface CapturedFiles extends SessionCheckpoint, TakenIn {
   /** How many files the commands found. */
   readonly filesBefore: number;
 }
 
-const NOTHING: SessionCheckpoint = {
+/** Of commands that have not been captured. */
+export const NOTHING_CAPTURED: CapturedFiles = {
+  ...NOTHING_TAKEN,
   changes: [],
   discarded: false,
-  operationId: null,
+  filesBefore: 0,
   commandIds: [],
   warnings: [],
 };
@@ -121,7 +122,7 @@ export class RunFiles {
    */
   async capture(last?: Pick<EndedCommands, 'run' | 'isUnwanted'>): Promise<CapturedFiles> {
     const shown = this.#shown;
-    if (shown === undefined) return { ...NOTHING, effects: [], filesBefore: 0 };
+    if (shown === undefined) return NOTHING_CAPTURED;
     this.#shown = undefined;
     const { tree, commands, pin } = shown;
     const { trees, store } = this.place.core.engine;
@@ -144,7 +145,7 @@ export class RunFiles {
     this.#shown?.prepared.discard();
     this.#shown?.pin.release();
     this.#shown = undefined;
-    return NOTHING;
+    return NOTHING_CAPTURED;
   }
 
   #tree(): ObjectId {
@@ -163,7 +164,7 @@ export class RunFiles {
     try {
       const capture = await prepared.capture(quiescent);
       const stored = storeCommands(this.place.core, { ...ended, capture });
-      return { ...stored, warnings: capture.warnings };
+      return { ...stored, warnings: [...capture.warnings, ...warnOfConflicts(stored)] };
     } catch (error) {
       if (ended.isUnwanted === true) prepared.discard();
       else await leaveRun(prepared, ended);

@@ -7,9 +7,10 @@ import type { ProcessResult } from '../../runner/process/process.ts';
 import type { RunWarning, StrategyName } from '../../runner/strategy.ts';
 import type { FileChange } from '../../snapshot/changes.ts';
 import type { RunRequest } from './run-options.ts';
+import type { Disagreements } from './take-in.ts';
 
 /** How a command ended and what it changed. */
-export interface RunResult<Output extends string | Buffer = string> {
+export interface RunResult<Output extends string | Buffer = string> extends Disagreements {
   readonly command: Command;
   /** The exit status, 0 to 255; null when a signal ended the command. */
   readonly exitCode: number | null;
@@ -39,7 +40,7 @@ export interface RunResult<Output extends string | Buffer = string> {
   readonly strategy: StrategyName;
   /** What was in force while the command ran. */
   readonly isolation: Isolation;
-  /** Paths that could not be captured or shown, and processes that did not die. */
+  /** Paths that could not be captured or shown, conflicts, and processes that did not die. */
   readonly warnings: readonly RunWarning[];
 }
 
@@ -51,7 +52,10 @@ export function resultOf(
   { strategy, isolation }: ChosenStrategy,
   { command, process }: RunRequest,
   { survivors, ...outcome }: ProcessResult,
-  taken: Pick<RunResult, 'changes' | 'discarded' | 'operationId' | 'warnings'>,
+  taken: Pick<
+    RunResult,
+    'changes' | 'discarded' | 'operationId' | 'warnings' | keyof Disagreements
+  >,
 ): RunResult<Buffer> {
   return {
     command,
@@ -61,6 +65,8 @@ export function resultOf(
     changes: taken.changes,
     discarded: taken.discarded,
     operationId: taken.operationId,
+    conflicts: taken.conflicts,
+    conflictSnapshot: taken.conflictSnapshot,
     strategy: strategy.name,
     isolation,
     warnings: [...taken.warnings, ...survivors.map(survivorWarning)],

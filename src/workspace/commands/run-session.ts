@@ -9,7 +9,7 @@ import type { Command } from '../../runner/process/command.ts';
 import type { StrategyName } from '../../runner/strategy.ts';
 import { noticeOf } from '../core/workspace-core.ts';
 import { type Executor, runToEnd } from './executor.ts';
-import { RunFiles, type SessionCheckpoint } from './run-files.ts';
+import { NOTHING_CAPTURED, RunFiles, type SessionCheckpoint } from './run-files.ts';
 import { runDefaults } from './run-limits.ts';
 import {
   parseRun,
@@ -144,8 +144,8 @@ export class RunSession implements AsyncDisposable {
 
   /**
    * Takes what the commands have changed so far into the workspace, in one transaction and as one
-   * step for undo, and lets the session go on. Where a command and the API changed the same path,
-   * the command wins.
+   * step for undo, and lets the session go on. What the API wrote meanwhile is merged line by line,
+   * as at the end of a run.
    *
    * @throws {StorageError} when that cannot be stored: the workspace is as it was. An overlay keeps
    *   what the commands have changed, and the next one, or the next open, stores it first.
@@ -202,8 +202,7 @@ export class RunSession implements AsyncDisposable {
         const run = describeRun(request, ended, place.strategy.name);
         recordCommand(place.core, run, request.process.commandId);
       }
-      const taken = { changes: [], discarded: false, operationId: null, warnings };
-      return resultOf(place, request, ended, taken);
+      return resultOf(place, request, ended, { ...NOTHING_CAPTURED, warnings });
     });
   }
 

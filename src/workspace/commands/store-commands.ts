@@ -5,14 +5,13 @@ import type { ObjectId } from '../../primitives/object-id.ts';
 import type { Command } from '../../runner/process/command.ts';
 import type { ProcessResult } from '../../runner/process/process.ts';
 import type { Capture, StrategyName } from '../../runner/strategy.ts';
-import { recordOperation } from '../../snapshot/undo.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import type { WorkspaceRow } from '../../store/workspaces.ts';
 import { auditRecord, type FileEffect } from '../core/audit-record.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
-import { applyCapturedTree } from '../files/captured-tree.ts';
 import { describeCommand } from './run-errors.ts';
 import type { RunRequest } from './run-options.ts';
+import { NOTHING_TAKEN, type TakenIn, takeIn } from './take-in.ts';
 
 /** Commands that are over, and what they left together. */
 export interface EndedCommands {
@@ -32,20 +31,17 @@ export interface EndedCommands {
 export type RunDescription = Readonly<Record<string, unknown>>;
 
 /** What became of them. */
-export interface StoredCommands {
+export interface StoredCommands extends TakenIn {
   /** The tree that the commands left. */
   readonly left: ObjectId;
-  /** What has changed in the workspace. */
-  readonly effects: readonly FileEffect[];
   /** Whether the changes were dropped: unwanted, or the workspace cannot be changed. */
   readonly discarded: boolean;
-  /** The step in `history()`; null when the workspace is as it was. */
-  readonly operationId: number | null;
 }
 
 /**
  * Stores what commands left: either all of it, or nothing. One step, and one audit row for each path,
- * which names the command, or all commands that may have changed it.
+ * which names the command, or all commands that may have changed it. Where the workspace was changed
+ * meanwhile, it keeps its side of each conflict.
  *
  * @throws {WorkspaceNotFoundError} when the workspace was deleted meanwhile; {StorageError}.
  */
@@ -56,12 +52,11 @@ export function storeCommands(core: WorkspaceCore, ended: EndedCommands): Stored
     const left = capture.settle();
     const discarded = ended.isUnwanted === true || !canChange(core, draft.row);
     if (audit && run !== undefined) recordRun(core, draft, { ...run, discarded }, commandIds[0]);
-    if (discarded || left === tree) return { left, effects: [], discarded, operationId: null };
-    const { number, result: effects } = recordOperation(draft, 'run', summaryOf(ended), () =>
-      applyCapturedTree(draft, tree, left),
-    );
-    if (audit) recordEffects(core, draft, effects, commandIds);
-    return { left, effects, discarded, operationId: number || null };
+    if (discarded || left === tree) return { left, discarded, ...NOTHING_TAKEN };
+    const summary = summaryOf(ended);
+    const taken = takeIn(core, draft, { from: tree, to: left, side: 'ours', kind: 'run', summary });
+    if (audit) recordEffects(core, draft, taken.effects, commandIds);
+    return { left, discarded, ...taken };
   });
 }
 

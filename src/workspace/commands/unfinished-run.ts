@@ -11,6 +11,7 @@ import type { WorkspaceRow } from '../../store/workspaces.ts';
 import type { Engine } from '../core/engine.ts';
 import { noticeOf, type WorkspaceCore } from '../core/workspace-core.ts';
 import { type EndedCommands, storeCommands } from './store-commands.ts';
+import { warnOfConflicts } from './take-in.ts';
 
 /** What has to be known of the commands. */
 type UnfinishedRun = Pick<EndedCommands, 'commands' | 'audit' | 'run'>;
@@ -94,6 +95,7 @@ async function finish(core: WorkspaceCore, { prepared, tree, note }: LeftRun): P
     const capture = await prepared.capture(true);
     const stored = storeCommands(core, { ...parseNote(note), tree, capture });
     core.announce(stored.effects.map(noticeOf));
+    for (const { path, message } of warnOfConflicts(stored)) logger.warn(message, { path });
   } catch (error) {
     if (errorCode(error) !== 'OBJECT_MISSING') {
       await prepared.leave?.(note);

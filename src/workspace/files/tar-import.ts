@@ -11,7 +11,7 @@ import { collectChanges, type FileChange } from '../../snapshot/changes.ts';
 import { EMPTY_TREE } from '../../tree/trees.ts';
 import type { Engine } from '../core/engine.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
-import { replaceTree } from './captured-tree.ts';
+import { replaceTree } from './replace-tree.ts';
 
 /** The bytes of a tar archive, plain or with gzip: a file's read stream, standard input. */
 export type ArchiveSource = AsyncIterable<Uint8Array>;

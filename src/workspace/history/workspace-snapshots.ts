@@ -1,16 +1,14 @@
 /** `workspace.snapshot`: naming the state of a workspace, comparing such states and going back. */
 
-import { randomBytes, randomUUID } from 'node:crypto';
 import { checkOptions, checkStrings, checkText } from '../../primitives/arguments.ts';
-import { SnapshotExistsError, wrongType } from '../../primitives/errors.ts';
+import { wrongType } from '../../primitives/errors.ts';
 import { parseName } from '../../primitives/name.ts';
 import { type DiffOptions, DiffResult } from '../../snapshot/diff-result.ts';
 import { recordOperation } from '../../snapshot/undo.ts';
-import type { Draft } from '../../snapshot/working-tree.ts';
-import type { SnapshotRow } from '../../store/snapshots.ts';
 import { sameTrees } from '../../tree/diff-trees.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 import { checkDiffOptions } from './compare.ts';
+import { insertSnapshot, randomName } from './new-snapshot.ts';
 import { findOwnSnapshot } from './references.ts';
 import { type Snapshot, snapshotInfo } from './snapshot-info.ts';
 
@@ -63,7 +61,10 @@ export class WorkspaceSnapshots {
     const snapshot = this.#core.working.change(
       (draft) => {
         this.#core.requireOwner(draft.row);
-        return snapshotInfo(this.#insert(draft, checked, details), draft.row.name);
+        return snapshotInfo(
+          insertSnapshot(this.#core, draft, { name: checked, ...details }),
+          draft.row.name,
+        );
       },
       { durable: true },
     );
@@ -111,7 +112,9 @@ export class WorkspaceSnapshots {
         this.#core.requireWritable(draft.row);
         const row = findOwnSnapshot(this.#core, name);
         const details = { description: `before restore of ${name}`, tags: [] };
-        if (backupName !== undefined) this.#insert(draft, backupName, details);
+        if (backupName !== undefined) {
+          insertSnapshot(this.#core, draft, { name: backupName, ...details });
+        }
         const operation = recordOperation(draft, 'restore', `restore ${name}`, () => {
           draft.moveTo(row.tree);
           // With a later ancestor, what the base has gained since would count as deleted here.
@@ -151,35 +154,13 @@ export class WorkspaceSnapshots {
   /** A snapshot that is deleted when it is disposed of; it is never restored by itself. */
   async temp(options?: { name?: string; description?: string }): Promise<TempSnapshot> {
     const { name, description } = checkOptions(options);
-    const snapshot = await this.create(name ?? `temp-${randomHex()}`, { description });
+    const snapshot = await this.create(name ?? randomName('temp'), { description });
     const { store } = this.#core.engine;
     return new TempSnapshot(snapshot, async () => {
       // Somebody may have deleted it, or the whole workspace.
       const row = store.snapshots.find(this.#core.number, snapshot.name);
       if (row?.uuid === snapshot.id) await this.delete(snapshot.name);
     });
-  }
-
-  #insert(draft: Draft, name: string, details: Required<SnapshotDetails>): SnapshotRow {
-    const { snapshots } = draft.store;
-    const { number, fork } = draft.row;
-    if (snapshots.find(number, name) !== undefined) {
-      throw new SnapshotExistsError(name, draft.row.name);
-    }
-    const { id, files, bytes } = draft.fold();
-    const parent = snapshots.newest(number);
-    const row = {
-      workspace: number,
-      uuid: randomUUID(),
-      name,
-      tree: id,
-      fork,
-      files,
-      bytes,
-      parent,
-    };
-    this.#core.recordEvent(draft, 'snapshot', { snapshot: name, tree: id });
-    return snapshots.insert({ ...row, ...details, createdAt: draft.now });
   }
 }
 
@@ -217,18 +198,9 @@ export class TempSnapshot {
   }
 }
 
-interface SnapshotDetails {
-  readonly description: string;
-  readonly tags: readonly string[];
-}
-
 function backupNameFor(backup: unknown): string | undefined {
   if (backup === undefined || backup === false) return undefined;
-  if (backup === true) return `pre-restore-${randomHex()}`;
+  if (backup === true) return randomName('pre-restore');
   if (typeof backup === 'string') return parseName('snapshot', backup);
   throw wrongType('backup', 'a boolean or a snapshot name', backup);
-}
-
-function randomHex(): string {
-  return randomBytes(4).toString('hex');
 }

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
 
 from ._record import Record, list_of, told
-from .changes import Change
+from .changes import Change, Conflict
 from .errors import CommandError, CommandTimeoutError
 
 Command = Union[str, Sequence[str]]
@@ -69,6 +69,8 @@ class RunResult(Record):
         change_count: All of them.
         discarded: Whether the changes were dropped.
         operation_id: The step that ``undo`` takes back; None when nothing changed.
+        conflicts: Where the workspace was changed meanwhile, and keeps that.
+        conflict_snapshot: Snapshot that has the side of the command in each conflict.
         strategy: ``overlay`` or ``directory``.
         isolation: What the command was kept from, in words.
     """
@@ -87,6 +89,8 @@ class RunResult(Record):
     change_count: int = 0
     discarded: bool = False
     operation_id: Optional[int] = None
+    conflicts: List[Conflict] = list_of(Conflict)
+    conflict_snapshot: Optional[str] = None
     command_id: str = ""
     strategy: str = ""
     isolation: str = ""
