@@ -25,6 +25,9 @@ const ENTRIES = [
   'adapters/just-bash',
   'adapters/mastra',
   'adapters/tanstack-ai',
+  'neighbours/ambient/index',
+  'neighbours/clawdforge/index',
+  'neighbours/clove/index',
 ];
 
 /** Packages that are loaded from where npm puts them. */

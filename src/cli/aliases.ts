@@ -12,7 +12,7 @@ interface Alias {
 const ALIASES: readonly Alias[] = [
   { verbs: ['workspace create', 'workspace config', 'snapshot create'], name: 'tags', of: 'tag' },
   { verbs: ['workspace create'], name: 'from', of: 'from-workspace' },
-  { verbs: ['workspace merge'], name: 'strategy', of: 'on-conflict' },
+  { verbs: ['workspace merge', 'sync resolve'], name: 'strategy', of: 'on-conflict' },
   { verbs: ['snapshot create'], name: 'description', of: 'message' },
   { verbs: ['run'], name: 'cwd', of: 'workdir' },
   {

@@ -33,6 +33,8 @@ export type ErrorCode =
   | 'EIO'
   /** The file handle is closed, or was not opened for this. */
   | 'EBADF'
+  /** A file was changed since it was read, and was to be written only if not. */
+  | 'FILE_CHANGED'
   /** The path escapes the workspace, holds NUL, is reserved or too long. */
   | 'INVALID_PATH'
   // Arguments.
@@ -108,6 +110,8 @@ export type ErrorCode =
   | 'NOT_A_TERMINAL'
   /** The operation was stopped through its signal. */
   | 'ABORTED'
+  /** What a client wants to go on with is over: a process, a session or a watch at a door. */
+  | 'NOT_OPEN'
   /** The requested run strategy or sandbox profile is not available on this host. */
   | 'SANDBOX_UNAVAILABLE'
   // The store.
@@ -183,4 +187,23 @@ export type ErrorCode =
   /** A configuration file or key is wrong. */
   | 'CONFIG_INVALID'
   /** A hook vetoed the operation. */
-  | 'HOOK_FAILED';
+  | 'HOOK_FAILED'
+  // The daemon.
+  /** Another daemon serves the project. */
+  | 'ALREADY_SERVED'
+  /** No token was sent, or one that does not count. */
+  | 'UNAUTHENTICATED'
+  /** A token of this name exists already. */
+  | 'TOKEN_EXISTS'
+  /** No token has this name, or it is revoked. */
+  | 'TOKEN_NOT_FOUND'
+  /** The daemon serves no project of this name. */
+  | 'PROJECT_NOT_FOUND'
+  /** There is no such job. */
+  | 'JOB_NOT_FOUND'
+  /** More was asked for in a short time than is allowed. */
+  | 'RATE_LIMITED'
+  /** As many are open as may be. */
+  | 'LIMIT_REACHED'
+  /** No program or model is configured that could answer a prompt. */
+  | 'AGENT_NOT_CONFIGURED';

@@ -3,7 +3,8 @@
 import type { Readable, Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { type AgentFS, AgentFSError, type EventName } from '../index.ts';
-import { callOperation, findOperation } from '../operations/table.ts';
+import { Holdings } from '../operations/holdings.ts';
+import { callOperation, findOperation, type Gate } from '../operations/table.ts';
 import { feedEvents } from './event-feed.ts';
 import { FileStreams, isStreamMethod } from './file-streams.ts';
 import { readFrames } from './frames.ts';
@@ -30,6 +31,8 @@ export interface SessionOptions {
   readonly version: string;
   /** Refuses everything that changes something. */
   readonly readOnly: boolean;
+  /** Called before each operation. */
+  readonly gate?: Gate | undefined;
   /** Ends the session. */
   readonly signal: AbortSignal;
 }
@@ -61,6 +64,7 @@ class Session {
   readonly #running = new Map<RequestId, Running>();
   readonly #streams: FileStreams;
   readonly #window = new OutputWindow();
+  readonly #holdings = new Holdings();
   readonly #end = new AbortController();
   #runningBytes = 0;
   #endEvents: () => void = () => undefined;
@@ -142,9 +146,10 @@ class Session {
       if (operation === undefined) {
         throw new MessageError(RPC_ERROR.unknownMethod, `There is no operation '${method}'.`, id);
       }
-      const { afs, readOnly } = this.#options;
+      const { afs, readOnly, gate } = this.#options;
       const onOutput = (text: string): Promise<void> => this.#tellOutput(id, text, signal);
-      const result = await callOperation(operation, { afs, readOnly, signal, onOutput }, params);
+      const context = { afs, readOnly, gate, signal, onOutput, holdings: this.#holdings };
+      const result = await callOperation(operation, context, params);
       return resultMessage(id, result);
     } catch (error) {
       return errorMessage(id, error);
@@ -190,8 +195,12 @@ class Session {
     this.#end.abort();
     const gone = new AgentFSError('ABORTED', 'The client has gone.');
     for (const { stop } of this.#running.values()) stop.abort(gone);
-    await Promise.all([...this.#running.values()].map(({ done }) => done));
-    await this.#streams.end();
+    await Promise.all([
+      this.#holdings.end(),
+      ...[...this.#running.values()].map(({ done }) => done),
+    ]);
+    // A request that was under way may have begun something since.
+    await Promise.all([this.#holdings.end(), this.#streams.end()]);
     await this.#outgoing.flush();
   }
 }

@@ -259,6 +259,68 @@ describe('the tools', () => {
     expect(next.structuredContent).toMatchObject({ stdout: 'x\n' });
   });
 
+  it('try several ways at once, and choose', async () => {
+    const project = await cliProject({ n: '0\n' });
+    const { client, call } = await startMcp(project, ['--tools', 'explore', '--allow-run']);
+    const candidates = [{ command: 'echo 1 > n' }, { name: 'two', command: 'echo 2 > n' }];
+    const heard: (string | undefined)[] = [];
+    const run = await client.callTool(
+      { name: 'explore_run', arguments: { candidates, judge: 'cat n', keep: 'all' } },
+      { onprogress: ({ message }) => heard.push(message) },
+    );
+    expect(run.structuredContent).toMatchObject({ best: { name: 'two', exit_code: 0, score: 2 } });
+    expect(heard).toContain('two: running\n');
+    const { id: exploration } = Object(run.structuredContent);
+    expect((await call('explore_status', { exploration })).structured).toMatchObject({
+      candidates: [{ name: 'two', rank: 1 }, { name: '1' }],
+    });
+    const workspaces = [`explore-${exploration}-1`, `explore-${exploration}-two`];
+    expect((await call('workspace_check_merge', { workspaces })).structured).toMatchObject({
+      clashes: [{ conflicts: [{ path: 'n' }] }],
+    });
+    const chosen = await call('explore_choose', { exploration, candidate: '1' });
+    expect(chosen.structured).toMatchObject({ workspace: { name: workspaces[0] } });
+    const careful = await startMcp(project, ['--tools', 'explore']);
+    const { tools } = await careful.client.listTools();
+    expect(tools.map(({ name }) => name)).toEqual([
+      ...['explore_status', 'explore_choose', 'workspace_check_merge'],
+    ]);
+  });
+
+  it('start processes, talk with them and end them', async () => {
+    const project = await cliProject();
+    const { call } = await startMcp(project, ['-w', 'w', '--allow-run', '--tools', 'run']);
+    const command = 'printf "name? "; read name; echo "hello $name"; echo x > made.txt; cat';
+    const started = await call('start_process', { command });
+    const { process } = started.structured;
+    expect(started).toMatchObject({ text: `Started ${process}.`, isError: false });
+    const wait = { process, wait_ms: 60_000 };
+    const prompt = await call('read_process_output', wait);
+    expect(prompt.text).toBe(`name? \n[cursor 6; ${process} is running]`);
+    const busy = await call('command_run', { command: 'true' });
+    expect(busy).toMatchObject({ isError: true, structured: { code: 'WORKSPACE_BUSY' } });
+    await call('interact_with_process', { process, input: 'Ada' });
+    const answer = await call('read_process_output', { ...wait, cursor: 6 });
+    expect(answer.structured).toMatchObject({ text: 'hello Ada\n', state: 'running' });
+    const ended = await call('force_terminate', { process });
+    expect(ended.text).toContain('ended by SIGTERM; 1 paths changed]\nadded made.txt');
+    expect(ended.structured).toMatchObject({ end: { signal: 'SIGTERM', change_count: 1 } });
+    const gone = await call('read_process_output', { process: 'process-0' });
+    expect(gone).toMatchObject({ isError: true, structured: { code: 'NOT_OPEN' } });
+  });
+
+  it('stop a process with a client that vanishes', async () => {
+    const project = await cliProject();
+    const { client, call, transport } = await startMcp(project, ['-w', 'w', '--allow-run']);
+    const { pid } = transport;
+    const command = 'echo x > made.txt; trap "" TERM; echo up; while :; do sleep 1; done';
+    const { structured } = await call('start_process', { command });
+    await call('read_process_output', { process: structured['process'], wait_ms: 60_000 });
+    await client.close();
+    await until(() => pid !== null && !isRunning(pid));
+    expect(await project.json(['status', 'w'])).toMatchObject({ hasChanges: true });
+  });
+
   it('stop with a client that vanishes', async () => {
     const project = await cliProject();
     const { client, transport } = await startMcp(project, ['-w', 'w', '--allow-run']);

@@ -130,6 +130,24 @@ describe('two clients', () => {
     expect(texts).toContain(first?.['content']);
     expect(second).toEqual(first);
     const [one, other] = clients;
+    await one?.call('file.write', { workspace: 'w', path: 'list', content: 'end\n' });
+    // Each adds its lines by editing what it finds, many at once.
+    const edits = clients.flatMap((client, index) =>
+      Array.from({ length: 40 }, (_, count) => {
+        const edit = { oldText: 'end\n', newText: `${index}-${count}\nend\n` };
+        return client.call('file.edit', { workspace: 'w', path: 'list', edits: [edit] });
+      }),
+    );
+    await Promise.all(edits);
+    const list = await one?.call('file.read', { workspace: 'w', path: 'list' });
+    expect(String(list?.['content']).split('\n')).toHaveLength(82);
+    const { hash } = { ...(await one?.call('file.stat', { workspace: 'w', path: 'list' })) };
+    const write = { workspace: 'w', path: 'list', content: 'mine', ifHash: hash };
+    await other?.call('file.write', { ...write, content: 'theirs' });
+    await expect(one?.call('file.write', write)).rejects.toMatchObject({
+      code: 'FILE_CHANGED',
+      details: { path: '/list' },
+    });
     await one?.call('workspace.delete', { workspace: 'w', force: true });
     await expect(other?.call('file.read', { workspace: 'w', path: 'x' })).rejects.toMatchObject({
       code: 'WORKSPACE_NOT_FOUND',
@@ -157,6 +175,30 @@ describe('a client that vanishes', () => {
     // What was killed may take a moment to be gone.
     await until(() => !before.some(isRunning));
     expect(await project.json(['status', 'w'])).toMatchObject({ added: [{ path: 'made.txt' }] });
+  });
+});
+
+describe('a client that vanishes with a process and a session', () => {
+  it('ends them, also those that do not heed, and keeps what the process has changed', async () => {
+    const project = await cliProject();
+    const client = await startRpc(project);
+    await client.call('workspace.create', { name: 'v' });
+    const { session } = await client.call('session.open', { workspace: 'v' });
+    await client.call('session.run', { session, command: 'echo x > dropped.txt' });
+    const started = await client.call('process.start', {
+      workspace: 'w',
+      command: "trap '' TERM; echo x > made.txt; echo up; while :; do sleep 1; done",
+    });
+    const { process } = started;
+    await client.call('process.output', { process, waitMs: 60_000 });
+    const waiting = client.ask('process.output', { process, cursor: 3, waitMs: 60_000 });
+    const before = commandsOf(client.child.pid);
+    expect(before.length).toBeGreaterThan(0);
+    expect(await client.end()).toBe(0);
+    expect((await waiting).result).toMatchObject({ text: '' });
+    await until(() => !before.some(isRunning));
+    expect(await project.json(['status', 'w'])).toMatchObject({ added: [{ path: 'made.txt' }] });
+    expect(await project.json(['status', 'v'])).toMatchObject({ hasChanges: false });
   });
 });
 
