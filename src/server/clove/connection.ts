@@ -14,7 +14,6 @@ import { replyTo } from './syscalls.ts';
 /** So many frames, or bytes of them, wait here before no more are read. */
 const MOST_WAITING = 64;
 const MOST_WAITING_BYTES = 2 * MAX_PAYLOAD_BYTES;
-/** A frame that has begun has to go on within this. */
 const STALLED_MS = 10_000;
 /** A client has to take its replies within this. */
 const UNREAD_MS = 60_000;
@@ -61,7 +60,8 @@ class Connection {
     }
     clearTimeout(this.#stalled);
     if (this.#reader.isInside) {
-      this.#stalled = setTimeout(() => this.#refuse(0, 'incomplete message'), STALLED_MS).unref();
+      const { stalledMs = STALLED_MS } = this.#kernel.options;
+      this.#stalled = setTimeout(() => this.#refuse(0, 'incomplete message'), stalledMs).unref();
     }
     if (this.#waiting.length > MOST_WAITING || this.#waitingBytes > MOST_WAITING_BYTES) {
       this.#socket.pause();

@@ -20,6 +20,8 @@ export interface KernelOptions {
   readonly allowElevation?: boolean | undefined;
   /** Host directories that READ and WRITE reach by their own paths; default none. */
   readonly map?: readonly string[] | undefined;
+  /** Milliseconds within which a message that has begun has to go on; default 10,000. */
+  readonly stalledMs?: number | undefined;
   /** What a started agent changes on disk stays in a workspace of its own; default false. */
   readonly isolate?: boolean | undefined;
 }
@@ -59,6 +61,7 @@ export class Kernel {
   readonly metrics: HostMetrics = new HostMetrics();
   readonly #door: KernelDoor;
   readonly #agents = new Map<number, Agent>();
+  readonly #work = new Map<Promise<unknown>, () => void>();
   #lastNumber = 0;
   #isConfining: Promise<boolean> | undefined;
 
@@ -194,9 +197,21 @@ export class Kernel {
     return this.project.afs.workspace.get(this.workspace);
   }
 
-  /** Ends the agents that were started, and keeps what they have changed. */
+  /** Hands on what some work resolves to, which is stopped and waited for when the kernel ends. */
+  async during<T>(work: Promise<T>, stop: () => void): Promise<T> {
+    this.#work.set(work, stop);
+    try {
+      return await work;
+    } finally {
+      this.#work.delete(work);
+    }
+  }
+
+  /** Ends the agents that were started and the answers that are awaited, and keeps what they have changed. */
   async close(): Promise<void> {
+    for (const stop of this.#work.values()) stop();
     await Promise.all(this.started.map(({ program }) => program.kill(0)));
+    await Promise.allSettled(this.#work.keys());
   }
 
   /** Tells who has subscribed, and writes it down. */

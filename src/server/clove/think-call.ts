@@ -1,6 +1,7 @@
 /** THINK: a prompt for the agent of the daemon, and LLM_REPORT, what agents have asked by themselves. */
 
 import { AgentFSError } from '../../index.ts';
+import type { Agent } from './agent.ts';
 import type { Answer, Call, Handler } from './call.ts';
 import { Fork } from './fork.ts';
 import { type Fields, Refusal } from './request.ts';
@@ -14,10 +15,14 @@ export const LLM_REPORT: Handler = { answer: report };
  * The answer is worked out in a fork, so that no command has to wait for a model. What the agent
  * changes there comes back with the answer.
  */
-async function think(call: Call): Promise<Answer> {
-  const { kernel, agent, request } = call;
+function think(call: Call): Promise<Answer> {
+  const stop = new AbortController();
+  return call.kernel.during(thinkUntil(call, stop.signal), () => stop.abort());
+}
+
+async function thinkUntil({ kernel, agent, request }: Call, stop: AbortSignal): Promise<Answer> {
   const prompt = request.requireText('prompt', 'prompt required');
-  if (!agent.permissions.can_think || isSpent(call)) {
+  if (!agent.permissions.can_think || isSpent(agent)) {
     const reason = 'LLM quota exceeded or not allowed';
     kernel.deny(agent, { syscall: 'THINK', reason });
   }
@@ -29,11 +34,14 @@ async function think(call: Call): Promise<Answer> {
   const fork = await Fork.open(kernel, name, 'What an answer changes.');
   try {
     const files = image === undefined ? [] : [await fork.lend(image.name, image.content)];
-    const { answer } = kernel.core.agent.ask({
+    const { answer, job } = kernel.core.agent.ask({
       ...{ principal: agent.principal, project: kernel.project.name, workspace: fork.workspace },
       ...{ kind: 'think', hasSnapshots: false, prompt, files, env: environmentOf(request) },
       ...{ system: request.text('system_instruction'), model: request.text('model') },
     });
+    const cancel = (): void => job.cancel();
+    if (stop.aborted) cancel();
+    else stop.addEventListener('abort', cancel, { once: true });
     const { isOk, text, tokens } = await answer;
     agent.statistics.llmCalls += 1;
     agent.statistics.llmTokens += tokens;
@@ -46,17 +54,16 @@ async function think(call: Call): Promise<Answer> {
   }
 }
 
-function report(call: Call): Answer {
-  const { agent, request } = call;
+function report({ agent, request }: Call): Answer {
   const tokens = request.number('tokens') ?? 0;
   agent.statistics.llmCalls += 1;
   agent.statistics.llmTokens += tokens;
-  const isExceeded = isSpent(call);
+  const isExceeded = isSpent(agent);
   const error = isExceeded ? { error: 'LLM quota exceeded' } : {};
   return { success: !isExceeded, tokens, quota_exceeded: isExceeded, ...error };
 }
 
-function isSpent({ agent }: Call): boolean {
+function isSpent(agent: Agent): boolean {
   const { max_tokens: maxTokens, max_calls: maxCalls } = agent.permissions.llm;
   const { llmTokens, llmCalls } = agent.statistics;
   return (maxTokens > 0 && llmTokens >= maxTokens) || (maxCalls > 0 && llmCalls >= maxCalls);
