@@ -188,7 +188,7 @@ export class Call {
 
   /** Closes what was opened, and puts the end of the call on the log. */
   async close(status: number, error?: unknown): Promise<void> {
-    this.output.clearStatusLine();
+    this.output.clearStatus();
     const durationMs = Math.round(performance.now() - this.#started);
     await this.#opened?.close({ status, durationMs, error });
   }
