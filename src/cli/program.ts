@@ -6,6 +6,7 @@
 import { Command, type CommanderError } from 'commander';
 import { addAliases } from './aliases.ts';
 import type { Call } from './call.ts';
+import { runStatusOf } from './exit-status.ts';
 import { addGlobals, readGlobals } from './globals.ts';
 import { GROUPS, VERBS, type VerbEntry } from './verb-table.ts';
 
@@ -63,7 +64,10 @@ function configured(command: Command, call: Call): Command {
     .enablePositionalOptions()
     .helpCommand(false)
     .helpOption('-h, --help', 'show help')
-    .exitOverride((error) => pointToHelp(command, error))
+    .exitOverride((error) => {
+      heed(command, call);
+      pointToHelp(command, error);
+    })
     .showSuggestionAfterError()
     .configureHelp({ helpWidth: Math.min(call.output.width ?? 80, 100) })
     .configureOutput({
@@ -89,10 +93,17 @@ function addEntry(program: Command, entry: VerbEntry, call: Call): void {
   command.description(entry.summary);
   if (entry.heading !== undefined) command.helpGroup(entry.heading);
   command.action(async () => {
+    heed(command, call);
     call.follow(readGlobals(command), entry.words);
     const { verb } = await entry.load();
     await verb.run(call, command);
   });
+}
+
+/** The statuses of `run` are those of the command that it runs, unless its caller wants others. */
+function heed(command: Command, call: Call): void {
+  const isOwn = commandPath(command) === 'run' && command.getOptionValue('agentfsExit') !== true;
+  if (isOwn) call.statusOf = runStatusOf;
 }
 
 /** Adds what a command takes. */
