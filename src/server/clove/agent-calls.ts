@@ -81,7 +81,7 @@ function hold(call: Call, what: 'paused' | 'resumed'): Answer {
 }
 
 /** What is told of an agent, by the names of all kernels. */
-export function entryOf(agent: Agent, program: Program): Readonly<Record<string, unknown>> {
+function entryOf(agent: Agent, program: Program): Readonly<Record<string, unknown>> {
   const { name, pid, state, uptimeMs } = program;
   return {
     ...{ id: agent.id, agent_id: agent.id, name, pid, state, uptime_ms: uptimeMs },

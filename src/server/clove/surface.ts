@@ -3,6 +3,7 @@
 import { createServer, type Socket } from 'node:net';
 import { AgentFSError } from '../../index.ts';
 import { Slots } from '../core/limits.ts';
+import type { ServerCore } from '../core/server-core.ts';
 import type { StartedSurface, Surface } from '../core/surface.ts';
 import { serveConnection } from './connection.ts';
 import { Kernel, type KernelOptions } from './kernel.ts';
@@ -22,15 +23,15 @@ export interface StartedKernel extends StartedSurface {
 const MOST_CONNECTIONS = 4096;
 const CLOSING_MS = 2000;
 
-/** The surface that speaks with Clove clients. */
-export const cloveSurface: Surface<CloveOptions> & {
-  start(...args: Parameters<Surface<CloveOptions>['start']>): Promise<StartedKernel>;
-} = { name: 'clove', start };
+/** The surface, whose kernel the relay works with. */
+interface CloveSurface extends Surface<CloveOptions> {
+  start(core: ServerCore, options: CloveOptions): Promise<StartedKernel>;
+}
 
-async function start(
-  core: Parameters<Surface<CloveOptions>['start']>[0],
-  { path, ...options }: CloveOptions,
-): Promise<StartedKernel> {
+/** Speaks with Clove clients. */
+export const cloveSurface: CloveSurface = { name: 'clove', start };
+
+async function start(core: ServerCore, { path, ...options }: CloveOptions): Promise<StartedKernel> {
   const kernel = await Kernel.open(core, options, { socketPath: path, serve: serveConnection });
   /** Each with the promise that it is gone, and its agent with it. */
   const sockets = new Map<Socket, Promise<void>>();
