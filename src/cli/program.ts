@@ -6,7 +6,7 @@
 import { Command, type CommanderError } from 'commander';
 import { addAliases } from './aliases.ts';
 import type { Call } from './call.ts';
-import { runStatusOf } from './exit-status.ts';
+import { exitStatusOf, runStatusOf } from './exit-status.ts';
 import { addGlobals, readGlobals } from './globals.ts';
 import { GROUPS, VERBS, type VerbEntry } from './verb-table.ts';
 
@@ -64,10 +64,7 @@ function configured(command: Command, call: Call): Command {
     .enablePositionalOptions()
     .helpCommand(false)
     .helpOption('-h, --help', 'show help')
-    .exitOverride((error) => {
-      heed(command, call);
-      pointToHelp(command, error);
-    })
+    .exitOverride((error) => pointToHelp(command, error))
     .showSuggestionAfterError()
     .configureHelp({ helpWidth: Math.min(call.output.width ?? 80, 100) })
     .configureOutput({
@@ -80,7 +77,9 @@ function configured(command: Command, call: Call): Command {
     })
     .hook('preSubcommand', async (_, called) => {
       const entry = VERBS.find((each) => commandPath(called) === each.words);
-      if (entry !== undefined) await declare(called, entry);
+      if (entry === undefined) return;
+      if (entry.words === 'run') call.statusOf = (error) => statusOfRun(called, error);
+      await declare(called, entry);
     });
 }
 
@@ -93,7 +92,6 @@ function addEntry(program: Command, entry: VerbEntry, call: Call): void {
   command.description(entry.summary);
   if (entry.heading !== undefined) command.helpGroup(entry.heading);
   command.action(async () => {
-    heed(command, call);
     call.follow(readGlobals(command), entry.words);
     const { verb } = await entry.load();
     await verb.run(call, command);
@@ -101,9 +99,9 @@ function addEntry(program: Command, entry: VerbEntry, call: Call): void {
 }
 
 /** The statuses of `run` are those of the command that it runs, unless its caller wants others. */
-function heed(command: Command, call: Call): void {
-  const isOwn = commandPath(command) === 'run' && command.getOptionValue('agentfsExit') !== true;
-  if (isOwn) call.statusOf = runStatusOf;
+function statusOfRun(command: Command, error: unknown): number {
+  const isAsOthers = command.getOptionValue('agentfsExit') === true;
+  return isAsOthers ? exitStatusOf(error) : runStatusOf(error);
 }
 
 /** Adds what a command takes. */
