@@ -203,7 +203,7 @@ function toTool(
 /** Where it works, and what its commands are kept from, is not for a model to say. */
 function withoutWhatIsSet(input: z.ZodObject): z.ZodObject {
   const set = ['workspace', 'sandbox', 'limits'].filter((name) => name in input.shape);
-  return input.omit(Object.fromEntries(set.map((name) => [name, true])));
+  return input.omit(Object.fromEntries(set.map((name) => [name, true])) as Record<never, true>);
 }
 
 function operationOf(name: string): Operation {
