@@ -27,6 +27,7 @@ const ENTRIES = [
   'adapters/tanstack-ai',
   'neighbours/ambient/index',
   'neighbours/clawdforge/index',
+  'neighbours/clove/index',
 ];
 
 /** Packages that are loaded from where npm puts them. */

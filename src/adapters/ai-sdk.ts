@@ -4,7 +4,8 @@ import { Readable, Writable } from 'node:stream';
 import { ReadableStream as WebStream } from 'node:stream/web';
 import type * as z from 'zod';
 import type { AgentFS, FileInfo, RunOptions, Workspace } from '../index.ts';
-import type { Operation } from '../operations/operation.ts';
+import { Holdings } from '../operations/holdings.ts';
+import type { Operation, OperationContext } from '../operations/operation.ts';
 import { findOperation, offeredOperations } from '../operations/table.ts';
 import { absentAs } from './absent.ts';
 import { type CommandOutcome, runInWorkspace } from './run-in-workspace.ts';
@@ -171,30 +172,42 @@ export function toTools(
   workspace: Workspace,
   operations: readonly string[] = DEFAULT_TOOLS,
 ): Record<string, AiTool> {
+  const context = { afs, holdings: new Holdings(), onOutput: async () => undefined };
   return Object.fromEntries(
-    operations.map((name) => [name.replace('.', '_'), toTool(afs, workspace, operationOf(name))]),
+    operations.map((name) => [
+      name.replace('.', '_'),
+      toTool(context, workspace, operationOf(name)),
+    ]),
   );
 }
 
-function toTool(afs: AgentFS, workspace: Workspace, operation: Operation): AiTool {
-  const onOutput = async (): Promise<void> => undefined;
+function toTool(
+  context: Omit<OperationContext, 'signal'>,
+  workspace: Workspace,
+  operation: Operation,
+): AiTool {
   return {
     description: operation.summary,
     inputSchema: operation.input.omit({ workspace: true }),
     execute: async (input, { abortSignal: signal = new AbortController().signal }) => {
       const whole = { ...Object(input), workspace: workspace.name };
-      return JSON.parse(JSON.stringify(await operation.run({ afs, signal, onOutput }, whole)));
+      return JSON.parse(JSON.stringify(await operation.run({ ...context, signal }, whole)));
     },
   };
 }
 
 function operationOf(name: string): Operation {
   const operation = findOperation(name);
-  if (operation !== undefined && 'workspace' in operation.input.shape) return operation;
-  const known = offeredOperations(false).filter(({ input }) => 'workspace' in input.shape);
+  if (operation !== undefined && isWhole(operation)) return operation;
+  const known = offeredOperations(false).filter(isWhole);
   throw new RangeError(
     `There is no operation '${name}' on a workspace; there are ${known.map((each) => each.name).join(', ')}.`,
   );
+}
+
+/** Whether it is about a workspace, and leaves nothing open that nobody here could end. */
+function isWhole({ name, input }: Operation): boolean {
+  return 'workspace' in input.shape && !/^(process|session|watch)\./.test(name);
 }
 
 function descriptionOf(workspace: Workspace): string {

@@ -68,6 +68,7 @@ const STATUS_BY_CODE: Readonly<Partial<Record<ErrorCode | UsageError['code'], nu
   SYNC_CONFLICT: EXIT.syncConflict,
   UNRELATED: EXIT.syncConflict,
   HEAD_MOVED: EXIT.syncConflict,
+  UNAUTHENTICATED: EXIT.permissionDenied,
 };
 
 /** The exit status that an error ends the program with. */

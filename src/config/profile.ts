@@ -38,11 +38,7 @@ export function readProfile(
       details: { key: `profile.${name}`, source },
     });
   }
-  const layer = readLayer(
-    input,
-    (path) => file.locate([SECTION, name, ...path]),
-    suggestions,
-  );
+  const layer = readLayer(input, (path) => file.locate([SECTION, name, ...path]), suggestions);
   // What else is in the profile is kept with the file that it stands in.
   return { ...layer, others: [] };
 }

@@ -1,11 +1,14 @@
 /** What a server of the Model Context Protocol is about. */
 
 import type { AgentFS } from '../index.ts';
+import type { Holdings } from '../operations/holdings.ts';
 import type { Offer } from './tools.ts';
 
 /** A project, and what of it is offered. */
 export interface McpOptions extends Offer {
   readonly afs: AgentFS;
+  /** What clients have begun and not ended; whoever made it ends it after the last one. */
+  readonly holdings: Holdings;
   readonly version: string;
   /** The workspace of calls that name none; undefined when there is none. */
   readonly currentWorkspace: () => string | undefined;

@@ -13,9 +13,10 @@ export type NamedCall = (operation: string, input: object) => Promise<Result>;
  *
  * @throws what the operation throws; {AgentFSError} WORKSPACE_NOT_FOUND for another workspace.
  */
-export function callNamed({ afs, workspace: only }: McpOptions): NamedCall {
+export function callNamed({ afs, holdings, workspace: only }: McpOptions): NamedCall {
   const context = {
     afs,
+    holdings,
     readOnly: true,
     signal: new AbortController().signal,
     onOutput: async () => undefined,

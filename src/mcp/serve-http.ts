@@ -4,12 +4,13 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler } from '@modelcontextprotocol/server';
+import { Holdings } from '../operations/holdings.ts';
 import { type GuardOptions, guardOf, refuse } from './http-guard.ts';
 import type { McpOptions } from './mcp-options.ts';
 import { mcpServers } from './server.ts';
 
 /** Where to listen, to whom, and for how long. */
-export interface McpHttpOptions extends McpOptions, GuardOptions {
+export interface McpHttpOptions extends Omit<McpOptions, 'holdings'>, GuardOptions {
   /** 0 for any that is free. */
   readonly port: number;
   readonly signal: AbortSignal;
@@ -29,7 +30,10 @@ const MAX_BODY_BYTES: number = 16 * 1024 * 1024;
  */
 export async function serveMcpHttp(options: McpHttpOptions): Promise<void> {
   const { host, port, signal, onListening } = options;
-  const handler = createMcpHandler(mcpServers(options), { maxRequestBodySize: MAX_BODY_BYTES });
+  const holdings = new Holdings();
+  const handler = createMcpHandler(mcpServers({ ...options, holdings }), {
+    maxRequestBodySize: MAX_BODY_BYTES,
+  });
   const answer = toNodeHandler(handler);
   const letsIn = guardOf(options);
   const server = createServer((request, response) => {
@@ -45,6 +49,7 @@ export async function serveMcpHttp(options: McpHttpOptions): Promise<void> {
   server.close();
   await handler.close();
   server.closeAllConnections();
+  await holdings.end();
 }
 
 /** What a server is asked has both; of a client's answers the same class has neither. */

@@ -3,11 +3,12 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
+import { Holdings } from '../operations/holdings.ts';
 import type { McpOptions } from './mcp-options.ts';
 import { mcpServers } from './server.ts';
 
 /** With whom, and for how long. */
-export interface McpStdioOptions extends McpOptions {
+export interface McpStdioOptions extends Omit<McpOptions, 'holdings'> {
   readonly input: Readable;
   readonly output: Writable;
   readonly signal: AbortSignal;
@@ -29,8 +30,10 @@ export async function serveMcpStdio(options: McpStdioOptions): Promise<void> {
   for (const stream of [input, output]) {
     for (const event of ['end', 'close', 'error']) stream.once(event, () => isOver.abort());
   }
-  const handle = serveStdio(mcpServers(options), { transport });
+  const holdings = new Holdings();
+  const handle = serveStdio(mcpServers({ ...options, holdings }), { transport });
   const either = AbortSignal.any([signal, isOver.signal]);
   if (!either.aborted) await once(either, 'abort');
   await handle.close();
+  await holdings.end();
 }

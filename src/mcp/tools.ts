@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { AgentFSError } from '../index.ts';
 import { BYTE_TOOLS, FILE_TOOLS } from './file-tools.ts';
+import { PROCESS_TOOLS, textOfEnd } from './process-tools.ts';
 import { customTool, type Result, type Tool, toolOf } from './tool.ts';
 
 /** The groups, in the order in which their tools are listed. */
@@ -43,6 +44,7 @@ const GROUPS: Readonly<Record<string, readonly Tool[]>> = {
       fields: ['workspace', 'command', 'workdir', 'env', 'input', 'timeoutMs'],
       text: textOfRun,
     }),
+    ...PROCESS_TOOLS,
   ],
   history: [
     toolOf('workspace.redo'),
@@ -96,25 +98,15 @@ export function offeredTools({
   );
   return wanted.filter(({ operation }) => {
     if (readOnly && operation.effect !== 'read') return false;
-    if (/^(command\.|explore\.run$)/.test(operation.name) && !allowRun) return false;
+    if (/^(command|process|explore\.run)\b/.test(operation.name) && !allowRun) return false;
     // What is about the whole project, or another workspace, is not for a server of one.
     const { shape } = operation.input;
-    return workspace === undefined || ('workspace' in shape && !('source' in shape));
+    const isAboutOne = ('workspace' in shape || 'process' in shape) && !('source' in shape);
+    return workspace === undefined || isAboutOne;
   });
 }
 
 function textOfRun(result: Result): string {
-  const { stdout, stderr, exitCode, signal, timedOut, changeCount } = result;
-  const end = exitCode === null ? `ended by ${signal}` : `exit status ${exitCode}`;
-  const changes = Array.isArray(result['changes']) ? result['changes'] : [];
-  const warnings = Array.isArray(result['warnings']) ? result['warnings'] : [];
-  return [
-    ...[stdout, stderr].filter((text) => text !== ''),
-    `[${timedOut === true ? 'time is up, ' : ''}${end}; ${changeCount} paths changed]`,
-    ...changes.slice(0, MOST_SHOWN).map(({ type, path }) => `${type} ${path}`),
-    ...(changes.length > MOST_SHOWN ? ['...'] : []),
-    ...warnings.map(({ path, message }) => `warning: ${path === '' ? '' : `${path}: `}${message}`),
-  ].join('\n');
+  const { stdout, stderr } = result;
+  return [...[stdout, stderr].filter((text) => text !== ''), textOfEnd(result)].join('\n');
 }
-
-const MOST_SHOWN = 20;

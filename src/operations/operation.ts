@@ -2,6 +2,7 @@
 
 import type * as z from 'zod';
 import type { AgentFS } from '../index.ts';
+import type { Holdings } from './holdings.ts';
 import { invalidInput } from './invalid-input.ts';
 import type { BeforeJson } from './json-form.ts';
 
@@ -14,6 +15,8 @@ export type Effect = 'read' | 'write' | 'destructive';
 /** What an operation is given by the door that calls it. */
 export interface OperationContext {
   readonly afs: AgentFS;
+  /** What the client holds between two calls; the door ends it when the client has gone. */
+  readonly holdings: Holdings;
   /** Stops the operation. */
   readonly signal: AbortSignal;
   /** Is given what a command prints while it runs; its promise slows the command down. */

@@ -1,10 +1,31 @@
 /** Looking after the store: measuring, collecting, proving. */
 
 import * as z from 'zod';
-import { countField } from './fields.ts';
+import { countField, limitField } from './fields.ts';
 import { define, type Operation } from './operation.ts';
+import { sandboxField } from './workspace-shape.ts';
 
 const owner = z.strictObject({ kind: z.string(), name: z.string() });
+
+const largePath = z
+  .strictObject({
+    owner,
+    path: z.string(),
+    size: countField,
+    files: countField.describe('1 for a file.'),
+  })
+  .meta({ id: 'LargePath' });
+
+const isolation = z
+  .strictObject({
+    profile: sandboxField,
+    filesystem: z.enum(['cooperative', 'confined']),
+    network: z.enum(['host', 'none']),
+    processes: z.enum(['group', 'namespace']),
+    description: z.string(),
+    reason: z.string().optional(),
+  })
+  .meta({ id: 'Isolation' });
 
 /** The operations on the store. */
 export const STORE_OPERATIONS: readonly Operation[] = [
@@ -77,6 +98,24 @@ export const STORE_OPERATIONS: readonly Operation[] = [
     },
   }),
   define({
+    name: 'storage.analyze',
+    title: 'See what the room goes to',
+    summary: 'Names the largest files and directories, and says what sharing and compressing save.',
+    effect: 'read',
+    idempotent: true,
+    input: z.strictObject({ limit: limitField(20, 1000) }),
+    output: z.strictObject({
+      largestFiles: z.array(largePath),
+      largestDirectories: z.array(largePath),
+      logicalBytes: countField.describe('Of all files, as if nothing were shared.'),
+      contentBytes: countField.describe('Of each content once.'),
+      storedBytes: countField.describe('The room that they take up.'),
+      dedupRatio: z.number(),
+      compressionRatio: z.number(),
+    }),
+    run: async ({ afs }, { limit }) => afs.storage.analyze({ limit }),
+  }),
+  define({
     name: 'store.verify',
     title: 'Prove the store',
     summary: 'Checks every object, tree and reference of the store, and says what is damaged.',
@@ -123,5 +162,67 @@ export const STORE_OPERATIONS: readonly Operation[] = [
       ),
     }),
     run: async ({ afs }) => ({ findings: await afs.doctor() }),
+  }),
+  define({
+    name: 'store.capabilities',
+    title: 'Show how commands can be run',
+    summary: 'Says in which ways this machine can run commands, and what it cannot keep them from.',
+    effect: 'read',
+    idempotent: true,
+    input: z.strictObject({}),
+    output: z.strictObject({
+      strategies: z.array(
+        z.strictObject({
+          name: z.enum(['overlay', 'directory']),
+          profiles: z.array(
+            z.strictObject({
+              profile: sandboxField,
+              available: z.boolean(),
+              isolation: isolation.optional(),
+              reason: z.string().optional().describe('Why it is not available.'),
+            }),
+          ),
+        }),
+      ),
+    }),
+    run: async ({ afs }) => afs.capabilities(),
+  }),
+  define({
+    name: 'store.adopt',
+    title: 'Adopt a store',
+    summary: 'Takes over a store that came along with its project, with what was switched off.',
+    effect: 'destructive',
+    idempotent: true,
+    input: z.strictObject({
+      dryRun: z.boolean().default(true).describe('Only says what there is.'),
+    }),
+    output: z.strictObject({
+      adopted: z.boolean(),
+      lasts: z.boolean().describe('Whether other processes will know of it.'),
+      settings: z.array(
+        z.strictObject({
+          workspace: z.string(),
+          sandbox: z.string().nullable(),
+          limits: z.record(z.string(), z.unknown()),
+          inForce: z.boolean(),
+        }),
+      ),
+      remotes: z.array(
+        z.strictObject({
+          workspace: z.string(),
+          url: z.string(),
+          token: z.string().describe('Where it is taken from.'),
+          encryptionKey: z.string().describe('Where it is taken from.'),
+          mode: z.string().nullable(),
+        }),
+      ),
+      commits: z.array(
+        z.strictObject({
+          outcome: z.enum(['take-back', 'tidy-up']),
+          paths: z.array(z.string()),
+        }),
+      ),
+    }),
+    run: async ({ afs }, { dryRun }) => afs.adopt({ dryRun }),
   }),
 ];

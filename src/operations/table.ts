@@ -1,6 +1,7 @@
 /** All operations: the one table from which every door is made. */
 
 import { AgentFSError } from '../index.ts';
+import { ARCHIVE_OPERATIONS } from './archive.ts';
 import { AUDIT_OPERATIONS } from './audit.ts';
 import { COMMAND_OPERATIONS } from './command.ts';
 import { EXPLORE_OPERATIONS } from './explore.ts';
@@ -9,20 +10,27 @@ import { FILE_BATCH_OPERATIONS } from './file-batch.ts';
 import { FILE_CHANGE_OPERATIONS } from './file-changes.ts';
 import { HISTORY_OPERATIONS } from './history.ts';
 import type { Operation, OperationContext } from './operation.ts';
+import { PROCESS_OPERATIONS } from './process.ts';
+import { SESSION_OPERATIONS } from './session.ts';
 import { SNAPSHOT_OPERATIONS } from './snapshot.ts';
 import { STORE_OPERATIONS } from './store.ts';
 import { SYNC_OPERATIONS } from './sync.ts';
+import { WATCH_OPERATIONS } from './watch.ts';
 import { WORKSPACE_OPERATIONS } from './workspace.ts';
 
 /** The operations, in the order in which they are listed. */
 export const OPERATIONS: readonly Operation[] = [
   ...WORKSPACE_OPERATIONS,
   ...HISTORY_OPERATIONS,
+  ...ARCHIVE_OPERATIONS,
   ...FILE_OPERATIONS,
   ...FILE_CHANGE_OPERATIONS,
   ...FILE_BATCH_OPERATIONS,
   ...SNAPSHOT_OPERATIONS,
   ...COMMAND_OPERATIONS,
+  ...PROCESS_OPERATIONS,
+  ...SESSION_OPERATIONS,
+  ...WATCH_OPERATIONS,
   ...EXPLORE_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...STORE_OPERATIONS,

@@ -108,6 +108,8 @@ export type ErrorCode =
   | 'NOT_A_TERMINAL'
   /** The operation was stopped through its signal. */
   | 'ABORTED'
+  /** What a client wants to go on with is over: a process, a session or a watch at a door. */
+  | 'NOT_OPEN'
   /** The requested run strategy or sandbox profile is not available on this host. */
   | 'SANDBOX_UNAVAILABLE'
   // The store.
@@ -183,4 +185,23 @@ export type ErrorCode =
   /** A configuration file or key is wrong. */
   | 'CONFIG_INVALID'
   /** A hook vetoed the operation. */
-  | 'HOOK_FAILED';
+  | 'HOOK_FAILED'
+  // The daemon.
+  /** Another daemon serves the project. */
+  | 'ALREADY_SERVED'
+  /** No token was sent, or one that does not count. */
+  | 'UNAUTHENTICATED'
+  /** A token of this name exists already. */
+  | 'TOKEN_EXISTS'
+  /** No token has this name, or it is revoked. */
+  | 'TOKEN_NOT_FOUND'
+  /** The daemon serves no project of this name. */
+  | 'PROJECT_NOT_FOUND'
+  /** There is no such job. */
+  | 'JOB_NOT_FOUND'
+  /** More was asked for in a short time than is allowed. */
+  | 'RATE_LIMITED'
+  /** As many are open as may be. */
+  | 'LIMIT_REACHED'
+  /** No program or model is configured that could answer a prompt. */
+  | 'AGENT_NOT_CONFIGURED';

@@ -1,13 +1,12 @@
 /**
- * Files as streams of a session: read as they were when they were opened, and there as a whole once
- * they are closed. They end with the session, and belong to it alone.
+ * Files and archives as streams of a session: read as they were when they were opened, and there as a
+ * whole once they are closed. They end with the session, and belong to it alone.
  */
 
-import { once } from 'node:events';
-import type { Writable } from 'node:stream';
 import * as z from 'zod';
 import { type AgentFS, AgentFSError } from '../index.ts';
 import { invalidInput } from '../operations/invalid-input.ts';
+import { Importing, Reading, type Stream, Writing } from './stream-kinds.ts';
 
 const MOST_STREAMS = 256;
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -24,17 +23,45 @@ const METHODS: ReadonlySet<string> = new Set<StreamMethod>([
 
 const stream = z.int();
 
-const opening = z.strictObject({
-  workspace: z.string(),
-  path: z.string(),
-  mode: z.enum(['read', 'write']),
-  start: z.int().min(0).default(0),
-  create: z.boolean().default(false),
-  permissions: z.int().min(0).max(0o777).optional(),
-});
+const where = { workspace: z.string() };
+
+const opening = z.discriminatedUnion('mode', [
+  z.strictObject({
+    mode: z.literal('read'),
+    ...where,
+    path: z.string(),
+    start: z.int().min(0).default(0),
+  }),
+  z.strictObject({
+    mode: z.literal('write'),
+    ...where,
+    path: z.string(),
+    create: z.boolean().default(false),
+    permissions: z.int().min(0).max(0o777).optional(),
+  }),
+  z.strictObject({
+    mode: z.literal('export'),
+    ...where,
+    snapshot: z.string().optional(),
+    gzip: z.boolean().default(false),
+  }),
+  z.strictObject({
+    mode: z.literal('import'),
+    ...where,
+    create: z.boolean().default(false),
+    replace: z.boolean().default(false),
+    allowOutsideSymlinks: z.boolean().optional(),
+  }),
+]);
 const reading = z.strictObject({ stream, limit: z.int().min(1).max(MOST_BYTES) });
 const writing = z.strictObject({ stream, content: z.base64() });
 const closing = z.strictObject({ stream, discard: z.boolean().default(false) });
+
+/** A stream, and what its client is told of it. */
+interface Opened {
+  readonly stream: Stream;
+  readonly size?: number;
+}
 
 /** Whether a method is about streams. */
 export function isStreamMethod(method: string): method is StreamMethod {
@@ -45,7 +72,7 @@ export function isStreamMethod(method: string): method is StreamMethod {
 export class FileStreams {
   readonly #afs: AgentFS;
   readonly #readOnly: boolean;
-  readonly #open = new Map<number, Reading | Writing>();
+  readonly #open = new Map<number, Stream>();
   #next = 1;
 
   constructor({ afs, readOnly }: { readonly afs: AgentFS; readonly readOnly: boolean }) {
@@ -71,7 +98,7 @@ export class FileStreams {
       case 'stream.write': {
         const { stream: number, content } = checked(writing, params);
         const found = this.#find(number);
-        if (!(found instanceof Writing)) throw wrongWay(number, 'reading');
+        if (found instanceof Reading) throw wrongWay(number, 'reading');
         await found.write(Buffer.from(content, 'base64'));
         return {};
       }
@@ -79,7 +106,8 @@ export class FileStreams {
         const { stream: number, discard } = checked(closing, params);
         const found = this.#find(number);
         this.#open.delete(number);
-        await (discard ? found.discard() : found.finish());
+        if (!discard) return found.finish();
+        await found.discard();
         return {};
       }
     }
@@ -93,7 +121,8 @@ export class FileStreams {
   }
 
   async #begin(wanted: z.output<typeof opening>): Promise<object> {
-    if (wanted.mode === 'write' && this.#readOnly) {
+    const isReading = wanted.mode === 'read' || wanted.mode === 'export';
+    if (this.#readOnly && !isReading) {
       throw new AgentFSError('READ_ONLY', 'Writing is refused: only reading is allowed.', {
         hint: 'Start the server without --read-only.',
       });
@@ -103,22 +132,55 @@ export class FileStreams {
         hint: 'Close those that are done.',
       });
     }
-    const { path, start, create, permissions } = wanted;
-    const workspace = await this.#afs.workspace.get(wanted.workspace);
+    const { stream: opened, ...more } = await this.#openAs(wanted);
     const number = this.#next++;
-    if (wanted.mode === 'write') {
-      const options = { mode: permissions, flag: create ? 'wx' : 'w' } as const;
-      this.#open.set(number, new Writing(workspace.createWriteStream(path, options)));
-      return { stream: number };
-    }
-    const { size } = await workspace.stat(path);
-    const found = new Reading(workspace.readStream(path, { start }));
-    await found.begin();
-    this.#open.set(number, found);
-    return { stream: number, size };
+    this.#open.set(number, opened);
+    return { stream: number, ...more };
   }
 
-  #find(number: number): Reading | Writing {
+  async #openAs(wanted: z.output<typeof opening>): Promise<Opened> {
+    const { workspaces } = this.#afs;
+    const name = wanted.workspace;
+    switch (wanted.mode) {
+      case 'read': {
+        const workspace = await workspaces.get(name);
+        const { size } = await workspace.stat(wanted.path);
+        const { start } = wanted;
+        return { stream: await Reading.of(workspace.readStream(wanted.path, { start })), size };
+      }
+      case 'write': {
+        const flag = wanted.create ? 'wx' : 'w';
+        const options = { mode: wanted.permissions, flag } as const;
+        const workspace = await workspaces.get(name);
+        return { stream: new Writing(workspace.createWriteStream(wanted.path, options)) };
+      }
+      case 'export': {
+        const { snapshot, gzip } = wanted;
+        const archive = (await workspaces.get(name)).exportTar({ snapshot, gzip });
+        return { stream: await Reading.of(archive) };
+      }
+      case 'import': {
+        const { create, replace, allowOutsideSymlinks } = wanted;
+        const options = { allowOutsideSymlinks };
+        if (create) {
+          return {
+            stream: new Importing(async (source) => {
+              const made = await workspaces.importTar(name, source, options);
+              return (await made.diff({ nameOnly: true })).changes;
+            }),
+          };
+        }
+        const workspace = await workspaces.get(name);
+        return {
+          stream: new Importing(
+            async (source) => (await workspace.importTar(source, { ...options, replace })).changes,
+          ),
+        };
+      }
+    }
+  }
+
+  #find(number: number): Stream {
     const found = this.#open.get(number);
     if (found !== undefined) return found;
     throw new AgentFSError('INVALID_ARGUMENT', `No stream ${number} is open.`, {
@@ -127,88 +189,7 @@ export class FileStreams {
   }
 }
 
-/** A file that is read in pieces. */
-class Reading {
-  readonly #pieces: AsyncIterator<Buffer>;
-  #rest: Buffer = Buffer.alloc(0);
-  #isDone = false;
-
-  constructor(pieces: AsyncIterable<Buffer>) {
-    this.#pieces = pieces[Symbol.asyncIterator]();
-  }
-
-  /** Fetches the first piece, and with it fixes what is read. */
-  async begin(): Promise<void> {
-    this.#rest = (await this.#next()) ?? this.#rest;
-  }
-
-  /** The next bytes, as many as asked for unless the file ends. */
-  async read(limit: number): Promise<{ readonly content: string; readonly done: boolean }> {
-    const taken: Buffer[] = [this.#rest];
-    let length = this.#rest.length;
-    while (length < limit) {
-      const piece = await this.#next();
-      if (piece === undefined) break;
-      taken.push(piece);
-      length += piece.length;
-    }
-    const bytes = taken.length === 1 ? this.#rest : Buffer.concat(taken);
-    this.#rest = bytes.subarray(limit);
-    const done = this.#isDone && this.#rest.length === 0;
-    return { content: bytes.toString('base64', 0, limit), done };
-  }
-
-  finish(): Promise<void> {
-    return this.discard();
-  }
-
-  async discard(): Promise<void> {
-    await this.#pieces.return?.();
-  }
-
-  async #next(): Promise<Buffer | undefined> {
-    if (this.#isDone) return undefined;
-    const { value, done } = await this.#pieces.next();
-    this.#isDone = done === true;
-    return this.#isDone ? undefined : value;
-  }
-}
-
-/** A file that is written in pieces. */
-class Writing {
-  readonly #target: Writable;
-  #failure: unknown;
-
-  constructor(target: Writable) {
-    this.#target = target;
-    target.on('error', (error) => {
-      this.#failure ??= error;
-    });
-  }
-
-  async write(bytes: Buffer): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
-    await new Promise<void>((resolve, reject) => {
-      this.#target.write(bytes, (error) => (error ? reject(error) : resolve()));
-    });
-  }
-
-  async finish(): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
-    const finished = once(this.#target, 'finish');
-    this.#target.end();
-    await finished;
-  }
-
-  async discard(): Promise<void> {
-    if (this.#target.closed) return;
-    const closed = once(this.#target, 'close');
-    this.#target.destroy();
-    await closed;
-  }
-}
-
-function checked<Shape extends z.ZodObject>(shape: Shape, params: unknown): z.output<Shape> {
+function checked<Shape extends z.ZodType>(shape: Shape, params: unknown): z.output<Shape> {
   const parsed = shape.safeParse(params);
   if (!parsed.success) throw invalidInput(parsed.error, params);
   return parsed.data;

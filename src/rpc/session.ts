@@ -3,6 +3,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { type AgentFS, AgentFSError, type EventName } from '../index.ts';
+import { Holdings } from '../operations/holdings.ts';
 import { callOperation, findOperation } from '../operations/table.ts';
 import { feedEvents } from './event-feed.ts';
 import { FileStreams, isStreamMethod } from './file-streams.ts';
@@ -61,6 +62,7 @@ class Session {
   readonly #running = new Map<RequestId, Running>();
   readonly #streams: FileStreams;
   readonly #window = new OutputWindow();
+  readonly #holdings = new Holdings();
   readonly #end = new AbortController();
   #runningBytes = 0;
   #endEvents: () => void = () => undefined;
@@ -144,7 +146,8 @@ class Session {
       }
       const { afs, readOnly } = this.#options;
       const onOutput = (text: string): Promise<void> => this.#tellOutput(id, text, signal);
-      const result = await callOperation(operation, { afs, readOnly, signal, onOutput }, params);
+      const context = { afs, readOnly, signal, onOutput, holdings: this.#holdings };
+      const result = await callOperation(operation, context, params);
       return resultMessage(id, result);
     } catch (error) {
       return errorMessage(id, error);
@@ -190,8 +193,12 @@ class Session {
     this.#end.abort();
     const gone = new AgentFSError('ABORTED', 'The client has gone.');
     for (const { stop } of this.#running.values()) stop.abort(gone);
-    await Promise.all([...this.#running.values()].map(({ done }) => done));
-    await this.#streams.end();
+    await Promise.all([
+      this.#holdings.end(),
+      ...[...this.#running.values()].map(({ done }) => done),
+    ]);
+    // A request that was under way may have begun something since.
+    await Promise.all([this.#holdings.end(), this.#streams.end()]);
     await this.#outgoing.flush();
   }
 }

@@ -17,6 +17,11 @@ export class Storage {
     this.#engine = engine;
   }
 
+  /** Absolute path of the file of the store; `:memory:` when it is in memory. */
+  get path(): string {
+    return this.#engine().store.database.path;
+  }
+
   /** Sizes of the database and its objects, and what gc would free; all in bytes. */
   async usage(): Promise<StorageUsage> {
     const engine = this.#engine();

@@ -259,6 +259,40 @@ describe('the tools', () => {
     expect(next.structuredContent).toMatchObject({ stdout: 'x\n' });
   });
 
+  it('start processes, talk with them and end them', async () => {
+    const project = await cliProject();
+    const { call } = await startMcp(project, ['-w', 'w', '--allow-run', '--tools', 'run']);
+    const command = 'printf "name? "; read name; echo "hello $name"; echo x > made.txt; cat';
+    const started = await call('start_process', { command });
+    const { process } = started.structured;
+    expect(started).toMatchObject({ text: `Started ${process}.`, isError: false });
+    const wait = { process, wait_ms: 60_000 };
+    const prompt = await call('read_process_output', wait);
+    expect(prompt.text).toBe(`name? \n[cursor 6; ${process} is running]`);
+    const busy = await call('command_run', { command: 'true' });
+    expect(busy).toMatchObject({ isError: true, structured: { code: 'WORKSPACE_BUSY' } });
+    await call('interact_with_process', { process, input: 'Ada' });
+    const answer = await call('read_process_output', { ...wait, cursor: 6 });
+    expect(answer.structured).toMatchObject({ text: 'hello Ada\n', state: 'running' });
+    const ended = await call('force_terminate', { process });
+    expect(ended.text).toContain('ended by SIGTERM; 1 paths changed]\nadded made.txt');
+    expect(ended.structured).toMatchObject({ end: { signal: 'SIGTERM', change_count: 1 } });
+    const gone = await call('read_process_output', { process: 'process-0' });
+    expect(gone).toMatchObject({ isError: true, structured: { code: 'NOT_OPEN' } });
+  });
+
+  it('stop a process with a client that vanishes', async () => {
+    const project = await cliProject();
+    const { client, call, transport } = await startMcp(project, ['-w', 'w', '--allow-run']);
+    const { pid } = transport;
+    const command = 'echo x > made.txt; trap "" TERM; echo up; while :; do sleep 1; done';
+    const { structured } = await call('start_process', { command });
+    await call('read_process_output', { process: structured['process'], wait_ms: 60_000 });
+    await client.close();
+    await until(() => pid !== null && !isRunning(pid));
+    expect(await project.json(['status', 'w'])).toMatchObject({ hasChanges: true });
+  });
+
   it('stop with a client that vanishes', async () => {
     const project = await cliProject();
     const { client, transport } = await startMcp(project, ['-w', 'w', '--allow-run']);

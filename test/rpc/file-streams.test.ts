@@ -14,6 +14,44 @@ function base64(text: string): string {
   return Buffer.from(text).toString('base64');
 }
 
+describe('an archive', () => {
+  it('of any size goes out and in, as a stream', async () => {
+    const large = Buffer.alloc(12 * 1024 * 1024, 'abcdefg');
+    const client = await startRpc(await cliProject({ 'large.bin': large, 'a.txt': 'one\n' }));
+    await expect(
+      client.call('workspace.export', { workspace: 'w', gzip: false }),
+    ).rejects.toMatchObject({ code: 'EFBIG' });
+    const from = await client.call('stream.open', { workspace: 'w', mode: 'export' });
+    const into = { workspace: 'v', mode: 'import', create: true };
+    const { stream: to } = await client.call('stream.open', into);
+    for (let done = false; !done; ) {
+      const part = await client.call('stream.read', { stream: from['stream'], limit: 1_000_000 });
+      await client.call('stream.write', { stream: to, content: part['content'] });
+      done = part['done'] === true;
+    }
+    expect(await client.call('stream.close', { stream: to })).toMatchObject({ changeCount: 0 });
+    const diff = await client.call('workspace.diff', { workspace: 'v', against: 'w' });
+    expect(diff).toMatchObject({ changeCount: 0 });
+  });
+
+  it('that is given up, or none at all, changes nothing', async () => {
+    const client = await startRpc(await cliProject());
+    const into = { workspace: 'w', mode: 'import' };
+    const first = await client.call('stream.open', into);
+    await client.call('stream.write', { stream: first['stream'], content: base64('x') });
+    await client.call('stream.close', { stream: first['stream'], discard: true });
+    const { stream } = await client.call('stream.open', into);
+    await client.call('stream.write', { stream, content: base64('x'.repeat(2000)) });
+    await expect(client.call('stream.close', { stream })).rejects.toMatchObject({
+      code: 'ARCHIVE_INVALID',
+    });
+    expect(await client.call('file.list', { workspace: 'w' })).toMatchObject({ total: 0 });
+    await expect(client.call('stream.open', { mode: 'x' })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
+  });
+});
+
 describe('a stream', () => {
   it('that writes makes the file when it is closed, and none when it is discarded', async () => {
     const client = await startRpc(await cliProject());

@@ -160,6 +160,30 @@ describe('a client that vanishes', () => {
   });
 });
 
+describe('a client that vanishes with a process and a session', () => {
+  it('ends them, also those that do not heed, and keeps what the process has changed', async () => {
+    const project = await cliProject();
+    const client = await startRpc(project);
+    await client.call('workspace.create', { name: 'v' });
+    const { session } = await client.call('session.open', { workspace: 'v' });
+    await client.call('session.run', { session, command: 'echo x > dropped.txt' });
+    const started = await client.call('process.start', {
+      workspace: 'w',
+      command: "trap '' TERM; echo x > made.txt; echo up; while :; do sleep 1; done",
+    });
+    const { process } = started;
+    await client.call('process.output', { process, waitMs: 60_000 });
+    const waiting = client.ask('process.output', { process, cursor: 3, waitMs: 60_000 });
+    const before = commandsOf(client.child.pid);
+    expect(before.length).toBeGreaterThan(0);
+    expect(await client.end()).toBe(0);
+    expect((await waiting).result).toMatchObject({ text: '' });
+    await until(() => !before.some(isRunning));
+    expect(await project.json(['status', 'w'])).toMatchObject({ added: [{ path: 'made.txt' }] });
+    expect(await project.json(['status', 'v'])).toMatchObject({ hasChanges: false });
+  });
+});
+
 describe('a client that does not read', () => {
   it('is not read from any more, costs little memory, and gets all answers later', async () => {
     const project = await cliProject({ 'large.txt': 'x'.repeat(9 * 1024 * 1024) });

@@ -47,7 +47,7 @@ async function runReady(
   onTestFinished(() => void vi.useRealTimers());
   const child = await startProcess(specOf(command, { ...more, output: 'stream' }));
   const lines: string[] = [];
-  for await (const line of child.lines('stdout')) {
+  for await (const line of child.lines({ streams: 'stdout' })) {
     lines.push(line);
     if (line !== 'ready\n') continue;
     vi.advanceTimersByTime(passingMs);
@@ -155,7 +155,7 @@ describe('lines', () => {
   ] as const)('of %s alone', async (stream, expected) => {
     const command = 'echo a; echo b >&2; echo c; echo d >&2';
     const child = await startProcess(specOf(command, { output: 'stream' }));
-    expect(await collect(child.lines(stream))).toEqual(expected);
+    expect(await collect(child.lines({ streams: stream }))).toEqual(expected);
   });
 
   it('are complete for a reader who comes after the end', async () => {

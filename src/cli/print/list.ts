@@ -1,6 +1,6 @@
 /** Lists as people and programs want them: an aligned table, plain lines, CSV or JSON. */
 
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 import { csvLine } from '../../primitives/csv.ts';
 import type { Output } from '../output.ts';
 import { inJson, oneLine } from './visible.ts';

@@ -54,6 +54,25 @@ export class LineSplitter {
   }
 }
 
+/** Takes chunks as {@link LineSplitter} does, and gives the text back as it comes, ends or not. */
+export class PieceDecoder {
+  readonly #decoder = new StringDecoder('utf8');
+
+  /** The characters that this chunk completes. */
+  push(chunk: Uint8Array): string[] {
+    return present(this.#decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)));
+  }
+
+  /** What is left at the end of the stream. */
+  end(): string[] {
+    return present(this.#decoder.end());
+  }
+}
+
+function present(text: string): string[] {
+  return text === '' ? [] : [text];
+}
+
 /** Where a piece of at most `room` units ends; one more where the cut would split a surrogate pair. */
 function pieceEnd(text: string, start: number, room: number): number {
   const end = start + room;

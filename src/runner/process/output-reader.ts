@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { copyToHost, type StreamNumber } from './host-streams.ts';
-import { LineSplitter } from './lines.ts';
+import { LineSplitter, PieceDecoder } from './lines.ts';
 import { OutputCollector, OutputQueue, type StreamName } from './output.ts';
 
 /** How long a stream that is held open after the end of its command may stay quiet. */
@@ -25,6 +25,13 @@ export interface OutputPlan {
   readonly isStreamed: boolean;
   /** Pipes that are not kept, but copied. */
   readonly copies: readonly HostCopy[];
+}
+
+/** What of a streamed output its reader wants. */
+export interface WantedLines {
+  readonly streams: StreamName | 'both';
+  /** Does not wait for the end of a line. */
+  readonly partial: boolean;
 }
 
 /** The output of one command. */
@@ -73,17 +80,18 @@ export class OutputReader {
   }
 
   /**
-   * The lines of a streamed output, with their ends, for one reader.
+   * The lines of a streamed output, with their ends, for one reader; or the text as it comes.
    *
    * @param onLeave - called when the reader has left, or come to the end.
    */
   async *lines(
-    streams: StreamName | 'both',
+    { streams, partial }: WantedLines,
     onLeave: () => void,
   ): AsyncGenerator<string, void, void> {
     const queue = this.#queue;
     if (queue === undefined) return;
-    const splitters = { stdout: new LineSplitter(), stderr: new LineSplitter() };
+    const Splitter = partial ? PieceDecoder : LineSplitter;
+    const splitters = { stdout: new Splitter(), stderr: new Splitter() };
     try {
       for (let chunks = await queue.take(); chunks !== undefined; chunks = await queue.take()) {
         for (const { stream, bytes } of chunks) {

@@ -9,7 +9,7 @@ import { wrapInvocation } from './command.ts';
 import { type CommandInput, feedInput } from './input.ts';
 import { LauncherReport, type ProcessEnd } from './launcher-report.ts';
 import type { StreamName } from './output.ts';
-import { OutputReader } from './output-reader.ts';
+import { OutputReader, type WantedLines } from './output-reader.ts';
 import type { ProcessSpec } from './process-spec.ts';
 import {
   type CommandProcesses,
@@ -63,7 +63,7 @@ export interface RunningProcess {
    *
    * A slow reader slows the command down. Leaving the loop early kills the command.
    */
-  lines(streams?: StreamName | 'both'): AsyncGenerator<string, void, void>;
+  lines(wanted?: Partial<WantedLines>): AsyncGenerator<string, void, void>;
   /** The output so far, as far as it is kept. */
   output(): Record<StreamName, Buffer>;
   /** Sends a signal, SIGTERM unless given, to the process group; false when the command is over. */
@@ -150,8 +150,11 @@ class CommandProcess implements RunningProcess {
     throw problem;
   }
 
-  lines(streams: StreamName | 'both' = 'both'): AsyncGenerator<string, void, void> {
-    return this.#reader.lines(streams, () => this.kill('SIGKILL'));
+  lines({
+    streams = 'both',
+    partial = false,
+  }: Partial<WantedLines> = {}): AsyncGenerator<string, void, void> {
+    return this.#reader.lines({ streams, partial }, () => this.kill('SIGKILL'));
   }
 
   output(): Record<StreamName, Buffer> {

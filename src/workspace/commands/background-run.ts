@@ -50,8 +50,7 @@ export class BackgroundRun implements AsyncDisposable {
   /** @internal */
   constructor(sent: SentCommand) {
     this.#sent = sent;
-    this.pid = sent.started.then(({ pid }) => pid);
-    this.pid.catch(() => undefined);
+    this.pid = sent.pid;
   }
 
   /**

@@ -1,9 +1,10 @@
 /** A command whose output is read line by line while it runs. */
 
-import { checkChoice, checkOptions } from '../../primitives/arguments.ts';
+import { checkBoolean, checkChoice, checkOptions } from '../../primitives/arguments.ts';
 import { wrongValue } from '../../primitives/errors.ts';
 import type { Command } from '../../runner/process/command.ts';
 import type { StreamName } from '../../runner/process/output.ts';
+import type { WantedLines } from '../../runner/process/output-reader.ts';
 import type { Executor } from './executor.ts';
 import type { RunOptions } from './run-options.ts';
 import type { RunResult } from './run-result.ts';
@@ -14,6 +15,8 @@ export interface RunStreamOptions
   extends Omit<RunOptions, 'capture' | 'captureOutput' | 'encoding' | 'tty'> {
   /** Whose lines are read; default `both`, in the order in which they arrive. */
   readonly streams?: StreamName | 'both' | undefined;
+  /** Gives a line that has no end yet in pieces as they come, such as a prompt; default false. */
+  readonly partialLines?: boolean | undefined;
 }
 
 const STREAMS = ['stdout', 'stderr', 'both'] as const;
@@ -28,8 +31,11 @@ export function streamCommand(
   command: Command,
   given?: RunStreamOptions,
 ): RunStream {
-  const { streams, ...options } = checkOptions(given);
-  const wanted = checkChoice('streams', streams, STREAMS) ?? 'both';
+  const { streams, partialLines, ...options } = checkOptions(given);
+  const wanted = {
+    streams: checkChoice('streams', streams, STREAMS) ?? 'both',
+    partial: checkBoolean('partialLines', partialLines) ?? false,
+  };
   const request = executor.parse(command, options);
   const { process } = request;
   if (process.output === 'terminal') throw wrongValue('tty', 'left out in runStream', true);
@@ -47,14 +53,17 @@ export function streamCommand(
 export class RunStream implements AsyncIterable<string> {
   /** Resolves when the changes of the command are stored; rejects as `run` does. */
   readonly result: Promise<RunResult>;
+  /** As that of a background run: rejects as {@link result} when the command never starts. */
+  readonly pid: Promise<number>;
   readonly #sent: SentCommand;
-  readonly #streams: StreamName | 'both';
+  readonly #wanted: WantedLines;
 
   /** @internal */
-  constructor(sent: SentCommand, streams: StreamName | 'both') {
+  constructor(sent: SentCommand, wanted: WantedLines) {
     this.result = sent.result;
+    this.pid = sent.pid;
     this.#sent = sent;
-    this.#streams = streams;
+    this.#wanted = wanted;
   }
 
   /**
@@ -68,7 +77,7 @@ export class RunStream implements AsyncIterable<string> {
   async *[Symbol.asyncIterator](): AsyncGenerator<string, void, void> {
     try {
       const process = await this.#sent.started;
-      yield* process.lines(this.#streams);
+      yield* process.lines(this.#wanted);
     } finally {
       // Leaving the lines has killed the command. When the loop is over, everything is stored.
       await this.result.catch(() => undefined);

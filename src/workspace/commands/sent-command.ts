@@ -11,6 +11,8 @@ export class SentCommand {
   readonly result: Promise<RunResult>;
   /** Resolves when the process exists; rejects as {@link result} when it never will. */
   readonly started: Promise<RunningProcess>;
+  /** The first process of it; rejects as {@link started}. */
+  readonly pid: Promise<number>;
   readonly #stop: AbortController = new AbortController();
   #process: RunningProcess | undefined;
 
@@ -26,6 +28,8 @@ export class SentCommand {
     });
     // A caller who waits for one of the two must not be hit by the other.
     this.started.catch(() => undefined);
+    this.pid = this.started.then(({ pid }) => pid);
+    this.pid.catch(() => undefined);
   }
 
   /** Undefined as long as the command waits for its turn. */

@@ -1,0 +1,76 @@
+/** What a principal may do: scopes, and the workspaces and the project that it reaches. */
+
+import { AgentFSError } from '../../index.ts';
+import { compileGlobs } from '../../primitives/glob.ts';
+import type { TreePath } from '../../primitives/path.ts';
+import type { PrincipalRow } from '../../store/principals.ts';
+
+/** Whom the daemon works for. */
+export type Principal = PrincipalRow;
+
+/**
+ * What a token allows. `read` looks, `write` changes workspaces and commits, `run` starts commands
+ * and agents, `admin` looks after tokens and the store.
+ */
+export type Scope = 'read' | 'write' | 'run' | 'admin';
+
+/** All scopes, the least first. */
+export const SCOPES: readonly Scope[] = ['read', 'write', 'run', 'admin'];
+
+/** The user who has started the daemon, for doors that only this user reaches. */
+export const OWNER: Principal = {
+  id: 0,
+  name: 'owner',
+  role: 'admin',
+  tokenHash: null,
+  scopes: SCOPES,
+  workspaces: ['*'],
+  project: '',
+  ipCidrs: [],
+  permissions: {},
+  workspace: '',
+  createdAt: 0,
+  lastUsedAt: null,
+  expiresAt: null,
+  enabled: true,
+};
+
+/**
+ * Makes sure that a principal may do something.
+ *
+ * @throws {AgentFSError} PERMISSION_DENIED, with the scope that is missing.
+ */
+export function requireScope({ name, scopes }: Principal, scope: Scope): void {
+  if (scopes.includes(scope)) return;
+  throw new AgentFSError('PERMISSION_DENIED', `'${name}' may not ${WORDS[scope]}.`, {
+    hint: `Use a token with the scope ${scope}: agentfs token create NAME --scope ${scope}.`,
+    details: { scope },
+  });
+}
+
+/** Whether a principal reaches a workspace. */
+function reachesWorkspace({ workspaces }: Principal, workspace: string): boolean {
+  if (workspaces.includes('*')) return true;
+  return compileGlobs(workspaces, 'workspaces')(workspace as TreePath);
+}
+
+/**
+ * Makes sure that a principal reaches a workspace.
+ *
+ * @throws {AgentFSError} PERMISSION_DENIED; whether there is such a workspace is not said.
+ */
+export function requireWorkspace(principal: Principal, workspace: string): void {
+  if (reachesWorkspace(principal, workspace)) return;
+  const text = `'${principal.name}' does not reach the workspace '${workspace}'.`;
+  throw new AgentFSError('PERMISSION_DENIED', text, {
+    hint: `Its token is for ${principal.workspaces.join(', ') || 'no workspace'}.`,
+    details: { workspace },
+  });
+}
+
+const WORDS: Readonly<Record<Scope, string>> = {
+  read: 'read',
+  write: 'change anything',
+  run: 'run commands',
+  admin: 'administer the daemon',
+};

@@ -1,0 +1,125 @@
+/**
+ * What has happened, for every surface: one list that only grows, which each reader reads with a
+ * cursor of its own. The newest events are also in memory, where readers that keep up find them.
+ */
+
+import type { Clock } from '../../index.ts';
+import type { EventRow } from '../../store/events.ts';
+import type { ServiceStore } from '../../store/service-store.ts';
+
+/** Something that has happened. */
+export type ServerEvent = EventRow;
+
+/** What is to be told. */
+export interface NewEvent {
+  /** Such as `STATE_CHANGED`. */
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** The principal that it comes from; default 0, the daemon. */
+  readonly source?: number;
+  /** The principal that alone may read it; default 0, everybody. */
+  readonly target?: number;
+}
+
+/** What is to be read. */
+export interface EventQuery {
+  /** The cursor: only what came after it. */
+  readonly after: number;
+  /** Who reads: events for others are left out; default 0, those for everybody. */
+  readonly reader?: number;
+  /** Default all types. */
+  readonly types?: ReadonlySet<string>;
+  /** Default 100. */
+  readonly limit?: number;
+}
+
+/** What was read, and the cursor to go on with. */
+export interface EventPage {
+  readonly events: readonly ServerEvent[];
+  readonly cursor: number;
+}
+
+const MOST_IN_MEMORY = 20_000;
+const MOST_KEPT = 100_000;
+const PAGE = 1000;
+
+/** Tells of events and hands them out. */
+export class EventLog {
+  readonly #store: ServiceStore;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<(event: ServerEvent) => void>();
+  /** The newest events without a gap, the oldest first. */
+  #recent: ServerEvent[] = [];
+  #newest: number;
+
+  constructor(store: ServiceStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#newest = store.events.newest();
+    store.events.prune(MOST_KEPT);
+  }
+
+  /** The cursor behind everything that has happened so far. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  /** Tells of something; returns its number. */
+  emit({ type, data, source = 0, target = 0 }: NewEvent): number {
+    const event = { time: this.#clock.now(), type, source, target, data };
+    const number = this.#store.events.insert(event);
+    const row = { ...event, number };
+    this.#newest = number;
+    this.#recent.push(row);
+    if (this.#recent.length > 2 * MOST_IN_MEMORY) {
+      this.#recent = this.#recent.slice(-MOST_IN_MEMORY);
+      this.#store.events.prune(MOST_KEPT);
+    }
+    for (const listener of this.#listeners) listener(row);
+    return number;
+  }
+
+  /** Reads on from a cursor, the oldest first. */
+  read({ after, reader = 0, types, limit = 100 }: EventQuery): EventPage {
+    const events: ServerEvent[] = [];
+    let cursor = after;
+    while (events.length < limit) {
+      const page = this.#after(cursor, reader);
+      for (const event of page) {
+        if (events.length === limit) break;
+        cursor = event.number;
+        const isMeant = event.target === 0 || event.target === reader;
+        if (isMeant && (types === undefined || types.has(event.type))) events.push(event);
+      }
+      if (page.length < PAGE) break;
+    }
+    return { events, cursor: events.length < limit ? Math.max(cursor, this.#newest) : cursor };
+  }
+
+  /** Resolves when something has happened after the cursor, or `signal` fires. */
+  async waitAfter(after: number, signal: AbortSignal): Promise<void> {
+    if (this.#newest > after || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        stop();
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const stop = this.listen(end);
+      signal.addEventListener('abort', end, { once: true });
+    });
+  }
+
+  /** Is told of every event at once; the listener must not throw. Returns the function that ends it. */
+  listen(listener: (event: ServerEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #after(after: number, reader: number): readonly ServerEvent[] {
+    const first = this.#recent[0]?.number ?? this.#newest + 1;
+    if (after < first - 1) return this.#store.events.after(after, reader, PAGE);
+    const from = after - first + 1;
+    return this.#recent.slice(from, from + PAGE);
+  }
+}

@@ -1,0 +1,56 @@
+/** The projects that a daemon serves, by name. */
+
+import { basename } from 'node:path';
+import { type AgentFS, AgentFSError } from '../../index.ts';
+import type { Principal } from './access.ts';
+
+/** One project directory. */
+export interface Project {
+  /** The last part of its path; with a number behind it when another project has that name. */
+  readonly name: string;
+  readonly afs: AgentFS;
+}
+
+/** The projects in the order in which they were named; the first is the one that is usually meant. */
+export class Projects {
+  readonly all: readonly [Project, ...Project[]];
+
+  constructor([first, ...others]: readonly [AgentFS, ...AgentFS[]]) {
+    const names = new Set<string>();
+    const named = (afs: AgentFS): Project => ({
+      name: freeName(basename(afs.basePath), names),
+      afs,
+    });
+    this.all = [named(first), ...others.map(named)];
+  }
+
+  /** The first one. */
+  get first(): Project {
+    return this.all[0];
+  }
+
+  /**
+   * The project of this name; without one, that of the principal, else the first.
+   *
+   * @throws {AgentFSError} PROJECT_NOT_FOUND; PERMISSION_DENIED when the principal is for another one.
+   */
+  get(name?: string, principal?: Principal): Project {
+    const own = this.all.find((project) => project.name === principal?.project);
+    if (name === undefined || name === '') return own ?? this.first;
+    const found = this.all.find((project) => project.name === name);
+    if (found === undefined) {
+      throw new AgentFSError('PROJECT_NOT_FOUND', `No project '${name}' is served here.`, {
+        hint: `There is: ${this.all.map((project) => project.name).join(', ')}.`,
+      });
+    }
+    if (own === undefined || own === found) return found;
+    throw new AgentFSError('PERMISSION_DENIED', `'${principal?.name}' is for '${own.name}' alone.`);
+  }
+}
+
+function freeName(wanted: string, taken: Set<string>): string {
+  let name = wanted;
+  for (let number = 2; taken.has(name); number += 1) name = `${wanted}-${number}`;
+  taken.add(name);
+  return name;
+}
