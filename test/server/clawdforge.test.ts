@@ -1,6 +1,8 @@
 /** The surface of clawdforge, by its own client and by bytes. */
 
+import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import {
   Forge,
@@ -26,8 +28,8 @@ async function served(
   const surface = await forgeSurface.start(test.core, { port: 0, ...options });
   whenDone(() => surface.close());
   const [url = ''] = surface.addresses;
-  const forgeOf = (token: string): Forge => {
-    const forge = new Forge({ baseUrl: url, token });
+  const forgeOf = (secret: string): Forge => {
+    const forge = new Forge({ baseUrl: url, token: secret });
     whenDone(() => forge.close());
     return forge;
   };
@@ -116,7 +118,7 @@ describe('POST /run', () => {
     await forge.run({ prompt: 'write made.txt' });
     const names = (await afs.workspace.list()).map(({ name }) => name);
     expect(names).toEqual(['w']);
-    expect(project.exists('made.txt')).toBe(false);
+    expect(project.has('made.txt')).toBe(false);
     const [job] = core.jobs.list({ kind: 'run' });
     expect(job).toMatchObject({ state: 'succeeded', kind: 'run' });
   });
@@ -193,7 +195,7 @@ describe('POST /files', () => {
     expect(await kept.readFile(`.forge/${fileToken}/recipe.txt`)).toEqual(bytes);
   });
 
-  it.each(['', '..', '.git', '.agentfs', 'a\0b', 'x'.repeat(300), '日本.png'])(
+  it.each(['..', '.git', '.agentfs', 'a\0b', 'x'.repeat(300), '日本.png'])(
     'finds a place for a file called %j',
     async (filename) => {
       const { forge } = await served();
@@ -230,7 +232,9 @@ describe('POST /files', () => {
     const run = forgeOf(token ?? '').run({ prompt: 'files', files: [fileToken] });
     expect(await errorOf(run)).toMatchObject({ statusCode: 400 });
     for (const files of [['ff_unknown'], [''], ['../w']]) {
-      expect(await errorOf(forge.run({ prompt: 'files', files }))).toMatchObject({ statusCode: 400 });
+      expect(await errorOf(forge.run({ prompt: 'files', files }))).toMatchObject({
+        statusCode: 400,
+      });
     }
   });
 
@@ -260,6 +264,26 @@ describe('POST /files', () => {
       `POST /files HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n` +
       'Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 10000000000\r\n\r\n';
     expect(await exchange(url, head, /\r\n\r\n/)).toMatch(/^HTTP\/1.1 413 /);
+    const piece = Buffer.alloc(1024 * 1024);
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n');
+      for (;;) yield piece;
+    }
+    const request = httpRequest(`${url}/files`, {
+      method: 'POST',
+      headers: {
+        Authorization: `Bearer ${token}`,
+        'Content-Type': 'multipart/form-data; boundary=b',
+      },
+    });
+    const status = new Promise((resolve, reject) => {
+      request.on('response', ({ statusCode }) => resolve(statusCode));
+      request.on('error', reject);
+    });
+    // The server does not read on; what this end makes of that is its own affair.
+    pipeline(endless(), request).catch(() => undefined);
+    expect(await status).toBe(413);
+    request.destroy();
   });
 });
 
@@ -285,7 +309,7 @@ describe('sessions', () => {
     });
     expect(await diff.text()).toContain('made.txt');
     expect(await s.state()).toMatchObject({ turnCount: 2, live: true });
-    expect(project.exists('made.txt')).toBe(false);
+    expect(project.has('made.txt')).toBe(false);
   });
 
   it('give the events of a turn, with texts that follow each other as one', async () => {
@@ -377,7 +401,15 @@ describe('sessions', () => {
     const s = await forge.createSession();
     const { token } = await admin.createToken('other');
     const other = forgeOf(token ?? '');
-    const ids = [s.sessionId, 'sess_unknown', 'a/b', '../admin/tokens', '%2e%2e', 'x'.repeat(500), 'é\n'];
+    const ids = [
+      s.sessionId,
+      'sess_unknown',
+      'a/b',
+      '../admin/tokens',
+      '%2e%2e',
+      'x'.repeat(500),
+      'é\n',
+    ];
     const texts = new Set<string>();
     for (const id of ids) {
       const error = await errorOf(other.getSession(id));
@@ -440,7 +472,11 @@ describe('the sweeper', () => {
     expect(await errorOf(s.state())).toMatchObject({ statusCode: 404 });
     expect(await afs.workspace.exists(`forge-${s.sessionId}`)).toBe(false);
     const { principal } = JSON.parse(JSON.stringify(core.jobs.list({ kind: 'turn' })[0]));
-    const { events } = core.events.read({ after: 0, reader: principal, types: new Set(['SESSION']) });
+    const { events } = core.events.read({
+      after: 0,
+      reader: principal,
+      types: new Set(['SESSION']),
+    });
     expect(events.map(({ data }) => data['action'])).toEqual([
       ...['create', 'turn', 'sweep_close', 'hard_delete'],
     ]);

@@ -1,33 +1,21 @@
 /** The calls of Ambient: what its clients send is read, and answered in its words. */
 
 import { type Context, Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import * as z from 'zod';
 import { type Principal, requireScope, type Scope } from '../core/access.ts';
-import { RateLimit } from '../core/limits.ts';
+import { type Rate, RateLimit } from '../core/limits.ts';
 import type { ServerCore } from '../core/server-core.ts';
-import { AmbientRefusal, answerError, isUnexpected } from './answers.ts';
+import { addressOf, bearerOf, type HttpEnv, principalOf, readJson } from '../http/request.ts';
+import { headersOf } from '../http/status.ts';
+import { AmbientRefusal, errorBody, refusalOf } from './answers.ts';
 import { checkRepository } from './repositories.ts';
 import type { AmbientSession, AmbientSessions } from './sessions.ts';
 
-/** Who asks, as far as the connection tells. */
-export interface Caller {
-  /** Where the request comes from. */
-  readonly addressOf: (c: Context) => string;
-  /** @throws {AgentFSError} UNAUTHENTICATED, PERMISSION_DENIED. */
-  readonly authenticate: (c: Context, token: string | undefined) => Principal;
+interface Env {
+  Bindings: HttpEnv;
 }
 
-/** What the app works with. */
-export interface AmbientParts {
-  readonly core: ServerCore;
-  readonly sessions: AmbientSessions;
-  readonly caller: Caller;
-  /** Whether repositories may be on this machine. */
-  readonly mayBeLocal: boolean;
-}
-
-const PER_SECOND = 100;
-const BURST = 200;
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const NO_PROJECT =
   'Project required. Set X-Ambient-Project header or use a project-scoped access key.';
@@ -42,23 +30,39 @@ const BODY = z.object({
   repos: z.array(REPO).max(20).nullish(),
 });
 
+/** What the app allows. */
+export interface AmbientBounds {
+  /** Requests of one address. */
+  readonly rate: Rate;
+  /** Whether repositories may be on this machine. */
+  readonly mayBeLocal: boolean;
+}
+
 /** The app of the surface. */
-export function ambientApp({ core, sessions, caller, mayBeLocal }: AmbientParts): Hono {
-  const app = new Hono();
-  const rate = new RateLimit({ perSecond: PER_SECOND, burst: BURST });
-  const enter = (c: Context, scope: Scope): { principal: Principal; namespace: string } => {
-    const principal = caller.authenticate(c, tokenOf(c));
+export function ambientApp(
+  core: ServerCore,
+  sessions: AmbientSessions,
+  bounds: AmbientBounds,
+): Hono<Env> {
+  const app = new Hono<Env>();
+  const rate = new RateLimit(bounds.rate);
+  const enter = (c: Context<Env>, scope: Scope): { principal: Principal; namespace: string } => {
+    const principal = principalOf(core, c.req.raw, c.env, tokenOf(c));
     const namespace = namespaceOf(c, principal);
     requireScope(principal, scope);
     return { principal, namespace };
   };
-  app.onError((error, c) => {
-    if (isUnexpected(error)) core.logger.error('A request failed.', { path: c.req.path, error });
-    return answerError(error, c);
-  });
-  app.notFound((c) => answerError(new AmbientRefusal(404, 'Not found'), c));
+  const refuse = (error: unknown, c: Context<Env>): Response => {
+    const status = refusalOf(error).status as ContentfulStatusCode;
+    const { requestId } = c.env;
+    if (status === 500)
+      core.logger.error('A request failed.', { surface: 'ambient', requestId, error });
+    return c.json(errorBody(error), status, headersOf(error));
+  };
+  app.onError(refuse);
+  app.notFound((c) => refuse(new AmbientRefusal(404, 'Not found'), c));
   app.use(async (c, next) => {
-    rate.take(caller.addressOf(c));
+    rate.take(addressOf(c.env));
     await next();
   });
   app.get('/health', (c) => c.json({ status: 'ok' }));
@@ -68,8 +72,8 @@ export function ambientApp({ core, sessions, caller, mayBeLocal }: AmbientParts)
   });
   app.post('/v1/sessions', async (c) => {
     const { principal, namespace } = enter(c, 'run');
-    const { task, model, repos } = BODY.parse(await jsonOf(c));
-    for (const repo of repos ?? []) checkRepository(repo, mayBeLocal);
+    const { task, model, repos } = BODY.parse(await readJson(c.req.raw));
+    for (const repo of repos ?? []) checkRepository(repo, bounds.mayBeLocal);
     const { id } = sessions.create(principal, namespace, { task, model, repos: repos ?? [] });
     return c.json({ id, message: 'Session created' }, 201);
   });
@@ -89,23 +93,13 @@ export function ambientApp({ core, sessions, caller, mayBeLocal }: AmbientParts)
   return app;
 }
 
-async function jsonOf(c: Context): Promise<unknown> {
-  const text = await c.req.text();
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new AmbientRefusal(400, 'Invalid request body: not JSON');
-  }
-}
-
 /** Proxies hand a token on in a header of its own. */
-function tokenOf(c: Context): string | undefined {
-  const [, bearer] = /^Bearer +(\S+)$/i.exec(c.req.header('Authorization') ?? '') ?? [];
-  return bearer ?? c.req.header('X-Forwarded-Access-Token');
+function tokenOf(c: Context<Env>): string | undefined {
+  return bearerOf(c.req.raw) ?? c.req.header('X-Forwarded-Access-Token');
 }
 
 /** A token that is for one project needs no header, and no other project helps. */
-function namespaceOf(c: Context, { project }: Principal): string {
+function namespaceOf(c: Context<Env>, { project }: Principal): string {
   const named = c.req.header('X-Ambient-Project') ?? '';
   const meant = named || project;
   if (meant === '' || (project !== '' && meant !== project))

@@ -175,6 +175,7 @@ export class AmbientSessions {
     signal.addEventListener('abort', () => job.cancel(), { once: true });
     const answered = await answer;
     signal.throwIfAborted();
+    if (this.#core.stopping.aborted) throw new Error(GONE);
     return answered;
   }
 

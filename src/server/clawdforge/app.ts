@@ -1,49 +1,58 @@
 /** The calls of clawdforge: what its clients send is read, and answered in its words. */
 
 import { type Context, Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { type Principal, requireScope, type Scope } from '../core/access.ts';
 import type { ServerCore } from '../core/server-core.ts';
-import { answerError, ForgeRefusal, isUnexpected } from './answers.ts';
+import { type HttpEnv, principalOf } from '../http/request.ts';
+import { errorBody, ForgeRefusal, refusalOf } from './answers.ts';
 import { type Prompting, run, turn } from './prompting.ts';
 import { readFile, readRun, readSession, readToken, readTurn } from './requests.ts';
 import type { ForgeSession } from './sessions.ts';
 
-/** Tells who sends a request. @throws {AgentFSError} UNAUTHENTICATED, PERMISSION_DENIED. */
-export type Authenticate = (c: Context) => Principal;
+interface Env {
+  Bindings: HttpEnv;
+}
+
+/** Who sends a request, if it is somebody who may do this. */
+type May = (c: Context<Env>, scope: Scope) => Principal;
 
 /** The app of the surface. */
-export function forgeApp(prompting: Prompting, authenticate: Authenticate): Hono {
+export function forgeApp(prompting: Prompting): Hono<Env> {
   const { core } = prompting;
-  const app = new Hono();
-  const may = (c: Context, scope: Scope): Principal => {
-    const principal = authenticate(c);
+  const app = new Hono<Env>();
+  const may: May = (c, scope) => {
+    const principal = principalOf(core, c.req.raw, c.env);
     requireScope(principal, scope);
     return principal;
   };
-  app.onError((error, c) => {
-    if (isUnexpected(error)) core.logger.error('A request failed.', { path: c.req.path, error });
-    return answerError(error, c);
-  });
-  app.notFound((c) => answerError(new ForgeRefusal(404, 'Not Found'), c));
+  const refuse = (error: unknown, c: Context<Env>): Response => {
+    const status = refusalOf(error).status as ContentfulStatusCode;
+    const { requestId } = c.env;
+    if (status === 500)
+      core.logger.error('A request failed.', { surface: 'forge', requestId, error });
+    return c.json(errorBody(error), status);
+  };
+  app.onError(refuse);
+  app.notFound((c) => refuse(new ForgeRefusal(404, 'Not Found'), c));
   app.get('/healthz', (c) => c.json(health(prompting)));
   app.post('/run', async (c) => {
     const principal = may(c, 'run');
-    return c.json(await run(prompting, principal, await readRun(c), c.req.raw.signal));
+    const { raw } = c.req;
+    return c.json(await run(prompting, principal, await readRun(raw), raw.signal));
   });
-  app.post('/files', async (c) => c.json(await upload(prompting, may(c, 'write'), c)));
+  app.post('/files', async (c) => c.json(await upload(prompting, may(c, 'write'), c.req.raw)));
   addSessions(app, prompting, may);
   addTokens(app, core, may);
   return app;
 }
 
-type May = (c: Context, scope: Scope) => Principal;
-
-function addSessions(app: Hono, prompting: Prompting, may: May): void {
+function addSessions(app: Hono<Env>, prompting: Prompting, may: May): void {
   const { core, sessions } = prompting;
   const row = (session: ForgeSession): Record<string, unknown> => rowOf(core, session);
   app.post('/sessions', async (c) => {
     const principal = may(c, 'run');
-    const { agent, model, meta } = await readSession(c);
+    const { agent, model, meta } = await readSession(c.req.raw);
     const given = { agent, model: model ?? null, meta: meta ?? {} };
     return c.json(row(await sessions.create(principal, given)));
   });
@@ -70,14 +79,14 @@ function addSessions(app: Hono, prompting: Prompting, may: May): void {
     const principal = may(c, 'run');
     const id = c.req.param('id');
     sessions.getOpen(principal, id);
-    return c.json(await turn(prompting, principal, id, await readTurn(c)));
+    return c.json(await turn(prompting, principal, id, await readTurn(c.req.raw)));
   });
 }
 
-function addTokens(app: Hono, core: ServerCore, may: May): void {
+function addTokens(app: Hono<Env>, core: ServerCore, may: May): void {
   app.post('/admin/tokens', async (c) => {
     may(c, 'admin');
-    const { name, ip_cidrs: ipCidrs } = await readToken(c);
+    const { name, ip_cidrs: ipCidrs } = await readToken(c.req.raw);
     const { token, principal } = core.tokens.create({ name, role: 'app', ipCidrs });
     return c.json({ name, token, ip_cidrs: principal.ipCidrs });
   });
@@ -108,9 +117,9 @@ function health({ core, sessions }: Prompting): Record<string, unknown> {
 async function upload(
   { uploads }: Prompting,
   principal: Principal,
-  c: Context,
+  request: Request,
 ): Promise<Record<string, unknown>> {
-  const { file, ttlSecs } = await readFile(c);
+  const { file, ttlSecs } = await readFile(request);
   const token = await uploads.put(principal, file, ttlSecs);
   return { file_token: token, ttl_secs: ttlSecs, size: file.size };
 }

@@ -1,7 +1,7 @@
 /** What clients of clawdforge send: the fields, their bounds and defaults. */
 
-import type { Context } from 'hono';
 import * as z from 'zod';
+import { readJson } from '../http/request.ts';
 import { ForgeRefusal } from './answers.ts';
 
 /** What the agent is asked. */
@@ -56,48 +56,38 @@ const SESSION = z.object({
 const TOKEN = z.object({ name: z.string(), ip_cidrs: z.array(z.string()).default([]) });
 const TTL_SECS = z.coerce.number().int().min(60).max(86_400).default(3600);
 
-/** @throws {ForgeRefusal} 400; {ZodError} with the fields that are wrong: so all of these. */
-export async function readRun(c: Context): Promise<RunBody> {
-  return RUN.parse(await jsonOf(c));
+/** The body of a run. @throws {AgentFSError} INVALID_ARGUMENT; {ZodError}: so all of these. */
+export async function readRun(request: Request): Promise<RunBody> {
+  return RUN.parse(await readJson(request));
 }
 
 /** The body of a turn. */
-export async function readTurn(c: Context): Promise<PromptBody> {
-  return TURN.parse(await jsonOf(c));
+export async function readTurn(request: Request): Promise<PromptBody> {
+  return TURN.parse(await readJson(request));
 }
 
 /** The body of a new session. */
-export async function readSession(c: Context): Promise<SessionBody> {
-  return SESSION.parse(await jsonOf(c));
+export async function readSession(request: Request): Promise<SessionBody> {
+  return SESSION.parse(await readJson(request));
 }
 
 /** The body of a new token. */
-export async function readToken(c: Context): Promise<TokenBody> {
-  return TOKEN.parse(await jsonOf(c));
+export async function readToken(request: Request): Promise<TokenBody> {
+  return TOKEN.parse(await readJson(request));
 }
 
 /** The form with a file. */
-export async function readFile(c: Context): Promise<{ file: File; ttlSecs: number }> {
-  const form = await c.req.parseBody().catch((cause: unknown) => {
+export async function readFile(request: Request): Promise<{ file: File; ttlSecs: number }> {
+  const form = await request.formData().catch((cause: unknown) => {
     // What stands in the way of reading has an answer of its own.
-    if (c.req.raw.signal.aborted || !(cause instanceof TypeError)) throw cause;
+    if (request.signal.aborted || !(cause instanceof TypeError)) throw cause;
     throw new ForgeRefusal(400, 'The body is not a form of several parts.');
   });
-  const { file, ttl_secs: given } = form;
+  const file = form.get('file');
   if (!(file instanceof File)) throw new ForgeRefusal(400, "The form has no file called 'file'.");
-  const ttlSecs = TTL_SECS.safeParse(given);
+  const ttlSecs = TTL_SECS.safeParse(form.get('ttl_secs') ?? undefined);
   if (!ttlSecs.success) throw new ForgeRefusal(400, 'ttl_secs has to be from 60 to 86400.');
   return { file, ttlSecs: ttlSecs.data };
-}
-
-async function jsonOf(c: Context): Promise<unknown> {
-  const text = await c.req.text();
-  try {
-    // Clients that have nothing to say send nothing.
-    return text === '' ? {} : JSON.parse(text);
-  } catch {
-    throw new ForgeRefusal(400, 'The body is not JSON.');
-  }
 }
 
 function isStorable(meta: unknown): boolean {
