@@ -1,7 +1,7 @@
 /** The public names of agentfs. */
 
 // The way in.
-export { AgentFS, type GarbageReport } from './agentfs.ts';
+export { AgentFS } from './agentfs.ts';
 // The audit log.
 export type { AuditDetails, AuditEntry, AuditOperation } from './audit/entry.ts';
 export type { AuditFormat } from './audit/export.ts';
@@ -60,7 +60,8 @@ export type { Command } from './runner/process/command.ts';
 export type { RunWarning, StrategyName } from './runner/strategy.ts';
 // Changes, diffs and conflicts.
 export type { FileChange, FileVersion, StatusFile } from './snapshot/changes.ts';
-export type { Conflict, ConflictSide, ConflictType } from './snapshot/conflict.ts';
+export type { Conflict, ConflictSide, ConflictType, DecidedConflict } from './snapshot/conflict.ts';
+export type { ConflictOptions } from './snapshot/conflict-side.ts';
 export type { DiffOptions, DiffResult, DiffStats } from './snapshot/diff-result.ts';
 export { CommitError, MergeConflictError } from './snapshot/merge-errors.ts';
 export type { AuditVerdict } from './store/audit-chain.ts';
@@ -96,7 +97,12 @@ export type { RunStream, RunStreamOptions } from './workspace/commands/run-strea
 export type { Author } from './workspace/commits/author.ts';
 export type { Clash, MergeCheck } from './workspace/commits/check-merge.ts';
 export type { CommitOptions } from './workspace/commits/commit-options.ts';
-export type { CommitResult, LogOptions } from './workspace/commits/commit-result.ts';
+export type {
+  CommitOutcome,
+  CommitPreview,
+  CommitResult,
+  LogOptions,
+} from './workspace/commits/commit-result.ts';
 export type {
   MergeOptions,
   MergeResult,
@@ -137,6 +143,7 @@ export type {
   ImportOverOptions,
   ImportResult,
 } from './workspace/files/tar-import.ts';
+export type { GarbageReport } from './workspace/garbage.ts';
 export type {
   StatusOptions,
   WorkspaceDiffOptions,

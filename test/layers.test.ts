@@ -57,7 +57,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'core',
   ],
   // The surfaces above the core, which do not know each other.
-  server: ['', 'http', 'core'],
+  server: ['', 'clove', 'http', 'core'],
   runner: ['overlay', 'directory', 'layers', 'sandbox', '', 'process'],
 };
 
@@ -69,7 +69,10 @@ const OWNED: Readonly<Record<string, readonly string[]>> = {
 
 /** The doors, which only their own verbs open, and what only they need. */
 const DOORS = ['operations', 'rpc', 'mcp', 'adapters', 'server'];
-const DOOR_PACKAGES = ['zod', '@modelcontextprotocol/server', '@modelcontextprotocol/node'];
+const DOOR_PACKAGES = [
+  ...['zod', '@modelcontextprotocol/server', '@modelcontextprotocol/node'],
+  ...['hono', '@hono/node-server', 'prom-client'],
+];
 
 const FORBIDDEN_NAMES = ['types', 'utils', 'util', 'helpers', 'lib', 'common', 'misc', 'shared'];
 

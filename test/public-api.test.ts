@@ -8,6 +8,7 @@ import {
   AgentFSError,
   type AgentFSOptions,
   type BatchSummary,
+  type CommitOutcome,
   type CommitResult,
   type Config,
   type DiffResult,
@@ -120,8 +121,8 @@ describe('the types of the public interface', () => {
       expectTypeOf(await workspace.readFile('a')).toEqualTypeOf<Buffer>();
       expectTypeOf(await workspace.readFile('a', 'utf8')).toEqualTypeOf<string>();
       expectTypeOf(await workspace.readFile('a', { encoding: 'hex' })).toEqualTypeOf<string>();
-      expectTypeOf(await workspace.commit('m')).toEqualTypeOf<CommitResult>();
-      expectTypeOf(await workspace.commit('m', { dryRun: true })).toEqualTypeOf<FileChange[]>();
+      expectTypeOf(await workspace.commit('m')).toEqualTypeOf<CommitOutcome>();
+      expectTypeOf(await workspace.commit('m', { dryRun: true })).toExtend<FileChange[]>();
     };
     expectTypeOf(typed).toBeFunction();
   });

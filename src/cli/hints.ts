@@ -19,8 +19,10 @@ const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   SNAPSHOT_NOT_FOUND: 'List snapshots with agentfs snapshot list.',
   SNAPSHOT_EXISTS: 'Choose another name, or delete the old one with agentfs snapshot delete.',
   COMMIT_NOT_FOUND: 'List commits with agentfs log, and type at least seven digits of an id.',
-  CONFLICT: 'Choose a side with --on-conflict ours or theirs, or merge with agentfs rebase.',
-  MERGE_CONFLICT: 'Choose a side with --on-conflict ours or theirs.',
+  CONFLICT:
+    'Choose with --on-conflict, --ours or --theirs, or edit both sides after agentfs rebase --on-conflict markers.',
+  MERGE_CONFLICT:
+    'Choose with --on-conflict ours, theirs or markers, or path by path with --ours and --theirs.',
   NOTHING_TO_COMMIT: 'Show changes with agentfs status, and commits with agentfs log.',
   NOTHING_TO_UNDO: 'List operations with agentfs history.',
   NOTHING_TO_REDO: 'List operations with agentfs history.',

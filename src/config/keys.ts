@@ -171,7 +171,7 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
   'sync.auto_sync_on_commit': key(BOOLEAN, false, 'Push after every commit.'),
   'sync.conflict_resolution': key(
     choice('manual', 'local-wins', 'remote-wins', 'last-write-wins', 'merge'),
-    'manual',
+    'merge',
     'What happens to a path that changed on both sides.',
   ),
   // The user's token goes to these, so the project must not choose them.

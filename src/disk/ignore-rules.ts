@@ -22,8 +22,11 @@ import type { SafeDirectory } from './safe-directory.ts';
 /** The names of files with rules, weaker first. */
 export const RULE_FILES: readonly string[] = ['.gitignore', '.agentfsignore'];
 
+/** What a repository has besides; weaker than all files of these names. */
+const REPOSITORY_RULES = '.git/info/exclude' as TreePath;
+
 /** A larger file with rules has no effect. */
-const MAX_RULES_BYTES = 1024 * 1024;
+export const MAX_RULES_BYTES: number = 1024 * 1024;
 
 /** What the patterns of the rule files from one directory up to the root may cost in all. */
 const MAX_COST = 4 * 1024 * 1024;
@@ -34,12 +37,20 @@ const MAX_KEPT_WEIGHT = 2 * MAX_COST;
 /** Gives the content of a file with rules, if it is not above the limit; undefined for none. */
 export type RuleSource = (path: TreePath, maxBytes: number) => Uint8Array | 'too-large' | undefined;
 
+/** The rules of one directory above a directory tree. */
+export interface RuleLevel {
+  /** Its name in the level before; of no meaning in the first. */
+  readonly name: string;
+  /** Files with rules, weaker first. */
+  readonly contents: readonly Uint8Array[];
+}
+
 /**
  * The rules of one directory tree, read once per directory when first needed and then kept: make a
  * new one for each scan. Case-sensitive.
  *
  * From strong to weak: option patterns, the rule files from the path's own directory up to the
- * root, `node_modules/`. Within one directory `.agentfsignore` is read after `.gitignore`; within
+ * root, `.git/info/exclude` there, the levels above, `node_modules/`. Within one directory `.agentfsignore` is read after `.gitignore`; within
  * one list the last match decides. Inside an ignored directory nothing is re-included. A rule such
  * as `!node_modules/own` opens the way into a directory that is ignored by default only.
  */
@@ -50,11 +61,20 @@ export class IgnoreRules {
   readonly #refused = new Set<TreePath>();
   #keptWeight = 0;
 
-  /** @param patterns - lines as of a `.gitignore` at the root. */
-  constructor(source: RuleSource, patterns: readonly string[] = []) {
+  /**
+   * @param patterns - lines as of a `.gitignore` at the root.
+   * @param levels - the directories above, the last of which is the root itself. Rules that ignore
+   *   the root say nothing of what is in it.
+   */
+  constructor(
+    source: RuleSource,
+    patterns: readonly string[] = [],
+    levels: readonly RuleLevel[] = [],
+  ) {
     this.#source = source;
     const parsed = parsePatterns(patterns.map(byteString), Number.POSITIVE_INFINITY);
-    this.#outermost = outermostScope(IgnoreList.of(parsed?.patterns ?? []));
+    const options = IgnoreList.of(parsed?.patterns ?? []);
+    this.#outermost = { ...scopeBelow(levels), state: 'open', options };
   }
 
   /** The rule files that have no effect, because they are too large or cost too much to match. */
@@ -82,8 +102,8 @@ export class IgnoreRules {
   #withOwnRules(scope: Scope, directory: TreePath): Scope {
     const files: (readonly IgnorePattern[])[] = [];
     let { cost } = scope;
-    for (const name of RULE_FILES) {
-      const path = joinPath(directory, name);
+    const names = RULE_FILES.map((name) => joinPath(directory, name));
+    for (const path of directory === ROOT ? [REPOSITORY_RULES, ...names] : names) {
       const content = this.#source(path, Math.min(MAX_RULES_BYTES, MAX_COST - cost));
       if (content === undefined) continue;
       const isTooLarge = content === 'too-large';
@@ -106,14 +126,30 @@ export class IgnoreRules {
   }
 }
 
+/** What holds below directories with rules. */
+function scopeBelow(levels: readonly RuleLevel[]): Scope {
+  const outermost = outermostScope(IgnoreList.of([]));
+  let scope = outermost;
+  for (const [index, { name, contents }] of levels.entries()) {
+    if (index > 0) scope = enterDirectory(scope, byteString(name));
+    if (scope.state === 'ignored') return outermost;
+    for (const content of contents) {
+      const parsed = parsePatterns(linesOf(content), MAX_COST - scope.cost);
+      if (parsed === undefined) continue;
+      scope = addRules(scope, { ...parsed, cost: scope.cost + parsed.cost });
+    }
+  }
+  return scope;
+}
+
 /**
  * Reads rule files from a directory on disk. As with git, a rule file that is a symbolic link or
  * not a regular file has no effect.
  */
 export function ruleFilesIn(directory: SafeDirectory): RuleSource {
   return (path, maxBytes) => {
-    if (directory.lstat(path)?.isFile() !== true) return undefined;
     try {
+      if (directory.lstat(path)?.isFile() !== true) return undefined;
       return readBuffer({ path, open: () => directory.openRead(path) }, maxBytes);
     } catch (error) {
       const code = error instanceof AgentFSError ? (errorCode(error) ?? '') : '';

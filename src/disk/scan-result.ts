@@ -40,7 +40,7 @@ export type ScanWarningKind =
   | 'unstable'
   | 'rules';
 
-/** The top-most path of something that is not versioned. */
+/** The top-most path of something that is not versioned; of a directory, all that is in it. */
 export interface IgnoredPath {
   readonly path: TreePath;
   readonly kind: 'file' | 'directory' | 'symlink';
@@ -71,6 +71,8 @@ export interface ScanResult extends ScanCounts {
   /** Rows that the index needs, refreshed times included; a row more than `changes` says nothing. */
   readonly index: readonly IndexUpdate[];
   readonly ignored: readonly IgnoredPath[];
+  /** Directories that are new and hold only ignored content: what comes there may be versioned. */
+  readonly bare: readonly TreePath[];
   readonly warnings: readonly ScanWarning[];
 }
 
@@ -83,6 +85,7 @@ export class ScanLedger {
   readonly #changes: ScanChange[] = [];
   readonly #updates: IndexUpdate[] = [];
   readonly #ignored: IgnoredPath[] = [];
+  readonly #bare: TreePath[] = [];
   readonly #warnings: ScanWarning[] = [];
   #untracked = 0;
   #files = 0;
@@ -147,6 +150,23 @@ export class ScanLedger {
     this.#ignored.push({ path, kind, reason });
   }
 
+  /** How many paths were found so far that are versioned, or stay so. */
+  get found(): number {
+    return this.#seen.size;
+  }
+
+  /** How many ignored paths there are so far. */
+  get ignoredCount(): number {
+    return this.#ignored.length;
+  }
+
+  /** A new directory holds nothing but the ignored paths from the number `first` on. */
+  bare(path: TreePath, first: number): void {
+    const rest = this.#ignored.length - first;
+    this.#ignored.splice(first, rest, { path, kind: 'directory', reason: 'rules' });
+    this.#bare.push(path);
+  }
+
   warn(path: string, kind: ScanWarningKind, message: string): void {
     this.#warnings.push({ path, kind, message });
   }
@@ -161,6 +181,7 @@ export class ScanLedger {
       changes: [...deletions, ...puts],
       index: [...deletions, ...this.#updates],
       ignored: this.#ignored,
+      bare: this.#bare,
       warnings: this.#warnings,
       ...this.counts,
     };

@@ -21,8 +21,10 @@ import {
 import type { ContentSink } from './content-sink.ts';
 import { diskError } from './disk-error.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
+import { outermost } from './path-set.ts';
 import { readStable } from './read-file.ts';
 import type { SafeDirectory } from './safe-directory.ts';
+import { type Frame, firstUnknown, leaveFrame, type NewDirectory } from './scan-frame.ts';
 import { describeProblem, problemOf } from './scan-problem.ts';
 import type { ScanLedger } from './scan-result.ts';
 import {
@@ -60,14 +62,6 @@ interface Found {
   readonly stats: Stats;
 }
 
-/** A directory that the walk is in; an explicit stack, since trees can be deeper than ours. */
-interface Frame {
-  readonly path: TreePath;
-  readonly address: string;
-  readonly names: readonly string[];
-  next: number;
-}
-
 /** One walk over some paths; used once. */
 export class ScanWalk {
   readonly #context: WalkContext;
@@ -89,7 +83,12 @@ export class ScanWalk {
 
   /** Walks, yielding often enough for slices of a few milliseconds. */
   *steps(): Steps<void> {
-    for (const path of this.#wanted) {
+    const { includeIgnored } = this.#context;
+    // Whether a new directory is versioned depends on everything in it.
+    const wanted = includeIgnored
+      ? this.#wanted
+      : outermost(this.#wanted.map((path) => firstUnknown(this.#context.index, path)));
+    for (const path of wanted) {
       yield* this.#start(path);
       yield* this.#drain();
     }
@@ -140,6 +139,7 @@ export class ScanWalk {
       const name = frame.names[frame.next++];
       if (name === undefined) {
         this.#stack.pop();
+        leaveFrame(frame, this.#context.ledger);
       } else {
         const found = this.#look(joinPath(frame.path, name), `${frame.address}/${name}`);
         if (found !== undefined) yield* this.#settle(found);
@@ -212,29 +212,33 @@ export class ScanWalk {
     return true;
   }
 
-  #enter(found: Found): void {
-    const { path, address, stats } = found;
-    const frame = this.#list(path, address);
-    this.#context.ledger.directory(path, entryMode('directory', stats), stats.mtimeMs);
+  #enter({ path, address, row, stats }: Found): void {
+    const { ledger } = this.#context;
+    const mode = entryMode('directory', stats);
+    const { mtimeMs } = stats;
+    const before = { ignoredBefore: ledger.ignoredCount, foundBefore: ledger.found };
+    const isKnown = row?.kind === 'directory';
+    const frame = this.#list(path, address, isKnown ? undefined : { mode, mtimeMs, ...before });
+    if (isKnown) ledger.directory(path, mode, mtimeMs);
     this.#stack.push(frame);
   }
 
   #openRoot(): void {
     const address = this.#context.root.root;
     try {
-      this.#stack.push(this.#list(ROOT, address));
+      this.#stack.push(this.#list(ROOT, address, undefined));
     } catch (error) {
       throw diskError(error, address, 'list');
     }
   }
 
-  #list(path: TreePath, address: string): Frame {
+  #list(path: TreePath, address: string, unknown: NewDirectory | undefined): Frame {
     const { names, undecodable } = this.#context.root.names(path);
     for (const name of undecodable) {
       const message = describeProblem('non-utf8');
       this.#context.ledger.warn(joinPath(path, name), 'non-utf8', message);
     }
-    return { path, address, names, next: 0 };
+    return { path, address, names, next: 0, unknown };
   }
 
   *#takeFile(found: Found): Steps<void> {

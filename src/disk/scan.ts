@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '../primitives/clock.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { ROOT, type TreePath } from '../primitives/path.ts';
 import type { ContentSink } from './content-sink.ts';
-import { IgnoreRules, ruleFilesIn } from './ignore-rules.ts';
+import { IgnoreSettings } from './ignore-settings.ts';
 import { outermost } from './path-set.ts';
 import { SafeDirectory } from './safe-directory.ts';
 import { describeProblem } from './scan-problem.ts';
@@ -25,8 +25,8 @@ export interface ScanOptions {
   readonly sink: ContentSink;
   /** The id that directories get in `changes`. */
   readonly emptyTree: ObjectId;
-  /** Patterns in the syntax of `.gitignore`, stronger than all rule files. */
-  readonly ignore?: readonly string[] | undefined;
+  /** What decides about ignored paths; the rule files in the directory alone when absent. */
+  readonly ignore?: IgnoreSettings | undefined;
   /** Scans only these, with what lies below them; everything when absent. */
   readonly paths?: readonly TreePath[] | undefined;
   /** Takes the listed `paths` themselves up even where the rules ignore them; false by default. */
@@ -61,7 +61,7 @@ export async function scanDirectory(options: ScanOptions): Promise<ScanResult> {
   const ledger = new ScanLedger(index, options.emptyTree);
   const root = SafeDirectory.open(options.root);
   try {
-    const rules = new IgnoreRules(ruleFilesIn(root), options.ignore);
+    const rules = (options.ignore ?? new IgnoreSettings()).rulesFor(root);
     const walk = new ScanWalk(
       {
         root,

@@ -1,7 +1,7 @@
 /** Changes and conflicts as JSON has them. */
 
 import * as z from 'zod';
-import type { Conflict, DiffResult, FileChange } from '../index.ts';
+import type { Conflict, DecidedConflict, DiffResult, FileChange } from '../index.ts';
 import { countField, timeField } from './fields.ts';
 import type { JsonForm } from './json-form.ts';
 
@@ -71,15 +71,30 @@ export function diffForm(diff: DiffResult): {
 
 const side = z.strictObject({ ...version, mtime: timeField }).optional();
 
+const conflict = {
+  path: z.string(),
+  type: z
+    .string()
+    .describe('both-modified, both-added, local-delete, remote-delete or file-directory.'),
+  base: side,
+  local: side,
+  remote: side,
+};
+
 /** A path on which two sides disagree. */
 export const conflictShape: z.ZodType<JsonForm<Conflict>> = z
-  .strictObject({
-    path: z.string(),
-    type: z
-      .string()
-      .describe('both-modified, both-added, local-delete, remote-delete or file-directory.'),
-    base: side,
-    local: side,
-    remote: side,
-  })
+  .strictObject(conflict)
   .meta({ id: 'Conflict' });
+
+/** One on which they disagreed, and what was decided. */
+export const decidedShape: z.ZodType<JsonForm<DecidedConflict>> = z
+  .strictObject({
+    ...conflict,
+    took: z
+      .enum(['ours', 'theirs', 'markers', 'content'])
+      .describe(
+        'The side that was taken, overruling the other; markers when both are in the file.',
+      ),
+    hunks: countField.optional().describe('In how many places; absent for the whole path.'),
+  })
+  .meta({ id: 'DecidedConflict' });

@@ -1,8 +1,9 @@
 /** Bringing changes of workspaces home, and taking them back. */
 
 import * as z from 'zod';
-import { capped, changeFields, conflictShape } from './change-shape.ts';
+import { capped, changeFields, decidedShape } from './change-shape.ts';
 import { commitForm, commitShape } from './commit-shape.ts';
+import { conflictFields, workspaceConflictFields } from './conflict-fields.ts';
 import {
   countField,
   globsField,
@@ -15,10 +16,9 @@ import { define, type Operation } from './operation.ts';
 
 const author = z.string().optional().describe('Name <mail>, or a name.');
 
-const onConflict = z
-  .enum(['fail', 'ours', 'theirs'])
-  .optional()
-  .describe("ours takes the workspace's side, theirs the other one; fail, the default, neither.");
+const merged = z.array(z.string()).describe('Paths that were merged line by line.');
+
+const conflicts = z.array(decidedShape).describe('What both sides had changed, as decided.');
 
 const step = z
   .strictObject({
@@ -32,8 +32,8 @@ const step = z
 
 const mergeResult = z.strictObject({
   ...changeFields,
-  merged: z.array(z.string()).describe('Paths that were merged line by line.'),
-  conflicts: z.array(conflictShape).describe('Disagreements, decided as you asked.'),
+  merged,
+  conflicts,
   operationId: countField.describe('The step that undo can take back; 0 when nothing changed.'),
 });
 
@@ -53,20 +53,26 @@ export const HISTORY_OPERATIONS: readonly Operation[] = [
       author,
       include: globsField,
       exclude: globsField,
-      onConflict,
+      ...conflictFields,
       allowEmpty: z.boolean().optional(),
       dryRun: z.boolean().default(false).describe('Only says what would change.'),
     }),
     output: z.strictObject({
       ...changeFields,
+      merged,
+      conflicts,
       commit: commitShape.optional().describe('Absent for a dry run.'),
     }),
     run: async ({ afs, signal }, { workspace: name, message, dryRun, ...rest }) => {
       const workspace = await afs.workspace.get(name);
       const options = { ...rest, signal };
-      if (dryRun) return capped(await workspace.commit(message, { ...options, dryRun: true }));
+      if (dryRun) {
+        const preview = await workspace.commit(message, { ...options, dryRun: true });
+        return { ...capped(preview), merged: preview.merged, conflicts: preview.conflicts };
+      }
       const commit = await workspace.commit(message, options);
-      return { ...capped(commit.changes), commit: commitForm(commit) };
+      const outcome = { merged: commit.merged, conflicts: commit.conflicts };
+      return { ...capped(commit.changes), ...outcome, commit: commitForm(commit) };
     },
   }),
   define({
@@ -75,10 +81,10 @@ export const HISTORY_OPERATIONS: readonly Operation[] = [
     summary: 'Brings what has changed in the project since the fork into a workspace.',
     effect: 'write',
     idempotent: true,
-    input: z.strictObject({ workspace: workspaceField, onConflict }),
+    input: z.strictObject({ workspace: workspaceField, ...workspaceConflictFields }),
     output: mergeResult,
-    run: async ({ afs, signal }, { workspace, onConflict: choice }) => {
-      const rebase = (await afs.workspace.get(workspace)).rebase({ onConflict: choice, signal });
+    run: async ({ afs, signal }, { workspace, ...options }) => {
+      const rebase = (await afs.workspace.get(workspace)).rebase({ ...options, signal });
       const { changes, ...result } = await rebase;
       return { ...result, ...capped(changes) };
     },
@@ -95,11 +101,12 @@ export const HISTORY_OPERATIONS: readonly Operation[] = [
       strategy: z
         .enum(['manual', 'ours', 'theirs'])
         .optional()
-        .describe('manual, the default, fails on conflicts; ours keeps the side of workspace.'),
+        .describe('Another name for onConflict, with manual for fail.'),
+      ...workspaceConflictFields,
     }),
     output: mergeResult,
-    run: async ({ afs }, { workspace, source, strategy }) => {
-      const merge = await afs.workspace.merge(source, workspace, { strategy });
+    run: async ({ afs }, { workspace, source, ...options }) => {
+      const merge = await afs.workspace.merge(source, workspace, options);
       const { changes, ...result } = merge;
       return { ...result, ...capped(changes) };
     },
@@ -165,7 +172,7 @@ export const HISTORY_OPERATIONS: readonly Operation[] = [
       commit: z.string().describe('Its id, or seven or more of the first digits.'),
       message: z.string().optional(),
       author,
-      onConflict,
+      ...conflictFields,
     }),
     output: commitShape,
     run: async ({ afs, signal }, { commit, ...options }) =>

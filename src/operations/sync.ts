@@ -2,7 +2,8 @@
 
 import * as z from 'zod';
 import type { AgentFS, SyncResult, Workspace } from '../index.ts';
-import { capped, changeFields, conflictShape } from './change-shape.ts';
+import { capped, changeFields, conflictShape, decidedShape } from './change-shape.ts';
+import { conflictFields } from './conflict-fields.ts';
 import { countField, encodingField, pathField, timeField, workspaceField } from './fields.ts';
 import { define, type Operation } from './operation.ts';
 
@@ -40,7 +41,7 @@ const synced = z.strictObject({
   upToDate: z.boolean(),
   ...changeFields,
   merged: z.array(z.string()),
-  conflicts: z.array(conflictShape),
+  conflicts: z.array(decidedShape),
   objects: countField,
   bytes: countField,
   durationMs: z.number(),
@@ -88,10 +89,10 @@ export const SYNC_OPERATIONS: readonly Operation[] = [
     summary: 'Sends the changes of a workspace to its database, after those of others came in.',
     effect: 'write',
     idempotent: true,
-    input: z.strictObject({ ...input, force: z.boolean().optional() }),
+    input: z.strictObject({ ...input, force: z.boolean().optional(), ...conflictFields }),
     output: synced,
-    run: async ({ afs, signal }, { workspace, force }) =>
-      cappedSync((await afs.workspace.get(workspace)).sync.push({ force, signal })),
+    run: async ({ afs, signal }, { workspace, ...options }) =>
+      cappedSync((await afs.workspace.get(workspace)).sync.push({ ...options, signal })),
   }),
   define({
     name: 'sync.pull',
@@ -104,6 +105,7 @@ export const SYNC_OPERATIONS: readonly Operation[] = [
       force: z.boolean().optional().describe("Takes the remote's side."),
       at: timeField.optional().describe('Goes to what was pushed last until then.'),
       version: z.string().optional().describe('Goes to the snapshot of this name.'),
+      ...conflictFields,
     }),
     output: synced,
     run: async ({ afs, signal }, { workspace, ...options }) =>
@@ -142,14 +144,18 @@ export const SYNC_OPERATIONS: readonly Operation[] = [
       ...input,
       path: pathField,
       choice: z.enum(['local', 'remote', 'content']),
+      wholeFile: z
+        .boolean()
+        .optional()
+        .describe('Takes the whole file of that side, not only the lines in conflict.'),
       content: z.string().default('').describe('What the file is to hold, with choice content.'),
       encoding: encodingField,
     }),
     output: z.strictObject({ remaining: countField.describe('Conflicts that are left.') }),
-    run: async ({ afs }, { workspace, path, choice, content, encoding }) => {
+    run: async ({ afs }, { workspace, path, choice, wholeFile, ...given }) => {
       const { sync } = await afs.workspace.get(workspace);
-      const bytes = Buffer.from(content, encoding);
-      return sync.resolve(path, choice === 'content' ? { content: bytes } : choice);
+      const content = Buffer.from(given.content, given.encoding);
+      return sync.resolve(path, choice === 'content' ? { content } : choice, { wholeFile });
     },
   }),
   define({

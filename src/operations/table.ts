@@ -49,15 +49,25 @@ export function offeredOperations(readOnly: boolean): readonly Operation[] {
   return readOnly ? OPERATIONS.filter(({ effect }) => effect === 'read') : OPERATIONS;
 }
 
+/** What a door does before each operation; it throws when the client may not call that. */
+export type Gate = (operation: Operation, input: unknown) => Promise<void>;
+
+/** What a door allows its client. */
+export interface Allowance {
+  /** Refuses everything that changes something. */
+  readonly readOnly: boolean;
+  readonly gate?: Gate | undefined;
+}
+
 /**
  * Calls an operation through a door.
  *
  * @throws {AgentFSError} READ_ONLY when the door only reads and the operation does more; what the
- *   operation throws.
+ *   gate and the operation throw.
  */
 export async function callOperation(
   operation: Operation,
-  context: OperationContext & { readonly readOnly: boolean },
+  context: OperationContext & Allowance,
   input: unknown,
 ): Promise<unknown> {
   if (context.readOnly && operation.effect !== 'read') {
@@ -65,5 +75,6 @@ export async function callOperation(
       hint: 'Start the server without --read-only.',
     });
   }
+  await context.gate?.(operation, input);
   return operation.run(context, input);
 }

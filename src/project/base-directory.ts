@@ -4,6 +4,7 @@
  */
 
 import { statSync } from 'node:fs';
+import type { IgnoreSettings } from '../disk/ignore-settings.ts';
 import { scanDirectory } from '../disk/scan.ts';
 import type { IgnoredPath, ScanCounts, ScanResult, ScanWarning } from '../disk/scan-result.ts';
 import { treeAfterScan } from '../disk/scanned-tree.ts';
@@ -43,8 +44,7 @@ export interface BaseDirectoryOptions {
   readonly store: Store;
   readonly trees: Trees;
   readonly clock: Clock;
-  /** Patterns of the configuration. */
-  readonly ignore: readonly string[];
+  readonly ignore: IgnoreSettings;
   /** Says what has moved; without one every scan looks at everything. */
   readonly watch?: BaseWatch | undefined;
 }
@@ -57,7 +57,7 @@ export class BaseDirectory {
   readonly #store: Store;
   readonly #trees: Trees;
   readonly #clock: Clock;
-  readonly #ignore: readonly string[];
+  readonly #ignore: IgnoreSettings;
   readonly #watch: BaseWatch | undefined;
 
   constructor(options: BaseDirectoryOptions) {
@@ -180,8 +180,8 @@ export class BaseDirectory {
 }
 
 /** The directories that a scan has looked at, and those above; parents before what is in them. */
-function directoriesOf(index: StatIndex, { index: updates }: ScanResult): Set<TreePath> {
-  const directories = new Set<TreePath>([ROOT]);
+function directoriesOf(index: StatIndex, { index: updates, bare }: ScanResult): Set<TreePath> {
+  const directories = new Set<TreePath>([ROOT, ...bare]);
   for (const [path, row] of index) if (row.kind === 'directory') directories.add(path);
   for (const { path, entry } of updates) {
     if (entry?.kind === 'directory') directories.add(path);

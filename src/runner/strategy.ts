@@ -63,7 +63,8 @@ export interface RunWarning {
     | 'not-copied'
     | 'survivor'
     | 'deletions'
-    | 'conflict';
+    | 'conflict'
+    | 'memory';
   /** One sentence for people. */
   readonly message: string;
 }
@@ -120,6 +121,8 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   /** An absolute host path to start it in, which nothing that a command does leads elsewhere. */
   readonly cwd: string;
+  /** What there is to say of how the command ended, once it is over. */
+  readonly findings?: () => readonly RunWarning[];
 }
 
 /** A tree that is shown and waits for commands. Each finds what the ones before it have left. */

@@ -44,6 +44,20 @@ export interface Conflict {
   readonly remote?: ConflictSide;
 }
 
+/** One of the two: `ours` is the workspace's, `theirs` the other one. */
+export type Side = 'ours' | 'theirs';
+
+/** A disagreement that was decided. */
+export interface DecidedConflict extends Conflict {
+  /**
+   * The side that was taken, which overrules the other; `markers` where both stand in the file, to
+   * be edited, and `content` where something else was put in their place.
+   */
+  readonly took: Side | 'markers' | 'content';
+  /** In how many places of the file, all else being merged; absent when it is about all of it. */
+  readonly hunks?: number;
+}
+
 /** What the three trees of a merge have at one path; undefined where there is nothing. */
 export interface Versions {
   readonly base: Entry | undefined;

@@ -22,14 +22,12 @@ export interface RemovedDirectory {
   readonly replacement: Entry | undefined;
 }
 
-/** Both sides changed the content of a file; mode and mtime are settled. */
-export interface TwoContents {
-  readonly kind: 'contents';
+/** Both sides changed the content of a file, or its mode, in different ways. */
+export interface TwoFiles {
+  readonly kind: 'files';
   readonly base: Entry;
   readonly ours: Entry;
   readonly theirs: Entry;
-  readonly mode: number;
-  readonly mtime: number;
 }
 
 /** What is to happen at a path that both sides have changed. */
@@ -38,7 +36,7 @@ export type EntryMerge =
   | { readonly kind: 'settled'; readonly entry: Entry | undefined }
   | TwoDirectories
   | RemovedDirectory
-  | TwoContents
+  | TwoFiles
   | { readonly kind: 'conflict'; readonly type: ConflictType };
 
 /**
@@ -105,12 +103,15 @@ function mergeFiles(base: Entry | undefined, ours: Entry, theirs: Entry): EntryM
   const clash: EntryMerge = { kind: 'conflict', type: 'both-modified' };
   if (base.kind !== 'file' || ours.kind !== 'file' || theirs.kind !== 'file') return clash;
   const mode = mergeValue(base.mode, ours.mode, theirs.mode);
-  if (mode === undefined) return clash;
-  const mtime = Math.max(ours.mtime, theirs.mtime);
   const content = mergeValue(base.id, ours.id, theirs.id);
-  if (content === undefined) return { kind: 'contents', base, ours, theirs, mode, mtime };
+  if (mode === undefined || content === undefined) return { kind: 'files', base, ours, theirs };
   const taken = content === ours.id ? ours : theirs;
-  return { kind: 'settled', entry: { ...taken, mode, mtime } };
+  return { kind: 'settled', entry: { ...taken, mode, mtime: laterTime(ours, theirs) } };
+}
+
+/** The mtime of what both sides have changed. */
+export function laterTime(ours: Entry, theirs: Entry): number {
+  return Math.max(ours.mtime, theirs.mtime);
 }
 
 function laterOf(ours: Entry | undefined, theirs: Entry | undefined): Entry | undefined {

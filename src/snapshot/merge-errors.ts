@@ -44,7 +44,7 @@ export class MergeConflictError extends AgentFSError {
   constructor(conflicts: readonly Conflict[], fields: ErrorFields = {}) {
     super('MERGE_CONFLICT', `The merge has ${listConflicts(conflicts)}.`, {
       path: conflicts[0]?.path,
-      hint: "Change one of the sides, or set onConflict to 'ours' or 'theirs'.",
+      hint: "Set onConflict to 'ours', 'theirs' or, for text, to 'markers'.",
       ...fields,
     });
     this.conflicts = conflicts;
@@ -56,11 +56,17 @@ export class MergeConflictError extends AgentFSError {
   }
 }
 
+/** The conflicts that stopped a commit or merge; none for any other error. */
+export function conflictsIn(error: unknown): readonly Conflict[] {
+  const isConflict = error instanceof CommitError || error instanceof MergeConflictError;
+  return isConflict ? (error.conflicts ?? []) : [];
+}
+
 /** The error of a commit whose changes clash with those of the base. */
 export function commitConflict(conflicts: readonly Conflict[]): CommitError {
   return new CommitError('CONFLICT', `The commit has ${listConflicts(conflicts)}.`, {
     path: conflicts[0]?.path,
-    hint: "Call rebase() and settle them in the workspace, or set onConflict to 'ours' or 'theirs'.",
+    hint: "Set onConflict to 'ours' or 'theirs', or settle them after rebase({ onConflict: 'markers' }).",
     conflicts,
   });
 }

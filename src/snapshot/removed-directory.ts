@@ -42,7 +42,7 @@ function mergeDeleted(
   { base, changed }: RemovedDirectory,
 ): void {
   const type = deletionType(versions);
-  const keepsChanged = collector.onConflict === (type === 'local-delete' ? 'theirs' : 'ours');
+  const changedSide = type === 'local-delete' ? 'theirs' : 'ours';
   const kept = new KeptDirectory(trees, collector, path, changed);
   let settled: TreePath | undefined;
   for (const { path: below, before, after } of diffTrees(trees, base.id, changed.id)) {
@@ -50,8 +50,10 @@ function mergeDeleted(
     // What was added, or changed in its own mode, is settled with all that is in it.
     settled = below;
     const clashes = before !== undefined && isDirectory(before) === isDirectory(after);
-    if (clashes) collector.note(joinPath(path, below), type, deletion(type, before, after));
-    if (!clashes || keepsChanged) kept.add(below, after);
+    const at = joinPath(path, below);
+    const side = collector.sideAt(at);
+    if (clashes) collector.note(at, type, deletion(type, before, after), side);
+    if (!clashes || side === changedSide) kept.add(below, after);
   }
   if (kept.isEmpty) collector.put(path, versions.ours, undefined);
 }

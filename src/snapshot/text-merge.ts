@@ -4,14 +4,15 @@
  */
 
 import { decodeText, isBinary } from '../primitives/text.ts';
+import type { Side } from './conflict.ts';
 import { findLineChanges, type LineChange } from './line-alignment.ts';
 import { splitLines } from './line-diff.ts';
 
 /** Bounds of a merge; larger texts are not merged. */
 export interface TextMergeOptions {
-  /** Bytes of the largest side; 2,000,000 when absent. */
+  /** Bytes of the largest side; 16 MiB when absent. */
   readonly maxBytes?: number | undefined;
-  /** Lines of the longest side; 50,000 when absent. */
+  /** Lines of the longest side; 500,000 when absent. */
   readonly maxLines?: number | undefined;
 }
 
@@ -20,6 +21,16 @@ export interface ConflictLabels {
   readonly base: string;
   readonly ours: string;
   readonly theirs: string;
+}
+
+/** What stands where both sides changed the same lines: nothing, those of one side, or both, marked. */
+export type HunkChoice = 'fail' | Side | ConflictLabels;
+
+/** A merged text. */
+export interface MergedText {
+  readonly bytes: Uint8Array;
+  /** The places in which the sides disagreed, and where the choice stands. */
+  readonly hunks: number;
 }
 
 /** A part of the merged text: settled lines, or three versions of which a person must choose. */
@@ -46,8 +57,10 @@ interface Region {
   readonly theirs: LineChange[];
 }
 
-const MAX_BYTES = 2_000_000;
-const MAX_LINES = 50_000;
+/** Largest text that is merged: the work is bounded by what has changed, the memory by this. */
+export const MAX_MERGE_BYTES: number = 16 * 1024 * 1024;
+const MAX_LINES = 500_000;
+const NEWLINE = 10;
 
 /**
  * Merges two changes of one text.
@@ -57,51 +70,59 @@ const MAX_LINES = 50_000;
  * them, their order or their sense together is a guess. Results differ from git's only where the
  * lines of a text repeat so much that the same change can be seen in several ways.
  *
- * @returns the merged bytes; undefined for a conflict, binary content or a side above the bounds.
+ * With labels as the choice each conflict is marked: `<<<<<<< ours`, `||||||| base`, `=======`,
+ * `>>>>>>> theirs`, each followed by its lines. The markers end in CRLF when the first line of
+ * `ours` does.
+ *
+ * @returns undefined for binary content, a side above the bounds, or a conflict when the choice is
+ *   `fail`.
  */
 export function mergeText(
   base: Uint8Array,
   ours: Uint8Array,
   theirs: Uint8Array,
+  choice: HunkChoice = 'fail',
   options: TextMergeOptions = {},
-): Uint8Array | undefined {
+): MergedText | undefined {
   const unchanged = mergeWhole(base, ours, theirs);
-  if (unchanged !== undefined) return unchanged;
-  const texts = readTexts(base, ours, theirs, options);
-  if (texts === undefined) return undefined;
-  const merged: string[] = [];
-  for (const part of mergeLines(texts)) {
-    if (part.kind === 'conflict') return undefined;
-    merged.push(part.lines.join(''));
-  }
-  return Buffer.from(merged.join(''));
-}
-
-/**
- * Merges two changes of one text, with the conflicts marked in it:
- * `<<<<<<< ours`, `||||||| base`, `=======`, `>>>>>>> theirs`, each followed by its lines.
- *
- * The markers end in CRLF when the first line of `ours` does.
- *
- * @returns the bytes, without markers when there is no conflict; undefined for binary content or
- *   a side above the bounds.
- */
-export function mergeTextWithMarkers(
-  base: Uint8Array,
-  ours: Uint8Array,
-  theirs: Uint8Array,
-  labels: ConflictLabels,
-  options: TextMergeOptions = {},
-): Uint8Array | undefined {
-  const unchanged = mergeWhole(base, ours, theirs);
-  if (unchanged !== undefined) return unchanged;
+  if (unchanged !== undefined) return { bytes: unchanged, hunks: 0 };
   const texts = readTexts(base, ours, theirs, options);
   if (texts === undefined) return undefined;
   const newline = texts.ours[0]?.endsWith('\r\n') === true ? '\r\n' : '\n';
-  const merged = mergeLines(texts).map((part) =>
-    part.kind === 'merged' ? part.lines.join('') : formatConflict(part, labels, newline),
-  );
-  return Buffer.from(merged.join(''));
+  const merged: string[] = [];
+  let hunks = 0;
+  for (const part of mergeLines(texts)) {
+    if (part.kind === 'merged') {
+      merged.push(part.lines.join(''));
+      continue;
+    }
+    if (choice === 'fail') return undefined;
+    hunks += 1;
+    const isSide = choice === 'ours' || choice === 'theirs';
+    merged.push(isSide ? part[choice].join('') : markConflict(part, choice, newline));
+  }
+  return { bytes: Buffer.from(merged.join('')), hunks };
+}
+
+/** The lines by which a marked conflict is known: no text has them by chance. */
+const MARKERS = [/^<{7} workspace /, /^\|{7} fork\r?\n$/, /^={7}\r?\n$/, /^>{7} /];
+const FIRST_MARKER = Buffer.from('<<<<<<< workspace ');
+
+/** Whether a text has a conflict that a workspace was left with. */
+export function hasMarkers(content: Uint8Array): boolean {
+  const start = Buffer.from(content.buffer, content.byteOffset, content.length);
+  if (!start.includes(FIRST_MARKER)) return false;
+  let found = 0;
+  for (const line of splitLines(decodeText(content) ?? '')) {
+    if (MARKERS[found]?.test(line)) found += 1;
+    if (found === MARKERS.length) return true;
+  }
+  return false;
+}
+
+/** How markers call the sides in a workspace. */
+export function labelsFor(workspace: string, theirs: string): ConflictLabels {
+  return { ours: `workspace ${workspace}`, base: 'fork', theirs };
 }
 
 /** The answer that needs no look inside: one side is unchanged, or both are the same. */
@@ -131,10 +152,23 @@ function readTexts(
 }
 
 function readLines(content: Uint8Array, options: TextMergeOptions): string[] | undefined {
-  if (content.length > (options.maxBytes ?? MAX_BYTES) || isBinary(content)) return undefined;
+  const { maxBytes = MAX_MERGE_BYTES, maxLines = MAX_LINES } = options;
+  if (content.length > maxBytes || isBinary(content)) return undefined;
+  if (countNewlines(content, maxLines) > maxLines) return undefined;
   const text = decodeText(content);
   const lines = text === undefined ? [] : splitLines(text);
-  return lines.length > (options.maxLines ?? MAX_LINES) ? undefined : lines;
+  return lines.length > maxLines ? undefined : lines;
+}
+
+/** Up to one more than `most`: millions of empty lines are not even split. */
+function countNewlines(content: Uint8Array, most: number): number {
+  let count = 0;
+  let place = content.indexOf(NEWLINE);
+  while (place >= 0 && count <= most) {
+    count += 1;
+    place = content.indexOf(NEWLINE, place + 1);
+  }
+  return count;
 }
 
 function mergeLines(texts: Texts): Part[] {
@@ -193,7 +227,7 @@ function sideLines(
   return lines.slice(start, last.afterEnd + (region.end - last.beforeEnd));
 }
 
-function formatConflict(
+function markConflict(
   conflict: { readonly [side in keyof ConflictLabels]: readonly string[] },
   labels: ConflictLabels,
   newline: string,

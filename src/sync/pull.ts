@@ -5,9 +5,10 @@ import { recordOperation } from '../snapshot/undo.ts';
 import type { RemoteRow } from '../store/remotes.ts';
 import { sameTrees } from '../tree/diff-trees.ts';
 import { MAX_STAMP } from './clock.ts';
+import { openConflicts } from './decide-merge.ts';
 import { fetchTree } from './fetch-tree.ts';
 import { fetchRecords } from './incoming-records.ts';
-import { type Integration, integrate, openConflicts } from './integrate.ts';
+import { type Integration, integrate } from './integrate.ts';
 import type { RemoteHead } from './remote.ts';
 import {
   finishAttempt,
@@ -124,7 +125,7 @@ export async function hasCommonPast(
 
 /** @throws {SyncConflictError} SYNC_CONFLICT when conflicts wait for decisions. */
 function requireDecided(integration: Integration): Integration {
-  if (integration.isConflicted) throw new SyncConflictError(integration.conflicts);
+  if (integration.open.length > 0) throw new SyncConflictError(integration.open);
   return integration;
 }
 
@@ -174,7 +175,7 @@ async function goTo(sync: Sync, { at, version }: PullRequest): Promise<Integrati
           draft.moveTo(selected(sync, before, tree));
         });
         sync.record(draft, { direction: 'pull', to: name, tree });
-        return { before, after: draft.row.root, merged: [], conflicts: [], isConflicted: false };
+        return { before, after: draft.row.root, merged: [], conflicts: [], open: [] };
       },
       { durable: true },
     );

@@ -6,9 +6,10 @@ import { compileSelection, type PathMatcher } from '../primitives/glob.ts';
 export type SyncMode = 'manual' | 'periodic' | 'real-time';
 
 /**
- * What happens to a path that both sides have changed: it waits for a decision (`manual`; `merge`
- * first tries to merge text line by line), or one side is taken: this one, the remote one, or the
- * one with the later change.
+ * What happens to a path that both sides have changed. Text is merged line by line, except for
+ * `manual`. Where the sides contradict each other, the path waits for a decision (`merge`, the
+ * default, and `manual`), or a side is taken: this one, the remote one, or the one with the later
+ * change.
  */
 export type SyncStrategy = 'manual' | 'local-wins' | 'remote-wins' | 'last-write-wins' | 'merge';
 

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../primitives/clock.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
+import type { Decisions } from '../snapshot/merge-outcome.ts';
 import { selectChanges } from '../snapshot/select-changes.ts';
 import type { Draft, WorkingTree } from '../snapshot/working-tree.ts';
 import type { TransactionOptions } from '../store/database.ts';
@@ -35,6 +36,8 @@ export interface SyncContext {
 /** The same with the settings that hold now: enough to merge what has been fetched. */
 export interface LocalSync extends SyncContext {
   readonly settings: SyncSettings;
+  /** What the call says about contradictions, which wins over the settings. */
+  readonly decisions: Decisions;
 }
 
 /** One push or pull under way. */

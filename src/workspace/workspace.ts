@@ -4,9 +4,8 @@ import { checkBoolean } from '../primitives/arguments.ts';
 import type { Command } from '../runner/process/command.ts';
 import type { Environment } from '../runner/process/environment.ts';
 import type { RunStrategy } from '../runner/strategy.ts';
-import type { FileChange } from '../snapshot/changes.ts';
 import type { DiffResult } from '../snapshot/diff-result.ts';
-import { CommitError, MergeConflictError } from '../snapshot/merge-errors.ts';
+import { conflictsIn } from '../snapshot/merge-errors.ts';
 import {
   type BackgroundRun,
   type StartOptions,
@@ -23,7 +22,13 @@ import { openSession, type RunSession, type SessionOptions } from './commands/ru
 import { type RunStream, type RunStreamOptions, streamCommand } from './commands/run-stream.ts';
 import { commitWorkspace, previewCommit } from './commits/commit.ts';
 import { type CommitOptions, checkCommit } from './commits/commit-options.ts';
-import { type CommitResult, type LogOptions, listCommits } from './commits/commit-result.ts';
+import {
+  type CommitOutcome,
+  type CommitPreview,
+  type CommitResult,
+  type LogOptions,
+  listCommits,
+} from './commits/commit-result.ts';
 import type { MergeResult } from './commits/merge-workspaces.ts';
 import { type RebaseOptions, rebaseWorkspace } from './commits/rebase.ts';
 import { type RevertOptions, revertCommit } from './commits/revert.ts';
@@ -207,9 +212,9 @@ export class Workspace extends WorkspaceProperties {
   async commit(
     message: string,
     options: CommitOptions & { readonly dryRun: true },
-  ): Promise<FileChange[]>;
-  async commit(message: string, options?: CommitOptions): Promise<CommitResult>;
-  async commit(message: string, options?: CommitOptions): Promise<CommitResult | FileChange[]> {
+  ): Promise<CommitPreview>;
+  async commit(message: string, options?: CommitOptions): Promise<CommitOutcome>;
+  async commit(message: string, options?: CommitOptions): Promise<CommitOutcome | CommitPreview> {
     const request = checkCommit(this.core.engine, message, options);
     const isDryRun = checkBoolean('dryRun', options?.dryRun) ?? false;
     return this.#announcingConflicts(async () => {
@@ -239,7 +244,7 @@ export class Workspace extends WorkspaceProperties {
   }
 
   /** Takes a commit back in the base; as `AgentFS.revert`. */
-  async revert(commitId: string, options?: RevertOptions): Promise<CommitResult> {
+  async revert(commitId: string, options?: RevertOptions): Promise<CommitOutcome> {
     return revertCommit(this.core.engine, commitId, options);
   }
 
@@ -287,8 +292,7 @@ export class Workspace extends WorkspaceProperties {
     try {
       return await action();
     } catch (error) {
-      const isConflict = error instanceof CommitError || error instanceof MergeConflictError;
-      const conflicts = isConflict ? (error.conflicts ?? []) : [];
+      const conflicts = conflictsIn(error);
       if (conflicts.length > 0) this.#tell({ kind: 'conflict', conflicts });
       throw error;
     }

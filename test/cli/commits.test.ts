@@ -67,8 +67,18 @@ describe('agentfs commit', () => {
       },
     });
     expect(project.read('a.txt')).toBe('base\n');
-    const decided = await project.run(['commit', 'w', '-m', 'x', '--on-conflict', 'ours']);
-    expect(decided.stderr).toContain('Merged line by line: b.txt\n');
+    const dryRun = ['commit', 'w', '--dry-run', '--on-conflict', 'ours'];
+    expect((await project.run(dryRun)).stderr).toBe(
+      'Would commit 2 changes.\nMerged line by line: b.txt\nTook ours, overruling theirs in 1 place: a.txt\n',
+    );
+    expect(await project.json(dryRun)).toMatchObject({
+      merged: ['b.txt'],
+      conflicts: [{ path: 'a.txt', took: 'ours', hunks: 1 }],
+    });
+    const decided = await project.run(['commit', 'w', '-m', 'x', '--ours', './a.txt']);
+    expect(decided.stderr).toMatch(
+      /^Committed 2 changes from w\.\nMerged line by line: b\.txt\nTook ours, overruling theirs in 1 place: a\.txt\nWhat was overruled comes back with agentfs revert [0-9a-f]{12}\.\n$/,
+    );
     expect([project.read('a.txt'), project.read('b.txt')]).toEqual(['w\n', 'ONE\n2\n3\n4\nFIVE\n']);
   });
 });

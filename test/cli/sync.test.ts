@@ -103,7 +103,8 @@ describe('agentfs sync', () => {
     expect(await resolve('--strategy', 'local', '--path', 'x')).toMatchObject({ status: 2 });
     two.write('mine.txt', 'both');
     await two.ok(['sync', 'resolve', 'w', '--path', 'b.txt', '--content', 'mine.txt']);
-    await two.ok(['sync', 'resolve', 'w', '--path', '/a.txt', '--strategy', 'local']);
+    await two.ok(['sync', 'resolve', 'w', '--ours', 'a.txt']);
+    expect(await resolve('--theirs', 'a.txt')).toMatchObject({ status: 2 });
     expect(await two.json(['sync', 'resolve', 'w', '--strategy', 'theirs'])).toEqual({
       ...{ workspace: 'w', resolved: ['c.txt'], remaining: [] },
     });

@@ -286,13 +286,14 @@ describe('ignored and reserved paths', () => {
     const root = temporaryDirectory({
       '.git/HEAD': '',
       'sub/.git': 'gitdir: ../.git/modules/sub',
+      'sub/a': '',
       '.agentfs/agentfs.db': '',
       'sub/.agentfs-stage-1': '',
       '.GIT/HEAD': '',
       'git~1/HEAD': '',
     });
     const result = await new ScannedDirectory(root).scan();
-    expect(summary(result)).toEqual(['+ sub']);
+    expect(summary(result)).toEqual(['+ sub', '+ sub/a']);
     expect(result.ignored).toEqual([
       { path: '.git', kind: 'directory', reason: 'reserved' },
       { path: 'sub/.git', kind: 'file', reason: 'reserved' },
@@ -439,10 +440,25 @@ describe('a scan of some paths', () => {
     expect(summary(await directory.scan())).toEqual(['+ b']);
   });
 
-  it('takes up the directories above a new path', async () => {
-    const root = temporaryDirectory({ 'p/q/new': '1', 'p/other': '2' });
+  it('looks at the whole of a new directory above a path', async () => {
+    const root = temporaryDirectory({ 'p/q/new': '1', 'p/other': '2', z: '3' });
     const directory = new ScannedDirectory(root);
-    expect(summary(await directory.scanPaths(['p/q/new']))).toEqual(['+ p', '+ p/q', '+ p/q/new']);
+    const result = await directory.scanPaths(['p/q/new', 'p/q']);
+    expect(summary(result)).toEqual(['+ p', '+ p/other', '+ p/q', '+ p/q/new']);
+  });
+
+  it('takes a new directory for ignored until something in it is not', async () => {
+    const root = temporaryDirectory({ '.gitignore': 'out/\n', 'p/q/out/x': '1', 'self/a': '2' });
+    writeFiles(root, { 'self/.gitignore': '*\n', 'empty/': '' });
+    const directory = new ScannedDirectory(root);
+    const first = await directory.scan();
+    expect(summary(first)).toEqual(['+ .gitignore', '+ empty']);
+    expect(first.ignored.map(({ path }) => path).sort()).toEqual(['p', 'self']);
+    expect([...first.bare].sort()).toEqual(['p', 'p/q', 'self']);
+    writeFiles(root, { 'p/q/new': '3', 'p/q/out/y': '4' });
+    const second = await directory.scanPaths(['p/q/new', 'p/q/out']);
+    expect(summary(second)).toEqual(['+ p', '+ p/q', '+ p/q/new']);
+    expect(second.ignored.map(({ path }) => path)).toEqual(['p/q/out']);
   });
 
   it('finds that a directory above became a link, and does not look through it', async () => {

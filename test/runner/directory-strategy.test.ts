@@ -161,7 +161,7 @@ describe('ignored content', () => {
     'dist/out': 'built',
   };
 
-  it('comes from every level of the base, but not into directories that the workspace lacks', async () => {
+  it('comes from every level of the base, but not into directories that the workspace has deleted', async () => {
     const base = temporaryDirectory({ ...files, 'gone/x': 'x', 'gone/node_modules/y/i.js': 'y' });
     const engine = openTestEngine(base);
     const core = await forkWorkspace(engine);
@@ -174,7 +174,7 @@ describe('ignored content', () => {
       core,
       'cat pkg/node_modules/dep/i.js node_modules/top/i.js dist/out; ls',
     );
-    expect(result.stdout).toBe('deptopbuiltdist\nnode_modules\npkg\n');
+    expect(result.stdout).toBe('deptopbuiltdist\nlater\nnode_modules\npkg\n');
     expect(result.changes).toEqual([]);
   });
 

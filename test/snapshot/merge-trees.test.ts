@@ -411,7 +411,10 @@ describe('a conflict', () => {
       fixture.show(mergedTree(trees, { onConflict }));
     expect(decided('ours')).toEqual(fixture.show(fixture.tree(byOurs)));
     expect(decided('theirs')).toEqual(fixture.show(fixture.tree(byTheirs)));
-    expect(merge(trees, { onConflict: 'ours' }).conflicts).toEqual(outcome.conflicts);
+    for (const took of ['ours', 'theirs'] as const) {
+      const named = outcome.conflicts.map((conflict) => ({ ...conflict, took }));
+      expect(merge(trees, { onConflict: took, wholeFile: true }).conflicts).toEqual(named);
+    }
   });
 
   it('says what each side has, and survives being written as JSON', () => {
@@ -441,7 +444,7 @@ describe('a conflict', () => {
   });
 
   it('is a text above the size that is merged', () => {
-    const long = 'x'.repeat(99).concat('\n').repeat(20_001);
+    const long = 'x'.repeat(99).concat('\n').repeat(170_000);
     const trees = build({ f: long }, { f: `ours\n${long}` }, { f: `${long}theirs\n` });
     expect(merge(trees).conflicts).toMatchObject([{ path: 'f', type: 'both-modified' }]);
   });

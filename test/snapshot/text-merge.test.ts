@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mergeText, mergeTextWithMarkers } from '../../src/snapshot/text-merge.ts';
+import { type HunkChoice, mergeText } from '../../src/snapshot/text-merge.ts';
 
 const LABELS = { base: 'the base', ours: 'our side', theirs: 'their side' };
 
@@ -18,31 +18,33 @@ afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function merge(base: string, ours: string, theirs: string): string | undefined {
-  const merged = mergeText(Buffer.from(base), Buffer.from(ours), Buffer.from(theirs));
-  return merged === undefined ? undefined : Buffer.from(merged).toString();
+function merge(
+  base: string,
+  ours: string,
+  theirs: string,
+  choice?: HunkChoice,
+): string | undefined {
+  const merged = mergeText(Buffer.from(base), Buffer.from(ours), Buffer.from(theirs), choice);
+  return merged === undefined ? undefined : Buffer.from(merged.bytes).toString();
 }
 
 function mark(base: string, ours: string, theirs: string): string | undefined {
-  const [baseBytes, ourBytes, theirBytes] = [base, ours, theirs].map((text) => Buffer.from(text));
-  if (baseBytes === undefined || ourBytes === undefined || theirBytes === undefined)
-    return undefined;
-  const merged = mergeTextWithMarkers(baseBytes, ourBytes, theirBytes, LABELS);
-  return merged === undefined ? undefined : Buffer.from(merged).toString();
+  return merge(base, ours, theirs, LABELS);
 }
 
-/** What `git merge-file --diff3` makes of it. */
+/** What `git merge-file` makes of it, with `--diff3` or for a side. */
 function mergeWithGit(
   base: string,
   ours: string,
   theirs: string,
+  way = '--diff3',
 ): { readonly clean: boolean; readonly text: string } {
   const paths = Object.entries({ ours, base, theirs }).map(([name, text]) => {
     writeFileSync(join(directory, name), text);
     return join(directory, name);
   });
   const labels = [LABELS.ours, LABELS.base, LABELS.theirs].flatMap((label) => ['-L', label]);
-  const result = spawnSync('git', ['merge-file', '-p', '--diff3', ...labels, ...paths]);
+  const result = spawnSync('git', ['merge-file', '-p', way, ...labels, ...paths]);
   return { clean: result.status === 0, text: result.stdout.toString() };
 }
 
@@ -99,9 +101,9 @@ describe('mergeText', () => {
     ].map((bytes) => Uint8Array.from(bytes));
     if (base === undefined || ours === undefined || theirs === undefined) throw new Error('unset');
     expect(mergeText(base, ours, theirs)).toBeUndefined();
-    expect(mergeText(base, base, theirs)).toEqual(theirs);
-    expect(mergeText(base, ours, base)).toEqual(ours);
-    expect(mergeText(base, ours, Uint8Array.from(ours))).toEqual(ours);
+    expect(mergeText(base, base, theirs)?.bytes).toEqual(theirs);
+    expect(mergeText(base, ours, base)?.bytes).toEqual(ours);
+    expect(mergeText(base, ours, Uint8Array.from(ours))?.bytes).toEqual(ours);
     const latin1 = Uint8Array.of(0xe9, 10);
     expect(mergeText(Buffer.from('a\n'), latin1, Buffer.from('b\n'))).toBeUndefined();
   });
@@ -110,9 +112,9 @@ describe('mergeText', () => {
     const base = Buffer.from('a\nb\nc\n');
     const ours = Buffer.from('A\nb\nc\n');
     const theirs = Buffer.from('a\nb\nC\nd\n');
-    expect(mergeText(base, ours, theirs, { maxLines: 4, maxBytes: 8 })).toBeDefined();
-    expect(mergeText(base, ours, theirs, { maxLines: 3 })).toBeUndefined();
-    expect(mergeText(base, ours, theirs, { maxBytes: 7 })).toBeUndefined();
+    expect(mergeText(base, ours, theirs, 'fail', { maxLines: 4, maxBytes: 8 })).toBeDefined();
+    expect(mergeText(base, ours, theirs, 'fail', { maxLines: 3 })).toBeUndefined();
+    expect(mergeText(base, ours, theirs, 'fail', { maxBytes: 7 })).toBeUndefined();
   });
 
   it('merges 50,000 lines of which most repeat', () => {
@@ -141,7 +143,7 @@ describe('mergeText', () => {
     );
   });
 
-  it('agrees with git merge-file on whether lines merge, and on the text with its markers', () => {
+  it('agrees with git merge-file on whether lines merge, and on the text with markers or a side', () => {
     const words = fc.nat(99).map((number) => `new ${number}\n`);
     const edits = editsOf(words, DISTINCT.length);
     const ending = fc.constantFrom('', '', 'end');
@@ -153,13 +155,27 @@ describe('mergeText', () => {
         const git = mergeWithGit(base, ours, theirs);
         expect(merge(base, ours, theirs)).toBe(git.clean ? git.text : undefined);
         expect(mark(base, ours, theirs)).toBe(git.text);
+        for (const side of git.clean ? [] : (['ours', 'theirs'] as const)) {
+          const decided = mergeWithGit(base, ours, theirs, `--${side}`).text;
+          expect(merge(base, ours, theirs, side)).toBe(decided);
+        }
       }),
       { numRuns: 200 },
     );
   });
 });
 
-describe('mergeTextWithMarkers', () => {
+describe('mergeText with a choice', () => {
+  it('takes the lines of the side in conflict, merges all else, and counts the places', () => {
+    const [base, ours, theirs] = ['a\nb\nc\nd\ne\n', 'A\nb\nc\nd\nX\n', 'a\nb\nC\nd\nY\n'];
+    expect(merge(base, ours, theirs, 'ours')).toBe('A\nb\nC\nd\nX\n');
+    expect(merge(base, ours, theirs, 'theirs')).toBe('A\nb\nC\nd\nY\n');
+    const [before, here, there] = [base, ours, theirs].map((text) => Buffer.from(text));
+    if (!before || !here || !there) throw new Error('unset');
+    expect(mergeText(before, here, there, 'ours')?.hunks).toBe(1);
+    expect(mergeText(before, here, before, 'ours')?.hunks).toBe(0);
+  });
+
   it('marks a conflict with all three versions', () => {
     expect(mark('a\nb\nc\n', 'a\nx\nc\n', 'a\ny')).toBe(
       'a\n<<<<<<< our side\nx\nc\n||||||| the base\nb\nc\n=======\ny\n>>>>>>> their side\n',

@@ -76,4 +76,62 @@ describe('the strategy', () => {
     const changes = [LINES.replace('one', 'ONE'), LINES.replace('nine', 'NINE')] as const;
     await expect(settled('manual', changes)).rejects.toMatchObject({ code: 'SYNC_CONFLICT' });
   });
+
+  it('takes a side for the lines that both changed, and merges all others', async () => {
+    const both = [
+      LINES.replace('one', 'ONE').replace('five', 'a'),
+      LINES.replace('nine', 'NINE').replace('five', 'b'),
+    ] as const;
+    const kept = await settled('local-wins', both);
+    const merged = LINES.replace('one', 'ONE').replace('nine', 'NINE');
+    expect(await kept.a.workspace.readText('f.txt')).toBe(merged.replace('five', 'b'));
+    const taken = await settled('remote-wins', both);
+    expect(await taken.a.workspace.readText('f.txt')).toBe(merged.replace('five', 'a'));
+  });
+});
+
+describe('what one pull decides', () => {
+  const A = LINES.replace('one', 'ONE').replace('five', 'a');
+  const B = LINES.replace('nine', 'NINE').replace('five', 'b');
+
+  async function contested(...names: string[]): Promise<{ readonly b: Replica }> {
+    const { a, b } = await pair(Object.fromEntries(names.map((name) => [name, LINES])));
+    for (const name of names) await a.workspace.writeFile(name, A);
+    await a.workspace.sync.push();
+    for (const name of names) await b.workspace.writeFile(name, B);
+    return { b };
+  }
+
+  it('is decided as a commit is, and named', async () => {
+    const { b } = await contested('f.txt', 'g.txt');
+    const { sync } = b.workspace;
+    const { conflicts } = await sync.pull({ onConflict: 'theirs', ours: ['g.txt'] });
+    expect(conflicts).toMatchObject([
+      { path: 'f.txt', took: 'theirs', hunks: 1 },
+      { path: 'g.txt', took: 'ours', hunks: 1 },
+    ]);
+    const merged = LINES.replace('one', 'ONE').replace('nine', 'NINE');
+    expect(await b.workspace.readText('f.txt')).toBe(merged.replace('five', 'a'));
+    expect(await b.workspace.readText('g.txt')).toBe(merged.replace('five', 'b'));
+    await b.workspace.undo();
+    expect(await b.workspace.readText('f.txt')).toBe(B);
+  });
+
+  it('is remembered while other paths wait', async () => {
+    const { b } = await contested('f.txt', 'g.txt');
+    const { sync } = b.workspace;
+    const pull = sync.pull({ theirs: ['f.txt'], wholeFile: true });
+    await expect(pull).rejects.toMatchObject({ conflicts: [{ path: 'g.txt' }] });
+    expect(await b.workspace.readText('f.txt')).toBe(B);
+    expect(await sync.resolve('g.txt', 'ours', { wholeFile: true })).toEqual({ remaining: 0 });
+    expect(await b.workspace.readText('f.txt')).toBe(A);
+    expect(await b.workspace.readText('g.txt')).toBe(B);
+  });
+
+  it('is refused for a path where nothing is', async () => {
+    const { b } = await contested('f.txt');
+    const pull = b.workspace.sync.pull({ onConflict: 'ours', theirs: ['h.txt'] });
+    await expect(pull).rejects.toMatchObject({ code: 'ENOENT', path: 'h.txt' });
+    expect(await b.workspace.readText('f.txt')).toBe(B);
+  });
 });

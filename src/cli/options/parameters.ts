@@ -79,11 +79,6 @@ export const PATHS: readonly OptionRow[] = [
 export const PATHS_HELP =
   'Globs match as in .gitignore: README.md at any depth, /README.md at the top.';
 
-/** `--on-conflict`; `sides` says whose sides they are. */
-export function conflictOption(sides: string): OptionRow {
-  return ['--on-conflict <side>', sides, oneOf(['fail', 'ours', 'theirs'], { manual: 'fail' })];
-}
-
 /** Adds options to a command. */
 export function addOptions(command: Command, rows: readonly OptionRow[]): void {
   for (const [flags, text, reader] of rows) {

@@ -1,6 +1,13 @@
 /** Answers that several commands give: of a step in the history, a merge, a commit, a sync. */
 
-import type { CommitResult, FileChange, MergeResult, SyncResult, UndoResult } from '../../index.ts';
+import type {
+  CommitOutcome,
+  DecidedConflict,
+  FileChange,
+  MergeResult,
+  SyncResult,
+  UndoResult,
+} from '../../index.ts';
 import type { Call } from '../call.ts';
 import type { Answer } from './answer.ts';
 import { changeLines } from './change-lines.ts';
@@ -27,17 +34,26 @@ export function mergeAnswer(
   return {
     json: { workspace, changes, merged, conflicts, operationId },
     lines: changeLines(changes, call.output.style),
-    says: [done.replace('%', count(changes.length, 'change')), ...mergedLines(merged, conflicts)],
+    says: [
+      done.replace('%', count(changes.length, 'change')),
+      ...mergedLines({ merged, conflicts }, `agentfs undo -w ${workspace}`),
+    ],
   };
 }
 
-/** A commit into the project. */
-export function commitAnswer(commit: CommitResult, done: string): Answer {
+/**
+ * A commit into the project.
+ *
+ * @param undo - what brings back the workspace's side, where it was overruled.
+ */
+export function commitAnswer(commit: CommitOutcome, done: string, undo?: string): Answer {
+  const losesOurs = commit.conflicts.some(({ took }) => took === 'theirs');
+  const back = losesOurs && undo !== undefined ? undo : `agentfs revert ${commit.id.slice(0, 12)}`;
   return {
-    json: commitJson(commit),
+    json: { ...commitJson(commit), conflicts: commit.conflicts },
     warnings: commit.warnings,
     lines: [commit.id],
-    says: [done, ...mergedLines(commit.merged, [])],
+    says: [done, ...mergedLines(commit, back)],
   };
 }
 
@@ -47,11 +63,12 @@ export function dryRunAnswer(
   changes: readonly FileChange[],
   json: object,
   done: string,
+  more: readonly string[] = [],
 ): Answer {
   return {
     json: { ...json, dryRun: true, changes },
     lines: changeLines(changes, output.style),
-    says: `Would ${done} ${count(changes.length, 'change')}.`,
+    says: [`Would ${done} ${count(changes.length, 'change')}.`, ...more],
   };
 }
 
@@ -66,16 +83,33 @@ export function syncAnswer(call: Call, workspace: string, result: SyncResult): A
   return {
     json: { workspace, ...result },
     lines: changeLines(changes, call.output.style),
-    says: [headline, ...mergedLines(merged, conflicts)],
+    says: [headline, ...mergedLines({ merged, conflicts }, `agentfs undo -w ${workspace}`)],
   };
 }
 
-function mergedLines(
-  merged: readonly string[],
-  conflicts: readonly { readonly path: string }[],
+/**
+ * What was merged, and what was overruled.
+ *
+ * @param undo - what brings back what was overruled, if anything was.
+ */
+export function mergedLines(
+  { merged, conflicts }: Pick<MergeResult, 'merged' | 'conflicts'>,
+  undo?: string,
 ): string[] {
+  const isOverruled = conflicts.some(({ took }) => took !== 'markers');
+  const isMarked = conflicts.some(({ took }) => took === 'markers');
   return [
     ...merged.map((path) => `Merged line by line: ${path}`),
-    ...conflicts.map(({ path }) => `Changed on both sides, took one: ${path}`),
+    ...conflicts.map(decisionLine),
+    ...(isMarked ? ['Edit what stands between <<<<<<< and >>>>>>> before you commit.'] : []),
+    ...(isOverruled && undo !== undefined ? [`What was overruled comes back with ${undo}.`] : []),
   ];
+}
+
+function decisionLine({ path, took, hunks }: DecidedConflict): string {
+  const where = hunks === undefined ? '' : ` in ${count(hunks, 'place')}`;
+  if (took === 'markers') return `Marked both sides${where}: ${path}`;
+  if (took === 'content') return `Took your content: ${path}`;
+  const other = took === 'ours' ? 'theirs' : 'ours';
+  return `Took ${took}, overruling ${other}${where || ', the whole file'}: ${path}`;
 }

@@ -2,19 +2,19 @@
 
 import type { CommitOptions } from '../../index.ts';
 import { codeOf, UsageError } from '../exit-status.ts';
-import { AUTHOR, conflictOption, PATHS, PATHS_HELP } from '../options/parameters.ts';
+import { type ConflictFlags, conflictRows, conflictsOf } from '../options/conflict-options.ts';
+import { AUTHOR, PATHS, PATHS_HELP } from '../options/parameters.ts';
 import { count } from '../print/human.ts';
-import { commitAnswer, dryRunAnswer } from '../print/print.ts';
+import { commitAnswer, dryRunAnswer, mergedLines } from '../print/print.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 
-interface CommitFlags {
+interface CommitFlags extends ConflictFlags {
   readonly workspace?: string;
   readonly message?: string;
   readonly author?: string;
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
-  readonly onConflict?: 'fail' | 'ours' | 'theirs';
   readonly dryRun?: true;
   readonly allowEmpty?: true;
   readonly merge: boolean;
@@ -30,7 +30,7 @@ export const verb: Verb = defineVerb<CommitFlags>({
     ['--dry-run', 'only show what would change'],
     ['--no-merge', 'do not merge two changes to one file line by line'],
     ['--allow-empty', 'commit even if nothing changed'],
-    conflictOption('ours keeps the workspace, theirs keeps the project'),
+    ...conflictRows('ours takes the workspace, theirs the project'),
   ],
   notes: PATHS_HELP,
   examples: [
@@ -43,9 +43,10 @@ export const verb: Verb = defineVerb<CommitFlags>({
     throw new UsageError('A commit needs a message.', 'Give one with -m.');
   },
   async run({ call, workspace, flags: { message, dryRun, ...choices } }) {
-    const { author, include, exclude, onConflict, allowEmpty, merge } = choices;
+    const { author, include, exclude, allowEmpty, merge } = choices;
     const options: CommitOptions = {
-      ...{ author, include, exclude, onConflict, allowEmpty, merge },
+      ...{ author, include, exclude, allowEmpty, merge },
+      ...(await conflictsOf(call, choices)),
       signal: call.signal,
     };
     const { name } = workspace;
@@ -53,10 +54,13 @@ export const verb: Verb = defineVerb<CommitFlags>({
     try {
       if (dryRun) {
         const changes = await workspace.commit(message ?? 'dry run', { ...options, dryRun });
-        return dryRunAnswer(call, changes, { workspace: name }, 'commit');
+        const { merged, conflicts } = changes;
+        const json = { workspace: name, merged, conflicts };
+        return dryRunAnswer(call, changes, json, 'commit', mergedLines(changes));
       }
       const commit = await workspace.commit(message ?? '', options);
-      return commitAnswer(commit, `Committed ${count(commit.length, 'change')} from ${name}.`);
+      const done = `Committed ${count(commit.length, 'change')} from ${name}.`;
+      return commitAnswer(commit, done, `agentfs undo -w ${name}`);
     } catch (error) {
       if (!isPart || codeOf(error) !== 'NOTHING_TO_COMMIT' || !(error instanceof Error))
         throw error;

@@ -2,15 +2,18 @@
 
 import type { MergeCheck } from '../../index.ts';
 import { EXIT, UsageError } from '../exit-status.ts';
-import { conflictOption } from '../options/parameters.ts';
+import {
+  conflictRows,
+  conflictsOf,
+  type WorkspaceConflictFlags,
+} from '../options/conflict-options.ts';
 import type { Answer } from '../print/answer.ts';
 import { mergeAnswer } from '../print/print.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 
-interface MergeFlags {
+interface MergeFlags extends WorkspaceConflictFlags {
   readonly check?: true;
-  readonly onConflict?: 'fail' | 'ours' | 'theirs';
 }
 
 /** Merges workspaces, or says what would come of landing them. */
@@ -18,21 +21,23 @@ export const verb: Verb = defineVerb<MergeFlags>({
   arguments: [['<workspaces...>', 'the source and the target; with --check two or more']],
   options: [
     ['--check', 'say which contradict each other, and in which order all can be committed'],
-    conflictOption('ours keeps the target, theirs takes the source'),
+    ...conflictRows(
+      'ours takes the target, theirs the source, markers puts both into the file',
+      'markers',
+    ),
   ],
   examples: [
     ['agentfs merge --check agent-1 agent-2 agent-3', 'before committing any of them'],
     ['agentfs merge agent-1 agent-2', 'agent-2 gets the work of agent-1'],
   ],
-  async run({ call, args, flags: { check, onConflict } }) {
+  async run({ call, args, flags: { check, ...flags } }) {
     const [source = '', target = ''] = args;
     if (args.length < 2 || (check !== true && args.length > 2)) {
       throw new UsageError('Two workspaces are needed.', 'With --check there may be more.');
     }
     const { workspace } = await call.open();
     if (check === true) return checkAnswer(await workspace.checkMerge(args, call.signal));
-    const strategy = onConflict === 'fail' ? 'manual' : onConflict;
-    const result = await workspace.merge(source, target, { strategy });
+    const result = await workspace.merge(source, target, await conflictsOf(call, flags));
     return mergeAnswer(call, target, result, `Merged ${source} into ${target}: %.`);
   },
 });

@@ -1,15 +1,15 @@
 /** `agentfs revert`: takes a commit back in the project, by a commit of its own. */
 
-import { AUTHOR, conflictOption } from '../options/parameters.ts';
+import { type ConflictFlags, conflictRows, conflictsOf } from '../options/conflict-options.ts';
+import { AUTHOR } from '../options/parameters.ts';
 import { count } from '../print/human.ts';
 import { commitAnswer } from '../print/print.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 
-interface RevertFlags {
+interface RevertFlags extends ConflictFlags {
   readonly message?: string;
   readonly author?: string;
-  readonly onConflict?: 'fail' | 'ours' | 'theirs';
 }
 
 /** Reverts a commit. */
@@ -18,16 +18,17 @@ export const verb: Verb = defineVerb<RevertFlags>({
   options: [
     ['-m, --message <text>', 'the commit message; default: Revert "..."'],
     AUTHOR,
-    conflictOption('ours undoes the commit, theirs keeps later changes'),
+    ...conflictRows('ours undoes the commit, theirs keeps later changes'),
   ],
   examples: [
     ['agentfs revert 3f2a9c1', 'undo one commit and keep later ones'],
     ['agentfs log --oneline', 'find its id'],
   ],
   async run({ call, args: [id = ''], flags }) {
-    const { message, author, onConflict } = flags;
+    const { message, author } = flags;
+    const choices = await conflictsOf(call, flags);
     const afs = await call.open();
-    const commit = await afs.revert(id, { message, author, onConflict, signal: call.signal });
+    const commit = await afs.revert(id, { message, author, ...choices, signal: call.signal });
     const reverted = commit.reverts?.slice(0, 12) ?? id;
     return commitAnswer(commit, `Reverted ${reverted}: ${count(commit.length, 'change')}.`);
   },

@@ -21,7 +21,7 @@ export const verb: Verb = defineVerb<FormatOption>({
   options: [FORMAT],
   examples: [
     ['agentfs sync conflicts agent-1', 'paths that both sides changed'],
-    ['agentfs sync resolve agent-1 --strategy ours', 'keep the workspace for all of them'],
+    ['agentfs sync resolve agent-1 --on-conflict ours', 'keep the workspace for all of them'],
   ],
   async run({ call, workspace, flags }) {
     const rows = await workspace.sync.conflicts();

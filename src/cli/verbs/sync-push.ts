@@ -1,19 +1,25 @@
 /** `agentfs sync push`: sends a workspace to its remote. */
 
+import { type ConflictFlags, conflictRows, conflictsOf } from '../options/conflict-options.ts';
 import { syncAnswer } from '../print/print.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 
 /** Pushes, after taking over what others have pushed. */
-export const verb: Verb = defineVerb<{ readonly force?: true }>({
+export const verb: Verb = defineVerb<ConflictFlags & { readonly force?: true }>({
   workspace: true,
-  options: [['--force', 'replace what others have pushed; it is kept as a revision']],
+  options: [
+    ['--force', 'replace what others have pushed; it is kept as a revision'],
+    ...conflictRows('ours takes the workspace, theirs the remote'),
+  ],
   examples: [
     ['agentfs sync push agent-1', 'send what has changed'],
     ['agentfs sync push agent-1 --json', 'with what was sent and what came in'],
   ],
-  async run({ call, workspace, flags: { force } }) {
-    const result = await workspace.sync.push({ force, signal: call.signal });
+  async run({ call, workspace, flags }) {
+    const choices = await conflictsOf(call, flags);
+    const { force } = flags;
+    const result = await workspace.sync.push({ force, ...choices, signal: call.signal });
     return syncAnswer(call, workspace.name, result);
   },
 });

@@ -6,78 +6,102 @@ import type { SyncChoice, SyncConflict } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { isInteractive } from '../confirm.ts';
 import { UsageError } from '../exit-status.ts';
-import { oneOf, REPEATED } from '../options/parameters.ts';
+import { type ConflictFlags, conflictRows, conflictsOf } from '../options/conflict-options.ts';
+import { REPEATED } from '../options/parameters.ts';
 import { count } from '../print/human.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 
-interface ResolveFlags {
-  readonly strategy?: 'ours' | 'theirs';
+interface ResolveFlags extends ConflictFlags {
   readonly path?: readonly string[];
   readonly content?: string;
   readonly interactive?: true;
 }
 
-/** Says which side a conflict is decided to; undefined to leave it. */
-type Decide = (conflict: SyncConflict) => Promise<SyncChoice | undefined>;
+/** A conflict, and what it is decided to. */
+type Decision = readonly [conflict: SyncConflict, choice: SyncChoice];
 
-/** What the library calls the sides. */
-const SIDES = { ours: 'local', theirs: 'remote' } as const;
+type SideName = 'ours' | 'theirs';
 
 /** Decides conflicts; the merge is made with the last of them. */
 export const verb: Verb = defineVerb<ResolveFlags>({
   workspace: true,
   options: [
-    [
-      '--strategy <side>',
-      'ours keeps the workspace, theirs takes the remote',
-      oneOf(['ours', 'theirs'], { local: 'ours', remote: 'theirs' }),
-    ],
+    ...conflictRows('ours takes the workspace, theirs the remote'),
     ['--path <path>', 'only this conflict; may be repeated', REPEATED],
     ['--content <file>', 'use the content of this file instead'],
     ['--interactive', 'ask for each conflict'],
   ],
   examples: [
-    ['agentfs sync resolve agent-1 --strategy theirs', 'take the remote for all conflicts'],
-    ['agentfs sync resolve agent-1 --path src/a.ts --strategy ours', 'keep one file'],
+    ['agentfs sync resolve agent-1 --on-conflict theirs', 'take the remote for all conflicts'],
+    ['agentfs sync resolve agent-1 --ours src/a.ts --theirs docs', 'decide path by path'],
     ['agentfs sync resolve agent-1 --path src/a.ts --content merged.ts', 'use a merge of yours'],
   ],
-  check({ strategy, content, interactive, path }) {
-    const ways = [strategy, content, interactive].filter((way) => way !== undefined);
-    if (ways.length !== 1) {
-      throw new UsageError('Give one of --strategy, --content and --interactive.');
+  check({ onConflict, ours, theirs, content, interactive, path }) {
+    const sides = onConflict ?? ours ?? theirs;
+    const ways = [sides, content, interactive].filter((way) => way !== undefined);
+    if (ways.length !== 1 || onConflict === 'fail') {
+      throw new UsageError(
+        'Nothing is decided, or in two ways.',
+        'Give --on-conflict, or --ours and --theirs, or --content, or --interactive.',
+      );
     }
     if (content !== undefined && path?.length !== 1) {
       throw new UsageError('--content needs exactly one --path.');
     }
   },
   async run({ call, workspace: { name, sync }, flags }) {
-    const decide = await decisionOf(call, flags);
-    const conflicts = select(await sync.conflicts(), flags.path);
-    const resolved: string[] = [];
-    for (const conflict of conflicts) {
-      const choice = await decide(conflict);
-      if (choice === undefined) continue;
-      await sync.resolve(conflict, choice);
-      resolved.push(conflict.path);
+    const { ours, theirs } = await conflictsOf(call, flags);
+    const conflicts = await sync.conflicts();
+    const named = [
+      ...select(conflicts, ours ?? []).map((conflict) => [conflict, 'ours'] as const),
+      ...select(conflicts, theirs ?? []).map((conflict) => [conflict, 'theirs'] as const),
+    ];
+    const rest = decideRest(call, flags, select(conflicts, flags.path ?? ['.']));
+    const resolved = new Set<string>();
+    for await (const [conflict, choice] of inTurn(named, rest)) {
+      if (resolved.has(conflict.path)) continue;
+      await sync.resolve(conflict, choice, { wholeFile: flags.wholeFile });
+      resolved.add(conflict.path);
     }
     const remaining = (await sync.conflicts()).map(({ path }) => path);
     return {
-      json: { workspace: name, resolved, remaining },
+      json: { workspace: name, resolved: [...resolved], remaining },
       says: [
-        `Resolved ${count(resolved.length, 'conflict')}, ${remaining.length} left.`,
+        `Resolved ${count(resolved.size, 'conflict')}, ${remaining.length} left.`,
         ...(remaining.length === 0 ? [`Send the result with agentfs sync push ${name}.`] : []),
       ],
     };
   },
 });
 
-async function decisionOf(call: Call, flags: ResolveFlags): Promise<Decide> {
-  const { strategy, content = '', interactive } = flags;
-  if (interactive) return askEach(call);
-  if (strategy !== undefined) return async () => SIDES[strategy];
-  const choice = { content: await readContent(content) };
-  return async () => choice;
+async function* inTurn(
+  named: readonly Decision[],
+  rest: AsyncIterable<Decision>,
+): AsyncGenerator<Decision> {
+  yield* named;
+  yield* rest;
+}
+
+/** What is decided for conflicts that no path names; each counts before the next is asked for. */
+async function* decideRest(
+  call: Call,
+  { onConflict, content, interactive }: ResolveFlags,
+  conflicts: readonly SyncConflict[],
+): AsyncGenerator<Decision> {
+  if (interactive && !isInteractive()) {
+    throw new UsageError('--interactive needs a terminal.', 'Use --ours and --theirs instead.');
+  }
+  const replacement = content === undefined ? undefined : { content: await readContent(content) };
+  for (const conflict of conflicts) {
+    const side = interactive ? await ask(call, conflict) : sideOf(onConflict);
+    const choice = replacement ?? side;
+    if (choice !== undefined) yield [conflict, choice];
+  }
+}
+
+function sideOf(choice: ResolveFlags['onConflict']): SideName | undefined {
+  return choice === undefined || choice === 'fail' ? undefined : choice;
 }
 
 async function readContent(file: string): Promise<Uint8Array> {
@@ -88,32 +112,30 @@ async function readContent(file: string): Promise<Uint8Array> {
   }
 }
 
-function askEach(call: Call): Decide {
-  if (!isInteractive()) {
-    throw new UsageError('--interactive needs a terminal.', 'Use --strategy and --path instead.');
+async function ask(call: Call, { path, type }: SyncConflict): Promise<SideName | undefined> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const question = `${path} (${type}): [o]urs, [t]heirs or [s]kip? `;
+    const answer = (await terminal.question(question, { signal: call.signal })).trim();
+    if (/^(o(urs)?|l(ocal)?)$/i.test(answer)) return 'ours';
+    return /^(t(heirs)?|r(emote)?)$/i.test(answer) ? 'theirs' : undefined;
+  } finally {
+    terminal.close();
   }
-  return async ({ path, type }) => {
-    const terminal = createInterface({ input: process.stdin, output: process.stderr });
-    try {
-      const question = `${path} (${type}): [o]urs, [t]heirs or [s]kip? `;
-      const answer = (await terminal.question(question, { signal: call.signal })).trim();
-      if (/^(o(urs)?|l(ocal)?)$/i.test(answer)) return 'local';
-      return /^(t(heirs)?|r(emote)?)$/i.test(answer) ? 'remote' : undefined;
-    } finally {
-      terminal.close();
-    }
-  };
 }
 
-/** The conflicts at these paths, all of which must be there. */
+/** The conflicts at these paths or below them; at each there has to be one. */
 function select(
   conflicts: readonly SyncConflict[],
-  paths: readonly string[] | undefined,
+  paths: readonly string[],
 ): readonly SyncConflict[] {
-  if (paths === undefined) return conflicts;
-  return paths.map((path) => {
-    const found = conflicts.find((conflict) => conflict.path === path.replace(/^\//, ''));
-    if (found !== undefined) return found;
+  return paths.flatMap((path) => {
+    const wanted = path.replace(/^\//, '');
+    const found = conflicts.filter(
+      (conflict) =>
+        wanted === '.' || conflict.path === wanted || conflict.path.startsWith(`${wanted}/`),
+    );
+    if (found.length > 0 || wanted === '.') return found;
     throw new UsageError(
       `There is no conflict at '${path}'.`,
       'List conflicts with agentfs sync conflicts.',

@@ -5,11 +5,13 @@
 
 import type { Dirent } from 'node:fs';
 import { cloneIgnored } from '../../disk/clone.ts';
-import { IgnoreRules, type RuleSource } from '../../disk/ignore-rules.ts';
+import { type RuleSource, ruleFilesIn } from '../../disk/ignore-rules.ts';
+import type { IgnoreSettings } from '../../disk/ignore-settings.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import type { ScanResult } from '../../disk/scan-result.ts';
+import type { StatIndex } from '../../disk/stat-index.ts';
 import { runInSlices, type Steps } from '../../disk/time-slices.ts';
-import { OWNER_ALL } from '../../primitives/entry.ts';
+import { type EntryKind, OWNER_ALL } from '../../primitives/entry.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { joinPath, parentPath, ROOT, type TreePath } from '../../primitives/path.ts';
 import { BASE_DIRECTORY } from '../../store/stat-rows.ts';
@@ -27,8 +29,7 @@ export interface IgnoredSource {
   readonly trees: Trees;
   /** What the workspace versions; by its rules a capture will leave the content out. */
   readonly tree: ObjectId;
-  /** Patterns of the configuration, stronger than all rule files. */
-  readonly ignore: readonly string[];
+  readonly ignore: IgnoreSettings;
 }
 
 /** How it is brought over. */
@@ -113,31 +114,41 @@ export interface IgnoredItem {
   readonly isDirectory: boolean;
 }
 
-/** The top-most ignored paths; only in directories that the workspace has too. */
+/** The ignored paths of the base, and of a directory that is ignored itself nothing below it. */
 export function* findIgnored(source: IgnoredSource): Steps<IgnoredItem[]> {
   const { base, store, trees, tree } = source;
-  const rules = new IgnoreRules(ruleFilesOf(source), source.ignore);
   const versioned = store.stats.load(BASE_DIRECTORY);
+  const rules = source.ignore.rulesOf(ruleFilesOf(source, versioned));
   // What the base versions was deleted in the workspace, or came to the base later.
   const isIgnored = ({ path, isDirectory }: IgnoredItem): boolean =>
     !versioned.has(path) && rules.ignores(path, isDirectory);
+  const isBare = (path: TreePath, kind: EntryKind | undefined): boolean =>
+    kind === undefined && !versioned.has(path);
   const found: IgnoredItem[] = [];
   const stack: TreePath[] = [ROOT];
   for (let directory = stack.pop(); directory !== undefined; directory = stack.pop()) {
     for (const item of list(base, directory)) {
       const kind = trees.lookup(tree, item.path)?.kind;
-      if (kind === 'directory' && item.isDirectory) stack.push(item.path);
       if (kind === undefined && (item.isRepository || isIgnored(item))) found.push(item);
+      // One that is versioned in the base alone was deleted in the workspace.
+      else if (item.isDirectory && (kind === 'directory' || isBare(item.path, kind)))
+        stack.push(item.path);
     }
     yield 0;
   }
   return found;
 }
 
-/** The rule files of a tree; as on disk, links have no effect. */
-function ruleFilesOf({ store, trees, tree }: IgnoredSource): RuleSource {
+/** The rule files that the workspace has or will get: those of its tree, and ignored ones. */
+function ruleFilesOf(
+  { base, store, trees, tree }: IgnoredSource,
+  versioned: StatIndex,
+): RuleSource {
+  const onDisk = ruleFilesIn(base);
   return (path, maxBytes) => {
     const entry = trees.lookup(tree, path);
+    if (entry === undefined && !versioned.has(path)) return onDisk(path, maxBytes);
+    // As on disk, links have no effect.
     if (entry?.kind !== 'file') return undefined;
     return entry.size > maxBytes ? 'too-large' : store.contents.read(entry);
   };

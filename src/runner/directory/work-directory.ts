@@ -5,6 +5,7 @@
  */
 
 import type { Stats } from 'node:fs';
+import type { IgnoreSettings } from '../../disk/ignore-settings.ts';
 import { applyToDirectory, type PathChange } from '../../disk/materialise.ts';
 import type { Place } from '../../disk/place.ts';
 import { SafeDirectory } from '../../disk/safe-directory.ts';
@@ -32,8 +33,7 @@ export interface WorkDirectoryContext {
   readonly clock: Clock;
   /** Absolute path of the base, where ignored content comes from. */
   readonly base: string;
-  /** Patterns of the configuration, in the syntax of `.gitignore`. */
-  readonly ignore: readonly string[];
+  readonly ignore: IgnoreSettings;
   readonly ignoredMode: IgnoredMode;
   /** False takes the execute bits away. Advisory: a command can set them again. */
   readonly allowBinaries: boolean;

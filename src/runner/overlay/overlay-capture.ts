@@ -5,6 +5,7 @@
  */
 
 import type { Stats } from 'node:fs';
+import type { IgnoreSettings } from '../../disk/ignore-settings.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import { scanDirectory } from '../../disk/scan.ts';
 import { describeProblem } from '../../disk/scan-problem.ts';
@@ -35,8 +36,7 @@ export interface CaptureSource {
   /** What the command saw, without other mounts in it. */
   readonly merged: SafeDirectory;
   readonly ignored: IgnoredLayers;
-  /** Patterns of the configuration, in the syntax of `.gitignore`. */
-  readonly ignore: readonly string[];
+  readonly ignore: IgnoreSettings;
   readonly allowBinaries: boolean;
 }
 

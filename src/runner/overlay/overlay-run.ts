@@ -69,7 +69,16 @@ export class OverlayRun implements PreparedRun {
     const { tools, namespace, network, perProcess, groups, merged } = this.#options;
     const place = { tools, network, perProcess, pid: namespace.pid, groups: groups.members };
     const launch = composeLaunch({ ...place, env, program, workdir });
-    return { ...launch, cwd: merged.location };
+    const killsBefore = groups.memoryKills;
+    const findings = (): readonly RunWarning[] =>
+      groups.memoryKills > killsBefore ? [this.#memoryWarning()] : [];
+    return { ...launch, cwd: merged.location, findings };
+  }
+
+  #memoryWarning(): RunWarning {
+    const { memoryBytes = 0 } = this.#options.target.isolation.limits;
+    const message = `The command ran into its memory limit of ${memoryBytes} bytes, and the system killed it or a part of it.`;
+    return { path: '', kind: 'memory', message };
   }
 
   async capture(): Promise<Capture> {

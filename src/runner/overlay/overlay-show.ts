@@ -11,6 +11,7 @@ import { StorageError } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { ROOT, type TreePath } from '../../primitives/path.ts';
 import { runProgram } from '../../primitives/start-program.ts';
+import { BASE_DIRECTORY } from '../../store/stat-rows.ts';
 import { diffTrees } from '../../tree/diff-trees.ts';
 import type { WorkDirectoryContext } from '../directory/work-directory.ts';
 import type { Checkout, Checkouts } from '../layers/checkouts.ts';
@@ -231,8 +232,13 @@ async function provide(
 ): Promise<{ readonly ignored: IgnoredLayers; readonly warnings: readonly RunWarning[] }> {
   const { trees, store, ignore, ignoredMode: mode } = context;
   const { before, base } = known;
-  const isThere = (path: TreePath): boolean =>
-    path === ROOT || trees.lookup(target.tree, path)?.kind === 'directory';
+  const isThere = (path: TreePath): boolean => {
+    if (path === ROOT) return true;
+    const entry = trees.lookup(target.tree, path);
+    if (entry !== undefined) return entry.kind === 'directory';
+    // One that holds only ignored content is in no tree.
+    return store.stats.get(BASE_DIRECTORY, path) === undefined;
+  };
   // What was linked to the base is so only for as long as the user wants it.
   if (before !== undefined && (before.linked.length === 0 || mode === 'link')) {
     return { ignored: await pruneKept(before, layers, isThere), warnings: [] };

@@ -2,13 +2,18 @@
 
 import type { ObjectId } from '../../primitives/object-id.ts';
 import type { IsolationRequest } from '../../runner/isolation.ts';
-import type { ProcessResult } from '../../runner/process/process.ts';
 import type { Capture, PreparedRun, RunWarning } from '../../runner/strategy.ts';
 import type { FileChange } from '../../snapshot/changes.ts';
 import { countedChanges } from '../../snapshot/counted-changes.ts';
 import { findOwnSnapshot } from '../history/references.ts';
 import type { RunRequest } from './run-options.ts';
-import { type OnStart, type RunPlace, runProcess, showTree } from './run-process.ts';
+import {
+  type EndedCommand,
+  type OnStart,
+  type RunPlace,
+  runProcess,
+  showTree,
+} from './run-process.ts';
 import { type EndedCommands, type StoredCommands, storeCommands } from './store-commands.ts';
 import { type Disagreements, NOTHING_TAKEN, type TakenIn, warnOfConflicts } from './take-in.ts';
 import { finishRuns, leaveRun } from './unfinished-run.ts';
@@ -31,12 +36,6 @@ interface Shown extends Pick<EndedCommands, 'commands'> {
   readonly commands: { command: RunRequest['command']; commandId: string }[];
   /** Whether all their processes are dead. */
   quiescent: boolean;
-}
-
-/** A command that is over, and what could not be shown to it as it is. */
-export interface EndedCommand {
-  readonly ended: ProcessResult;
-  readonly warnings: readonly RunWarning[];
 }
 
 /** What the commands since the last checkpoint have changed in the workspace. */
@@ -106,12 +105,12 @@ export class RunFiles {
   async run(request: RunRequest, onStart: OnStart | undefined): Promise<EndedCommand> {
     const { signal, commandId } = request.process;
     const shown = await this.show(signal);
-    const ended = await runProcess(this.place, shown, request, (process) => {
+    const { ended, warnings } = await runProcess(this.place, shown, request, (process) => {
       shown.commands.push({ command: request.command, commandId });
       onStart?.(process);
     });
     if (ended.survivors.length > 0) shown.quiescent = false;
-    return { ended, warnings: shown.prepared.warnings };
+    return { ended, warnings: [...shown.prepared.warnings, ...warnings] };
   }
 
   /**

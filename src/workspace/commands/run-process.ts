@@ -10,7 +10,7 @@ import {
   type RunningProcess,
   startProcess,
 } from '../../runner/process/process.ts';
-import type { PreparedRun, RunStrategy } from '../../runner/strategy.ts';
+import type { PreparedRun, RunStrategy, RunWarning } from '../../runner/strategy.ts';
 import { PendingTree } from '../../tree/pending-tree.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 import { resolvePath } from '../files/resolve.ts';
@@ -47,6 +47,12 @@ export interface RunHost {
 
 /** A workspace, and the strategy that was chosen to run in it. */
 export type RunPlace = RunHost & ChosenStrategy;
+
+/** A command that is over, and what there is to say of it. */
+export interface EndedCommand {
+  readonly ended: ProcessResult;
+  readonly warnings: readonly RunWarning[];
+}
 
 /** Told of a process once it has started. */
 export type OnStart = (process: RunningProcess) => void;
@@ -106,7 +112,7 @@ export async function runProcess(
   { prepared, tree }: { readonly prepared: PreparedRun; readonly tree: ObjectId },
   request: RunRequest,
   onStart: OnStart,
-): Promise<ProcessResult> {
+): Promise<EndedCommand> {
   const { trees, store, basePath } = place.core.engine;
   // Only the tree can tell where links lead. Commands may have changed what is there since: the files
   // themselves are looked at when the process is started.
@@ -129,5 +135,6 @@ export async function runProcess(
   const launch = prepared.launch({ env, program, workdir });
   const process = await startProcess({ ...request.process, ...launch, workdir });
   onStart(process);
-  return process.result;
+  const ended = await process.result;
+  return { ended, warnings: launch.findings?.() ?? [] };
 }

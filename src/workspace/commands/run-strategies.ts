@@ -22,13 +22,13 @@ export function runStrategies(engine: Engine): readonly RunStrategy[] {
 
 /** What all work directories need to know, from the configuration. */
 export function directoryContext(engine: Engine): WorkDirectoryContext {
-  const { store, trees, clock, config, basePath } = engine;
+  const { store, trees, clock, config, basePath, ignore } = engine;
   return {
     store,
     trees,
     clock,
     base: basePath,
-    ignore: config.get('ignore.patterns'),
+    ignore,
     ignoredMode: config.get('runner.ignored'),
     allowBinaries: config.get('security.allow_workspace_binaries'),
   };

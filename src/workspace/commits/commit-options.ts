@@ -3,14 +3,18 @@
 import { checkBoolean, checkOptions, checkSignal } from '../../primitives/arguments.ts';
 import { wrongType } from '../../primitives/errors.ts';
 import { compileSelection, type PathMatcher } from '../../primitives/glob.ts';
-import { checkOnConflict } from '../../snapshot/conflict-side.ts';
+import {
+  CONFLICT_CHOICES,
+  type ConflictOptions,
+  checkDecisions,
+} from '../../snapshot/conflict-side.ts';
 import { CommitError } from '../../snapshot/merge-errors.ts';
-import type { OnConflict } from '../../snapshot/merge-outcome.ts';
+import type { Decisions } from '../../snapshot/merge-outcome.ts';
 import type { Engine } from '../core/engine.ts';
 import { type Author, parseAuthor, systemAuthor } from './author.ts';
 
-/** How a commit is made. */
-export interface CommitOptions {
+/** How a commit is made. In conflicts `ours` is the workspace's side, `theirs` the base's. */
+export interface CommitOptions extends ConflictOptions {
   /** `Name <mail>`, a name, or an object; default that of the AgentFS, else the OS user. */
   readonly author?: string | { readonly name: string; readonly email?: string } | undefined;
   /** Glob patterns of the paths to commit; default all. The rest stays as changes. */
@@ -19,8 +23,6 @@ export interface CommitOptions {
   readonly exclude?: readonly string[] | undefined;
   /** Only says what would change in the base. */
   readonly dryRun?: boolean | undefined;
-  /** `fail` (default) throws; `ours` takes the workspace's side, `theirs` keeps the base's. */
-  readonly onConflict?: OnConflict | undefined;
   /** Merges changes to different places of a text file line by line; default true. */
   readonly merge?: boolean | undefined;
   /** Makes a commit even when nothing has changed; default false. */
@@ -37,7 +39,7 @@ export interface CommitRequest {
   readonly author: Author;
   /** Undefined for a commit of everything. */
   readonly isSelected: PathMatcher | undefined;
-  readonly onConflict: OnConflict;
+  readonly decisions: Decisions;
   readonly mergeText: boolean;
   readonly allowEmpty: boolean;
   readonly allowOutsideSymlinks: boolean;
@@ -63,7 +65,7 @@ export function checkCommit(
     message: checkMessage(message),
     author: authorFor(engine, author),
     isSelected: isPartial ? compileSelection(include, exclude) : undefined,
-    onConflict: checkOnConflict('onConflict', given.onConflict),
+    decisions: checkDecisions(given, CONFLICT_CHOICES),
     mergeText: checkBoolean('merge', given.merge) ?? true,
     allowEmpty: checkBoolean('allowEmpty', given.allowEmpty) ?? false,
     allowOutsideSymlinks:

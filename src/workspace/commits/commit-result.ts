@@ -5,6 +5,7 @@ import { AgentFSError, wrongType } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { parsePath, ROOT, type TreePath } from '../../primitives/path.ts';
 import { collectChanges, type FileChange } from '../../snapshot/changes.ts';
+import type { DecidedConflict } from '../../snapshot/conflict.ts';
 import type { CommitRow } from '../../store/commits.ts';
 import type { Engine } from '../core/engine.ts';
 import type { Author } from './author.ts';
@@ -31,6 +32,23 @@ export interface CommitResult {
   readonly length: number;
   /** What the commit could not do as asked without being wrong, such as a directory it kept. */
   readonly warnings: readonly string[];
+}
+
+/** A commit that was made just now. */
+export interface CommitOutcome extends CommitResult {
+  /**
+   * What both sides had changed, as it was decided. Overruled changes of the base come back with
+   * `revert`, those of the workspace with its `undo`.
+   */
+  readonly conflicts: readonly DecidedConflict[];
+}
+
+/** What a commit would change in the base; a list of the changes, and two more. */
+export interface CommitPreview extends Array<FileChange> {
+  /** Paths that would be merged line by line. */
+  readonly merged: readonly string[];
+  /** What both sides have changed, as it would be decided. */
+  readonly conflicts: readonly DecidedConflict[];
 }
 
 /** Which commits are wanted. */

@@ -6,8 +6,8 @@
 import { AgentFSError } from '../../primitives/errors.ts';
 import { contentId, type ObjectId } from '../../primitives/object-id.ts';
 import type { TreePath } from '../../primitives/path.ts';
-import { collectChanges, type FileChange } from '../../snapshot/changes.ts';
-import { describeVersions } from '../../snapshot/conflict.ts';
+import { collectChanges } from '../../snapshot/changes.ts';
+import { type DecidedConflict, describeVersions } from '../../snapshot/conflict.ts';
 import { CommitError, commitConflict } from '../../snapshot/merge-errors.ts';
 import { applyMerge, mergeTrees } from '../../snapshot/merge-trees.ts';
 import { selectChanges } from '../../snapshot/select-changes.ts';
@@ -21,11 +21,12 @@ import type { Engine } from '../core/engine.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 import { withScannedBase } from './base-lease.ts';
 import type { CommitRequest } from './commit-options.ts';
-import { type CommitResult, commitResult } from './commit-result.ts';
+import { type CommitOutcome, type CommitPreview, commitResult } from './commit-result.ts';
 import { hiddenTargets, landTree } from './land-tree.ts';
+import { refuseMarkers } from './refuse-markers.ts';
 
 /** The trees of a commit. */
-interface CommitPlan {
+export interface CommitPlan {
   /** What the workspace was forked from. */
   readonly fork: ObjectId;
   /** What of the workspace is committed: all of it, or the fork with the selected changes. */
@@ -35,6 +36,7 @@ interface CommitPlan {
   /** What the base is to be. */
   readonly wanted: ObjectId;
   readonly merged: readonly TreePath[];
+  readonly conflicts: readonly DecidedConflict[];
 }
 
 /** The tree of the workspace before and after a commit. */
@@ -47,17 +49,18 @@ interface Moved {
 export async function previewCommit(
   core: WorkspaceCore,
   request: CommitRequest,
-): Promise<FileChange[]> {
-  return withPlan(core, request, async ({ base, wanted }) =>
-    collectChanges(core.engine.objects, base, wanted, { detectRenames: true }),
-  );
+): Promise<CommitPreview> {
+  return withPlan(core, request, async ({ base, wanted, merged, conflicts }) => {
+    const changes = collectChanges(core.engine.objects, base, wanted, { detectRenames: true });
+    return Object.assign(changes, { merged, conflicts });
+  });
 }
 
 /** Commits a workspace, or a part of it, to the base. */
 export async function commitWorkspace(
   core: WorkspaceCore,
   request: CommitRequest,
-): Promise<CommitResult> {
+): Promise<CommitOutcome> {
   const { engine } = core;
   core.requireWritable(core.working.row());
   return withPlan(core, request, async (plan) => {
@@ -84,7 +87,7 @@ export async function commitWorkspace(
         },
       });
       announceMove(core, recorded.moved);
-      return commitResult(engine, recorded.commit, warnings);
+      return { ...commitResult(engine, recorded.commit, warnings), conflicts: plan.conflicts };
     } catch (error) {
       throw asCommitError(engine, plan, error);
     }
@@ -151,15 +154,17 @@ function planCommit(
   return store.database.transaction(() => {
     const root = core.working.foldedRoot();
     const { fork } = core.working.row();
-    const { isSelected, onConflict, mergeText } = request;
+    const { isSelected, decisions, mergeText } = request;
     const committed =
       isSelected === undefined ? root : selectChanges(engine.trees, fork, root, isSelected);
+    refuseMarkers(engine, fork, committed);
     const sides = { base: fork, ours: committed, theirs: base };
-    const outcome = mergeTrees(objects, sides, { onConflict, mergeText });
+    const outcome = mergeTrees(objects, sides, { ...decisions, mergeText });
     if (outcome.kind === 'conflicted') throw commitConflict(outcome.conflicts);
     const wanted = applyMerge(objects, committed, outcome).id;
     pin.add(fork, committed, wanted);
-    return { fork, committed, base, wanted, merged: outcome.merged };
+    const { merged, conflicts } = outcome;
+    return { fork, committed, base, wanted, merged, conflicts };
   });
 }
 
@@ -205,7 +210,7 @@ function rebased(
   const current = draft.fold().id;
   if (current === plan.committed) return { root: after, fork: after };
   const sides = { base: plan.committed, ours: current, theirs: after };
-  const outcome = mergeTrees(objects, sides, { onConflict: 'ours' });
+  const outcome = mergeTrees(objects, sides, { onConflict: 'ours', wholeFile: true });
   if (outcome.kind === 'conflicted') return { root: current, fork: plan.fork };
   const ancestors = outcome.conflicts.map(({ path }) => {
     return { path, entry: trees.lookup(plan.committed, path) };

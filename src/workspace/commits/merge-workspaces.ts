@@ -4,11 +4,16 @@ import { checkOptions } from '../../primitives/arguments.ts';
 import { AgentFSError } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { collectChanges, type FileChange } from '../../snapshot/changes.ts';
-import type { Conflict } from '../../snapshot/conflict.ts';
-import { checkOnConflict } from '../../snapshot/conflict-side.ts';
+import type { DecidedConflict } from '../../snapshot/conflict.ts';
+import {
+  type ConflictOptions,
+  checkDecisions,
+  WORKSPACE_CHOICES,
+} from '../../snapshot/conflict-side.ts';
 import { MergeConflictError } from '../../snapshot/merge-errors.ts';
-import type { CleanMerge, OnConflict } from '../../snapshot/merge-outcome.ts';
+import type { CleanMerge, Decisions, OnConflictInWorkspace } from '../../snapshot/merge-outcome.ts';
 import { applyMerge, mergeTrees } from '../../snapshot/merge-trees.ts';
+import { labelsFor } from '../../snapshot/text-merge.ts';
 import { recordOperation } from '../../snapshot/undo.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import type { OperationKind } from '../../store/operations.ts';
@@ -20,23 +25,28 @@ export interface MergeResult {
   readonly changes: readonly FileChange[];
   /** Paths that both sides had changed, merged line by line. */
   readonly merged: readonly string[];
-  /** Disagreements, as the strategy has decided them. */
-  readonly conflicts: readonly Conflict[];
+  /** Disagreements, as they were decided; undo brings back what was overruled. */
+  readonly conflicts: readonly DecidedConflict[];
   /** Number of the operation that undo can take back; 0 when nothing changed. */
   readonly operationId: number;
 }
 
-/** How two workspaces are merged. */
-export interface MergeOptions {
-  /** `fail` (default), or `manual`, throws on conflicts; `ours` keeps the target's side, `theirs` the source's. */
-  readonly strategy?: 'fail' | 'manual' | 'ours' | 'theirs' | undefined;
+/**
+ * How two workspaces are merged. In conflicts `ours` is the target's side, `theirs` the source's;
+ * `markers` leaves both in the text, to be edited.
+ */
+export interface MergeOptions extends ConflictOptions<OnConflictInWorkspace> {
+  /** Another name for `onConflict`, with `manual` for `fail`. */
+  readonly strategy?: OnConflictInWorkspace | 'manual' | undefined;
 }
 
 /** A merge into a workspace: the other side, what both came from, and how it is recorded. */
 export interface Merge {
   /** Found out in the transaction of the merge, so that all trees are of one moment. */
   readonly sides: (draft: Draft) => { readonly base: ObjectId; readonly theirs: ObjectId };
-  readonly onConflict: OnConflict;
+  readonly decisions: Decisions;
+  /** What markers call the other side. */
+  readonly other: string;
   readonly kind: OperationKind;
   readonly summary: string;
   /** What the workspace's fork is to be afterwards. */
@@ -49,19 +59,22 @@ export function mergeWorkspaces(
   target: WorkspaceCore,
   options?: MergeOptions,
 ): MergeResult {
-  const { strategy } = checkOptions(options);
-  const onConflict = checkOnConflict('strategy', strategy);
-  const { name } = source.working.row();
+  const { strategy, ...given } = checkOptions(options);
+  const name = given.onConflict === undefined ? 'strategy' : 'onConflict';
+  const onConflict = given.onConflict ?? (strategy === 'manual' ? 'fail' : strategy);
+  const decisions = checkDecisions({ ...given, onConflict }, WORKSPACE_CHOICES, name);
+  const { name: other } = source.working.row();
   if (source.number === target.number) {
-    throw new AgentFSError('EINVAL', `Workspace '${name}' cannot be merged into itself.`, {
+    throw new AgentFSError('EINVAL', `Workspace '${other}' cannot be merged into itself.`, {
       hint: 'Name another workspace as the target.',
     });
   }
   return mergeInto(target, {
     sides: () => ({ base: source.working.row().fork, theirs: source.working.foldedRoot() }),
-    onConflict,
+    decisions,
+    other: `workspace ${other}`,
     kind: 'merge',
-    summary: `merge of ${name}`,
+    summary: `merge of ${other}`,
   });
 }
 
@@ -76,7 +89,8 @@ export function mergeInto(core: WorkspaceCore, merge: Merge): MergeResult {
     core.requireWritable(draft.row);
     const ours = draft.fold().id;
     const sides = { ...merge.sides(draft), ours };
-    const found = mergeTrees(objects, sides, { onConflict: merge.onConflict });
+    const labels = labelsFor(draft.row.name, merge.other);
+    const found = mergeTrees(objects, sides, { ...merge.decisions, labels });
     if (found.kind === 'conflicted') throw new MergeConflictError(found.conflicts);
     const operation = recordOperation(draft, merge.kind, merge.summary, () => {
       draft.moveTo(applyMerge(objects, ours, found).id);

@@ -1,16 +1,21 @@
 /** Bringing what has changed in the base into a workspace. */
 
 import { checkOptions } from '../../primitives/arguments.ts';
-import { checkOnConflict } from '../../snapshot/conflict-side.ts';
-import type { OnConflict } from '../../snapshot/merge-outcome.ts';
+import {
+  type ConflictOptions,
+  checkDecisions,
+  WORKSPACE_CHOICES,
+} from '../../snapshot/conflict-side.ts';
+import type { OnConflictInWorkspace } from '../../snapshot/merge-outcome.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 import { withScannedBase } from './base-lease.ts';
 import { type MergeResult, mergeInto } from './merge-workspaces.ts';
 
-/** How a rebase is made. */
-export interface RebaseOptions {
-  /** `fail` (default) throws; `ours` keeps the workspace's side, `theirs` takes the base's. */
-  readonly onConflict?: OnConflict | undefined;
+/**
+ * How a rebase is made. In conflicts `ours` is the workspace's side, `theirs` the base's; `markers`
+ * leaves both in the text, to be edited.
+ */
+export interface RebaseOptions extends ConflictOptions<OnConflictInWorkspace> {
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -19,13 +24,14 @@ export async function rebaseWorkspace(
   core: WorkspaceCore,
   options?: RebaseOptions,
 ): Promise<MergeResult> {
-  const { onConflict, signal } = checkOptions(options);
-  const choice = checkOnConflict('onConflict', onConflict);
+  const given = checkOptions(options);
+  const decisions = checkDecisions(given, WORKSPACE_CHOICES);
   core.requireWritable(core.working.row());
-  return withScannedBase(core.engine, { signal }, (scan) =>
+  return withScannedBase(core.engine, { signal: given.signal }, (scan) =>
     mergeInto(core, {
       sides: (draft) => ({ base: draft.row.fork, theirs: scan.tree }),
-      onConflict: choice,
+      decisions,
+      other: 'project',
       kind: 'rebase',
       summary: 'rebase onto the base',
       fork: scan.tree,

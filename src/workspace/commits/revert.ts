@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { checkOptions } from '../../primitives/arguments.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
-import type { TreePath } from '../../primitives/path.ts';
+import type { ConflictOptions } from '../../snapshot/conflict-side.ts';
 import { CommitError, commitConflict } from '../../snapshot/merge-errors.ts';
 import { applyMerge, mergeTrees } from '../../snapshot/merge-trees.ts';
 import { AUDIT_START } from '../../store/audit-rows.ts';
@@ -14,16 +14,17 @@ import { EMPTY_TREE } from '../../tree/trees.ts';
 import { appendAudit, isAuditing } from '../core/audit-record.ts';
 import type { Engine } from '../core/engine.ts';
 import { withScannedBase } from './base-lease.ts';
-import { recordCommit } from './commit.ts';
+import { type CommitPlan, recordCommit } from './commit.ts';
 import { type CommitOptions, type CommitRequest, checkCommit } from './commit-options.ts';
-import { type CommitResult, commitResult, findCommit } from './commit-result.ts';
+import { type CommitOutcome, commitResult, findCommit } from './commit-result.ts';
 import { landTree } from './land-tree.ts';
 
 /** How a commit is taken back. */
-export type RevertOptions = Pick<CommitOptions, 'author' | 'onConflict' | 'signal'> & {
-  /** Default: `Revert "<message>"`. */
-  readonly message?: string | undefined;
-};
+export type RevertOptions = Pick<CommitOptions, 'author' | 'signal'> &
+  ConflictOptions & {
+    /** Default: `Revert "<message>"`. */
+    readonly message?: string | undefined;
+  };
 
 /**
  * Takes the changes of a commit out of the base, keeping what came after it.
@@ -34,14 +35,17 @@ export async function revertCommit(
   engine: Engine,
   id: string,
   options?: RevertOptions,
-): Promise<CommitResult> {
+): Promise<CommitOutcome> {
   const target = findCommit(engine, id);
   const { message = `Revert "${target.message}"`, ...rest } = checkOptions(options);
   const request = checkCommit(engine, message, rest);
   return withScannedBase(engine, request, async (scan) => {
     const pin = engine.store.pin();
     try {
-      const { wanted, merged } = planRevert(engine, target, request, { base: scan.tree, pin });
+      const { wanted, merged, conflicts } = planRevert(engine, target, request, {
+        base: scan.tree,
+        pin,
+      });
       const { recorded, warnings } = await landTree(engine, {
         before: scan.tree,
         wanted,
@@ -55,7 +59,7 @@ export async function revertCommit(
           return commit;
         },
       });
-      return commitResult(engine, recorded, warnings);
+      return { ...commitResult(engine, recorded, warnings), conflicts };
     } finally {
       pin.release();
     }
@@ -66,18 +70,19 @@ export async function revertCommit(
 function planRevert(
   engine: Engine,
   target: CommitRow,
-  { onConflict }: CommitRequest,
+  { decisions }: CommitRequest,
   { base, pin }: { readonly base: ObjectId; readonly pin: Pin },
-): { readonly wanted: ObjectId; readonly merged: readonly TreePath[] } {
+): Pick<CommitPlan, 'wanted' | 'merged' | 'conflicts'> {
   const { objects, store } = engine;
   return store.database.transaction(() => {
     const sides = { base: target.treeAfter, ours: target.treeBefore, theirs: base };
-    const outcome = mergeTrees(objects, sides, { onConflict });
+    const outcome = mergeTrees(objects, sides, decisions);
     if (outcome.kind === 'conflicted') throw commitConflict(outcome.conflicts);
     const wanted = applyMerge(objects, target.treeBefore, outcome).id;
     if (wanted === base) throw nothingToRevert(target);
     pin.add(wanted);
-    return { wanted, merged: outcome.merged };
+    const { merged, conflicts } = outcome;
+    return { wanted, merged, conflicts };
   });
 }
 

@@ -13,6 +13,8 @@ import type { ConfigInput } from '../../config/nested.ts';
 import type { RuntimeOptions } from '../../config/options.ts';
 import { readUserSecret } from '../../config/user-secret.ts';
 import { diskError } from '../../disk/disk-error.ts';
+import { IgnoreSettings } from '../../disk/ignore-settings.ts';
+import { OuterRules } from '../../disk/outer-rules.ts';
 import { Place } from '../../disk/place.ts';
 import { SafeDirectory } from '../../disk/safe-directory.ts';
 import { type Clock, systemClock } from '../../primitives/clock.ts';
@@ -66,6 +68,8 @@ export interface Engine {
   /** The trees and contents of the store. */
   readonly objects: TreeStore;
   readonly base: BaseDirectory;
+  /** What decides about ignored paths. */
+  readonly ignore: IgnoreSettings;
   readonly leases: LeaseKeeper;
   /** Signs what is noted down beside the base. */
   readonly signer: Signer;
@@ -130,7 +134,8 @@ export function openEngine(options: EngineOptions): Engine {
   }
   const clock = runtime.clock ?? systemClock;
   const logger = runtime.logger ?? silentLogger;
-  const ignore = config.get('ignore.patterns');
+  const outerRules = new OuterRules(basePath, options.env);
+  const ignore = new IgnoreSettings(config.get('ignore.patterns'), outerRules);
   const leases = new LeaseKeeper(store);
   const home = SafeDirectory.open(basePath);
   const work = workPlace(home, runtime.workDir);
@@ -146,6 +151,7 @@ export function openEngine(options: EngineOptions): Engine {
     store,
     trees,
     objects: { trees, contents: store.contents },
+    ignore,
     base: new BaseDirectory({ root: basePath, store, trees, clock, ignore, watch }),
     leases,
     signer,

@@ -6,7 +6,6 @@
 
 import type { Stats } from 'node:fs';
 import { followLinks } from '../../disk/follow-links.ts';
-import { IgnoreRules, ruleFilesIn } from '../../disk/ignore-rules.ts';
 import { Place } from '../../disk/place.ts';
 import { readBuffer } from '../../disk/read-file.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
@@ -82,9 +81,7 @@ export class IgnoredFiles {
   }
 
   #isIgnored(path: TreePath, isDirectory: boolean): boolean {
-    using base = new Place(this.#engine.home).open();
-    const patterns = this.#engine.config.get('ignore.patterns');
-    return new IgnoreRules(ruleFilesIn(base), patterns).ignores(path, isDirectory);
+    return this.#engine.ignore.rulesFor(this.#engine.home).ignores(path, isDirectory);
   }
 }
 

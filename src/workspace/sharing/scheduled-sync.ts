@@ -1,7 +1,7 @@
 /** Automatic syncs: those of a schedule, and the one after a commit. */
 
 import { errorCode } from '../../primitives/errors.ts';
-import { openConflicts } from '../../sync/integrate.ts';
+import { openConflicts } from '../../sync/decide-merge.ts';
 import { pull } from '../../sync/pull.ts';
 import { push } from '../../sync/push.ts';
 import { SyncSchedule } from '../../sync/schedule.ts';

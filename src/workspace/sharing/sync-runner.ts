@@ -6,11 +6,13 @@
 import { throwIfAborted } from '../../disk/time-slices.ts';
 import { errorCode } from '../../primitives/errors.ts';
 import { collectChanges, type FileChange } from '../../snapshot/changes.ts';
-import type { Conflict } from '../../snapshot/conflict.ts';
+import type { Conflict, DecidedConflict } from '../../snapshot/conflict.ts';
+import type { Decisions } from '../../snapshot/merge-outcome.ts';
 import { closedStore } from '../../store/driver-error.ts';
 import type { RemoteRow } from '../../store/remotes.ts';
 import { connectRemote } from '../../sync/connect.ts';
-import { type Integration, openConflicts } from '../../sync/integrate.ts';
+import { openConflicts } from '../../sync/decide-merge.ts';
+import type { Integration } from '../../sync/integrate.ts';
 import { finishMerge } from '../../sync/pull.ts';
 import type { Remote } from '../../sync/remote.ts';
 import type { Sync, SyncContext, Traffic } from '../../sync/sync-context.ts';
@@ -35,8 +37,8 @@ export interface SyncResult {
   readonly changes: readonly FileChange[];
   /** Paths that both sides had changed, merged line by line. */
   readonly merged: readonly string[];
-  /** Contradictions, as the strategy or the user has decided them. */
-  readonly conflicts: readonly Conflict[];
+  /** Contradictions, as they were decided; undo brings back what was overruled here. */
+  readonly conflicts: readonly DecidedConflict[];
   /** Objects that were transferred. */
   readonly objects: number;
   /** Bytes of them, as they were transferred when pushing, and as they are when pulling. */
@@ -60,6 +62,8 @@ export interface SyncListener {
 export interface SyncWork {
   readonly direction: SyncDirection;
   readonly signal?: AbortSignal | undefined;
+  /** What is said about contradictions; else the settings hold. */
+  readonly decisions?: Decisions;
   readonly run: (sync: Sync) => Promise<{
     readonly hasMoved: boolean;
     readonly integration: Integration | undefined;
@@ -138,7 +142,7 @@ export class SyncRunner {
     try {
       remote = await connectRemote(this.secrets.accessTo(row, settings), call);
       const traffic = { objects: 0, bytes: 0 };
-      return await action({ ...this.context, remote, settings, call, traffic });
+      return await action({ ...this.context, remote, settings, decisions: {}, call, traffic });
     } catch (error) {
       throwIfAborted(signal);
       throw call.signal.aborted ? closedStore(error) : error;
@@ -151,8 +155,8 @@ export class SyncRunner {
   finishMerge(): { readonly remaining: number } {
     const row = remoteRow(this.context);
     const settings = effectiveSettings(this.#core.engine, row.settings);
-    const integration = finishMerge({ ...this.context, settings });
-    if (integration !== undefined && !integration.isConflicted) {
+    const integration = finishMerge({ ...this.context, settings, decisions: {} });
+    if (integration !== undefined && integration.open.length === 0) {
       this.#core.announceChanges(this.#changesOf(integration));
       const counted = { conflicts: integration.conflicts.length };
       updateRemote(this.context, ({ metrics }) => ({ metrics: countDecisions(metrics, counted) }));
@@ -174,7 +178,7 @@ export class SyncRunner {
     try {
       const { hasMoved, integration } = await this.withRemote(work.signal, async (sync) => {
         traffic = sync.traffic;
-        return work.run(sync);
+        return work.run({ ...sync, decisions: work.decisions ?? {} });
       });
       const { merged = [], conflicts = [] } = integration ?? {};
       const changes = integration === undefined ? [] : this.#changesOf(integration);

@@ -2,15 +2,22 @@
 
 import type { AuditEntry } from '../../audit/entry.ts';
 import { checkBoolean, checkOptions, toBytes } from '../../primitives/arguments.ts';
-import { AgentFSError, wrongType, wrongValue } from '../../primitives/errors.ts';
+import { wrongType, wrongValue } from '../../primitives/errors.ts';
 import { parseName } from '../../primitives/name.ts';
-import { parsePath, type TreePath } from '../../primitives/path.ts';
+import { parsePath } from '../../primitives/path.ts';
 import type { Conflict } from '../../snapshot/conflict.ts';
-import { type SideName, sideNamed } from '../../snapshot/conflict-side.ts';
+import {
+  CONFLICT_CHOICES,
+  type ConflictOptions,
+  checkDecisions,
+  type SideName,
+  sideNamed,
+} from '../../snapshot/conflict-side.ts';
+import { noConflictAt } from '../../snapshot/merge-outcome.ts';
 import { prepareContent } from '../../store/contents.ts';
 import type { RemoteRow } from '../../store/remotes.ts';
 import type { SyncDecision } from '../../store/sync-conflicts.ts';
-import { openConflicts } from '../../sync/integrate.ts';
+import { decisionFor, openConflicts } from '../../sync/decide-merge.ts';
 import { pull } from '../../sync/pull.ts';
 import { push } from '../../sync/push.ts';
 import { remoteRow } from '../../sync/sync-context.ts';
@@ -24,8 +31,8 @@ import type { SyncConfig, SyncEnableOptions } from './sync-options.ts';
 import type { SyncResult, SyncRunner } from './sync-runner.ts';
 import { type SyncStatus, syncStatus } from './sync-status.ts';
 
-/** How a push is made. */
-export interface PushOptions {
+/** How a push is made; what is said about conflicts is for what others have pushed meanwhile. */
+export interface PushOptions extends ConflictOptions {
   /**
    * Makes the workspace the remote's head, whatever was pushed by others, and asks about each object,
    * so that a remote which has lost some has all of them again; default false.
@@ -34,8 +41,8 @@ export interface PushOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What is pulled, and how. */
-export interface PullOptions {
+/** What is pulled, and how. In conflicts `ours` is the workspace's side, `theirs` the remote's. */
+export interface PullOptions extends ConflictOptions {
   /** Takes the remote's side, whatever was changed here; default false. */
   readonly force?: boolean | undefined;
   /** Goes to what was pushed last at or before this time: a date, a text for one, or ms since 1970. */
@@ -108,11 +115,12 @@ export class WorkspaceSync {
    *   {AgentFSError} ABORTED.
    */
   async push(options?: PushOptions): Promise<SyncResult> {
-    const { force, signal } = checkOptions(options);
+    const { force, signal, ...given } = checkOptions(options);
     const isForced = checkBoolean('force', force) ?? false;
     return this.#runner.run({
       direction: 'push',
       signal,
+      decisions: checkDecisions(given, CONFLICT_CHOICES),
       run: async (sync) => {
         const { hasMoved, pulled } = await push(sync, { force: isForced });
         return { hasMoved, integration: pulled };
@@ -128,7 +136,8 @@ export class WorkspaceSync {
    *   {HookError}; {AgentFSError} ABORTED.
    */
   async pull(options?: PullOptions): Promise<SyncResult> {
-    const { force, at, version, signal } = checkOptions(options);
+    const { force, at, version, signal, ...given } = checkOptions(options);
+    const decisions = checkDecisions(given, CONFLICT_CHOICES);
     const request = {
       force: checkBoolean('force', force) ?? false,
       at: checkTime(at),
@@ -140,6 +149,7 @@ export class WorkspaceSync {
     return this.#runner.run({
       direction: 'pull',
       signal,
+      decisions,
       run: async (sync) => ({ hasMoved: false, integration: await pull(sync, request) }),
     });
   }
@@ -158,25 +168,33 @@ export class WorkspaceSync {
   }
 
   /**
-   * Decides a conflict. When the last one is decided the merge is made; push sends it.
+   * Decides a conflict. When the last one is decided the merge is made; push sends it. A side is
+   * taken for the lines that contradict each other, or with `wholeFile` for all of the file.
    *
    * @throws {SyncError} SYNC_DISABLED; {AgentFSError} ENOENT when there is no conflict at the path.
    * @throws {TypeError} {RangeError} INVALID_ARGUMENT; {ReadOnlyError}.
    */
-  async resolve(conflict: Conflict | string, choice: SyncChoice): Promise<SyncResolution> {
+  async resolve(
+    conflict: Conflict | string,
+    choice: SyncChoice,
+    options?: { readonly wholeFile?: boolean | undefined },
+  ): Promise<SyncResolution> {
     const path = parsePath(typeof conflict === 'string' ? conflict : conflict.path, 'conflict');
     const { engine, number, working } = this.#core;
+    const wholeFile = checkBoolean('wholeFile', checkOptions(options).wholeFile) ?? false;
     const side = sideNamed(choice);
     const prepared = side === undefined ? prepareContent(contentOf(choice)) : undefined;
     working.change((draft) => {
       this.#core.requireWritable(draft.row);
       this.#row();
       if (prepared !== undefined) engine.store.contents.put(prepared);
+      const found = openConflicts(this.#runner.context).find((each) => each.path === path);
+      if (found === undefined) throw noConflictAt(path);
       const decision: SyncDecision =
         prepared === undefined
-          ? { kind: side ?? 'ours' }
+          ? decisionFor(found, side ?? 'ours', wholeFile)
           : { kind: 'content', id: prepared.id, size: prepared.size };
-      if (!engine.store.syncConflicts.decide(number, path, decision)) throw noConflict(path);
+      engine.store.syncConflicts.decide(number, path, decision);
     });
     return this.#runner.finishMerge();
   }
@@ -238,11 +256,4 @@ function contentOf(choice: unknown): Uint8Array {
     return toBytes(choice.content, undefined);
   }
   throw wrongValue('choice', "'ours', 'theirs' or { content }", choice);
-}
-
-function noConflict(path: TreePath): AgentFSError {
-  return new AgentFSError('ENOENT', `There is no conflict at '${path}'.`, {
-    path,
-    hint: 'List them with conflicts().',
-  });
 }

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { relative } from 'node:path';
-import { IgnoreRules, ruleFilesIn } from '../../disk/ignore-rules.ts';
+import type { IgnoreRules } from '../../disk/ignore-rules.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import { baseName, nameProblem, parsePath, type TreePath } from '../../primitives/path.ts';
 import type { ChangeNotice, WorkspaceCore } from '../core/workspace-core.ts';
@@ -95,9 +95,6 @@ class WatchFilter {
   }
 
   #readRules(): IgnoreRules {
-    return new IgnoreRules(
-      ruleFilesIn(this.#root),
-      this.#core.engine.config.get('ignore.patterns'),
-    );
+    return this.#core.engine.ignore.rulesFor(this.#root);
   }
 }

@@ -123,6 +123,7 @@ async function script(): Promise<string> {
     import { AgentFSError } from ${await from('primitives/errors.ts')};
     import { systemClock } from ${await from('primitives/clock.ts')};
     import { applyToBase } from ${await from('project/apply.ts')};
+    import { IgnoreSettings } from ${await from('disk/ignore-settings.ts')};
     import { BaseDirectory } from ${await from('project/base-directory.ts')};
     import { recoverBase } from ${await from('project/recover.ts')};
     import { Signer } from ${await from('primitives/signer.ts')};
@@ -137,7 +138,7 @@ async function script(): Promise<string> {
       signer: new Signer(Buffer.alloc(32, 1)), // as TEST_SIGNER
     });
     const trees = new Trees(store.objects, 8e6);
-    const base = new BaseDirectory({ root, store, trees, clock: systemClock, ignore: [] });
+    const base = new BaseDirectory({ root, store, trees, clock: systemClock, ignore: new IgnoreSettings() });
     process.on('uncaughtException', (error) => {
       writeSync(2, error instanceof AgentFSError ? error.code : String(error.stack));
       process.exit(1);

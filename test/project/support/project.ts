@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { IgnoreSettings } from '../../../src/disk/ignore-settings.ts';
 import { systemClock } from '../../../src/primitives/clock.ts';
 import type { ObjectId } from '../../../src/primitives/object-id.ts';
 import { parsePath } from '../../../src/primitives/path.ts';
@@ -38,7 +39,7 @@ export class Project {
       store: this.store,
       trees: this.trees,
       clock: systemClock,
-      ignore: [],
+      ignore: new IgnoreSettings(),
     });
   }
 

@@ -51,5 +51,5 @@ export async function engineReplica(url: string, files: TestFiles = {}): Promise
 function syncOver(engine: Engine, { runner }: ScheduledSync, remote: Remote): Sync {
   const settings = effectiveSettings(engine, {});
   const traffic = { objects: 0, bytes: 0 };
-  return { ...runner.context, remote, settings, call: {}, traffic };
+  return { ...runner.context, remote, settings, decisions: {}, call: {}, traffic };
 }
