@@ -1,7 +1,7 @@
 /** The public names of agentfs. */
 
 // The way in.
-export { AgentFS, type GarbageReport } from './agentfs.ts';
+export { AgentFS } from './agentfs.ts';
 // The audit log.
 export type { AuditDetails, AuditEntry, AuditOperation } from './audit/entry.ts';
 export type { AuditFormat } from './audit/export.ts';
@@ -144,6 +144,7 @@ export type {
   ImportOverOptions,
   ImportResult,
 } from './workspace/files/tar-import.ts';
+export type { GarbageReport } from './workspace/garbage.ts';
 export type {
   StatusOptions,
   WorkspaceDiffOptions,

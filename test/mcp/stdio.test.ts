@@ -259,6 +259,34 @@ describe('the tools', () => {
     expect(next.structuredContent).toMatchObject({ stdout: 'x\n' });
   });
 
+  it('try several ways at once, and choose', async () => {
+    const project = await cliProject({ n: '0\n' });
+    const { client, call } = await startMcp(project, ['--tools', 'explore', '--allow-run']);
+    const candidates = [{ command: 'echo 1 > n' }, { name: 'two', command: 'echo 2 > n' }];
+    const heard: (string | undefined)[] = [];
+    const run = await client.callTool(
+      { name: 'explore_run', arguments: { candidates, judge: 'cat n', keep: 'all' } },
+      { onprogress: ({ message }) => heard.push(message) },
+    );
+    expect(run.structuredContent).toMatchObject({ best: { name: 'two', exit_code: 0, score: 2 } });
+    expect(heard).toContain('two: running\n');
+    const { id: exploration } = Object(run.structuredContent);
+    expect((await call('explore_status', { exploration })).structured).toMatchObject({
+      candidates: [{ name: 'two', rank: 1 }, { name: '1' }],
+    });
+    const workspaces = [`explore-${exploration}-1`, `explore-${exploration}-two`];
+    expect((await call('workspace_check_merge', { workspaces })).structured).toMatchObject({
+      clashes: [{ conflicts: [{ path: 'n' }] }],
+    });
+    const chosen = await call('explore_choose', { exploration, candidate: '1' });
+    expect(chosen.structured).toMatchObject({ workspace: { name: workspaces[0] } });
+    const careful = await startMcp(project, ['--tools', 'explore']);
+    const { tools } = await careful.client.listTools();
+    expect(tools.map(({ name }) => name)).toEqual([
+      ...['explore_status', 'explore_choose', 'workspace_check_merge'],
+    ]);
+  });
+
   it('start processes, talk with them and end them', async () => {
     const project = await cliProject();
     const { call } = await startMcp(project, ['-w', 'w', '--allow-run', '--tools', 'run']);

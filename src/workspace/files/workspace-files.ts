@@ -8,6 +8,7 @@ import {
   checkLinkTarget,
   checkMode,
   checkOptions,
+  checkText,
   toBytes,
 } from '../../primitives/arguments.ts';
 import { wrongType } from '../../primitives/errors.ts';
@@ -47,17 +48,19 @@ export class WorkspaceFiles extends ReadableFiles {
   /**
    * Writes a file, creating its parents.
    *
-   * @throws {FileSystemError} EISDIR, ENOTDIR, EEXIST with flag `wx`; {InvalidPathError}.
+   * @throws {FileSystemError} EISDIR, ENOTDIR, EEXIST with flag `wx`, FILE_CHANGED with `ifHash`;
+   *   {InvalidPathError}.
    * @throws {ReadOnlyError} {PermissionDeniedError} {WorkspaceExpiredError} {StorageError}.
    * @example await workspace.writeFile('/src/index.ts', text);
    */
   async writeFile(path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void> {
-    const { encoding, mode, flag } = checkOptions(options);
+    const { encoding, mode, flag, ifHash } = checkOptions(options);
     const target = parsePath(path);
     const bytes = toBytes(data, encoding);
     const settings = {
       flag: checkChoice('flag', flag, ['w', 'a', 'wx']) ?? 'w',
       mode: checkMode(mode),
+      ifHash: ifHash === null ? null : checkText('ifHash', ifHash),
     };
     if (settings.flag === 'a') return this.#extend(target, bytes, settings);
     if (settings.flag === 'wx' && this.reader.inherited(target) !== undefined) {
