@@ -59,7 +59,13 @@ export interface ConfigValues {
   readonly 'serve.forge': number | undefined;
   readonly 'serve.ambient': number | undefined;
   readonly 'serve.clove': string | undefined;
-  readonly 'serve.relay': readonly string[];
+  readonly 'serve.clove_workspace': string;
+  readonly 'serve.clove_isolate': boolean;
+  readonly 'serve.clove_map': readonly string[];
+  readonly 'serve.clove_allow_elevation': boolean;
+  readonly 'serve.max_sessions': number;
+  readonly 'serve.session_ttl': number;
+  readonly 'serve.session_hard_ttl': number;
   readonly 'serve.listen': string;
   readonly 'serve.token_file': string | undefined;
   readonly 'serve.allow_cidrs': readonly string[] | undefined;

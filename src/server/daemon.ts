@@ -1,5 +1,8 @@
 /** The daemon as a whole: its core, and the surfaces that were asked for, from start to end. */
 
+import type { AmbientSurfaceOptions } from './ambient/surface.ts';
+import type { ForgeSurfaceOptions } from './clawdforge/surface.ts';
+import type { CloveOptions } from './clove/surface.ts';
 import type { Project } from './core/project.ts';
 import type { Addresses } from './core/served.ts';
 import { type CoreOptions, type CoreSettings, ServerCore } from './core/server-core.ts';
@@ -10,8 +13,11 @@ import type { StartedRpc } from './rpc/surface.ts';
 export interface SurfaceOptions {
   /** The address that those over HTTP listen on. */
   readonly host: string;
-  /** Ports; undefined for none, 0 for any that is free. */
+  /** Port of the API; 0 for any that is free. */
   readonly api?: number | undefined;
+  readonly forge?: Omit<ForgeSurfaceOptions, 'host'> | undefined;
+  readonly ambient?: Omit<AmbientSurfaceOptions, 'host'> | undefined;
+  readonly clove?: CloveOptions | undefined;
   /** Directory of the user's runtime files, for sockets that cannot lie beside the store. */
   readonly runtimeDirectory: string;
 }
@@ -73,11 +79,23 @@ async function startRpc(
 /** What a surface is made of is loaded when it is asked for. */
 async function startOthers(
   core: ServerCore,
-  { host, api }: SurfaceOptions,
+  { host, api, forge, ambient, clove }: SurfaceOptions,
   add: (name: string, surface: StartedSurface) => void,
 ): Promise<void> {
   if (api !== undefined) {
     const { apiSurface } = await import('./api/surface.ts');
     add(apiSurface.name, await apiSurface.start(core, { host, port: api }));
+  }
+  if (forge !== undefined) {
+    const { forgeSurface } = await import('./clawdforge/surface.ts');
+    add(forgeSurface.name, await forgeSurface.start(core, { host, ...forge }));
+  }
+  if (ambient !== undefined) {
+    const { ambientSurface } = await import('./ambient/surface.ts');
+    add(ambientSurface.name, await ambientSurface.start(core, { host, ...ambient }));
+  }
+  if (clove !== undefined) {
+    const { cloveSurface } = await import('./clove/surface.ts');
+    add(cloveSurface.name, await cloveSurface.start(core, clove));
   }
 }

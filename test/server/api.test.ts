@@ -1,9 +1,12 @@
+import { once } from 'node:events';
+import { createConnection, type Socket } from 'node:net';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
 import { OPERATIONS } from '../../src/operations/table.ts';
 import { apiSurface } from '../../src/server/api/surface.ts';
 import type { TokenRequest } from '../../src/server/core/tokens.ts';
 import { ApiClient } from '../support/daemon.ts';
+import { RpcClient } from '../support/rpc-client.ts';
 import { type TestCore, testCore } from '../support/server-core.ts';
 import type { TestFiles } from '../support/test-project.ts';
 import { whenDone } from '../support/when-done.ts';
@@ -260,6 +263,64 @@ describe('figures', () => {
     expect(text).toContain('agentfs_requests_total{surface="api",status="200"} 1\n');
     expect(text).toContain('agentfs_jobs_running 0\n');
     expect(text).toContain('process_resident_memory_bytes');
+  });
+});
+
+describe('JSON-RPC over HTTP', () => {
+  /** Asks to go on in frames; gives the answer of HTTP, and a client when it is let in. */
+  async function upgraded(
+    url: string,
+    headers: Record<string, string>,
+    path = '/api/v1/rpc',
+  ): Promise<{ status: string; client: RpcClient; socket: Socket }> {
+    const { hostname, port } = new URL(url);
+    const socket = createConnection(Number(port), hostname);
+    await once(socket, 'connect');
+    const lines = Object.entries({ Connection: 'Upgrade', Upgrade: 'agentfs-rpc', ...headers });
+    const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\n${head}\r\n`);
+    const [answer] = await once(socket, 'data');
+    return { status: String(answer).slice(9, 12), client: RpcClient.over(socket), socket };
+  }
+
+  it('goes on with what the token allows, streams and events included', async () => {
+    const { client, url, afs } = await testApi({ 'a.txt': 'one\n' });
+    await afs.workspace.create('mine');
+    const { token } = client({ workspaces: ['mine'], scopes: ['read'] });
+    const limited = await upgraded(url, { Authorization: `Bearer ${token}` });
+    expect(limited.status).toBe('101');
+    const rpc = limited.client;
+    const read = { workspace: 'mine', path: 'a.txt' };
+    expect(await rpc.call('file.read', read)).toMatchObject({ content: 'one\n' });
+    const refused = { code: 'PERMISSION_DENIED' };
+    const other = { workspace: 'w', path: 'a.txt' };
+    await expect(rpc.call('file.read', other)).rejects.toMatchObject(refused);
+    await expect(rpc.call('stream.open', { ...other, mode: 'read' })).rejects.toMatchObject(
+      refused,
+    );
+    await expect(rpc.call('stream.open', { ...read, mode: 'write' })).rejects.toMatchObject(
+      refused,
+    );
+    await expect(rpc.call('initialize', { events: ['change'] })).rejects.toMatchObject(refused);
+    expect(await rpc.call('initialize')).toMatchObject({ protocolVersion: 1 });
+    expect(await rpc.call('stream.open', { ...read, mode: 'read' })).toMatchObject({ size: 4 });
+    limited.socket.destroy();
+  });
+
+  it('is refused as any request is', async () => {
+    const { client, url } = await testApi();
+    const { token } = client();
+    const Authorization = `Bearer ${token}`;
+    const statusOf = async (...args: Parameters<typeof upgraded>): Promise<string> => {
+      const { status, socket } = await upgraded(...args);
+      await once(socket, 'close');
+      return status;
+    };
+    expect(await statusOf(url, {})).toBe('401');
+    expect(await statusOf(url, { Authorization, Origin: 'http://evil.example' })).toBe('403');
+    expect(await statusOf(url, { Authorization, 'X-AgentFS-Project': 'no' })).toBe('404');
+    expect(await statusOf(url, { Authorization, Upgrade: 'websocket' })).toBe('404');
+    expect(await statusOf(url, { Authorization }, '/api/v1/other')).toBe('404');
   });
 });
 

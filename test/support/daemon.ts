@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createConnection, type Socket } from 'node:net';
+import { createConnection } from 'node:net';
 import { type CallOptions, type CliProject, cliProject } from './cli.ts';
 import { RpcClient } from './rpc-client.ts';
 import type { TestFiles } from './test-project.ts';
@@ -74,7 +74,7 @@ export class Daemon {
   async rpc(project = 0): Promise<RpcClient> {
     const socket = createConnection(this.address('rpc', project).replace('unix:', ''));
     await once(socket, 'connect');
-    return new RpcClient(asChild(socket));
+    return RpcClient.over(socket);
   }
 
   /** Asks it to stop and waits for the end. */
@@ -118,9 +118,4 @@ export async function daemonOn(
   args: readonly string[] = [],
 ): Promise<Daemon> {
   return Daemon.start(await cliProject(files), args);
-}
-
-/** The client speaks with the streams of a process; a socket has both in one. */
-function asChild(socket: Socket): ChildProcess {
-  return { stdin: socket, stdout: socket, once: socket.once.bind(socket) } as never;
 }

@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import type { Config, Variables } from '../../index.ts';
+import type { CloveOptions } from '../../server/clove/surface.ts';
 import type { CoreSettings } from '../../server/core/server-core.ts';
 import type { SurfaceOptions } from '../../server/daemon.ts';
 import { UsageError } from '../exit-status.ts';
@@ -13,6 +14,13 @@ export interface ServeFlags {
   readonly listen?: string;
   readonly tokenFile?: string;
   readonly allowCidr?: readonly string[];
+  readonly forge?: number;
+  readonly ambient?: number;
+  readonly clove?: string;
+  readonly cloveWorkspace?: string;
+  readonly cloveIsolate?: true;
+  readonly cloveMap?: readonly string[];
+  readonly cloveAllowElevation?: true;
 }
 
 const DEFAULT_API_PORT = 7433;
@@ -26,7 +34,7 @@ const MAX_PORT = 65_535;
 export function surfaceOptions(
   config: Config,
   flags: ServeFlags,
-  runtimeDirectory: string,
+  { cwd, runtimeDirectory }: { readonly cwd: string; readonly runtimeDirectory: string },
 ): SurfaceOptions {
   const host = flags.listen ?? config.get('serve.listen');
   const hasToken = (flags.tokenFile ?? config.get('serve.token_file')) !== undefined;
@@ -36,8 +44,35 @@ export function surfaceOptions(
       'Write one into a file with mode 0600, and add --token-file FILE.',
     );
   }
-  const api = portOf('--api', flags.api ?? config.get('serve.api')) ?? DEFAULT_API_PORT;
-  return { host, api, runtimeDirectory };
+  const maxSessions = config.get('serve.max_sessions');
+  const forge = portOf('--forge', flags.forge ?? config.get('serve.forge'));
+  const ambient = portOf('--ambient', flags.ambient ?? config.get('serve.ambient'));
+  const clove = flags.clove ?? config.get('serve.clove');
+  const isAlone = [forge, ambient, clove].every((each) => each === undefined);
+  const api = portOf('--api', flags.api ?? config.get('serve.api'));
+  return {
+    ...{ host, runtimeDirectory, api: api ?? (isAlone ? DEFAULT_API_PORT : undefined) },
+    ambient: ambient === undefined ? undefined : { port: ambient, maxSessions },
+    forge: forge === undefined ? undefined : { port: forge, maxSessions, ...forgeTimes(config) },
+    clove:
+      clove === undefined ? undefined : { path: resolve(cwd, clove), ...kernelOf(config, flags) },
+  };
+}
+
+function forgeTimes(config: Config) {
+  return {
+    sessionTtlSecs: config.get('serve.session_ttl'),
+    sessionHardTtlSecs: config.get('serve.session_hard_ttl'),
+  };
+}
+
+function kernelOf(config: Config, flags: ServeFlags): Omit<CloveOptions, 'path'> {
+  return {
+    workspace: flags.cloveWorkspace ?? config.get('serve.clove_workspace'),
+    isolate: flags.cloveIsolate ?? config.get('serve.clove_isolate'),
+    map: flags.cloveMap ?? config.get('serve.clove_map'),
+    allowElevation: flags.cloveAllowElevation ?? config.get('serve.clove_allow_elevation'),
+  };
 }
 
 /**

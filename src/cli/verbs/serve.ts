@@ -21,16 +21,25 @@ export const verb: Verb = defineVerb<ServeFlags & { readonly printUnit?: true }>
   options: [
     ['--base <path>', 'a project to serve; may be repeated', REPEATED],
     ['--api <port>', 'port of the API and of MCP, 0 for any free one; default 7433', COUNT],
+    ['--forge <port>', 'serve clients of clawdforge on this port', COUNT],
+    ['--ambient <port>', 'serve clients of Ambient on this port', COUNT],
+    ['--clove <socket>', 'serve Clove clients on this Unix socket'],
+    ['--clove-workspace <name>', 'workspace that Clove agents work in; default clove'],
+    ['--clove-isolate', 'keep what each started Clove agent changes in a workspace of its own'],
+    ['--clove-map <directory>', 'let Clove agents use this directory of the host', REPEATED],
+    ['--clove-allow-elevation', 'let Clove agents raise their own permissions'],
     ['--listen <address>', 'address to listen on; all but loopback need --token-file'],
     ['--token-file <file>', 'file, readable by you alone, with a token of the administrator'],
     ['--allow-cidr <network>', 'let only these networks and this machine in', REPEATED],
     ['--print-unit', 'print a unit for systemd instead'],
   ],
   notes:
-    'All options can be settings: serve.* in docs/CONFIGURATION.md. SIGHUP makes it read them again.\n' +
-    'Clients over HTTP need a token: agentfs token create. docs/SERVE.md describes what is served.',
+    'Most options are settings, too: serve.* in docs/CONFIGURATION.md.\n' +
+    'SIGHUP reads them again. Over HTTP clients need a token: agentfs token.\n' +
+    'docs/SERVE.md describes what is served.',
   examples: [
     ['agentfs serve', 'the API, MCP and JSON-RPC, for this machine'],
+    ['agentfs serve --api 7433 --forge 8800 --clove /tmp/clove.sock', 'for other agents, too'],
     ['agentfs serve --base ~/one --base ~/two', 'several projects'],
     ['agentfs serve --print-unit > ~/.config/systemd/user/agentfs.service', 'as a service'],
     ['agentfs serve --listen 0.0.0.0 --token-file ~/admin.token', 'for other machines'],
@@ -42,7 +51,8 @@ export const verb: Verb = defineVerb<ServeFlags & { readonly printUnit?: true }>
       return;
     }
     const config = await call.config();
-    const surfaces = surfaceOptions(config, flags, runtimeDirectory(call));
+    const place = { cwd: call.cwd, runtimeDirectory: runtimeDirectory(call) };
+    const surfaces = surfaceOptions(config, flags, place);
     const settings = (): ReturnType<typeof coreSettings> => {
       const { globals, env } = call;
       return coreSettings(loadConfig({ globals, env, base: first }), flags, {

@@ -6,6 +6,7 @@ import type { StartedSurface, Surface } from '../core/surface.ts';
 import { openHttp } from '../http/open-http.ts';
 import { apiApp } from './app.ts';
 import { ApiClients } from './clients.ts';
+import { RpcUpgrades } from './rpc-upgrade.ts';
 
 /** Where it listens. */
 export interface ApiOptions {
@@ -19,12 +20,14 @@ export const apiSurface: Surface<ApiOptions> = {
   name: 'api',
   start: async (core: ServerCore, { host, port }: ApiOptions): Promise<StartedSurface> => {
     const clients = new ApiClients(core);
-    const options = { surface: 'api', host, port, errorBody: reportOf };
+    const upgrades = new RpcUpgrades(core);
+    const { upgrade } = upgrades;
+    const options = { surface: 'api', host, port, errorBody: reportOf, upgrade };
     const http = await openHttp(core, options, apiApp(core, clients));
     return {
       addresses: http.addresses,
       close: async () => {
-        await clients.close();
+        await Promise.all([clients.close(), upgrades.close()]);
         await http.close();
       },
     };
