@@ -57,7 +57,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'core',
   ],
   // The surfaces above the core, which do not know each other.
-  server: ['', 'api', 'rpc', 'clove', 'clawdforge', 'ambient', 'http', 'core'],
+  server: ['', 'api', 'rpc', 'relay', 'clove', 'clawdforge', 'ambient', 'http', 'core'],
   runner: ['overlay', 'directory', 'layers', 'sandbox', '', 'process'],
 };
 
