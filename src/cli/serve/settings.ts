@@ -38,13 +38,7 @@ export function surfaceOptions(
   { cwd, runtimeDirectory }: { readonly cwd: string; readonly runtimeDirectory: string },
 ): SurfaceOptions {
   const host = flags.listen ?? config.get('serve.listen');
-  const hasToken = (flags.tokenFile ?? config.get('serve.token_file')) !== undefined;
-  if (!isLoopback(host) && !hasToken) {
-    throw new UsageError(
-      `Listening on ${host} lets other machines in, so there must be a token.`,
-      'Write one into a file with mode 0600, and add --token-file FILE.',
-    );
-  }
+  requireGuarded(host, flags.tokenFile ?? config.get('serve.token_file'));
   const maxSessions = config.get('serve.max_sessions');
   const forge = portOf('--forge', flags.forge ?? config.get('serve.forge'));
   const ambient = portOf('--ambient', flags.ambient ?? config.get('serve.ambient'));
@@ -63,6 +57,15 @@ export function surfaceOptions(
     clove:
       clove === undefined ? undefined : { path: resolve(cwd, clove), ...kernelOf(config, flags) },
   };
+}
+
+/** @throws {UsageError} for an address that other machines reach, when there is no token for them. */
+function requireGuarded(host: string, tokenFile: string | undefined): void {
+  if (isLoopback(host) || tokenFile !== undefined) return;
+  throw new UsageError(
+    `Listening on ${host} lets other machines in, so there must be a token.`,
+    'Write one into a file with mode 0600, and add --token-file FILE.',
+  );
 }
 
 /** @throws {UsageError} for anything but two ports. */
