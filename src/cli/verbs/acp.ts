@@ -24,8 +24,9 @@ export const verb: Verb = defineVerb<AcpFlags>({
   arguments: [['<command...>', 'the agent program and its arguments']],
   passesThrough: true,
   options: [WORKSPACE],
-  notes:
-    'The agent reads and writes files and runs commands through its client, which is the workspace; it is created if needed. What an agent does on its own, without asking its client, happens in the project.',
+  notes: `The workspace is the agent's client: files that it reads and writes there and
+commands that it runs are those of the workspace, which is created if needed. What
+an agent does without asking its client happens in the project.`,
   examples: [
     ['agentfs acp -w zed -- gemini --experimental-acp', 'the command that an editor starts'],
     ['agentfs diff -w zed', 'what the agent has changed'],
