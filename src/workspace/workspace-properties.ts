@@ -10,9 +10,9 @@ import { checkUpdate, type WorkspaceUpdate } from './workspace-settings.ts';
 
 /** The settings of a workspace, as they are now: each is read from the store when it is asked for. */
 export class WorkspaceProperties extends OpenableFiles {
-  /** Its name, unique among the workspaces of the base. */
+  /** Its name, unique among the workspaces of the base; of a deleted one, what it was. */
   get name(): string {
-    return this.#row.name;
+    return this.core.working.name;
   }
 
   /** Random, unique in the world; stays when the workspace is renamed. */
