@@ -24,9 +24,8 @@ export const verb: Verb = defineVerb<AcpFlags>({
   arguments: [['<command...>', 'the agent program and its arguments']],
   passesThrough: true,
   options: [WORKSPACE],
-  notes: `The workspace is the agent's client: files that it reads and writes there and
-commands that it runs are those of the workspace, which is created if needed. What
-an agent does without asking its client happens in the project.`,
+  notes: `What the agent asks of its client, files and commands, is answered from the
+workspace, which is created if needed. What it does by itself happens outside.`,
   examples: [
     ['agentfs acp -w zed -- gemini --experimental-acp', 'the command that an editor starts'],
     ['agentfs diff -w zed', 'what the agent has changed'],
