@@ -99,6 +99,14 @@ export interface RunRequest {
   readonly isolation: IsolationRequest;
 }
 
+/** The names of {@link RunOptions}. */
+export const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
+  ...(['env', 'inheritEnv', 'workdir', 'cwd', 'timeout', 'capture', 'captureOutput'] as const),
+  ...(['input', 'tty', 'signal', 'shell', 'encoding', 'maxBuffer', 'killSignal'] as const),
+  ...(['check', 'snapshot', 'audit', 'rollbackOnFailure'] as const),
+  ...(['strategy', 'sandbox', 'limits'] as const),
+];
+
 const DEFAULT_MAX_BUFFER_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -113,7 +121,7 @@ export function parseRun(
   options: RunOptions | undefined,
   defaults: RunDefaults,
 ): RunRequest {
-  const given = checkOptions(options);
+  const given = checkOptions(options, RUN_OPTIONS);
   const invocation = resolveCommand(command, given.shell);
   return {
     command,

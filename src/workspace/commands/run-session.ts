@@ -14,6 +14,7 @@ import { runDefaults } from './run-limits.ts';
 import {
   parseRun,
   parseStrategy,
+  RUN_OPTIONS,
   type RunOptions,
   type RunRequest,
   type StrategyOptions,
@@ -52,7 +53,7 @@ export type SessionRunOptions = Omit<RunOptions, Fixed>;
  */
 export async function openSession(host: RunHost, options?: SessionOptions): Promise<RunSession> {
   const { core } = host;
-  const given = checkOptions(options);
+  const given = checkOptions(options, ['strategy', 'sandbox', 'limits', 'audit', 'signal']);
   const signal = checkSignal(given.signal);
   const audit = checkBoolean('audit', given.audit) ?? true;
   const choice = { strategy: given.strategy, sandbox: given.sandbox, limits: given.limits };
@@ -244,7 +245,10 @@ export class RunSession implements AsyncDisposable {
 
 /** Refuses options that a command of a session cannot have for itself. */
 function checkFree<Options extends object>(options: Options | undefined): Partial<Options> {
-  const given: Partial<Options> & Partial<Record<Fixed, unknown>> = checkOptions(options);
+  const given: Partial<Options> & Partial<Record<Fixed, unknown>> = checkOptions<object>(
+    options,
+    RUN_OPTIONS as readonly never[],
+  );
   for (const name of [...OF_THE_SESSION, ...NEEDS_A_CAPTURE]) {
     if (given[name] !== undefined) throw wrongValue(name, 'left out in a session', given[name]);
   }
