@@ -7,13 +7,14 @@
 import { AgentFSError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { OperationKind, OperationRow } from '../store/operations.ts';
+import { sameTrees } from '../tree/diff-trees.ts';
 import type { Draft } from './working-tree.ts';
 
 /**
  * Runs `action` as one operation that undo can take back.
  *
- * @returns the number of the operation, or 0 when `action` left tree and fork as they were, and what
- *   `action` returned.
+ * @returns the number of the operation, or 0 when `action` left tree and fork as they were but for
+ *   mtimes, and what `action` returned.
  */
 export function recordOperation<T>(
   draft: Draft,
@@ -26,7 +27,10 @@ export function recordOperation<T>(
   const result = action();
   const rootAfter = draft.fold().id;
   const forkAfter = draft.row.fork;
-  if (rootAfter === rootBefore && forkAfter === forkBefore) return { number: 0, result };
+  const { trees } = draft;
+  if (sameTrees(trees, rootBefore, rootAfter) && sameTrees(trees, forkBefore, forkAfter)) {
+    return { number: 0, result };
+  }
   const operation = { kind, summary, rootBefore, rootAfter, forkBefore, forkAfter };
   return { number: append(draft, operation), result };
 }
@@ -82,7 +86,7 @@ export function redoOperation(draft: Draft): OperationRow {
 function recordEdits(draft: Draft): ObjectId {
   const rootAfter = draft.fold().id;
   const expected = expectedRoot(draft);
-  if (expected !== rootAfter) {
+  if (!sameTrees(draft.trees, expected, rootAfter)) {
     const fork = draft.row.fork;
     append(draft, {
       kind: 'edit',

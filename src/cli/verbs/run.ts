@@ -26,6 +26,7 @@ interface RunFlags {
   readonly rollbackOnFailure?: boolean;
   readonly agentfsExit?: boolean;
   readonly shell?: boolean;
+  readonly wait?: boolean;
   readonly changes?: boolean;
 }
 
@@ -58,6 +59,7 @@ export const verb: Verb = defineVerb<RunFlags>({
     ],
     ['--changes', 'list what the command changed'],
     ['--shell', 'run the command as one line in a shell'],
+    ['--wait', 'wait until no other command is running in the workspace'],
   ],
   examples: [
     ['agentfs run -w agent-1 npm test', 'run the tests in a workspace'],
@@ -84,10 +86,10 @@ export const verb: Verb = defineVerb<RunFlags>({
 });
 
 function optionsOf(call: Call, flags: RunFlags): TextRunOptions {
-  const { snapshot, audit, timeout, sandboxProfile, rollbackOnFailure } = flags;
+  const { snapshot, audit, timeout, sandboxProfile, rollbackOnFailure, wait } = flags;
   return {
     ...streamsFor(call),
-    ...{ snapshot, audit, timeout, rollbackOnFailure, signal: call.signal },
+    ...{ snapshot, audit, timeout, rollbackOnFailure, wait, signal: call.signal },
     sandbox: sandboxProfile,
     env: { ...environmentOf(flags.env ?? []) },
   };

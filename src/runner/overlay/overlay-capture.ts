@@ -31,8 +31,10 @@ export interface CaptureSource {
   readonly upper: SafeDirectory;
   /** The layer of kept content. */
   readonly keptLayer: SafeDirectory;
-  /** The tree that was shown. */
+  /** The tree that was shown, at last. */
   readonly tree: ObjectId;
+  /** Where that differs from what the layers below show: it was brought in while commands ran. */
+  readonly brought: readonly TreePath[];
   /** What the command saw, without other mounts in it. */
   readonly merged: SafeDirectory;
   readonly ignored: IgnoredLayers;
@@ -103,6 +105,10 @@ class UpperWalk {
   }
 
   *steps(): Steps<void> {
+    // What was brought in and is gone has left no trace in the layer.
+    for (const path of this.#source.brought) {
+      this.#touch(path, this.#source.trees.lookup(this.#source.tree, path));
+    }
     this.#pending.push([ROOT, this.#source.tree]);
     for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) {
       const [directory, node] = next;

@@ -6,10 +6,12 @@ import { treeAfterScan } from '../../disk/scanned-tree.ts';
 import { OWNER_ALL } from '../../primitives/entry.ts';
 import { errorCode } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
-import { parentPath } from '../../primitives/path.ts';
+import { parentPath, ROOT } from '../../primitives/path.ts';
 import type { ContentWriter } from '../../store/content-writer.ts';
+import { diffTrees } from '../../tree/diff-trees.ts';
 import type { ResourceLimits } from '../isolation.ts';
 import { fillsDisk } from '../layers/disk-room.ts';
+import { shownTree, updateLive } from '../layers/live-files.ts';
 import { KEPT, type OverlayLayers, UPPER } from '../layers/overlay-layers.ts';
 import type { KeptChange } from '../layers/overlay-notes.ts';
 import type { CommandGroups } from '../sandbox/sandbox-cgroup.ts';
@@ -56,13 +58,30 @@ export class OverlayRun implements PreparedRun {
   readonly env: Readonly<Record<string, string>>;
   readonly warnings: readonly RunWarning[];
   readonly #options: OverlayRunOptions;
+  #tree: ObjectId;
   #writer: ContentWriter | undefined;
 
   constructor(options: OverlayRunOptions) {
     this.#options = options;
     this.root = options.target.base;
+    this.#tree = options.shown.tree ?? options.target.tree;
     this.env = options.env;
     this.warnings = options.shown.warnings;
+  }
+
+  get tree(): ObjectId {
+    return this.#tree;
+  }
+
+  async update(to: ObjectId, keep: (tree: ObjectId) => void): Promise<void> {
+    const { context, merged } = this.#options;
+    using root = merged.enter(ROOT);
+    const live = await updateLive({ ...context, root, from: this.#tree, to });
+    this.#tree = context.store.database.transaction(() => {
+      const tree = shownTree(context.trees, to, live);
+      keep(tree);
+      return tree;
+    });
   }
 
   launch({ env, program, workdir }: CommandStart): Launch {
@@ -99,10 +118,11 @@ export class OverlayRun implements PreparedRun {
 
   async #find(writer: ContentWriter): Promise<UpperChanges> {
     const { context, layers, target, shown, isBounded, merged, upper } = this.#options;
-    const { tree } = target;
     const { ignored } = shown;
     using keptLayer = layers.enter(KEPT);
-    const source = { ...context, tree, merged, upper, keptLayer, ignored };
+    const tree = this.#tree;
+    const brought = [...diffTrees(context.trees, target.tree, tree)].map(({ path }) => path);
+    const source = { ...context, tree, brought, merged, upper, keptLayer, ignored };
     const found = await captureUpper(source, writer);
     if (isBounded) await rescue(found.kept, upper, layers);
     return found;
@@ -133,7 +153,7 @@ export class OverlayRun implements PreparedRun {
       return;
     }
     try {
-      layers.writeLeft({ tree: target.tree, note });
+      layers.writeLeft({ tree: target.tree, seen: this.#tree, note });
     } catch (error) {
       // There is not even room for the note.
       if (errorCode(error) !== 'ENOSPC') throw error;
@@ -152,7 +172,7 @@ export class OverlayRun implements PreparedRun {
     writer.settle();
     this.#release();
     layers.forgetLeft();
-    const tree = treeAfterScan(context.trees, target.tree, changes);
+    const tree = treeAfterScan(context.trees, this.#tree, changes);
     // Only what to make of the upper layer the next time: should the transaction fail, the layers
     // can still be brought from this tree to any other.
     const isSame = tree === target.tree && kept.length === 0;

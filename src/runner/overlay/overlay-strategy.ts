@@ -107,9 +107,12 @@ export class OverlayStrategy implements RunStrategy {
       place.layers.forgetLeft();
       return undefined;
     }
-    const { tree, note } = left;
-    const prepared = await this.#open({ ...target, tree }, { ...place, shown });
-    return { prepared, tree, note };
+    const { tree, seen, note } = left;
+    const prepared = await this.#open(
+      { ...target, tree },
+      { ...place, shown: { ...shown, tree: seen } },
+    );
+    return { prepared, note };
   }
 
   async #placeOf(directory: Place): Promise<Omit<OverlayPlace, 'shown'>> {

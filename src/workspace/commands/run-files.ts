@@ -6,6 +6,7 @@ import type { Capture, PreparedRun, RunWarning } from '../../runner/strategy.ts'
 import type { FileChange } from '../../snapshot/changes.ts';
 import { countedChanges } from '../../snapshot/counted-changes.ts';
 import { findOwnSnapshot } from '../history/references.ts';
+import { LivePlace } from './live-place.ts';
 import type { RunRequest } from './run-options.ts';
 import {
   type EndedCommand,
@@ -29,9 +30,7 @@ export interface RunFilesOptions {
 /** A tree while it is shown. */
 interface Shown extends Pick<EndedCommands, 'commands'> {
   readonly prepared: PreparedRun;
-  readonly tree: ObjectId;
-  /** Keeps the tree in the store. */
-  readonly pin: { release(): void };
+  readonly live: LivePlace;
   /** The commands that were started. */
   readonly commands: { command: RunRequest['command']; commandId: string }[];
   /** Whether all their processes are dead. */
@@ -93,7 +92,10 @@ export class RunFiles {
     const pin = core.engine.store.pin(tree);
     try {
       const prepared = await showTree(this.place, { tree, ...this.#options, signal });
-      this.#shown = { prepared, tree, pin, commands: [], quiescent: true };
+      const live = new LivePlace(core, prepared, pin);
+      // A snapshot stays what it is.
+      if (this.#options.snapshot !== undefined) await live.stop();
+      this.#shown = { prepared, live, commands: [], quiescent: true };
       return this.#shown;
     } catch (error) {
       pin.release();
@@ -105,7 +107,9 @@ export class RunFiles {
   async run(request: RunRequest, onStart: OnStart | undefined): Promise<EndedCommand> {
     const { signal, commandId } = request.process;
     const shown = await this.show(signal);
-    const { ended, warnings } = await runProcess(this.place, shown, request, (process) => {
+    // What the library has written before the call is there.
+    await shown.live.settled();
+    const { ended, warnings } = await runProcess(this.place, shown.prepared, request, (process) => {
       shown.commands.push({ command: request.command, commandId });
       onStart?.(process);
     });
@@ -123,9 +127,11 @@ export class RunFiles {
     const shown = this.#shown;
     if (shown === undefined) return NOTHING_CAPTURED;
     this.#shown = undefined;
-    const { tree, commands, pin } = shown;
+    const { prepared, live, commands } = shown;
     const { trees, store } = this.place.core.engine;
     try {
+      await live.stop();
+      const { tree } = prepared;
       const ended = { tree, commands, audit: this.#options.audit, ...last };
       const { left, ...stored } = await this.#store(shown, ended);
       return {
@@ -135,15 +141,21 @@ export class RunFiles {
         commandIds: commands.map(({ commandId }) => commandId),
       };
     } finally {
-      pin.release();
+      live.release();
     }
   }
 
   /** Drops what has become of the files, if any are shown. */
-  discard(): SessionCheckpoint {
-    this.#shown?.prepared.discard();
-    this.#shown?.pin.release();
+  async discard(): Promise<SessionCheckpoint> {
+    const shown = this.#shown;
     this.#shown = undefined;
+    if (shown === undefined) return NOTHING_CAPTURED;
+    try {
+      await shown.live.stop();
+      shown.prepared.discard();
+    } finally {
+      shown.live.release();
+    }
     return NOTHING_CAPTURED;
   }
 

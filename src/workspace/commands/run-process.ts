@@ -18,9 +18,6 @@ import type { RunRequest } from './run-options.ts';
 import type { AnyRunResult } from './run-result.ts';
 import { secretVariables } from './secret-places.ts';
 
-/** How long a run waits for a command of another process, in ms: long enough for a short one. */
-export const RUN_WAIT_MS = 200;
-
 /** With these a host that is a git hook would lead every git command to its own repository. */
 const NO_GIT_VARIABLES: Environment = {
   GIT_DIR: undefined,
@@ -109,14 +106,14 @@ export async function showTree(
 /** Runs the process of a command and waits until everything that it started is dead. */
 export async function runProcess(
   place: RunPlace,
-  { prepared, tree }: { readonly prepared: PreparedRun; readonly tree: ObjectId },
+  prepared: Pick<PreparedRun, 'root' | 'env' | 'tree' | 'launch'>,
   request: RunRequest,
   onStart: OnStart,
 ): Promise<EndedCommand> {
   const { trees, store, basePath } = place.core.engine;
   // Only the tree can tell where links lead. Commands may have changed what is there since: the files
   // themselves are looked at when the process is started.
-  const pending = new PendingTree(trees, tree);
+  const pending = new PendingTree(trees, prepared.tree);
   const { path: workdir } = resolvePath(pending, store.contents, request.workdir, {
     followLast: true,
   });

@@ -27,6 +27,11 @@ const WHAT_HOLDS: Readonly<Record<string, string>> = {
   sync: 'The workspace is being synchronised',
 };
 
+/** What else there is to do than to wait. */
+const HINTS: Readonly<Record<string, string>> = {
+  run: 'Wait for it with run(command, { wait: true }).',
+};
+
 /** How a lease is asked for. */
 export interface LeaseOptions {
   /** How long to wait for another process, in ms. Calls of this process are always waited for. */
@@ -210,10 +215,13 @@ function observe(holder: LeaseRow, seen: Observation | undefined): Observation {
 }
 
 function busy(name: string, holder: LeaseRow): WorkspaceBusyError {
-  const what = WHAT_HOLDS[name.split(':', 1)[0] ?? ''] ?? 'A command is running in the workspace';
+  const kind = name.split(':', 1)[0] ?? '';
+  const what = WHAT_HOLDS[kind] ?? 'A command is running in the workspace';
+  const hint = HINTS[kind];
   const pid = decodeProcessToken(holder.holder)?.pid;
   return new WorkspaceBusyError(`${what} by process ${pid ?? 'unknown'}.`, {
     details: { lease: name, pid },
+    ...(hint === undefined ? {} : { hint }),
   });
 }
 
