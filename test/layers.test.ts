@@ -57,7 +57,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'commits',
     'core',
   ],
-  // The surfaces above the core, which do not know each other.
+  // The surfaces above the core, which do not know each other; only the relay stands on the kernel.
   server: ['', 'relay', 'clove', 'clawdforge', 'ambient', 'http', 'core'],
   runner: ['overlay', 'directory', 'layers', 'sandbox', '', 'process'],
 };
