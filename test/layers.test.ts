@@ -57,7 +57,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'core',
   ],
   // The surfaces above the core, which do not know each other.
-  server: ['', 'clove', 'clawdforge', 'ambient', 'http', 'core'],
+  server: ['', 'relay', 'clove', 'clawdforge', 'ambient', 'http', 'core'],
   runner: ['overlay', 'directory', 'layers', 'sandbox', '', 'process'],
 };
 
