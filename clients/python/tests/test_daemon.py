@@ -33,6 +33,7 @@ class Daemon:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
+        self.pid = self._process.pid
         begin = time.monotonic()
         while not self.addresses:
             if self._process.poll() is not None or time.monotonic() - begin > _LONG:
@@ -43,9 +44,11 @@ class Daemon:
     def addresses(self) -> Dict[str, List[str]]:
         """How it is reached, once it is."""
         try:
-            found: Dict[str, List[str]] = json.loads(self.note.read_text())["addresses"]
+            note = json.loads(self.note.read_text())
         except (OSError, ValueError):
             return {}
+        # One that was killed leaves its note.
+        found: Dict[str, List[str]] = note["addresses"] if note["pid"] == self.pid else {}
         return found
 
     @property
@@ -122,12 +125,11 @@ class DaemonTest(ProjectTest):
         told = threading.Event()
         afs, other = self.ways()
 
-        @afs.hooks.workspace_create
-        def hook(workspace: agentfs.Workspace) -> None:
-            seen.append(workspace.name)
+        def listener(event: agentfs.Event) -> None:
+            seen.append(event.workspace or "")
             told.set()
 
-        afs.workspace.list()
+        afs.on("workspace_create", listener)
         other.workspace.create("theirs")
         self.assertTrue(told.wait(_LONG))
         self.assertEqual(seen, ["theirs"])

@@ -10,7 +10,7 @@ const MOST_DEPTH = 100;
  * @throws {AgentFSError} INVALID_ARGUMENT when it is not JSON, is nested more than 100 deep, or has a
  *   name twice in an object.
  */
-function parseStrictJson(text: string): unknown {
+export function parseStrictJson(text: string): unknown {
   checkShape(text);
   try {
     return JSON.parse(text);
