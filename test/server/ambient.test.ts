@@ -102,6 +102,18 @@ describe('a session', () => {
     expect(failed.result).toBeUndefined();
   });
 
+  it('keeps its workspace if it has changed anything there', async () => {
+    const { client, afs } = await served();
+    for (const [task, isKept] of [
+      ['write made.txt', true],
+      ['say nothing', false],
+    ] as const) {
+      const { id } = await client.createSession({ task });
+      await client.waitForCompletion(id, FAST);
+      await expect.poll(() => afs.workspace.exists(id), task).toBe(isKept);
+    }
+  });
+
   it('fails when no agent is configured, or when it takes too long', async () => {
     const without = await served({}, { agent: {} });
     const { id } = await without.client.createSession({ task: 'x' });

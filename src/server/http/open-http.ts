@@ -82,10 +82,7 @@ export async function openHttp(
 }
 
 /** An error as the answer of a surface. */
-function answerError(
-  error: unknown,
-  { errorBody }: Pick<HttpOptions, 'errorBody'>,
-): Response {
+function answerError(error: unknown, { errorBody }: Pick<HttpOptions, 'errorBody'>): Response {
   // What nobody has foreseen may say what is not for strangers.
   const isForeseen = error instanceof AgentFSError || statusOf(error) < 500;
   const body = JSON.stringify(errorBody(isForeseen ? error : new Error('Internal server error')));
