@@ -63,6 +63,7 @@ const stricter = (...weakestFirst: readonly ConfigValue[]): ProjectRule => ({
 });
 const MAX_COUNT = 1_000_000;
 const MAX_PORT = 65_535;
+const SPAN: ValueType<number> = integer(1, MAX_COUNT, 's');
 const MAX_BYTES: number = Number.MAX_SAFE_INTEGER;
 
 /** All keys by their full names. */
@@ -240,18 +241,9 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
     OWN,
   ),
   'serve.max_sessions': key(integer(1, MAX_COUNT), 64, 'Open sessions of a neighbour.', OWN),
-  'serve.session_ttl': key(
-    integer(1, MAX_COUNT, 's'),
-    3600,
-    'Seconds until an idle session of clawdforge is closed.',
-    OWN,
-  ),
-  'serve.session_hard_ttl': key(
-    integer(1, MAX_COUNT, 's'),
-    86_400,
-    'Seconds until a closed session is forgotten.',
-    OWN,
-  ),
+  'serve.session_ttl': key(SPAN, 3600, 'Seconds until an idle session is closed.', OWN),
+  'serve.session_hard_ttl': key(SPAN, 86_400, 'Seconds until a closed one is forgotten.', OWN),
+  'serve.relay': key(TEXTS, [], 'Ports of the fleet API and of the relay, for Clove.', OWN),
   'serve.listen': key(TEXT, '127.0.0.1', 'Address that a daemon listens on.', OWN),
   'serve.token_file': unset(HOST_PATH, 'File, yours alone, with the token of the admin.', OWN),
   'serve.allow_cidrs': unset(TEXTS, 'Networks that may come besides this machine.', OWN),

@@ -66,6 +66,7 @@ export interface ConfigValues {
   readonly 'serve.max_sessions': number;
   readonly 'serve.session_ttl': number;
   readonly 'serve.session_hard_ttl': number;
+  readonly 'serve.relay': readonly string[];
   readonly 'serve.listen': string;
   readonly 'serve.token_file': string | undefined;
   readonly 'serve.allow_cidrs': readonly string[] | undefined;

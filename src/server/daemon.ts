@@ -7,6 +7,7 @@ import type { Project } from './core/project.ts';
 import type { Addresses } from './core/served.ts';
 import { type CoreOptions, type CoreSettings, ServerCore } from './core/server-core.ts';
 import type { StartedSurface } from './core/surface.ts';
+import type { RelayOptions } from './relay/surface.ts';
 import type { StartedRpc } from './rpc/surface.ts';
 
 /** Which surfaces there are, and where. */
@@ -18,6 +19,8 @@ export interface SurfaceOptions {
   readonly forge?: Omit<ForgeSurfaceOptions, 'host'> | undefined;
   readonly ambient?: Omit<AmbientSurfaceOptions, 'host'> | undefined;
   readonly clove?: CloveOptions | undefined;
+  /** Works with the kernel of `clove`, which has to be there as well. */
+  readonly relay?: Omit<RelayOptions, 'host' | 'kernel'> | undefined;
   /** Directory of the user's runtime files, for sockets that cannot lie beside the store. */
   readonly runtimeDirectory: string;
 }
@@ -79,7 +82,7 @@ async function startRpc(
 /** What a surface is made of is loaded when it is asked for. */
 async function startOthers(
   core: ServerCore,
-  { host, api, forge, ambient, clove }: SurfaceOptions,
+  { host, api, forge, ambient, clove, relay }: SurfaceOptions,
   add: (name: string, surface: StartedSurface) => void,
 ): Promise<void> {
   if (api !== undefined) {
@@ -96,6 +99,11 @@ async function startOthers(
   }
   if (clove !== undefined) {
     const { cloveSurface } = await import('./clove/surface.ts');
-    add(cloveSurface.name, await cloveSurface.start(core, clove));
+    const started = await cloveSurface.start(core, clove);
+    add(cloveSurface.name, started);
+    if (relay === undefined) return;
+    const { relaySurface } = await import('./relay/surface.ts');
+    const { kernel } = started;
+    add(relaySurface.name, await relaySurface.start(core, { kernel, host, ...relay }));
   }
 }

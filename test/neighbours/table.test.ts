@@ -1,7 +1,7 @@
 /** The tables of docs/NEIGHBOURS.md name tests that there are. */
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -15,9 +15,9 @@ const files = readdirSync(TESTS, { recursive: true, encoding: 'utf8' }).filter((
 /** What the tests are called, as far as that is written down. */
 const titles = files.flatMap((path) => {
   const text = readFileSync(join(TESTS, path), 'utf8');
-  return [...text.matchAll(/(?:it|describe)\(\s*(['"`])(.*?[^\\])\1|\]\)\((['"`])(.*?)\3/g)].map(
-    ([, , title, , ofMany]) => (title ?? ofMany ?? '').replaceAll("\\'", "'"),
-  );
+  return [
+    ...text.matchAll(/(?:it|describe)\(\s*(['"`])(.*?[^\\])\1|\](?: as const)?\)\((['"`])(.*?)\3/g),
+  ].map(([, , title, , ofMany]) => (title ?? ofMany ?? '').replaceAll("\\'", "'"));
 });
 
 const lastCells = TEXT.split('\n')
@@ -33,7 +33,7 @@ describe('the tables of the neighbours', () => {
   it('name files of tests that there are', () => {
     const named = lastCells.flatMap((cell) => cell.match(/[\w/.-]+\.test\.ts/g) ?? []);
     const missing = named.filter(
-      (name) => !files.some((path) => path === name || basename(path) === name),
+      (name) => !files.some((path) => path === name || path.endsWith(`/${name}`)),
     );
     expect(missing).toEqual([]);
   });

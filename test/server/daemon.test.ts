@@ -173,6 +173,27 @@ describe('agentfs serve', () => {
     expect(existsSync(project.path('.agentfs/serve.json'))).toBe(false);
   });
 
+  it('opens the surfaces that are asked for, and no other', async () => {
+    const project = await cliProject();
+    const clove = project.path('.agentfs/clove.sock');
+    const others = ['--forge', '0', '--ambient', '0', '--clove', clove, '--relay', '0,0'];
+    const daemon = await Daemon.start(project, others);
+    const { addresses } = daemon.told.projects[0] ?? {};
+    expect(Object.keys({ ...addresses }).sort()).toEqual([
+      ...['ambient', 'api', 'clove', 'forge', 'relay', 'rpc'],
+    ]);
+    expect(daemon.address('clove')).toBe(`unix:${clove}`);
+    const { status } = await fetch(`${daemon.address('forge')}/healthz`);
+    expect(status).toBe(200);
+    expect((await fetch(`${daemon.address('ambient')}/health`)).status).toBe(200);
+    expect((await fetch(`${daemon.address('relay')}/api/v1/health`)).status).toBe(200);
+    expect(await daemon.stop()).toBe(0);
+    expect(existsSync(clove)).toBe(false);
+    for (const relay of ['1', '1,2,3', 'a,b', '1,70000']) {
+      expect((await project.spawn(['serve', '--relay', relay])).status).toBe(2);
+    }
+  });
+
   it('prints a unit for systemd', async () => {
     const project = await cliProject();
     const unit = await project.ok(['serve', '--print-unit', '--base', project.dir]);

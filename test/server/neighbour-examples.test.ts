@@ -1,4 +1,4 @@
-/** The examples for clawdforge and Ambient run as they stand, on the daemon, and have the types that are published. */
+/** The examples for clawdforge, Ambient and Clove run as they stand, on the daemon, and have the types that are published. */
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -9,12 +9,18 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { ambientSurface } from '../../src/server/ambient/surface.ts';
 import { forgeSurface } from '../../src/server/clawdforge/surface.ts';
+import { relaySurface } from '../../src/server/relay/surface.ts';
+import { testKernel } from '../support/clove-kernel.ts';
 import { compiledModule } from '../support/compiled.ts';
 import { testCore } from '../support/server-core.ts';
 import { whenDone } from '../support/when-done.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-const NAMES = ['clawdforge', 'ambient'] as const;
+/** Each with the module that it is about. */
+const EXAMPLES = {
+  ...{ clawdforge: 'clawdforge', ambient: 'ambient', clove: 'clove', 'clove-fleet': 'clove' },
+} as const;
+type Example = keyof typeof EXAMPLES;
 
 const AGENT = `
 prompt=$1; shift
@@ -23,6 +29,14 @@ case $prompt in
   Summarize*) cat "$@" /dev/null; echo 'Nothing to add.' ;;
   Write*) echo 'rice' > summary.md; echo 'Done.' ;;
   *) echo 'I cannot.' >&2; exit 1 ;;
+esac
+`;
+
+/** Plays a model that calls a tool, and then is done. */
+const LOOP = `
+case "$1" in
+  *Results:*) echo '<tool_call>{"name":"done","arguments":{"result":"It is noon."}}</tool_call>' ;;
+  *) echo '<tool_call>{"name":"clock","arguments":{}}</tool_call>' ;;
 esac
 `;
 
@@ -46,11 +60,12 @@ async function daemonWith(role: 'app' | 'api') {
 }
 
 /** Runs an example, and gives the lines that it prints. */
-async function printedBy(name: (typeof NAMES)[number]): Promise<string[]> {
+async function printedBy(name: Example): Promise<string[]> {
   const code = await readFile(join(PROJECT, 'examples', `${name}.ts`), 'utf8');
-  const module = await compiledModule(`neighbours/${name}/index.ts`);
+  const about = EXAMPLES[name];
+  const module = await compiledModule(`neighbours/${about}/index.ts`);
   const file = join(directory, `${name}.ts`);
-  await writeFile(file, code.replace(`'agentfs/${name}'`, JSON.stringify(module)));
+  await writeFile(file, code.replace(`'agentfs/${about}'`, JSON.stringify(module)));
   const printed: string[] = [];
   const log = vi.spyOn(console, 'log').mockImplementation((...words: unknown[]) => {
     printed.push(
@@ -94,12 +109,43 @@ it('ambient', async () => {
   ]);
 });
 
+it('clove', async () => {
+  const agent = { command: ['sh', 'agent.sh', '{prompt}'] };
+  const { path } = await testKernel({ 'agent.sh': LOOP }, { core: { agent } });
+  vi.stubEnv('CLOVE_SOCKET', path);
+  whenDone(() => vi.unstubAllEnvs());
+  expect(await printedBy('clove')).toEqual([
+    '0 1 2 3',
+    '[{"fromName":"boss","message":{"task":"sort"}}]',
+    '[1,2,3]',
+    '["STATE_CHANGED"]',
+    'Permission denied: command not allowed',
+    'true It is noon. 2',
+  ]);
+});
+
+it('clove-fleet', async () => {
+  const { core, started } = await testKernel();
+  const { kernel } = started;
+  const relay = await relaySurface.start(core, { kernel, apiPort: 0, socketPort: 0 });
+  whenDone(() => relay.close());
+  vi.stubEnv('RELAY_API_URL', relay.addresses[0] ?? '');
+  vi.stubEnv('RELAY_URL', relay.addresses[1] ?? '');
+  vi.stubEnv('AGENTOS_API_TOKEN', core.tokens.create({ name: 'f', role: 'api' }).token);
+  whenDone(() => vi.unstubAllEnvs());
+  expect(await printedBy('clove-fleet')).toEqual([
+    'local connected true',
+    'written from afar',
+    '["far running"]',
+  ]);
+});
+
 it('have the types that are published', async () => {
   const sources = await mkdtemp(join(directory, 'types-'));
   const paths: Record<string, string[]> = {};
-  for (const name of NAMES) {
-    const module = fileURLToPath(await compiledModule(`neighbours/${name}/index.ts`));
-    paths[`agentfs/${name}`] = [module.replace(/\.js$/, '.d.ts')];
+  for (const [name, about] of Object.entries(EXAMPLES)) {
+    const module = fileURLToPath(await compiledModule(`neighbours/${about}/index.ts`));
+    paths[`agentfs/${about}`] = [module.replace(/\.js$/, '.d.ts')];
     const code = await readFile(join(PROJECT, 'examples', `${name}.ts`), 'utf8');
     await writeFile(join(sources, `${name}.ts`), code);
   }

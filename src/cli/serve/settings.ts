@@ -17,6 +17,7 @@ export interface ServeFlags {
   readonly forge?: number;
   readonly ambient?: number;
   readonly clove?: string;
+  readonly relay?: readonly string[];
   readonly cloveWorkspace?: string;
   readonly cloveIsolate?: true;
   readonly cloveMap?: readonly string[];
@@ -37,26 +38,49 @@ export function surfaceOptions(
   { cwd, runtimeDirectory }: { readonly cwd: string; readonly runtimeDirectory: string },
 ): SurfaceOptions {
   const host = flags.listen ?? config.get('serve.listen');
-  const hasToken = (flags.tokenFile ?? config.get('serve.token_file')) !== undefined;
-  if (!isLoopback(host) && !hasToken) {
-    throw new UsageError(
-      `Listening on ${host} lets other machines in, so there must be a token.`,
-      'Write one into a file with mode 0600, and add --token-file FILE.',
-    );
-  }
+  requireGuarded(host, flags.tokenFile ?? config.get('serve.token_file'));
   const maxSessions = config.get('serve.max_sessions');
   const forge = portOf('--forge', flags.forge ?? config.get('serve.forge'));
   const ambient = portOf('--ambient', flags.ambient ?? config.get('serve.ambient'));
-  const clove = flags.clove ?? config.get('serve.clove');
+  const relay = relayOf(flags.relay ?? config.get('serve.relay'));
+  const ownSocket = resolve(runtimeDirectory, 'agentfs', 'clove.sock');
+  const wanted = flags.clove ?? config.get('serve.clove');
+  // The relay works with a kernel, which has to be somewhere.
+  const clove = wanted ?? (relay === undefined ? undefined : ownSocket);
   const isAlone = [forge, ambient, clove].every((each) => each === undefined);
   const api = portOf('--api', flags.api ?? config.get('serve.api'));
   return {
     ...{ host, runtimeDirectory, api: api ?? (isAlone ? DEFAULT_API_PORT : undefined) },
+    relay,
     ambient: ambient === undefined ? undefined : { port: ambient, maxSessions },
     forge: forge === undefined ? undefined : { port: forge, maxSessions, ...forgeTimes(config) },
     clove:
       clove === undefined ? undefined : { path: resolve(cwd, clove), ...kernelOf(config, flags) },
   };
+}
+
+/** @throws {UsageError} for an address that other machines reach, when there is no token for them. */
+function requireGuarded(host: string, tokenFile: string | undefined): void {
+  if (isLoopback(host) || tokenFile !== undefined) return;
+  throw new UsageError(
+    `Listening on ${host} lets other machines in, so there must be a token.`,
+    'Write one into a file with mode 0600, and add --token-file FILE.',
+  );
+}
+
+/** @throws {UsageError} for anything but two ports. */
+function relayOf(ports: readonly string[]): SurfaceOptions['relay'] {
+  if (ports.length === 0) return undefined;
+  const [apiPort, socketPort, ...others] = ports.map((port) =>
+    /^\d{1,5}$/.test(port) ? portOf('--relay', Number(port)) : undefined,
+  );
+  if (apiPort !== undefined && socketPort !== undefined && others.length === 0) {
+    return { apiPort, socketPort };
+  }
+  throw new UsageError(
+    `--relay takes two ports, not '${ports.join(',')}'.`,
+    'Name the one for calls and the one for WebSockets: --relay 8766,8765.',
+  );
 }
 
 function forgeTimes(config: Config) {

@@ -6,7 +6,7 @@ import type { AgentFS } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { UsageError } from '../exit-status.ts';
 import { loadConfig } from '../load-config.ts';
-import { REPEATED } from '../options/parameters.ts';
+import { LIST, REPEATED } from '../options/parameters.ts';
 import { COUNT } from '../options/quantities.ts';
 import { packageVersion } from '../package-version.ts';
 import { daemonLog } from '../serve/daemon-log.ts';
@@ -28,6 +28,7 @@ export const verb: Verb = defineVerb<ServeFlags & { readonly printUnit?: true }>
     ['--clove-isolate', 'keep what each started Clove agent changes in a workspace of its own'],
     ['--clove-map <directory>', 'let Clove agents use this directory of the host', REPEATED],
     ['--clove-allow-elevation', 'let Clove agents raise their own permissions'],
+    ['--relay <ports>', 'serve fleets on these two ports, for calls and for WebSockets', LIST],
     ['--listen <address>', 'address to listen on; all but loopback need --token-file'],
     ['--token-file <file>', 'file, readable by you alone, with a token of the administrator'],
     ['--allow-cidr <network>', 'let only these networks and this machine in', REPEATED],
