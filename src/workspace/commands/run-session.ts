@@ -35,7 +35,7 @@ export interface SessionOptions extends StrategyOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const OF_THE_SESSION = ['strategy', 'sandbox', 'limits', 'audit', 'wait'] as const;
+const OF_THE_SESSION = ['strategy', 'sandbox', 'limits', 'audit', 'wait', 'beside'] as const;
 const NEEDS_A_CAPTURE = ['snapshot', 'rollbackOnFailure'] as const;
 
 /** The options of `run` that cannot differ between the commands of a session. */
