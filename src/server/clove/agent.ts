@@ -16,6 +16,8 @@ export interface Program {
   readonly uptimeMs: number;
   readonly isSandboxed: boolean;
   readonly restartPolicy: string;
+  /** What its processes may take; undefined for any number. */
+  readonly memoryBytes: number | undefined;
   /** Ends it, and waits for that. @param by - number of the agent that asks, 0 for the kernel. */
   kill(by: number): Promise<void>;
   /** Holds it up; false when it does not run. */
