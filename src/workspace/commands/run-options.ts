@@ -120,7 +120,7 @@ export const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
   ...(['env', 'inheritEnv', 'workdir', 'cwd', 'timeout', 'capture', 'captureOutput'] as const),
   ...(['input', 'tty', 'signal', 'shell', 'encoding', 'maxBuffer', 'killSignal'] as const),
   ...(['check', 'snapshot', 'audit', 'rollbackOnFailure'] as const),
-  ...(['strategy', 'sandbox', 'limits', 'wait'] as const),
+  ...(['strategy', 'sandbox', 'limits', 'wait', 'beside'] as const),
 ];
 
 /** Long enough for a short command. */
