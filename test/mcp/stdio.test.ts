@@ -149,7 +149,7 @@ describe('the tools', () => {
     // Clients give all of it to the model.
     expect(JSON.stringify(tools).length).toBeLessThan(48_000);
     const outputs = Object.fromEntries(tools.map((each) => [each.name, each.outputSchema]));
-    expect(outputs['command_run']?.properties).toMatchObject({
+    expect(outputs['command_run']?.['properties']).toMatchObject({
       exit_code: { anyOf: [{ type: 'integer' }, { type: 'null' }] },
       changes: { type: 'array', items: { properties: { path: { type: 'string' } } } },
     });
