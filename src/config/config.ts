@@ -157,6 +157,19 @@ export class Config {
     return resolveToken({ token, tokenFile, base }, env);
   }
 
+  /**
+   * The token of the administrator of a daemon, out of `serve.token_file`; undefined when that is not
+   * set. Parameters and errors are those of {@link token}.
+   */
+  adminToken(env: Variables, base: string): string | undefined {
+    return resolveToken({ token: undefined, tokenFile: this.get('serve.token_file'), base }, env);
+  }
+
+  /** The key for the model that answers prompts; the rest as {@link token}. */
+  agentKey(env: Variables, base: string): string | undefined {
+    return resolveToken({ token: this.get('serve.agent.key'), tokenFile: undefined, base }, env);
+  }
+
   /** The environment variables in which secrets are, as `env:NAME` says. */
   secretVariables(): string[] {
     const secrets = [...this.#settings].filter(([name]) => KEYS[name].secret);
@@ -252,8 +265,13 @@ function requireKey(key: string): ConfigName {
   if (typeof key !== 'string') throw wrongType('key', 'a string', key);
   const name = findKey(key);
   if (name !== undefined) return name;
+  throw unknownKey(key);
+}
+
+/** The error for a key that does not exist. */
+export function unknownKey(key: string): ConfigError {
   const closest = suggestKey(key);
-  throw new ConfigError(`There is no configuration key ${JSON.stringify(key.slice(0, 80))}.`, {
+  return new ConfigError(`There is no configuration key ${JSON.stringify(key.slice(0, 80))}.`, {
     hint:
       closest === undefined
         ? 'List the keys with Config.keys() or agentfs config list.'

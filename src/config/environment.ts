@@ -3,10 +3,10 @@
  * that of its process by itself.
  */
 
+import { closestOf } from '../primitives/closest.ts';
 import { KEYS } from './keys.ts';
 import type { Issue, Layer, Setting } from './layer.ts';
 import { valueFromText } from './layer.ts';
-import { closestOf } from './spelling.ts';
 import type { ConfigName } from './values.ts';
 
 /** Environment variables by name; undefined stands for "not set". */
@@ -22,6 +22,7 @@ export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   AGENTFS_AUTHOR: 'Author of commits: `Name <mail>` or a name.',
   AGENTFS_ENCRYPTION_KEY:
     'A place for the key that `sync enable --encryption-key env:AGENTFS_ENCRYPTION_KEY` names.',
+  AGENTFS_ADMIN_TOKEN: 'Token of an administrator of `agentfs serve`; kept from commands.',
   AGENTFS_MCP_TOKEN: 'What clients of `agentfs mcp --port` have to name; kept from commands.',
 };
 

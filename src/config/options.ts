@@ -6,8 +6,9 @@
 import type { Clock } from '../primitives/clock.ts';
 import { ConfigError, wrongType, wrongValue } from '../primitives/errors.ts';
 import type { Logger } from '../primitives/logger.ts';
-import { Config } from './config.ts';
-import { type ConfigInput, isPlainObject } from './nested.ts';
+import { Config, unknownKey } from './config.ts';
+import { type ConfigInput, isPlainObject, leavesOf } from './nested.ts';
+import { findKey } from './spelling.ts';
 import type { ConfigName, ConfigValues } from './values.ts';
 
 /** `cache_size_mb` as `cacheSizeMb`. */
@@ -39,6 +40,11 @@ export interface TursoSettings extends SectionOptions<'sync.turso'> {
   readonly advanced?: SectionOptions<'sync.turso.advanced'> | undefined;
 }
 
+/** Settings of the daemon. */
+export interface ServeSection extends SectionOptions<'serve'> {
+  readonly agent?: SectionOptions<'serve.agent'> | undefined;
+}
+
 /** Settings as {@link AgentFSOptions} spells them: common ones at the top, the others in sections. */
 export interface SettingOptions {
   /** Cache of decoded objects, in MB; 256 by default. */
@@ -64,6 +70,7 @@ export interface SettingOptions {
   readonly logging?: SectionOptions<'logging'> | undefined;
   readonly ui?: SectionOptions<'ui'> | undefined;
   readonly network?: SectionOptions<'network'> | undefined;
+  readonly serve?: ServeSection | undefined;
   readonly hooks?: SectionOptions<'hooks'> | undefined;
 }
 
@@ -95,7 +102,7 @@ export interface AgentFSOptions extends SettingOptions, RuntimeOptions {}
 
 /** The two halves of {@link AgentFSOptions}. */
 export interface SplitOptions {
-  /** The configuration, or what to make it from: every other option, unknown names included. */
+  /** The configuration, or what to make it from: every other option. */
   readonly settings: Config | ConfigInput;
   readonly runtime: RuntimeOptions;
 }
@@ -108,7 +115,8 @@ const LOGGER_METHODS = ['debug', 'info', 'warn', 'error'] as const;
  *
  * @throws {TypeError} INVALID_ARGUMENT when a runtime option has the wrong type.
  * @throws {RangeError} INVALID_ARGUMENT when one is a blank string.
- * @throws {ConfigError} CONFIG_INVALID for settings beside a `config`, and for `encryptionKey`: a key
+ * @throws {ConfigError} CONFIG_INVALID for settings beside a `config`, for one that does not exist,
+ *   and for `encryptionKey`: a key
  *   that encrypts nothing would harm.
  */
 export function splitOptions(options: AgentFSOptions): SplitOptions {
@@ -128,9 +136,18 @@ export function splitOptions(options: AgentFSOptions): SplitOptions {
   requireMethods('logger', logger, LOGGER_METHODS);
   requireMethods('clock', clock, ['now']);
   return {
-    settings: config === undefined ? { ...settings } : requireAlone(config, settings),
+    settings: config === undefined ? requireKnown({ ...settings }) : requireAlone(config, settings),
     runtime: { agentId, sessionId, author, watchBase, workDir, logger, clock },
   };
+}
+
+/** In a file an unknown key may be that of a later version; what a program gives is a slip. */
+function requireKnown(settings: ConfigInput): ConfigInput {
+  for (const { path, value } of leavesOf(settings)) {
+    const key = path.join('.');
+    if (value !== undefined && findKey(key) === undefined) throw unknownKey(key);
+  }
+  return settings;
 }
 
 function requireAlone(config: Config, settings: SettingOptions): Config {
