@@ -5,6 +5,7 @@
 
 import { join } from 'node:path';
 import { batchWrites } from './batch-writes.mjs';
+import { clove } from './clove.mjs';
 import { commandLine } from './command-line.mjs';
 import { commits } from './commits.mjs';
 import { createAgain } from './create-again.mjs';
@@ -34,6 +35,7 @@ const QUESTIONS = [
   batchWrites,
   reads,
   requests,
+  clove,
   largeFile,
   patches,
   dedup,

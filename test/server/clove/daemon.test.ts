@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
 import { CloveClient, FleetClient, RemoteClove } from '../../../src/neighbours/clove/index.ts';
-import { privateDirectory } from '../../support/clove-kernel.ts';
 import { cliProject } from '../../support/cli.ts';
+import { privateDirectory } from '../../support/clove-kernel.ts';
 import { Daemon, daemonOn } from '../../support/daemon.ts';
 import { whenDone } from '../../support/when-done.ts';
 
