@@ -5,6 +5,7 @@
 
 import { join } from 'node:path';
 import { batchWrites } from './batch-writes.mjs';
+import { clove } from './clove.mjs';
 import { commandLine } from './command-line.mjs';
 import { commits } from './commits.mjs';
 import { createAgain } from './create-again.mjs';
@@ -19,6 +20,7 @@ import { patches } from './patches.mjs';
 import { reads } from './reads.mjs';
 import { requests } from './requests.mjs';
 import { runs } from './runs.mjs';
+import { serve } from './serve.mjs';
 import { singleWrites } from './single-writes.mjs';
 import { snapshots } from './snapshots.mjs';
 import { statusAndDiff } from './status-and-diff.mjs';
@@ -36,6 +38,8 @@ const QUESTIONS = [
   reads,
   requests,
   mcpServers,
+  serve,
+  clove,
   largeFile,
   patches,
   dedup,
