@@ -176,7 +176,7 @@ export class AmbientSessions {
       ...{ principal, project, workspace: id, kind: 'task', prompt: task },
       model: model ?? undefined,
       timeoutMs: this.#limits.taskMs,
-      env: { AGENTFS_SESSION: id },
+      env: { AGENTFS_SESSION_ID: id },
       details: { surface: 'ambient', session: id },
     });
     this.#put({ ...session, status: 'running' });
