@@ -14,6 +14,7 @@ import { growth } from './growth.mjs';
 import { imports } from './imports.mjs';
 import { largeFile } from './large-file.mjs';
 import { maintenance } from './maintenance.mjs';
+import { mcpServers } from './mcp-servers.mjs';
 import { merges } from './merges.mjs';
 import { patches } from './patches.mjs';
 import { reads } from './reads.mjs';
@@ -36,6 +37,7 @@ const QUESTIONS = [
   reads,
   requests,
   clove,
+  mcpServers,
   largeFile,
   patches,
   dedup,

@@ -7,6 +7,7 @@ import { AgentFSError, wrongValue } from '../../primitives/errors.ts';
 import type { Isolation } from '../../runner/isolation.ts';
 import type { Command } from '../../runner/process/command.ts';
 import type { StrategyName } from '../../runner/strategy.ts';
+import { actingAgent, actingAs } from '../core/acting-agent.ts';
 import { noticeOf } from '../core/workspace-core.ts';
 import { type Executor, runToEnd } from './executor.ts';
 import { NOTHING_CAPTURED, RunFiles, type SessionCheckpoint } from './run-files.ts';
@@ -37,10 +38,10 @@ export interface SessionOptions extends StrategyOptions {
 }
 
 const OF_THE_SESSION = ['strategy', 'sandbox', 'limits', 'audit', 'wait'] as const;
-const NEEDS_A_CAPTURE = ['snapshot', 'rollbackOnFailure'] as const;
+const OF_ONE_RUN = ['snapshot', 'rollbackOnFailure', 'beside'] as const;
 
 /** The options of `run` that cannot differ between the commands of a session. */
-type Fixed = (typeof OF_THE_SESSION)[number] | (typeof NEEDS_A_CAPTURE)[number];
+type Fixed = (typeof OF_THE_SESSION)[number] | (typeof OF_ONE_RUN)[number];
 
 type FixedOptions = Omit<SessionOptions, 'signal' | 'wait'>;
 
@@ -228,7 +229,9 @@ export class RunSession implements AsyncDisposable {
         hint: 'Open another one with session(), or use run().',
       });
     }
-    const turn = this.#last.then(() => this.#scope.runInAsyncScope(action));
+    const agent = actingAgent();
+    const own = (): Promise<T> => actingAs(agent, action);
+    const turn = this.#last.then(() => this.#scope.runInAsyncScope(own));
     this.#last = turn.catch(() => undefined);
     return turn;
   }
@@ -249,7 +252,7 @@ function checkFree<Options extends object>(options: Options | undefined): Partia
     options,
     RUN_OPTIONS as readonly never[],
   );
-  for (const name of [...OF_THE_SESSION, ...NEEDS_A_CAPTURE]) {
+  for (const name of [...OF_THE_SESSION, ...OF_ONE_RUN]) {
     if (given[name] !== undefined) throw wrongValue(name, 'left out in a session', given[name]);
   }
   return given;
