@@ -190,7 +190,7 @@ export class AgentFS {
    * @param options - `dryRun`: only says what would be freed.
    */
   async gc(options?: { dryRun?: boolean }): Promise<GarbageReport> {
-    const dryRun = checkBoolean('dryRun', checkOptions(options).dryRun) ?? false;
+    const dryRun = checkBoolean('dryRun', checkOptions(options, ['dryRun']).dryRun) ?? false;
     const engine = this.#engine;
     // What could not be stored until now may need what nothing else refers to.
     if (!dryRun) await this.#finishRuns();
@@ -203,7 +203,7 @@ export class AgentFS {
    * @param options - `readData`: false leaves file content out, a number from 0 to 1 samples it.
    */
   async verify(options?: VerifyOptions): Promise<VerifyReport> {
-    return runInSlices(verifyStore(this.#engine.store, checkOptions(options)));
+    return runInSlices(verifyStore(this.#engine.store, checkOptions(options, ['readData'])));
   }
 
   /** Looks for what an accident may have left, and says what to do about it. */
@@ -220,7 +220,7 @@ export class AgentFS {
    * @throws {StorageError} STORE_CORRUPT; {WorkspaceBusyError} WORKSPACE_BUSY.
    */
   async adopt(options?: { dryRun?: boolean }): Promise<Adoption> {
-    const isDry = checkBoolean('dryRun', checkOptions(options).dryRun) ?? false;
+    const isDry = checkBoolean('dryRun', checkOptions(options, ['dryRun']).dryRun) ?? false;
     if (isDry) return findForeign(this.#engine);
     const adopted = await adoptStore(this.#engine);
     for (const { sync } of this.#open.values()) sync.resume();

@@ -129,27 +129,6 @@ describe('an agent', () => {
   });
 });
 
-describe('agentfs mcp --config', () => {
-  it('prints what a client has to be told', async () => {
-    const project = await cliProject();
-    const args = ['--base', project.dir, '-w', 'a', '--allow-run', '--tools', 'files,run'];
-    const typed = ['mcp', '--base', project.dir, '--workspace', 'a', '--tools', 'files,run'];
-    const server = { command: 'agentfs', args: [...typed, '--allow-run'] };
-    for (const [name, file, config] of [
-      ['claude-code', '.mcp.json', { mcpServers: { agentfs: server } }],
-      ['vscode', '.vscode/mcp.json', { servers: { agentfs: { type: 'stdio', ...server } } }],
-      ['zed', '.zed/settings.json', { context_servers: { agentfs: server } }],
-    ] as const) {
-      const { stdout, stderr } = await project.run(['mcp', ...args, '--config', name]);
-      expect(JSON.parse(stdout)).toEqual(config);
-      expect(stderr).toBe(`Add this to ${file}.\n`);
-    }
-    const toml = await project.ok(['mcp', ...args, '--config', 'codex']);
-    expect(toml).toContain('[mcp_servers.agentfs]\ncommand = "agentfs"\nargs = ["mcp",');
-    expect(await project.run(['mcp', '--config', 'x'])).toMatchObject({ status: 2 });
-  });
-});
-
 describe('the tools', () => {
   it('say what they may do, and are few where few are asked for', async () => {
     const project = await cliProject();

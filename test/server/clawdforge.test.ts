@@ -14,6 +14,7 @@ import type { ForgeSurfaceOptions } from '../../src/server/clawdforge/surface.ts
 import { forgeSurface } from '../../src/server/clawdforge/surface.ts';
 import type { CoreOptions } from '../../src/server/core/server-core.ts';
 import { AGENT } from '../support/agent-script.ts';
+import { type Answer, AnsweringServer } from '../support/answering-server.ts';
 import { testCore } from '../support/server-core.ts';
 import { whenDone } from '../support/when-done.ts';
 
@@ -335,6 +336,29 @@ describe('sessions', () => {
     const { fileToken } = await forge.uploadFile(Buffer.from('x'), { filename: 'f' });
     const r = await s.turn('files', { files: [fileToken], timeoutSecs: 60 });
     expect(r.text()).toBe(`.forge/${fileToken}/f=x`);
+  });
+
+  it('tell a model behind an address what was said before', async () => {
+    const answer = (content: string): Answer => [
+      200,
+      JSON.stringify({ choices: [{ message: { content } }] }),
+    ];
+    await using model = await AnsweringServer.start({
+      'POST /v1/chat/completions': [answer('Hello.'), [500, 'no'], answer('Bye.')],
+    });
+    const { forge } = await served({}, { agent: { url: model.url, model: 'small' } });
+    const s = await forge.createSession();
+    expect((await s.turn('hi')).text()).toBe('Hello.');
+    expect(await s.turn('lost')).toMatchObject({ ok: false });
+    expect((await s.turn('bye')).text()).toBe('Bye.');
+    expect(model.sent).toEqual({
+      model: 'small',
+      messages: [
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: 'Hello.' },
+        { role: 'user', content: 'bye' },
+      ],
+    });
   });
 
   it('go on after a turn that failed', async () => {

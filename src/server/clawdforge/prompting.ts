@@ -3,10 +3,11 @@
 import { AgentFSError } from '../../index.ts';
 import { type Principal, requireWorkspace } from '../core/access.ts';
 import type { AgentAnswer } from '../core/agent-command.ts';
+import type { ChatMessage } from '../core/chat-completion.ts';
 import type { ServerCore } from '../core/server-core.ts';
 import { ForgeRefusal } from './answers.ts';
 import type { PromptBody, RunBody } from './requests.ts';
-import type { ForgeSession, ForgeSessions, Message } from './sessions.ts';
+import type { ForgeSession, ForgeSessions } from './sessions.ts';
 import type { TurnQueue } from './turn-queue.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -145,12 +146,12 @@ function resultOf(text: string): unknown {
   }
 }
 
-function said(role: Message['role'], content: string): Message {
+function said(role: ChatMessage['role'], content: string): ChatMessage {
   return { role, content };
 }
 
 /** As much of the end of a conversation as is kept, beginning with the user. */
-function newest(history: readonly Message[]): readonly Message[] {
+function newest(history: readonly ChatMessage[]): readonly ChatMessage[] {
   let size = history.reduce((sum, { content }) => sum + content.length, 0);
   let first = 0;
   while (size > MAX_HISTORY_CHARACTERS && first < history.length - 2) {

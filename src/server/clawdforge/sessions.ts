@@ -2,15 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { type Principal, requireWorkspace } from '../core/access.ts';
+import type { ChatMessage } from '../core/chat-completion.ts';
 import type { ServerCore } from '../core/server-core.ts';
 import { ForgeRefusal } from './answers.ts';
 import type { TurnQueue } from './turn-queue.ts';
-
-/** What is said before and in the turns of a session. */
-export interface Message {
-  readonly role: 'user' | 'assistant';
-  readonly content: string;
-}
 
 /** A session, as the state has it. Times are ms since 1970. */
 export interface ForgeSession {
@@ -142,13 +137,13 @@ export class ForgeSessions {
   }
 
   /** What was said in a session so far. */
-  history(id: string): readonly Message[] {
+  history(id: string): readonly ChatMessage[] {
     const entry = this.#core.state.get({ ...keyOf(id), scope: HISTORY });
-    return (entry?.value as readonly Message[] | undefined) ?? [];
+    return (entry?.value as readonly ChatMessage[] | undefined) ?? [];
   }
 
   /** Keeps what was said. */
-  remember(id: string, history: readonly Message[]): void {
+  remember(id: string, history: readonly ChatMessage[]): void {
     this.#core.state.put({ ...keyOf(id), scope: HISTORY, value: history });
   }
 

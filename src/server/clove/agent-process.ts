@@ -131,6 +131,10 @@ export class AgentProcess implements Program {
     return this.request.restart.policy;
   }
 
+  get memoryBytes(): number | undefined {
+    return this.request.limits.memoryBytes;
+  }
+
   get state(): AgentState {
     return this.#state;
   }

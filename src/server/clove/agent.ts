@@ -18,6 +18,8 @@ export interface Program {
   /** What it is kept from; undefined for what holds in the workspace anyway. */
   readonly sandbox: SandboxProfile | undefined;
   readonly restartPolicy: string;
+  /** What its processes may take; undefined for any number. */
+  readonly memoryBytes: number | undefined;
   /** Ends it, and waits for that. @param by - number of the agent that asks, 0 for the kernel. */
   kill(by: number): Promise<void>;
   /** Holds it up; false when it does not run. */

@@ -17,6 +17,16 @@ export interface CgroupFigures {
   readonly pids: { readonly current: number; readonly max: number | null };
 }
 
+/** A process with all that it has started. */
+export interface ProcessTree {
+  readonly pid: number;
+  readonly cpu: { readonly percent: number };
+  /** Bytes. */
+  readonly memory: { readonly rss: number; readonly vms: number };
+  readonly threads: number;
+  readonly fds: number;
+}
+
 const CGROUPS = '/sys/fs/cgroup';
 const TICKS_A_SECOND = 100;
 const PAGE_BYTES = 4096;
@@ -37,8 +47,7 @@ export class HostMetrics {
     };
   }
 
-  /** A process with all that it has started. */
-  processTree(pid: number): Readonly<Record<string, unknown>> {
+  processTree(pid: number): ProcessTree {
     const found = pid === 0 ? [] : processesBelow(pid);
     const sum = (part: keyof ProcessFigures): number =>
       found.reduce((total, each) => total + each[part], 0);

@@ -49,6 +49,9 @@ export interface KernelDoor {
 }
 
 const DEFAULT_WORKSPACE = 'clove';
+const LOOK_MS = 5000;
+/** Of its memory: an agent that takes more is told of. */
+const MUCH = 0.8;
 
 /** One kernel, for all its connections. */
 export class Kernel {
@@ -62,6 +65,9 @@ export class Kernel {
   readonly #door: KernelDoor;
   readonly #agents = new Map<number, Agent>();
   readonly #work = new Map<Promise<unknown>, () => void>();
+  /** Agents that take much memory, and were told of. */
+  readonly #warned = new Set<number>();
+  readonly #looking: NodeJS.Timeout;
   #lastNumber = 0;
   #isConfining: Promise<boolean> | undefined;
 
@@ -71,6 +77,7 @@ export class Kernel {
     this.project = core.projects.get(options.project);
     this.workspace = options.workspace ?? DEFAULT_WORKSPACE;
     this.#door = door;
+    this.#looking = setInterval(() => this.lookAtMemory(), LOOK_MS).unref();
   }
 
   /**
@@ -144,6 +151,7 @@ export class Kernel {
   /** Forgets an agent, and what only it could read. */
   disconnect({ id }: Agent): void {
     this.#agents.delete(id);
+    this.#warned.delete(id);
     const { state, principals } = this.core;
     for (const { key } of state.list('agent', id)) state.delete({ scope: 'agent', owner: id, key });
     principals.disconnect(id);
@@ -197,6 +205,22 @@ export class Kernel {
     return this.project.afs.workspace.get(this.workspace);
   }
 
+  /** Tells of agents that come close to their limit; happens by itself every 5 seconds. */
+  lookAtMemory(): void {
+    for (const { agent, program } of this.started) {
+      const { memoryBytes: limit, name, pid } = program;
+      if (limit === undefined || pid === 0) continue;
+      const { rss: used } = this.metrics.processTree(pid).memory;
+      const isMuch = used >= limit * MUCH;
+      if (!isMuch) this.#warned.delete(agent.id);
+      if (!isMuch || this.#warned.has(agent.id)) continue;
+      this.#warned.add(agent.id);
+      const data = { agent_id: agent.id, name, resource: 'memory', used, limit };
+      this.tell('RESOURCE_WARNING', data);
+      this.record(agent, 'RESOURCE', 'RESOURCE_WARNING', data, false);
+    }
+  }
+
   /** Hands on what some work resolves to, which is stopped and waited for when the kernel ends. */
   async during<T>(work: Promise<T>, stop: () => void): Promise<T> {
     this.#work.set(work, stop);
@@ -209,6 +233,7 @@ export class Kernel {
 
   /** Ends the agents that were started and the answers that are awaited, and keeps what they have changed. */
   async close(): Promise<void> {
+    clearInterval(this.#looking);
     for (const stop of this.#work.values()) stop();
     await Promise.all(this.started.map(({ program }) => program.kill(0)));
     await Promise.allSettled(this.#work.keys());

@@ -1,5 +1,8 @@
 /** The payload of a request as fields, and the answer to one that cannot be met. */
 
+import { AgentFSError } from '../../index.ts';
+import { parseStrictBytes } from '../core/strict-json.ts';
+
 /** Says to the client why a call is refused, in a few words. */
 export class Refusal extends Error {
   /** What the reply says besides. */
@@ -11,14 +14,6 @@ export class Refusal extends Error {
   }
 }
 
-/** Objects in objects that a request may have; what is read has to be written again, recursively. */
-const MAX_DEPTH = 128;
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-const [QUOTE, BACKSLASH] = [0x22, 0x5c];
-const [OPEN_LIST, OPEN_OBJECT, CLOSE_LIST, CLOSE_OBJECT] = [0x5b, 0x7b, 0x5d, 0x7d];
-
 /**
  * Reads a payload; an empty one has no fields.
  *
@@ -26,9 +21,6 @@ const [OPEN_LIST, OPEN_OBJECT, CLOSE_LIST, CLOSE_OBJECT] = [0x5b, 0x7b, 0x5d, 0x
  */
 export function parseRequest(payload: Buffer): Fields {
   if (payload.length === 0) return new Fields({});
-  if (depthOf(payload) > MAX_DEPTH) {
-    throw new Refusal(`invalid request: nested deeper than ${MAX_DEPTH}`);
-  }
   const value = parseJson(payload);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new Refusal('invalid request: not an object');
@@ -38,29 +30,12 @@ export function parseRequest(payload: Buffer): Fields {
 
 function parseJson(payload: Buffer): unknown {
   try {
-    return JSON.parse(UTF8.decode(payload));
+    return parseStrictBytes(payload);
   } catch (error) {
-    const reason = error instanceof SyntaxError ? error.message : 'not UTF-8';
+    if (!(error instanceof AgentFSError)) throw error;
+    const reason = error.cause instanceof SyntaxError ? error.cause.message : error.message;
     throw new Refusal(`invalid request: ${reason}`);
   }
-}
-
-/** How deep lists and objects are nested, or may be in what is no JSON. */
-function depthOf(bytes: Buffer): number {
-  if (bytes.length <= MAX_DEPTH) return 0;
-  let depth = 0;
-  let deepest = 0;
-  let isText = false;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (byte === BACKSLASH && isText) i += 1;
-    else if (byte === QUOTE) isText = !isText;
-    else if (!isText && (byte === OPEN_LIST || byte === OPEN_OBJECT)) {
-      depth += 1;
-      deepest = Math.max(deepest, depth);
-    } else if (!isText && (byte === CLOSE_LIST || byte === CLOSE_OBJECT)) depth -= 1;
-  }
-  return deepest;
 }
 
 /** The fields of a request, each checked when it is asked for. */

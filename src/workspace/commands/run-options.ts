@@ -106,6 +106,14 @@ export interface RunRequest {
   readonly waitMs: number;
 }
 
+/** The names of {@link RunOptions}. */
+export const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
+  ...(['env', 'inheritEnv', 'workdir', 'cwd', 'timeout', 'capture', 'captureOutput'] as const),
+  ...(['input', 'tty', 'signal', 'shell', 'encoding', 'maxBuffer', 'killSignal'] as const),
+  ...(['check', 'snapshot', 'audit', 'rollbackOnFailure'] as const),
+  ...(['strategy', 'sandbox', 'limits', 'wait'] as const),
+];
+
 /** Long enough for a short command. */
 const DEFAULT_WAIT_MS = 200;
 
@@ -123,7 +131,7 @@ export function parseRun(
   options: RunOptions | undefined,
   defaults: RunDefaults,
 ): RunRequest {
-  const given = checkOptions(options);
+  const given = checkOptions(options, RUN_OPTIONS);
   const invocation = resolveCommand(command, given.shell);
   return {
     command,

@@ -15,6 +15,7 @@ import {
   checkWait,
   parseRun,
   parseStrategy,
+  RUN_OPTIONS,
   type RunOptions,
   type RunRequest,
   type StrategyOptions,
@@ -55,7 +56,7 @@ export type SessionRunOptions = Omit<RunOptions, Fixed>;
  */
 export async function openSession(host: RunHost, options?: SessionOptions): Promise<RunSession> {
   const { core } = host;
-  const given = checkOptions(options);
+  const given = checkOptions(options, [...OF_THE_SESSION, 'signal']);
   const signal = checkSignal(given.signal);
   const audit = checkBoolean('audit', given.audit) ?? true;
   const waitMs = checkWait(given.wait);
@@ -244,7 +245,10 @@ export class RunSession implements AsyncDisposable {
 
 /** Refuses options that a command of a session cannot have for itself. */
 function checkFree<Options extends object>(options: Options | undefined): Partial<Options> {
-  const given: Partial<Options> & Partial<Record<Fixed, unknown>> = checkOptions(options);
+  const given: Partial<Options> & Partial<Record<Fixed, unknown>> = checkOptions<object>(
+    options,
+    RUN_OPTIONS as readonly never[],
+  );
   for (const name of [...OF_THE_SESSION, ...NEEDS_A_CAPTURE]) {
     if (given[name] !== undefined) throw wrongValue(name, 'left out in a session', given[name]);
   }

@@ -54,7 +54,7 @@ export function exploring(workspaces: WorkspaceManager, engine: () => Engine): E
     status: (id: string) => exploredWorkspaces(workspaces, id),
     choose: (id: string, candidate?: string) => chooseExplored(workspaces, id, candidate),
     dropAbandoned: async (options?: { dryRun?: boolean }) => {
-      const dryRun = checkBoolean('dryRun', checkOptions(options).dryRun) ?? false;
+      const dryRun = checkBoolean('dryRun', checkOptions(options, ['dryRun']).dryRun) ?? false;
       return dropAbandoned(workspaces, engine(), dryRun);
     },
   });

@@ -37,6 +37,11 @@ export interface WriteOptions {
   readonly ifHash?: string | null | undefined;
 }
 
+/** The names of {@link WriteOptions}. */
+export const WRITE_OPTIONS: readonly (keyof WriteOptions)[] = [
+  ...(['encoding', 'mode', 'flag', 'ifHash'] as const),
+];
+
 const EMPTY_FILE = prepareContent(new Uint8Array());
 const FILE_MODE = 0o644;
 const DIRECTORY_MODE = 0o755;

@@ -18,7 +18,6 @@ import type { FileEffect } from '../core/audit-record.ts';
 import type { OperationLabel } from '../core/workspace-core.ts';
 import { Batch, type BatchOp, type BatchSummary, batchBytes, prepareBatch } from './batch.ts';
 import { type BatchResult, processAll } from './batch-process.ts';
-import type { WriteOptions } from './edit-files.ts';
 import {
   changeMode,
   copy,
@@ -26,7 +25,9 @@ import {
   makeLink,
   move,
   remove,
+  WRITE_OPTIONS,
   type WriteFlag,
+  type WriteOptions,
   writeFile,
 } from './edit-files.ts';
 import { alreadyExists } from './file-errors.ts';
@@ -54,7 +55,7 @@ export class WorkspaceFiles extends ReadableFiles {
    * @example await workspace.writeFile('/src/index.ts', text);
    */
   async writeFile(path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void> {
-    const { encoding, mode, flag, ifHash } = checkOptions(options);
+    const { encoding, mode, flag, ifHash } = checkOptions(options, WRITE_OPTIONS);
     const target = parsePath(path);
     const bytes = toBytes(data, encoding);
     const settings = {
@@ -72,7 +73,7 @@ export class WorkspaceFiles extends ReadableFiles {
 
   /** Appends to a file, or creates it; only the last chunk of a large file is rewritten. */
   async appendFile(path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void> {
-    return this.writeFile(path, data, { ...checkOptions(options), flag: 'a' });
+    return this.writeFile(path, data, { ...checkOptions(options, WRITE_OPTIONS), flag: 'a' });
   }
 
   /**
@@ -96,7 +97,7 @@ export class WorkspaceFiles extends ReadableFiles {
    * @throws {FileSystemError} EEXIST; ENOENT when the parent is missing; ENOTDIR.
    */
   async mkdir(path: string, options?: { recursive?: boolean; mode?: number }): Promise<void> {
-    const { recursive, mode } = checkOptions(options);
+    const { recursive, mode } = checkOptions(options, ['recursive', 'mode']);
     const target = parsePath(path);
     const settings = {
       recursive: checkBoolean('recursive', recursive) ?? false,
@@ -133,7 +134,7 @@ export class WorkspaceFiles extends ReadableFiles {
     target: string,
     options?: { overwrite?: boolean; recursive?: boolean },
   ): Promise<void> {
-    const given = checkOptions(options);
+    const given = checkOptions(options, ['overwrite', 'recursive']);
     const from = parsePath(source, 'source');
     const to = parsePath(target, 'target');
     const overwrite = checkBoolean('overwrite', given.overwrite) ?? true;
@@ -149,7 +150,7 @@ export class WorkspaceFiles extends ReadableFiles {
    * @throws {FileSystemError} ENOENT, EEXIST without `overwrite`, EISDIR, ENOTDIR, ENOTEMPTY, EINVAL.
    */
   async move(source: string, target: string, options?: { overwrite?: boolean }): Promise<void> {
-    const given = checkOptions(options);
+    const given = checkOptions(options, ['overwrite']);
     const from = parsePath(source, 'source');
     const to = parsePath(target, 'target');
     const overwrite = checkBoolean('overwrite', given.overwrite) ?? true;
@@ -163,7 +164,7 @@ export class WorkspaceFiles extends ReadableFiles {
    * @throws {FileSystemError} ENOENT unless `force`; ENOTEMPTY without `recursive`.
    */
   async delete(path: string, options?: { recursive?: boolean; force?: boolean }): Promise<void> {
-    const given = checkOptions(options);
+    const given = checkOptions(options, ['recursive', 'force']);
     const target = parsePath(path);
     const recursive = checkBoolean('recursive', given.recursive) ?? false;
     const force = checkBoolean('force', given.force) ?? false;
@@ -173,7 +174,7 @@ export class WorkspaceFiles extends ReadableFiles {
 
   /** A stream into a file; its content is visible once the stream has finished, or not at all. */
   createWriteStream(path: string, options?: WriteStreamOptions): Writable {
-    const { mode, flag } = checkOptions(options);
+    const { mode, flag } = checkOptions(options, ['mode', 'flag']);
     const settings = { mode: checkMode(mode), flag: checkChoice('flag', flag, ['w', 'wx']) };
     return openWritable(this.core, parsePath(path), settings);
   }
@@ -205,7 +206,7 @@ export class WorkspaceFiles extends ReadableFiles {
     process: (path: string) => Promise<T> | T,
     options?: { concurrency?: number },
   ): Promise<BatchResult<T>[]> {
-    const { concurrency } = checkOptions(options);
+    const { concurrency } = checkOptions(options, ['concurrency']);
     const limit = this.core.engine.config.get('performance.max_concurrent_ops');
     return processAll(files, process, checkCount('concurrency', concurrency, 1) ?? limit);
   }

@@ -180,6 +180,16 @@ describe('an agent that was started', () => {
     expect(child?.permissions.filesystem.write).toEqual(['/tmp/*']);
   });
 
+  it('keeps its changes to itself where the daemon says so', async () => {
+    const { agent, afs } = await withAgent({ kernel: { isolate: true } });
+    await agent.spawn(open('writer', 'write.sh'));
+    const events = await eventsUntil(agent, 'AGENT_EXITED');
+    const keptIn = String(events.at(-1)?.data['kept_in']);
+    expect((await agent.readFile('made.txt')).success).toBe(false);
+    const kept = await afs.workspace.get(keptIn);
+    expect(await kept.readText('made.txt')).toBe('from the agent\n');
+  });
+
   it('comes from a mapped directory of the host, too', async () => {
     const { project, agent } = await withAgent();
     const other = await testKernel({}, { kernel: { map: [project.dir] } });
@@ -231,6 +241,25 @@ describe.skipIf(!hasPython)('an agent in Python', () => {
     await agent.sendMessage({ n: 1 }, { toName: 'worker' });
     await expect.poll(async () => (await agent.recvMessages()).count).toBe(1);
     await agent.kill({ name: 'worker' });
+  });
+
+  it('is told of when it takes nearly all its memory', async () => {
+    const { agent, started } = await withAgent();
+    await agent.subscribe(['RESOURCE_WARNING']);
+    await agent.writeFile('hog.py', 'import time\nhog = bytearray(110 << 20)\ntime.sleep(600)');
+    const limits = { memory: 128 * 1024 * 1024 };
+    const { agentId } = await agent.spawn(open('hog', 'hog.py', { limits }));
+    const warnings = async () => {
+      started.kernel.lookAtMemory();
+      const { events } = await agent.pollEvents(100);
+      return events.filter(({ type }) => type === 'RESOURCE_WARNING').map(({ data }) => data);
+    };
+    await expect
+      .poll(warnings)
+      .toMatchObject([
+        { agent_id: agentId, name: 'hog', resource: 'memory', limit: limits.memory },
+      ]);
+    expect(await warnings()).toEqual([]);
   });
 
   it('is sent to while it dies, and no message hangs', async () => {
