@@ -4,6 +4,7 @@ import { AgentFSError } from '../index.ts';
 import { ARCHIVE_OPERATIONS } from './archive.ts';
 import { AUDIT_OPERATIONS } from './audit.ts';
 import { COMMAND_OPERATIONS } from './command.ts';
+import { CONFLICT_OPERATIONS } from './conflicts.ts';
 import { EXPLORE_OPERATIONS } from './explore.ts';
 import { FILE_OPERATIONS } from './file.ts';
 import { FILE_BATCH_OPERATIONS } from './file-batch.ts';
@@ -22,6 +23,7 @@ import { WORKSPACE_OPERATIONS } from './workspace.ts';
 export const OPERATIONS: readonly Operation[] = [
   ...WORKSPACE_OPERATIONS,
   ...HISTORY_OPERATIONS,
+  ...CONFLICT_OPERATIONS,
   ...ARCHIVE_OPERATIONS,
   ...FILE_OPERATIONS,
   ...FILE_CHANGE_OPERATIONS,

@@ -182,7 +182,7 @@ export class WorkspaceManager {
    * Which of these workspaces contradict each other, and in which order all can land in the project
    * as it is now. Changes nothing.
    *
-   * @throws {WorkspaceNotFoundError}; {RangeError} INVALID_ARGUMENT for less than two names.
+   * @throws {WorkspaceNotFoundError}; {RangeError} INVALID_ARGUMENT for no name.
    * @example const { clashes, order } = await afs.workspace.checkMerge(['agent-1', 'agent-2']);
    */
   async checkMerge(names: readonly string[], signal?: AbortSignal): Promise<MergeCheck> {

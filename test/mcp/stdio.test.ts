@@ -153,6 +153,7 @@ describe('the tools', () => {
     ]);
     expect(await names('-w', 'w', '--tools', 'workspaces,history')).toEqual([
       ...['workspace_redo', 'workspace_history', 'workspace_rebase'],
+      ...['workspace_conflicts', 'workspace_resolve'],
     ]);
     expect(await names('--tools', 'run')).toEqual([]);
     const wrong = await project.run(['mcp', '--tools', 'x']);
