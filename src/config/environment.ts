@@ -22,6 +22,7 @@ export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   AGENTFS_AUTHOR: 'Author of commits: `Name <mail>` or a name.',
   AGENTFS_ENCRYPTION_KEY:
     'A place for the key that `sync enable --encryption-key env:AGENTFS_ENCRYPTION_KEY` names.',
+  AGENTFS_ADMIN_TOKEN: 'Token of an administrator of `agentfs serve`; kept from commands.',
   AGENTFS_MCP_TOKEN: 'What clients of `agentfs mcp --port` have to name; kept from commands.',
 };
 

@@ -25,7 +25,7 @@ async function served(
   coreOptions: Partial<CoreOptions> = {},
 ) {
   const agent = { command: AGENT.command };
-  const test = await testCore(AGENT.files, { adminToken: ADMIN, agent, ...coreOptions });
+  const test = await testCore(AGENT.files, { adminTokens: [ADMIN], agent, ...coreOptions });
   const surface = await forgeSurface.start(test.core, { port: 0, ...options });
   whenDone(() => surface.close());
   const [url = ''] = surface.addresses;

@@ -8,6 +8,9 @@ import { confinementOf, loosens } from './confinement.ts';
 import type { Project } from './project.ts';
 import type { ServerCore } from './server-core.ts';
 
+/** An operation, or what is like one. */
+type Called = Pick<Operation, 'name' | 'effect'>;
+
 /** Nouns whose operations run commands. */
 const RUNNING: ReadonlySet<string> = new Set(['command', 'process', 'session', 'explore']);
 /** Nouns whose operations are about the whole store, or send it somewhere. */
@@ -23,7 +26,7 @@ const OF_THE_CLIENT =
  *
  * @throws {AgentFSError} PERMISSION_DENIED.
  */
-export function requireOperation(principal: Principal, operation: Operation, input: object): void {
+function requireOperation(principal: Principal, operation: Called, input: object): void {
   requireScope(principal, scopeOf(operation));
   if (!principal.workspaces.includes('*')) requireReach(principal, operation, { ...input });
 }
@@ -37,7 +40,7 @@ export function gateFor({ sessions }: ServerCore, project: Project, principal: P
     const input: Record<string, unknown> = { ...Object(given) };
     requireOperation(principal, operation, input);
     await requireConfinement(principal, project, operation, input);
-    const needsFiles = operation.effect === 'read' || operation.name.startsWith('file.');
+    const needsFiles = operation.effect === 'read' || /^(file|stream)\./.test(operation.name);
     for (const workspace of workspacesIn(input)) {
       if (needsFiles) await sessions.settle(project, workspace);
       else await sessions.release(project, workspace);
@@ -46,7 +49,7 @@ export function gateFor({ sessions }: ServerCore, project: Project, principal: P
 }
 
 /** What is needed for an operation. */
-export function scopeOf({ name, effect }: Operation): Scope {
+export function scopeOf({ name, effect }: Called): Scope {
   const [noun = ''] = name.split('.');
   if (effect === 'read') return 'read';
   if (RUNNING.has(noun)) return 'run';
@@ -57,7 +60,7 @@ export function scopeOf({ name, effect }: Operation): Scope {
 async function requireConfinement(
   principal: Principal,
   project: Project,
-  { name }: Operation,
+  { name }: Called,
   input: Readonly<Record<string, unknown>>,
 ): Promise<void> {
   if (input['sandbox'] === undefined && input['limits'] === undefined) return;
@@ -71,7 +74,7 @@ async function requireConfinement(
 
 function requireReach(
   principal: Principal,
-  { name }: Operation,
+  { name }: Called,
   input: Readonly<Record<string, unknown>>,
 ): void {
   const named = workspacesIn(input);
