@@ -47,6 +47,7 @@ type Row = readonly [words: string, summary: string, load: VerbEntry['load'], he
 const ROWS: readonly Row[] = [
   ['init', 'Set up agentfs in a directory', () => import('./verbs/init.ts'), WORK],
   ['run', 'Run a command in a workspace', () => import('./verbs/run.ts'), WORK],
+  ['exec', 'Run a command beside the one that is running', () => import('./verbs/exec.ts'), WORK],
   ['explore', 'Try a command several times at once, and keep the best', () => import('./verbs/explore.ts'), WORK],
   ['status', 'Show what a workspace has changed', () => import('./verbs/status.ts'), WORK],
   ['diff', 'Show changes line by line', () => import('./verbs/diff.ts'), WORK],

@@ -56,6 +56,11 @@ export function readEnvironment(env: Variables): Layer {
   return { settings, others: [], issues: misspelt(env) };
 }
 
+/** What the variables of a key say, for who opens a store without the environment as a layer. */
+export function fromEnvironment(name: ConfigName, env: Variables): string | undefined {
+  return KEYS[name].environment.map((variable) => env[variable]).find(isSet);
+}
+
 /** Unknown variables that are close to one of ours; others may belong to other programs. */
 function misspelt(env: Variables): Issue[] {
   const ours = [

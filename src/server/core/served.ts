@@ -12,7 +12,7 @@ import {
   decodeProcessToken,
   encodeProcessToken,
   isAlive,
-  ownProcessToken,
+  processToken,
 } from '../../primitives/process-token.ts';
 import type { LeaseRow, Leases } from '../../store/leases.ts';
 import type { ServiceStore } from '../../store/service-store.ts';
@@ -108,7 +108,7 @@ function tryTake(store: ServiceStore, grantId: string): LeaseRow | undefined {
   return store.database.transaction(() => {
     const row = store.leases.get(LEASE);
     if (row !== undefined && livenessOf(row) !== 'dead') return row;
-    store.leases.grant(LEASE, encodeProcessToken(ownProcessToken()), grantId);
+    store.leases.grant(LEASE, encodeProcessToken(processToken()), grantId);
     return undefined;
   });
 }
