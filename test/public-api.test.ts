@@ -254,3 +254,15 @@ describe('errors', () => {
     expect(missing).toEqual(['AgentFSError']);
   });
 });
+
+describe('the frameworks that adapters are for', () => {
+  it('may be there in any version, so that no installation fails for one', () => {
+    const { peerDependencies, peerDependenciesMeta } = JSON.parse(
+      readFileSync('package.json', 'utf8'),
+    );
+    expect(new Set(Object.values(peerDependencies))).toEqual(new Set(['*']));
+    expect(Object.keys(peerDependenciesMeta)).toEqual(Object.keys(peerDependencies));
+    for (const meta of Object.values(peerDependenciesMeta))
+      expect(meta).toEqual({ optional: true });
+  });
+});
