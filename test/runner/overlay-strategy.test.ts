@@ -259,6 +259,7 @@ await describeOverlay('standard', 'with an overlay', () => {
       await run('echo b > b.txt; mkdir dist; echo d > dist/d');
       const prepared = await strategy.prepare({
         workspace: core.number,
+        ignored: { stock: '', state: 0 },
         tree: core.working.foldedRoot(),
         directory: core.workPlace,
         base: engine.basePath,

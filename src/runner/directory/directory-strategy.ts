@@ -58,7 +58,10 @@ export class DirectoryStrategy implements RunStrategy {
   async prepare(target: RunTarget): Promise<PreparedRun> {
     await this.isolation(target.isolation);
     const directory = new WorkDirectory(this.#context, target.workspace, target.directory);
-    return new DirectoryRun(directory, await directory.show(target.tree, target));
+    return new DirectoryRun(
+      directory,
+      await directory.show(target.tree, { ...target, stock: target.ignored.stock }),
+    );
   }
 }
 

@@ -20,7 +20,7 @@ import { type HostMount, readHostMounts } from '../sandbox/sandbox-mounts.ts';
 import { type Namespace, type NamespacePlan, openNamespace } from '../sandbox/sandbox-namespace.ts';
 import { findSandboxTools, type SandboxTools } from '../sandbox/sandbox-tools.ts';
 import type { LeftRun, PreparedRun, RunStrategy, RunTarget } from '../strategy.ts';
-import { makeMountPoints, mountName } from './overlay-ignored.ts';
+import { makeMountPoints } from './overlay-ignored.ts';
 import { probeOverlay } from './overlay-probe.ts';
 import { OverlayRun, type OverlayRunOptions } from './overlay-run.ts';
 import { type OverlayContext, type ShownLayers, showLayers, showLeft } from './overlay-show.ts';
@@ -91,7 +91,7 @@ export class OverlayStrategy implements RunStrategy {
     // Refused before anything is touched.
     await this.isolation(target.isolation);
     const { context, layers, mounts } = await this.#placeOf(target.directory);
-    const shown = await showLayers(context, layers, target, mounts);
+    const shown = await showLayers(context, layers, target);
     return this.#open(target, { context, layers, mounts, shown });
   }
 
@@ -99,7 +99,7 @@ export class OverlayStrategy implements RunStrategy {
     return this.#layersOf(directory).isLeft;
   }
 
-  async resume(target: Omit<RunTarget, 'tree'>): Promise<LeftRun | undefined> {
+  async resume(target: Omit<RunTarget, 'tree' | 'ignored'>): Promise<LeftRun | undefined> {
     const place = await this.#placeOf(target.directory);
     const left = place.layers.readLeft();
     const shown = left && (await showLeft(place.context, place.layers, left.tree));
@@ -108,7 +108,10 @@ export class OverlayStrategy implements RunStrategy {
       return undefined;
     }
     const { tree, note } = left;
-    const prepared = await this.#open({ ...target, tree }, { ...place, shown });
+    const prepared = await this.#open(
+      { ...target, tree, ignored: shown.ignored },
+      { ...place, shown },
+    );
     return { prepared, tree, note };
   }
 
@@ -137,9 +140,10 @@ export class OverlayStrategy implements RunStrategy {
     using base = SafeDirectory.open(target.base);
     using opened = layers.open();
     using checkout = this.#checkouts.open(shown.checkout);
-    const ignored = await makeMountPoints(shown.ignored, base, opened);
+    const { stock: name, linked } = await makeMountPoints(shown.ignored, base, opened);
+    using stock = name === '' ? undefined : this.#context.stocks.open(name);
     const plan = planSandbox({
-      ...{ tools, profile, base, mounts, checkout, ignored, layers: opened },
+      ...{ tools, profile, base, mounts, checkout, stock, linked, layers: opened },
       hidden: this.#hidden(profile),
       diskBytes: limits.diskBytes,
     });
@@ -149,7 +153,7 @@ export class OverlayStrategy implements RunStrategy {
     this.#opened.set(layers.place.path, namespace);
     const isBounded = limits.diskBytes !== undefined;
     const mounted = openMounted(namespace, target.base, isBounded ? undefined : opened);
-    layers.openWork(ignored.mounted.map(mountName));
+    layers.openWork();
     const env = profile === 'restricted' ? RESTRICTED_ENV : {};
     return new OverlayRun({
       ...{ ...place, ...mounted },

@@ -8,6 +8,7 @@ import { recordOperation } from '../../snapshot/undo.ts';
 import { sameTrees } from '../../tree/diff-trees.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 import { checkDiffOptions } from './compare.ts';
+import { reachOf } from './ignored-reach.ts';
 import { insertSnapshot, randomName } from './new-snapshot.ts';
 import { findOwnSnapshot } from './references.ts';
 import { type Snapshot, snapshotInfo } from './snapshot-info.ts';
@@ -107,6 +108,7 @@ export class WorkspaceSnapshots {
   async restore(name: string, options?: { backup?: boolean | string }): Promise<RestoreResult> {
     const { backup } = checkOptions(options);
     const backupName = backupNameFor(backup);
+    const canReach = reachOf(this.#core);
     const result = this.#core.working.change(
       (draft) => {
         this.#core.requireWritable(draft.row);
@@ -119,6 +121,7 @@ export class WorkspaceSnapshots {
           draft.moveTo(row.tree);
           // With a later ancestor, what the base has gained since would count as deleted here.
           draft.row.fork = row.fork;
+          if (row.ignored >= 0 && canReach(row.ignored)) draft.row.ignored = row.ignored;
         });
         this.#core.recordEvent(draft, 'restore', { snapshot: name, tree: row.tree });
         const snapshot = snapshotInfo(row, draft.row.name);
