@@ -168,7 +168,7 @@ await describeOverlay('standard', 'with an overlay', () => {
       expect([read('dist/old'), read('dist/more')]).toEqual(['new\n', 'more\n']);
     });
 
-    it('goes with the directory that it is in', async () => {
+    it('is hidden with the directory that it is in, and comes back with it', async () => {
       const { core, run } = await overlayBench({
         '.gitignore': 'dist/\n',
         'a/b': 'b',
@@ -181,7 +181,7 @@ await describeOverlay('standard', 'with an overlay', () => {
       });
       expect((await run('ls -A')).stdout).toBe('.gitignore\n');
       write(core, 'a/again', 'again');
-      expect((await run('ls -A a')).stdout).toBe('again\n');
+      expect((await run('ls -A a')).stdout).toBe('again\ndist\n');
     });
   });
 
