@@ -4,7 +4,6 @@ import { setMaxListeners } from 'node:events';
 import type { Config } from './config/config.ts';
 import type { AgentFSOptions } from './config/options.ts';
 import { runInSlices } from './disk/time-slices.ts';
-import { type Collected, collectGarbage } from './maintenance/collect.ts';
 import { examineStore, type Finding } from './maintenance/doctor.ts';
 import { type VerifyOptions, type VerifyReport, verifyStore } from './maintenance/verify.ts';
 import { checkBoolean, checkOptions } from './primitives/arguments.ts';
@@ -33,24 +32,18 @@ import {
 import { WorkspaceCore } from './workspace/core/workspace-core.ts';
 import { type EventName, Events, type Listener } from './workspace/events.ts';
 import { type Explore, exploring } from './workspace/exploring/exploring.ts';
+import { collectAll, type GarbageReport } from './workspace/garbage.ts';
 import type { WorkspaceDiffOptions } from './workspace/history/compare.ts';
 import { diffReferences } from './workspace/history/diff-references.ts';
 import { AuditLog } from './workspace/history/workspace-audit.ts';
 import { Hooks } from './workspace/hooks.ts';
-import {
-  type CollectedDirectories,
-  collectDirectories,
-  examineHost,
-} from './workspace/left-directories.ts';
+import { examineHost } from './workspace/left-directories.ts';
 import { openingArguments } from './workspace/opening-arguments.ts';
 import { ScheduledSync } from './workspace/sharing/scheduled-sync.ts';
-import { retentionOf, Storage } from './workspace/storage.ts';
+import { Storage } from './workspace/storage.ts';
 import { TempWorkspace } from './workspace/temp-workspace.ts';
 import { Workspace, type WorkspaceHost } from './workspace/workspace.ts';
 import { WorkspaceManager } from './workspace/workspace-manager.ts';
-
-/** What {@link AgentFS.gc} has freed, or would free. */
-export interface GarbageReport extends Collected, CollectedDirectories {}
 
 /**
  * The file system that agents work in, over one project directory.
@@ -117,7 +110,7 @@ export class AgentFS {
       events: this.#events,
     });
     this.workspaces = this.workspace;
-    this.explore = exploring(this.workspace);
+    this.explore = exploring(this.workspace, () => this.#engine);
   }
 
   /**
@@ -192,18 +185,17 @@ export class AgentFS {
   }
 
   /**
-   * Frees what nothing refers to any more, what is beyond its retention, and directories that runs
-   * share and have not used for long. Safe while others work.
+   * Frees what nothing refers to any more, what is beyond its retention, directories that runs share
+   * and have not used for long, and what explorations that died have left. Safe while others work.
    * @param options - `dryRun`: only says what would be freed.
    */
   async gc(options?: { dryRun?: boolean }): Promise<GarbageReport> {
-    const dryRun = checkBoolean('dryRun', checkOptions(options).dryRun) ?? false;
+    const dryRun = checkBoolean('dryRun', checkOptions(options, ['dryRun']).dryRun) ?? false;
     const engine = this.#engine;
     // What could not be stored until now may need what nothing else refers to.
     if (!dryRun) await this.#finishRuns();
-    const retention = { ...retentionOf(engine), dryRun };
-    const collected = await runInSlices(collectGarbage(engine.store, retention));
-    return { ...collected, ...(await collectDirectories(engine, dryRun)) };
+    const exploredWorkspaces = await this.explore.dropAbandoned({ dryRun });
+    return { ...(await collectAll(engine, dryRun)), exploredWorkspaces };
   }
 
   /**
@@ -211,7 +203,7 @@ export class AgentFS {
    * @param options - `readData`: false leaves file content out, a number from 0 to 1 samples it.
    */
   async verify(options?: VerifyOptions): Promise<VerifyReport> {
-    return runInSlices(verifyStore(this.#engine.store, checkOptions(options)));
+    return runInSlices(verifyStore(this.#engine.store, checkOptions(options, ['readData'])));
   }
 
   /** Looks for what an accident may have left, and says what to do about it. */
@@ -228,7 +220,7 @@ export class AgentFS {
    * @throws {StorageError} STORE_CORRUPT; {WorkspaceBusyError} WORKSPACE_BUSY.
    */
   async adopt(options?: { dryRun?: boolean }): Promise<Adoption> {
-    const isDry = checkBoolean('dryRun', checkOptions(options).dryRun) ?? false;
+    const isDry = checkBoolean('dryRun', checkOptions(options, ['dryRun']).dryRun) ?? false;
     if (isDry) return findForeign(this.#engine);
     const adopted = await adoptStore(this.#engine);
     for (const { sync } of this.#open.values()) sync.resume();

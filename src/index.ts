@@ -1,7 +1,7 @@
 /** The public names of agentfs. */
 
 // The way in.
-export { AgentFS, type GarbageReport } from './agentfs.ts';
+export { AgentFS } from './agentfs.ts';
 // The audit log.
 export type { AuditDetails, AuditEntry, AuditOperation } from './audit/entry.ts';
 export type { AuditFormat } from './audit/export.ts';
@@ -112,6 +112,11 @@ export type { RevertOptions } from './workspace/commits/revert.ts';
 // Events and hooks.
 export type { Progress } from './workspace/core/engine.ts';
 export type { ChangeNotice } from './workspace/core/workspace-core.ts';
+export type {
+  CreateFromTarOptions,
+  CreateOptions,
+  WorkspaceFilter,
+} from './workspace/create-options.ts';
 export type { AgentFSEvents, EventName, Listener } from './workspace/events.ts';
 // Exploring.
 export type {
@@ -143,6 +148,7 @@ export type {
   ImportOverOptions,
   ImportResult,
 } from './workspace/files/tar-import.ts';
+export type { GarbageReport } from './workspace/garbage.ts';
 export type {
   StatusOptions,
   WorkspaceDiffOptions,
@@ -203,10 +209,5 @@ export type { Storage } from './workspace/storage.ts';
 export type { TempWorkspace } from './workspace/temp-workspace.ts';
 export type { WatchOptions, WorkspaceWatch } from './workspace/watching/watch-workspace.ts';
 export type { Workspace } from './workspace/workspace.ts';
-export type {
-  CreateFromTarOptions,
-  CreateOptions,
-  WorkspaceFilter,
-  WorkspaceManager,
-} from './workspace/workspace-manager.ts';
+export type { WorkspaceManager } from './workspace/workspace-manager.ts';
 export type { WorkspaceUpdate } from './workspace/workspace-settings.ts';

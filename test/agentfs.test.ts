@@ -94,13 +94,15 @@ describe('closing', () => {
       commit: () => workspace.commit('x', { allowEmpty: true }),
       snapshot: () => workspace.snapshot.create('s'),
       undo: () => workspace.undo(),
-      name: () => workspace.name,
+      tags: () => workspace.tags,
       stream: () => new Promise((_, reject) => stream.on('error', reject).end('x')),
     };
     for (const [name, use] of Object.entries(uses)) {
       const attempt = async (): Promise<unknown> => use();
       await expect(attempt(), name).rejects.toMatchObject({ code: 'CLOSED' });
     }
+    // Who is told of something afterwards has to say what it was about.
+    expect(workspace.name).toBe('w');
     const again = await project.open().workspace.get('w');
     expect(await again.readText('/a.txt')).toBe('a');
     expect(await again.exists('/b.bin')).toBe(false);

@@ -33,9 +33,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   operations: ['index.ts', 'primitives'],
   rpc: ['operations', 'index.ts'],
   mcp: ['operations', 'index.ts'],
+  acp: ['operations', 'index.ts'],
   adapters: ['operations', 'index.ts', 'primitives'],
   cli: [
-    ...['rpc', 'mcp', 'index.ts', 'names.ts'],
+    ...['rpc', 'mcp', 'acp', 'index.ts', 'names.ts'],
     ...['primitives/start-program.ts', 'primitives/csv.ts', 'primitives/quantity.ts'],
   ],
   neighbours: [],
@@ -56,8 +57,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'commits',
     'core',
   ],
-  // The surfaces above the core, which do not know each other.
-  server: ['', 'http', 'core'],
+  // The surfaces above the core, which do not know each other; only the relay stands on the kernel.
+  server: ['', 'relay', 'clove', 'clawdforge', 'ambient', 'http', 'core'],
   runner: ['overlay', 'directory', 'layers', 'sandbox', '', 'process'],
 };
 
@@ -68,8 +69,11 @@ const OWNED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The doors, which only their own verbs open, and what only they need. */
-const DOORS = ['operations', 'rpc', 'mcp', 'adapters', 'server'];
-const DOOR_PACKAGES = ['zod', '@modelcontextprotocol/server', '@modelcontextprotocol/node'];
+const DOORS = ['operations', 'rpc', 'mcp', 'acp', 'adapters', 'server'];
+const DOOR_PACKAGES = [
+  ...['zod', '@modelcontextprotocol/server', '@modelcontextprotocol/node'],
+  ...['hono', '@hono/node-server', 'prom-client'],
+];
 
 const FORBIDDEN_NAMES = ['types', 'utils', 'util', 'helpers', 'lib', 'common', 'misc', 'shared'];
 
@@ -204,6 +208,7 @@ describe('the sources', () => {
     const outside = imports.filter(({ from }) => !DOORS.includes(folderOf(from)));
     const loaders = outside.filter(({ to }) => DOORS.includes(folderOf(to)));
     expect(loaders.map(({ from, how }) => `${from} ${how}`)).toEqual([
+      'cli/verbs/acp.ts lazily',
       'cli/verbs/mcp.ts lazily',
       'cli/verbs/mcp.ts lazily',
       'cli/verbs/rpc.ts lazily',

@@ -5,6 +5,7 @@ import { ReadableStream as WebStream } from 'node:stream/web';
 import type * as z from 'zod';
 import type { AgentFS, FileInfo, RunOptions, Workspace } from '../index.ts';
 import { Holdings } from '../operations/holdings.ts';
+import { invalidInput } from '../operations/invalid-input.ts';
 import type { Operation, OperationContext } from '../operations/operation.ts';
 import { findOperation, offeredOperations } from '../operations/table.ts';
 import { absentAs } from './absent.ts';
@@ -186,14 +187,23 @@ function toTool(
   workspace: Workspace,
   operation: Operation,
 ): AiTool {
+  const inputSchema = withoutWhatIsSet(operation.input);
   return {
     description: operation.summary,
-    inputSchema: operation.input.omit({ workspace: true }),
+    inputSchema,
     execute: async (input, { abortSignal: signal = new AbortController().signal }) => {
-      const whole = { ...Object(input), workspace: workspace.name };
+      const parsed = inputSchema.safeParse(input);
+      if (!parsed.success) throw invalidInput(parsed.error, input);
+      const whole = { ...parsed.data, workspace: workspace.name };
       return JSON.parse(JSON.stringify(await operation.run({ ...context, signal }, whole)));
     },
   };
+}
+
+/** Where it works, and what its commands are kept from, is not for a model to say. */
+function withoutWhatIsSet(input: z.ZodObject): z.ZodObject {
+  const set = ['workspace', 'sandbox', 'limits'].filter((name) => name in input.shape);
+  return input.omit(Object.fromEntries(set.map((name) => [name, true])) as Record<never, true>);
 }
 
 function operationOf(name: string): Operation {

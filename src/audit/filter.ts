@@ -43,6 +43,12 @@ export interface AuditQuery {
   readonly descending: boolean;
 }
 
+/** The options of a filter. */
+export const FILTER_OPTIONS: readonly (keyof AuditFilter)[] = [
+  ...(['operation', 'from', 'to', 'path', 'agentId', 'sessionId'] as const),
+  ...(['limit', 'offset', 'order'] as const),
+];
+
 const ISO_DATE =
   /^[+-]?\d{4,6}-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?)?$/;
 
@@ -54,7 +60,7 @@ const ISO_DATE =
  * @throws {AgentFSError} INVALID_PATH or INVALID_PATTERN for a `path` that is neither.
  */
 export function parseAuditFilter(given?: AuditFilter): AuditQuery {
-  const filter = checkOptions(given, 'filter');
+  const filter = checkOptions(given, FILTER_OPTIONS, 'filter');
   return {
     operations: parseOperations(filter.operation),
     from: parseTime('from', filter.from),

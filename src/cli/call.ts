@@ -1,8 +1,9 @@
 /** One call of the program: its global options, its output, and the AgentFS that it opens. */
 
+import { realpathSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
 import type { AgentFS, Config, ConfigInput, Workspace } from '../index.ts';
-import { UsageError } from './exit-status.ts';
+import { exitStatusOf, UsageError } from './exit-status.ts';
 import { findBase, requireInitialised } from './find-base.ts';
 import { type Globals, NO_GLOBALS } from './globals.ts';
 import type { Interrupts } from './interrupts.ts';
@@ -35,6 +36,8 @@ export class Call {
   readonly interrupts: Interrupts;
   /** Where the program goes on to end with. */
   exitStatus = 0;
+  /** What it ends with when an error ends the call. */
+  statusOf: (error: unknown) => number = exitStatusOf;
   readonly #cwd: () => string;
   #globals: Globals = NO_GLOBALS;
   #opened: OpenProject | undefined;
@@ -147,8 +150,8 @@ export class Call {
    * @throws {UsageError} for one that leads out of it.
    */
   async projectPaths(paths: readonly string[]): Promise<string[]> {
-    const base = await this.base();
-    const { cwd } = this;
+    const base = withoutLinks(await this.base());
+    const cwd = withoutLinks(this.cwd);
     const from = pathWithin(base, cwd) === undefined ? base : cwd;
     return paths.map((path) => {
       const found = pathWithin(base, resolve(from, path)) ?? (isAbsolute(path) ? path : undefined);
@@ -185,9 +188,18 @@ export class Call {
 
   /** Closes what was opened, and puts the end of the call on the log. */
   async close(status: number, error?: unknown): Promise<void> {
-    this.output.clearStatusLine();
+    this.output.clearStatus();
     const durationMs = Math.round(performance.now() - this.#started);
     await this.#opened?.close({ status, durationMs, error });
+  }
+}
+
+function withoutLinks(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // It is not there, and whoever needs it says so.
+    return path;
   }
 }
 

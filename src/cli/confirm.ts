@@ -19,7 +19,7 @@ export function isInteractive(): boolean {
 export async function confirm(call: Call, question: string, yes: boolean): Promise<void> {
   if (yes || !isInteractive()) return;
   if (!(await call.config()).get('security.confirm_destructive')) return;
-  call.output.clearStatusLine();
+  call.output.clearStatus();
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // Who reads lines is told of Ctrl-C by itself, and would take it for no answer.
   terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));

@@ -34,6 +34,11 @@ export const EXIT = {
   network: 5,
   syncConflict: 6,
   commandFailed: 10,
+  /** Of `run`, as of docker and env, whose other statuses are those of the command. */
+  timedOut: 124,
+  notRun: 125,
+  notExecutable: 126,
+  notFound: 127,
 } as const;
 
 /** Codes that stand for something else than a general failure. */
@@ -78,6 +83,15 @@ export function exitStatusOf(error: unknown): number {
   if (code?.startsWith('commander.') === true) return EXIT.usage;
   const statuses: Readonly<Record<string, number | undefined>> = STATUS_BY_CODE;
   return (code === undefined ? undefined : statuses[code]) ?? EXIT.failure;
+}
+
+/** The exit status of `run` when an error keeps a command from running, or its changes from staying. */
+export function runStatusOf(error: unknown): number {
+  if (error instanceof Interrupted) return error.exitStatus;
+  if (codeOf(error) !== 'COMMAND_NOT_STARTED') return EXIT.notRun;
+  const details: unknown = Reflect.get(Object(error), 'details');
+  const reason: unknown = Reflect.get(Object(details), 'reason');
+  return reason === 'ENOENT' ? EXIT.notFound : EXIT.notExecutable;
 }
 
 /** The `code` of an error, whoever has thrown it. */

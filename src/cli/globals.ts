@@ -15,6 +15,9 @@ export interface Globals {
   readonly verbose: boolean;
 }
 
+/** Those that were added here. */
+const GLOBAL = new WeakSet<Option>();
+
 /** Before the arguments are read. */
 export const NO_GLOBALS: Globals = { json: false, pager: true, quiet: false, verbose: false };
 
@@ -33,7 +36,9 @@ export function addGlobals(command: Command, { hidden }: { readonly hidden: bool
     ['-v, --verbose', 'print more, and where errors come from'],
   ] as const) {
     const option = new Option(flags, description).hideHelp(hidden);
-    if (!own.has(option.long ?? '')) command.addOption(option);
+    if (own.has(option.long ?? '')) continue;
+    command.addOption(option);
+    GLOBAL.add(option);
   }
 }
 
@@ -46,10 +51,16 @@ export function readGlobals(command: Command): Globals {
   return { ...NO_GLOBALS, ...given };
 }
 
-/** Without the defaults, which would hide what an outer command was given. */
+/**
+ * Without the defaults, which would hide what an outer command was given, and without options of its
+ * own: what `mcp --config` names is no configuration file.
+ */
 function explicit(command: Command): Partial<Globals> {
+  const names = command.options
+    .filter((each) => GLOBAL.has(each))
+    .map((each) => each.attributeName());
   const given = Object.entries(command.opts()).filter(
-    ([name]) => command.getOptionValueSource(name) !== 'default',
+    ([name]) => names.includes(name) && command.getOptionValueSource(name) !== 'default',
   );
   return Object.fromEntries(given);
 }

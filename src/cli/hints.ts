@@ -45,6 +45,7 @@ const INSTEAD_OF_CALLS: Readonly<Partial<Record<ErrorCode, string>>> = {
   EISDIR: 'Name a file, not a directory.',
   ELOOP: 'Check the symbolic links on the way.',
   INVALID_PATH: 'Name a path that stays inside the workspace.',
+  WORKSPACE_BUSY: 'Wait for it with agentfs run --wait.',
   STORE_CORRUPT: 'Restore the store from a backup. See what is damaged with agentfs verify.',
   CONFIG_INVALID: 'List settings with agentfs config list.',
 };

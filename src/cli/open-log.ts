@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { type Config, FileLogger, type Logger, secretsOf } from '../index.ts';
 import type { Globals } from './globals.ts';
 import type { Output } from './output.ts';
-import { oneLine } from './print/visible.ts';
+import { inJson, oneLine } from './print/visible.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -34,10 +34,10 @@ export function openLog(request: LogRequest): Log {
   const file = openFile(request);
   const say = speaker(request, file !== undefined);
   return {
-    debug: (message, details) => [say('debug', message), file?.debug(message, details)],
-    info: (message, details) => [say('info', message), file?.info(message, details)],
-    warn: (message, details) => [say('warn', message), file?.warn(message, details)],
-    error: (message, details) => [say('error', message), file?.error(message, details)],
+    debug: (message, details) => [say('debug', message, details), file?.debug(message, details)],
+    info: (message, details) => [say('info', message, details), file?.info(message, details)],
+    warn: (message, details) => [say('warn', message, details), file?.warn(message, details)],
+    error: (message, details) => [say('error', message, details), file?.error(message, details)],
     close: () => file?.close(),
   };
 }
@@ -63,12 +63,17 @@ function openFile({ config, base, env, output, context }: LogRequest): FileLogge
 function speaker(
   { config, output, globals }: LogRequest,
   hasFile: boolean,
-): (level: string, message: string) => void {
+): (level: string, message: string, details?: Readonly<Record<string, unknown>>) => void {
   const isChosen = !hasFile && config.source('logging.level') !== 'default';
   const chosen = isChosen ? config.get('logging.level') : 'warn';
   const threshold = LEVELS.indexOf(globals.verbose ? 'debug' : chosen);
-  return (level, message) => {
+  return (level, message, { path, error } = {}) => {
     if (LEVELS.indexOf(level) > threshold) return;
-    output.complain(`${level === 'warn' ? 'warning' : level}: ${oneLine(message)}`);
+    const place =
+      typeof path === 'string' && path !== '' ? `${inJson(JSON.stringify(path))}: ` : '';
+    const reason = error instanceof Error ? ` (${oneLine(error.message)})` : '';
+    output.complain(
+      `${level === 'warn' ? 'warning' : level}: ${place}${oneLine(message)}${reason}`,
+    );
   };
 }

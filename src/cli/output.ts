@@ -19,7 +19,7 @@ export class Output {
   #quiet = false;
   #color: boolean | undefined;
   #isColorConfigured = true;
-  #hasStatusLine = false;
+  #statusLines = 0;
 
   constructor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, env: NodeJS.ProcessEnv) {
     this.#stdout = stdout;
@@ -74,7 +74,7 @@ export class Output {
 
   /** Prints data as it stands; waits while the reader is slow, so that memory stays flat. */
   async write(data: string | Uint8Array): Promise<void> {
-    this.clearStatusLine();
+    this.clearStatus();
     if (this.#closed.signal.aborted || this.#stdout.write(data)) return;
     await new Promise<void>((resolve) => {
       this.#stdout.once('drain', resolve);
@@ -99,23 +99,29 @@ export class Output {
 
   /** Says what people must know even with `--quiet`. */
   complain(words: string): void {
-    this.clearStatusLine();
+    this.clearStatus();
     this.#stderr.write(`${styledLine(words)}\n`);
   }
 
-  /** Shows how far something has come, in one line that the next output replaces. */
-  showStatusLine(words: string): void {
-    if (this.#quiet || this.#stderr.isTTY !== true || this.#env['TERM'] === 'dumb') return;
-    this.#hasStatusLine = true;
-    const line = styledLine(words).slice(0, (this.#stderr.columns || 80) - 1);
-    this.#stderr.write(`\r\x1b[2K${line}`);
+  /** Shows how far something has come, in lines that the next output replaces. */
+  showStatus(...lines: readonly string[]): void {
+    if (!this.showsStatus) return;
+    this.clearStatus();
+    this.#statusLines = lines.length;
+    const width = (this.#stderr.columns || 80) - 1;
+    this.#stderr.write(lines.map((line) => styledLine(line).slice(0, width)).join('\n'));
   }
 
-  /** Removes that line. */
-  clearStatusLine(): void {
-    if (!this.#hasStatusLine) return;
-    this.#hasStatusLine = false;
-    this.#stderr.write('\r\x1b[2K');
+  /** Removes those lines. */
+  clearStatus(): void {
+    if (this.#statusLines === 0) return;
+    this.#stderr.write(`\r\x1b[2K${'\x1b[1A\x1b[2K'.repeat(this.#statusLines - 1)}`);
+    this.#statusLines = 0;
+  }
+
+  /** Whether anybody sees them. */
+  get showsStatus(): boolean {
+    return !this.#quiet && this.#stderr.isTTY === true && this.#env['TERM'] !== 'dumb';
   }
 
   /** https://no-color.org; FORCE_COLOR is what other programs of Node go by. */

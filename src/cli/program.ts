@@ -6,6 +6,7 @@
 import { Command, type CommanderError } from 'commander';
 import { addAliases } from './aliases.ts';
 import type { Call } from './call.ts';
+import { exitStatusOf, runStatusOf } from './exit-status.ts';
 import { addGlobals, readGlobals } from './globals.ts';
 import { GROUPS, VERBS, type VerbEntry } from './verb-table.ts';
 
@@ -76,7 +77,9 @@ function configured(command: Command, call: Call): Command {
     })
     .hook('preSubcommand', async (_, called) => {
       const entry = VERBS.find((each) => commandPath(called) === each.words);
-      if (entry !== undefined) await declare(called, entry);
+      if (entry === undefined) return;
+      if (entry.words === 'run') call.statusOf = (error) => statusOfRun(called, error);
+      await declare(called, entry);
     });
 }
 
@@ -93,6 +96,12 @@ function addEntry(program: Command, entry: VerbEntry, call: Call): void {
     const { verb } = await entry.load();
     await verb.run(call, command);
   });
+}
+
+/** The statuses of `run` are those of the command that it runs, unless its caller wants others. */
+function statusOfRun(command: Command, error: unknown): number {
+  const isAsOthers = command.getOptionValue('agentfsExit') === true;
+  return isAsOthers ? exitStatusOf(error) : runStatusOf(error);
 }
 
 /** Adds what a command takes. */

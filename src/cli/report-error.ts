@@ -19,6 +19,8 @@ interface Report {
 /** Tells of an error on standard error: in words, or with `--json` as one line of JSON. */
 export function reportError(error: unknown, output: Output, globals: Globals): void {
   const report = describe(error);
+  // Who sent the signal knows.
+  if (error instanceof Interrupted && !globals.json && !globals.verbose) return;
   if (globals.json) {
     output.complain(inJson(JSON.stringify({ error: { ...plainData(error), ...report } })));
     return;

@@ -1,7 +1,6 @@
 /** One call from its beginning to its end, wherever it runs. */
 
 import type { Call } from './call.ts';
-import { exitStatusOf } from './exit-status.ts';
 import { runProgram } from './program.ts';
 import { reportError } from './report-error.ts';
 
@@ -10,7 +9,7 @@ export async function runCall(args: readonly string[], call: Call): Promise<numb
   const { output, interrupts } = call;
   const report = (error: unknown): number => {
     reportError(error, output, call.globals);
-    return exitStatusOf(error);
+    return call.statusOf(error);
   };
   let status: number;
   let failure: unknown;

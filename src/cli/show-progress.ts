@@ -13,12 +13,12 @@ export function showProgress(afs: AgentFS, output: Output, { json }: Globals): v
   let shown = performance.now();
   afs.on('progress', ({ operation, done, total, unit }) => {
     // What comes next may be the output of a command, which nothing else can make room for.
-    if (done === total) return output.clearStatusLine();
+    if (done === total) return output.clearStatus();
     const now = performance.now();
     if (now - shown < EVERY_MS) return;
     shown = now;
     const counted = `${done.toLocaleString('en')} ${unit}`;
-    output.showStatusLine(`${operation}: ${total ? bar(done / total) : ''}${counted}`);
+    output.showStatus(`${operation}: ${total ? bar(done / total) : ''}${counted}`);
   });
 }
 

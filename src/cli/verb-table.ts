@@ -87,6 +87,7 @@ const ROWS: readonly Row[] = [
   ['sync reset', 'Forget the state of earlier syncs', () => import('./verbs/sync-reset.ts')],
   ['sync disable', 'Disconnect a workspace from its remote', () => import('./verbs/sync-disable.ts')],
   ['mcp', 'Serve agents over the Model Context Protocol', () => import('./verbs/mcp.ts'), DOORS],
+  ['acp', 'Start an agent program for an editor, in a workspace', () => import('./verbs/acp.ts'), DOORS],
   ['rpc', 'Serve programs over JSON-RPC', () => import('./verbs/rpc.ts'), DOORS],
   ['audit query', 'List entries of the log (the default)', () => import('./verbs/audit-query.ts')],
   ['audit export', 'Write the log to a file', () => import('./verbs/audit-export.ts')],

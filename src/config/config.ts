@@ -252,8 +252,13 @@ function requireKey(key: string): ConfigName {
   if (typeof key !== 'string') throw wrongType('key', 'a string', key);
   const name = findKey(key);
   if (name !== undefined) return name;
+  throw unknownKey(key);
+}
+
+/** The error for a key that does not exist. */
+export function unknownKey(key: string): ConfigError {
   const closest = suggestKey(key);
-  throw new ConfigError(`There is no configuration key ${JSON.stringify(key.slice(0, 80))}.`, {
+  return new ConfigError(`There is no configuration key ${JSON.stringify(key.slice(0, 80))}.`, {
     hint:
       closest === undefined
         ? 'List the keys with Config.keys() or agentfs config list.'

@@ -3,10 +3,10 @@
  * that of its process by itself.
  */
 
+import { closestOf } from '../primitives/closest.ts';
 import { KEYS } from './keys.ts';
 import type { Issue, Layer, Setting } from './layer.ts';
 import { valueFromText } from './layer.ts';
-import { closestOf } from './spelling.ts';
 import type { ConfigName } from './values.ts';
 
 /** Environment variables by name; undefined stands for "not set". */

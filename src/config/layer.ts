@@ -3,10 +3,11 @@
  * names, checked. Knows nothing of the other layers.
  */
 
+import { closestOf } from '../primitives/closest.ts';
 import { ConfigError } from '../primitives/errors.ts';
 import { KEYS } from './keys.ts';
 import { type ConfigInput, type Leaf, leavesOf } from './nested.ts';
-import { closestOf, findKey, normalise, suggestKey } from './spelling.ts';
+import { findKey, normalise, suggestKey } from './spelling.ts';
 import type { ConfigName, ConfigValue } from './values.ts';
 
 /** Something about the configuration that people should know. */

@@ -6,8 +6,9 @@
 import type { Clock } from '../primitives/clock.ts';
 import { ConfigError, wrongType, wrongValue } from '../primitives/errors.ts';
 import type { Logger } from '../primitives/logger.ts';
-import { Config } from './config.ts';
-import { type ConfigInput, isPlainObject } from './nested.ts';
+import { Config, unknownKey } from './config.ts';
+import { type ConfigInput, isPlainObject, leavesOf } from './nested.ts';
+import { findKey } from './spelling.ts';
 import type { ConfigName, ConfigValues } from './values.ts';
 
 /** `cache_size_mb` as `cacheSizeMb`. */
@@ -96,7 +97,7 @@ export interface AgentFSOptions extends SettingOptions, RuntimeOptions {}
 
 /** The two halves of {@link AgentFSOptions}. */
 export interface SplitOptions {
-  /** The configuration, or what to make it from: every other option, unknown names included. */
+  /** The configuration, or what to make it from: every other option. */
   readonly settings: Config | ConfigInput;
   readonly runtime: RuntimeOptions;
 }
@@ -109,7 +110,8 @@ const LOGGER_METHODS = ['debug', 'info', 'warn', 'error'] as const;
  *
  * @throws {TypeError} INVALID_ARGUMENT when a runtime option has the wrong type.
  * @throws {RangeError} INVALID_ARGUMENT when one is a blank string.
- * @throws {ConfigError} CONFIG_INVALID for settings beside a `config`, and for `encryptionKey`: a key
+ * @throws {ConfigError} CONFIG_INVALID for settings beside a `config`, for one that does not exist,
+ *   and for `encryptionKey`: a key
  *   that encrypts nothing would harm.
  */
 export function splitOptions(options: AgentFSOptions): SplitOptions {
@@ -129,9 +131,18 @@ export function splitOptions(options: AgentFSOptions): SplitOptions {
   requireMethods('logger', logger, LOGGER_METHODS);
   requireMethods('clock', clock, ['now']);
   return {
-    settings: config === undefined ? { ...settings } : requireAlone(config, settings),
+    settings: config === undefined ? requireKnown({ ...settings }) : requireAlone(config, settings),
     runtime: { agentId, sessionId, author, watchBase, workDir, logger, clock },
   };
+}
+
+/** In a file an unknown key may be that of a later version; what a program gives is a slip. */
+function requireKnown(settings: ConfigInput): ConfigInput {
+  for (const { path, value } of leavesOf(settings)) {
+    const key = path.join('.');
+    if (value !== undefined && findKey(key) === undefined) throw unknownKey(key);
+  }
+  return settings;
 }
 
 function requireAlone(config: Config, settings: SettingOptions): Config {

@@ -3,11 +3,11 @@
  * chosen. A profile is a layer like any other.
  */
 
+import { closestOf } from '../primitives/closest.ts';
 import { ConfigError } from '../primitives/errors.ts';
 import type { ConfigFile } from './file.ts';
 import { type Issue, type Layer, MAX_SUGGESTIONS, readLayer } from './layer.ts';
 import { isPlainObject } from './nested.ts';
-import { closestOf } from './spelling.ts';
 
 const SECTION = 'profile';
 

@@ -3,6 +3,7 @@
  * and for anything else the closest name is suggested.
  */
 
+import { closestOf } from '../primitives/closest.ts';
 import { KEYS } from './keys.ts';
 import type { ConfigName } from './values.ts';
 
@@ -17,20 +18,6 @@ export function findKey(spelling: string): ConfigName | undefined {
 export function suggestKey(spelling: string): ConfigName | undefined {
   const closest = closestOf(normalise(spelling.slice(0, 100)), NAMES_BY_SPELLING.keys());
   return closest === undefined ? undefined : NAMES_BY_SPELLING.get(closest);
-}
-
-/** The candidate closest to `word`, when one is close enough to be meant. */
-export function closestOf(word: string, candidates: Iterable<string>): string | undefined {
-  const wanted = word.slice(0, 100);
-  let closest: string | undefined;
-  let least = Math.max(2, Math.floor(wanted.length / 4)) + 1;
-  for (const candidate of candidates) {
-    const distance = editDistance(wanted, candidate);
-    if (distance >= least) continue;
-    least = distance;
-    closest = candidate;
-  }
-  return closest;
 }
 
 /** The spelling in snake_case: `storage.cacheSizeMB` and `storage.cache-size-mb` become one. */
@@ -49,18 +36,4 @@ function collectSpellings(): ReadonlyMap<string, ConfigName> {
     for (const alias of KEYS[name].aliases) names.set(alias, name);
   }
   return names;
-}
-
-/** Levenshtein's distance: how many characters to insert, remove or replace. */
-function editDistance(left: string, right: string): number {
-  let previous = Array.from({ length: right.length + 1 }, (_, i) => i);
-  for (let i = 0; i < left.length; i++) {
-    const current = [i + 1];
-    for (let j = 0; j < right.length; j++) {
-      const replaced = (previous[j] ?? 0) + (left[i] === right[j] ? 0 : 1);
-      current.push(Math.min(replaced, (previous[j + 1] ?? 0) + 1, (current[j] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[right.length] ?? 0;
 }

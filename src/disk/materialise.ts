@@ -17,6 +17,7 @@ import {
   STAGE_PREFIX,
   type TreePath,
 } from '../primitives/path.ts';
+import { utimeOf } from './file-time.ts';
 import { removeTree } from './remove-tree.ts';
 import type { SafeDirectory } from './safe-directory.ts';
 import type { IndexUpdate } from './scan-result.ts';
@@ -41,6 +42,14 @@ export interface ApplyCounts {
   readonly bytes: number;
 }
 
+/** Asked where others change the directory at the same time. */
+export interface Bystander {
+  /** Whether a path is still what the change begins from; the last thing before it is changed. */
+  allows(change: PathChange): boolean;
+  /** Told of each path that was left as it is. */
+  left(path: TreePath): void;
+}
+
 /** What to bring where. */
 export interface ApplyOptions {
   readonly root: SafeDirectory;
@@ -48,6 +57,8 @@ export interface ApplyOptions {
   readonly changes: Iterable<PathChange>;
   /** Gives the content of a file, or the target of a link, in pieces. */
   readContent(entry: Entry): Iterable<Uint8Array>;
+  /** Of a directory in which commands run; without one nothing else writes to it. */
+  readonly bystander?: Bystander | undefined;
   /** The id that directories have in the index. */
   readonly emptyTree: ObjectId;
   readonly clock?: Clock | undefined;
@@ -58,10 +69,10 @@ export interface ApplyOptions {
 
 /**
  * Applies the changes, letting the event loop turn about every 15 ms, and returns the rows that the
- * directory's index needs. Nothing else may write to the directory meanwhile.
+ * directory's index needs.
  *
  * A directory that goes is removed with everything in it, ignored content included; so is a
- * directory where a file has to be. After a failure or an abort the directory is somewhere between
+ * directory where a file has to be. With a bystander neither is, unless it is empty by then. After a failure or an abort the directory is somewhere between
  * the two trees: scan it to find out where.
  *
  * @throws {AgentFSError} ABORTED, STORE_FULL, and what `readContent` throws.
@@ -104,16 +115,40 @@ class Application {
     const changes = [...this.#options.changes].sort((a, b) => compareNames(a.path, b.path));
     try {
       for (const change of changes.toReversed()) {
-        if (change.after !== undefined) continue;
-        yield* this.#remove(change.path);
-        this.#removed.push(change.path);
+        if (change.after === undefined) yield* this.#attempt(change);
       }
-      for (const { path, after } of changes) {
-        if (after !== undefined) yield* this.#put(path, after);
+      for (const change of changes) {
+        if (change.after !== undefined) yield* this.#attempt(change);
       }
     } finally {
       this.#setModes();
     }
+  }
+
+  /** Makes a change, unless that would take away what somebody else has done there. */
+  *#attempt(change: PathChange): Steps<void> {
+    const { bystander } = this.#options;
+    if (bystander === undefined) {
+      yield* this.#change(change);
+      return;
+    }
+    try {
+      if (bystander.allows(change)) yield* this.#change(change);
+      else bystander.left(change.path);
+    } catch (error) {
+      if (!OVERTAKEN.has(errorCode(error) ?? '')) throw error;
+      bystander.left(change.path);
+    }
+  }
+
+  *#change(change: PathChange): Steps<void> {
+    const { path, after } = change;
+    if (after !== undefined) {
+      yield* this.#put(change, after);
+      return;
+    }
+    yield* this.#remove(path);
+    this.#removed.push(path);
   }
 
   /** The rows, as of now: what was written just before is racy. */
@@ -136,7 +171,9 @@ class Application {
   *#remove(path: TreePath): Steps<void> {
     try {
       this.#openUp(parentPath(path));
-      yield* removeTree(this.#root, path);
+      const isShared = this.#options.bystander !== undefined;
+      if (isShared && this.#root.lstat(path)?.isDirectory() === true) this.#root.rmdir(path);
+      else yield* removeTree(this.#root, path);
     } catch (error) {
       // Gone already, or below something that is: a command may have been faster.
       if (!NOTHING_THERE.has(errorCode(error) ?? '')) throw error;
@@ -146,7 +183,8 @@ class Application {
     yield 0;
   }
 
-  *#put(path: TreePath, entry: Entry): Steps<void> {
+  *#put(change: PathChange, entry: Entry): Steps<void> {
+    const { path } = change;
     this.#openUp(parentPath(path));
     const present = this.#root.lstat(path);
     if (entry.kind === 'directory') {
@@ -154,7 +192,8 @@ class Application {
       return;
     }
     if (present?.isDirectory() === true) yield* this.#remove(path);
-    const stats = yield* this.#putContent(path, entry);
+    const stats = yield* this.#putContent(change, entry);
+    if (stats === undefined) return;
     this.#written.push({ path, entry, stats });
     this.#bytes += entry.size;
     yield 0;
@@ -172,19 +211,27 @@ class Application {
   }
 
   /** Under another name first, so that a hard link elsewhere keeps its content. */
-  *#putContent(path: TreePath, entry: Entry): Steps<FileTimes> {
+  *#putContent(change: PathChange, entry: Entry): Steps<FileTimes | undefined> {
+    const { path } = change;
+    const { bystander } = this.#options;
     const staged = joinPath(parentPath(path), `${STAGE_PREFIX}${randomUUID()}`);
     try {
       if (entry.kind === 'symlink') this.#makeLink(staged, entry);
       else yield* this.#writeFile(staged, entry);
+      const stats = this.#root.lstat(staged);
+      if (stats === undefined) throw new FileNotFoundError(path);
+      if (bystander?.allows(change) === false) {
+        this.#root.unlink(staged);
+        bystander.left(path);
+        return undefined;
+      }
       this.#root.rename(staged, path);
+      // Renaming has moved its times; somebody may have removed it, or more, by now.
+      return this.#root.find(path) ?? stats;
     } catch (error) {
       yield* removeTree(this.#root, staged);
       throw error;
     }
-    const stats = this.#root.lstat(path);
-    if (stats === undefined) throw new FileNotFoundError(path);
-    return stats;
   }
 
   *#writeFile(path: TreePath, entry: Entry): Steps<void> {
@@ -195,7 +242,7 @@ class Application {
         yield 0;
       }
       fchmodSync(descriptor, entry.mode);
-      futimesSync(descriptor, entry.mtime / 1000, entry.mtime / 1000);
+      futimesSync(descriptor, utimeOf(entry.mtime), utimeOf(entry.mtime));
     } finally {
       closeSync(descriptor);
     }
@@ -224,5 +271,10 @@ class Application {
     }
   }
 }
+
+/** Somebody else has been there first. */
+const OVERTAKEN: ReadonlySet<string> = new Set([
+  ...['ENOENT', 'ENOTDIR', 'EISDIR', 'ENOTEMPTY', 'EEXIST', 'INVALID_PATH'],
+]);
 
 const NOTHING_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'INVALID_PATH']);

@@ -25,6 +25,7 @@ import { joinPath, parentPath, pathParts, ROOT, type TreePath } from '../primiti
 import { DirectoryHandles, type HandleOptions } from './directory-handles.ts';
 import { diskError } from './disk-error.ts';
 import { chmodChecked, chmodEntry } from './entry-mode.ts';
+import { utimeOf } from './file-time.ts';
 import { listNames, type NameList } from './list-names.ts';
 
 // NONBLOCK: opening a FIFO would wait for a writer.
@@ -215,8 +216,8 @@ export class SafeDirectory {
 
   /** Sets both times, of a link itself too, in milliseconds since 1970. */
   utimes(path: TreePath, mtimeMs: number): void {
-    const seconds = mtimeMs / 1000;
-    this.#at(path, 'set the times of', (address) => lutimesSync(address, seconds, seconds));
+    const time = utimeOf(mtimeMs);
+    this.#at(path, 'set the times of', (address) => lutimesSync(address, time, time));
   }
 
   /** Opens a directory, to bring the names in it to stable storage; the caller closes it. */

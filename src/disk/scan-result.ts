@@ -7,8 +7,8 @@ import { isWithinAny } from './path-set.ts';
 import { directoryRow, type IndexEntry, type StatIndex } from './stat-index.ts';
 
 /**
- * A path whose kind, mode or content differs from the index; `entry` is undefined when it is gone.
- * A directory comes with the id of the empty tree: its entries are changes of their own.
+ * A path whose kind, mode, content or, of a file or link, mtime differs from the index; `entry` is
+ * undefined when it is gone. A directory comes with the id of the empty tree: its entries are changes of their own.
  */
 export interface ScanChange {
   readonly path: TreePath;
@@ -116,9 +116,10 @@ export class ScanLedger {
     this.#updates.push({ path, entry: row });
     const before = this.#index.get(path);
     if (before === undefined) this.#untracked++;
-    if (before?.kind === row.kind && before.mode === row.mode && before.id === row.id) return;
     const { kind, mode, id } = row;
     const mtime = Math.trunc(row.mtimeMs);
+    const isSame = before?.kind === kind && before.mode === mode && before.id === id;
+    if (isSame && Math.trunc(before.mtimeMs) === mtime) return;
     this.#changes.push({ path, entry: { kind, mode, mtime, size: contentSize, files: 1, id } });
   }
 

@@ -13,10 +13,11 @@ export type NamedCall = (operation: string, input: object) => Promise<Result>;
  *
  * @throws what the operation throws; {AgentFSError} WORKSPACE_NOT_FOUND for another workspace.
  */
-export function callNamed({ afs, holdings, workspace: only }: McpOptions): NamedCall {
+export function callNamed({ afs, holdings, gate, workspace: only }: McpOptions): NamedCall {
   const context = {
     afs,
     holdings,
+    gate,
     readOnly: true,
     signal: new AbortController().signal,
     onOutput: async () => undefined,

@@ -79,7 +79,7 @@ async function callTool(
   options: McpOptions,
   { mcpReq }: ServerContext,
 ): Promise<CallToolResult> {
-  const { afs, holdings, readOnly } = options;
+  const { afs, holdings, readOnly, gate } = options;
   const token = mcpReq._meta?.progressToken;
   let progress = 0;
   const onOutput = async (message: string): Promise<void> => {
@@ -93,7 +93,7 @@ async function callTool(
     await requireOwnTree(given, options);
     const input = withWorkspace(tool, given, options);
     const stream = tool.operation.name === 'command.run' && token !== undefined;
-    const context = { afs, holdings, readOnly, signal: mcpReq.signal, onOutput };
+    const context = { afs, holdings, readOnly, gate, signal: mcpReq.signal, onOutput };
     const whole = stream ? { ...input, stream } : input;
     const result = { ...Object(await callOperation(tool.operation, context, whole)) };
     const plain: Record<string, unknown> = JSON.parse(JSON.stringify(result));

@@ -51,6 +51,8 @@ const GROUPS: Readonly<Record<string, readonly Tool[]>> = {
     toolOf('workspace.history'),
     toolOf('workspace.log'),
     toolOf('workspace.rebase'),
+    toolOf('workspace.conflicts'),
+    toolOf('workspace.resolve'),
     toolOf('workspace.merge'),
     toolOf('workspace.revert'),
   ],

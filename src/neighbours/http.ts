@@ -26,8 +26,8 @@ export interface HttpCall {
   readonly json?: Readonly<Record<string, unknown>>;
   /** Sent as it comes, instead of JSON. */
   readonly body?: { readonly content: Readable; readonly type: string };
-  /** Milliseconds from the first byte sent to the last one received. */
-  readonly timeout: number;
+  /** Milliseconds from the first byte sent to the last one received; default any number. */
+  readonly timeout?: number;
   /** Gives up the request; the promise is then rejected with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -67,16 +67,17 @@ export class HttpServer {
    * @throws {UnansweredError} when no whole answer comes in time; the reason of `signal`.
    */
   async send(call: HttpCall): Promise<HttpAnswer> {
-    call.signal?.throwIfAborted();
-    const deadline = AbortSignal.timeout(call.timeout);
-    const signals = call.signal === undefined ? [deadline] : [deadline, call.signal];
+    const { signal, timeout } = call;
+    signal?.throwIfAborted();
+    const deadline = timeout === undefined ? undefined : AbortSignal.timeout(timeout);
+    const signals = [deadline, signal].filter((each) => each !== undefined);
     try {
       const response = await this.#exchange(call, AbortSignal.any(signals));
       const text = await textOf(response);
       return { status: response.statusCode ?? 0, text, json: parseJson(text) };
     } catch (error) {
-      call.signal?.throwIfAborted();
-      throw new UnansweredError(deadline.aborted ? slow(call.timeout) : reasonOf(error), {
+      signal?.throwIfAborted();
+      throw new UnansweredError(deadline?.aborted ? slow(timeout) : reasonOf(error), {
         cause: error,
       });
     }
@@ -139,7 +140,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function slow(timeout: number): string {
+function slow(timeout = 0): string {
   return `no answer within ${timeout / 1000} seconds`;
 }
 

@@ -1,7 +1,7 @@
 /** Running commands in a workspace. */
 
 import * as z from 'zod';
-import { workspaceField } from './fields.ts';
+import { countField, workspaceField } from './fields.ts';
 import { define, type Operation } from './operation.ts';
 import { follow, isolationFields, runFields, runForm, runShape } from './run-shape.ts';
 
@@ -16,17 +16,19 @@ export const COMMAND_OPERATIONS: readonly Operation[] = [
     input: z.strictObject({
       workspace: workspaceField,
       ...runFields,
+      waitMs: countField.optional().describe('For other commands in the workspace; default 200.'),
       snapshot: z.string().optional().describe('Runs in this snapshot and drops the changes.'),
       rollbackOnFailure: z.boolean().default(false).describe('Drops the changes when it fails.'),
       ...isolationFields,
     }),
     output: runShape,
-    run: async (context, { workspace: name, command, stream, timeoutMs, ...input }) => {
+    run: async (context, { workspace: name, command, stream, timeoutMs, waitMs, ...input }) => {
       const { maxOutputBytes, ...rest } = input;
       const { afs, holdings, signal } = context;
       const workspace = await afs.workspace.get(name);
       holdings.requireFree(workspace);
-      const options = { ...rest, maxBuffer: maxOutputBytes, timeout: timeoutMs, signal };
+      const times = { timeout: timeoutMs, wait: waitMs };
+      const options = { ...rest, ...times, maxBuffer: maxOutputBytes, signal };
       return runForm(await follow(workspace.runStream(command, options), context, stream));
     },
   }),

@@ -1,6 +1,10 @@
-/** What callers say about conflicts, the same in all operations that merge. */
+/** What callers say about conflicts, and what becomes of it, in all operations that merge. */
 
 import * as z from 'zod';
+import type { MergeResult } from '../index.ts';
+import { capped, changeFields, decidedShape } from './change-shape.ts';
+import { countField } from './fields.ts';
+import type { JsonForm } from './json-form.ts';
 
 type Paths = z.ZodOptional<z.ZodArray<z.ZodString>>;
 
@@ -39,3 +43,32 @@ export const workspaceConflictFields: Fields<'fail' | 'ours' | 'theirs' | 'marke
     .describe(`${meaning} markers puts both into the text.`),
   ...fields,
 };
+
+/** What a merge has done. */
+type MergeForm = ReturnType<typeof mergeForm>;
+
+/** What was merged, and what was decided about the rest. */
+export const mergedFields: {
+  readonly merged: z.ZodArray<z.ZodString>;
+  readonly conflicts: z.ZodArray<typeof decidedShape>;
+} = {
+  merged: z.array(z.string()).describe('Paths that were merged line by line.'),
+  conflicts: z.array(decidedShape).describe('What both sides had changed, as decided.'),
+};
+
+/** What a merge has done to a workspace. */
+export const mergeShape: z.ZodType<JsonForm<MergeForm>> = z
+  .strictObject({
+    ...changeFields,
+    ...mergedFields,
+    operationId: countField.describe('The step that undo can take back; 0 when nothing changed.'),
+  })
+  .meta({ id: 'Merge' });
+
+/** The result of a merge as plain data. */
+export function mergeForm({
+  changes,
+  ...result
+}: MergeResult): Omit<MergeResult, 'changes'> & ReturnType<typeof capped> {
+  return { ...result, ...capped(changes) };
+}

@@ -1,6 +1,7 @@
 /** Changing the files of a workspace. */
 
 import * as z from 'zod';
+import { errorCode } from '../primitives/errors.ts';
 import { bytesOf } from './content-bytes.ts';
 import { describeEdit, replaceTexts } from './edit-text.ts';
 import { countField, encodingField, pathField, workspaceField } from './fields.ts';
@@ -28,13 +29,18 @@ export const FILE_CHANGE_OPERATIONS: readonly Operation[] = [
       append: z.boolean().default(false),
       create: z.boolean().default(false).describe('Fails when the file exists.'),
       mode: z.int().min(0).max(0o777).optional().describe('Permission bits.'),
+      ifHash: z
+        .string()
+        .nullable()
+        .optional()
+        .describe('Only while file.stat gives this hash, or with null while there is nothing.'),
     }),
     output: z.strictObject({ path: z.string(), bytes: countField.describe('That were written.') }),
-    run: async ({ afs }, { workspace, path, content, encoding, append, create, mode }) => {
+    run: async ({ afs }, { workspace, path, content, encoding, append, create, ...rest }) => {
       const data = bytesOf(path, content, encoding);
       const replaces = create ? 'wx' : 'w';
       const flag = append ? 'a' : replaces;
-      await (await afs.workspace.get(workspace)).writeFile(path, data, { flag, mode });
+      await (await afs.workspace.get(workspace)).writeFile(path, data, { ...rest, flag });
       return { path, bytes: data.length };
     },
   }),
@@ -66,13 +72,22 @@ export const FILE_CHANGE_OPERATIONS: readonly Operation[] = [
     }),
     run: async ({ afs }, { workspace: name, path, edits, dryRun }) => {
       const workspace = await afs.workspace.get(name);
+      // Edits of this process wait for each other, so that only others can get in between.
       return inTurn(workspace.id, async () => {
-        const before = await readWholeText(workspace, path);
-        const after = replaceTexts(before, edits);
-        if (!dryRun && after !== before) {
-          await workspace.writeFile(path, bytesOf(path, after, 'utf8'));
+        for (;;) {
+          const { hash = null } = await workspace.stat(path);
+          const before = await readWholeText(workspace, path);
+          const after = replaceTexts(before, edits);
+          const result = { path, diff: describeEdit(path, before, after), dryRun };
+          if (dryRun || after === before) return result;
+          try {
+            await workspace.writeFile(path, bytesOf(path, after, 'utf8'), { ifHash: hash });
+            return result;
+          } catch (error) {
+            // Somebody else has come further: it is their text now that is to be edited.
+            if (errorCode(error) !== 'FILE_CHANGED') throw error;
+          }
         }
-        return { path, diff: describeEdit(path, before, after), dryRun };
       });
     },
   }),

@@ -1,9 +1,15 @@
 /** Bringing changes of workspaces home, and taking them back. */
 
 import * as z from 'zod';
-import { capped, changeFields, decidedShape } from './change-shape.ts';
+import { capped, changeFields } from './change-shape.ts';
 import { commitForm, commitShape } from './commit-shape.ts';
-import { conflictFields, workspaceConflictFields } from './conflict-fields.ts';
+import {
+  conflictFields,
+  mergedFields,
+  mergeForm,
+  mergeShape,
+  workspaceConflictFields,
+} from './conflict-fields.ts';
 import {
   countField,
   globsField,
@@ -16,10 +22,6 @@ import { define, type Operation } from './operation.ts';
 
 const author = z.string().optional().describe('Name <mail>, or a name.');
 
-const merged = z.array(z.string()).describe('Paths that were merged line by line.');
-
-const conflicts = z.array(decidedShape).describe('What both sides had changed, as decided.');
-
 const step = z
   .strictObject({
     id: countField,
@@ -29,13 +31,6 @@ const step = z
     undone: z.boolean(),
   })
   .meta({ id: 'Step' });
-
-const mergeResult = z.strictObject({
-  ...changeFields,
-  merged,
-  conflicts,
-  operationId: countField.describe('The step that undo can take back; 0 when nothing changed.'),
-});
 
 const undoResult = z.strictObject({ operation: step, ...changeFields });
 
@@ -59,8 +54,7 @@ export const HISTORY_OPERATIONS: readonly Operation[] = [
     }),
     output: z.strictObject({
       ...changeFields,
-      merged,
-      conflicts,
+      ...mergedFields,
       commit: commitShape.optional().describe('Absent for a dry run.'),
     }),
     run: async ({ afs, signal }, { workspace: name, message, dryRun, ...rest }) => {
@@ -82,11 +76,10 @@ export const HISTORY_OPERATIONS: readonly Operation[] = [
     effect: 'write',
     idempotent: true,
     input: z.strictObject({ workspace: workspaceField, ...workspaceConflictFields }),
-    output: mergeResult,
+    output: mergeShape,
     run: async ({ afs, signal }, { workspace, ...options }) => {
-      const rebase = (await afs.workspace.get(workspace)).rebase({ ...options, signal });
-      const { changes, ...result } = await rebase;
-      return { ...result, ...capped(changes) };
+      const found = await afs.workspace.get(workspace);
+      return mergeForm(await found.rebase({ ...options, signal }));
     },
   }),
   define({
@@ -104,12 +97,9 @@ export const HISTORY_OPERATIONS: readonly Operation[] = [
         .describe('Another name for onConflict, with manual for fail.'),
       ...workspaceConflictFields,
     }),
-    output: mergeResult,
-    run: async ({ afs }, { workspace, source, ...options }) => {
-      const merge = await afs.workspace.merge(source, workspace, options);
-      const { changes, ...result } = merge;
-      return { ...result, ...capped(changes) };
-    },
+    output: mergeShape,
+    run: async ({ afs }, { workspace, source, ...options }) =>
+      mergeForm(await afs.workspace.merge(source, workspace, options)),
   }),
   define({
     name: 'workspace.undo',

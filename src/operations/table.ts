@@ -4,6 +4,7 @@ import { AgentFSError } from '../index.ts';
 import { ARCHIVE_OPERATIONS } from './archive.ts';
 import { AUDIT_OPERATIONS } from './audit.ts';
 import { COMMAND_OPERATIONS } from './command.ts';
+import { CONFLICT_OPERATIONS } from './conflicts.ts';
 import { EXPLORE_OPERATIONS } from './explore.ts';
 import { FILE_OPERATIONS } from './file.ts';
 import { FILE_BATCH_OPERATIONS } from './file-batch.ts';
@@ -22,6 +23,7 @@ import { WORKSPACE_OPERATIONS } from './workspace.ts';
 export const OPERATIONS: readonly Operation[] = [
   ...WORKSPACE_OPERATIONS,
   ...HISTORY_OPERATIONS,
+  ...CONFLICT_OPERATIONS,
   ...ARCHIVE_OPERATIONS,
   ...FILE_OPERATIONS,
   ...FILE_CHANGE_OPERATIONS,
@@ -49,15 +51,25 @@ export function offeredOperations(readOnly: boolean): readonly Operation[] {
   return readOnly ? OPERATIONS.filter(({ effect }) => effect === 'read') : OPERATIONS;
 }
 
+/** What a door does before each operation; it throws when the client may not call that. */
+export type Gate = (operation: Operation, input: unknown) => Promise<void>;
+
+/** What a door allows its client. */
+export interface Allowance {
+  /** Refuses everything that changes something. */
+  readonly readOnly: boolean;
+  readonly gate?: Gate | undefined;
+}
+
 /**
  * Calls an operation through a door.
  *
  * @throws {AgentFSError} READ_ONLY when the door only reads and the operation does more; what the
- *   operation throws.
+ *   gate and the operation throw.
  */
 export async function callOperation(
   operation: Operation,
-  context: OperationContext & { readonly readOnly: boolean },
+  context: OperationContext & Allowance,
   input: unknown,
 ): Promise<unknown> {
   if (context.readOnly && operation.effect !== 'read') {
@@ -65,5 +77,6 @@ export async function callOperation(
       hint: 'Start the server without --read-only.',
     });
   }
+  await context.gate?.(operation, input);
   return operation.run(context, input);
 }

@@ -1,6 +1,7 @@
 /** Checks of what callers give, once and at the public method; below it, types are trusted. */
 
-import { wrongType, wrongValue } from './errors.ts';
+import { closestOf } from './closest.ts';
+import { unknownName, wrongType, wrongValue } from './errors.ts';
 import { MAX_LINK_BYTES } from './limits.ts';
 
 /** The bytes of what is to be written. */
@@ -72,11 +73,27 @@ export function checkMilliseconds(name: string, value: unknown): number | undefi
   throw wrongValue(name, `from 0 to ${MAX_TIMEOUT_MS} milliseconds`, value);
 }
 
-/** @throws {TypeError} INVALID_ARGUMENT when it is neither an object nor absent. */
-export function checkOptions<T extends object>(value: T | undefined, name = 'options'): Partial<T> {
+/**
+ * The options that a caller gives: only these, as one that is misspelt would have no effect.
+ *
+ * @param names - those that there are.
+ * @throws {TypeError} INVALID_ARGUMENT when it is neither an object nor absent, or has another one.
+ */
+export function checkOptions<T extends object>(
+  value: T | undefined,
+  names: readonly (keyof T & string)[],
+  name = 'options',
+): Partial<T> {
   if (value === undefined) return {};
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw wrongType(name, 'an object', value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw wrongType(name, 'an object', value);
+  }
+  const known: readonly string[] = names;
+  for (const [given, content] of Object.entries(value)) {
+    if (content !== undefined && !known.includes(given))
+      throw unknownName(name, given, closestOf(given, known));
+  }
+  return value;
 }
 
 /** @throws {TypeError} {RangeError} INVALID_ARGUMENT when no file system could hold the target. */

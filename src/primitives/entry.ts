@@ -11,8 +11,8 @@ export interface Entry {
   /** Permission bits, 0 to 0o777; 0o777 for a symbolic link. */
   readonly mode: number;
   /**
-   * Last change in integer milliseconds since 1970; for a directory, when it was made. Carried
-   * along, but a different mtime alone is not a change.
+   * Last change in integer milliseconds since 1970; for a directory, when it was made. Kept and
+   * shown, but a different mtime alone is not a change.
    */
   readonly mtime: number;
   /** File: bytes. Symbolic link: bytes of its target. Directory: bytes of all files below it. */
@@ -33,6 +33,11 @@ export const EXECUTE_BITS = 0o111;
 export function sameEntry(left: Entry | undefined, right: Entry | undefined): boolean {
   if (left === undefined || right === undefined) return left === right;
   return left.id === right.id && left.kind === right.kind && left.mode === right.mode;
+}
+
+/** Whether the two look the same as files: with the same mtime too, unless they are directories. */
+export function looksSame(left: Entry | undefined, right: Entry | undefined): boolean {
+  return sameEntry(left, right) && (left?.kind === 'directory' || left?.mtime === right?.mtime);
 }
 
 /** The kinds as the store writes them: 1 file, 2 directory, 3 symbolic link. */

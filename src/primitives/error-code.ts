@@ -33,6 +33,8 @@ export type ErrorCode =
   | 'EIO'
   /** The file handle is closed, or was not opened for this. */
   | 'EBADF'
+  /** A file was changed since it was read, and was to be written only if not. */
+  | 'FILE_CHANGED'
   /** The path escapes the workspace, holds NUL, is reserved or too long. */
   | 'INVALID_PATH'
   // Arguments.

@@ -231,6 +231,14 @@ export function wrongValue(name: string, expected: string, value: unknown): Rang
   return withCode(error, name, expected);
 }
 
+/** A `TypeError` for an option that does not exist; code `INVALID_ARGUMENT`. */
+export function unknownName(name: string, given: string, meant: string | undefined): TypeError {
+  const code: ErrorCode = 'INVALID_ARGUMENT';
+  const error = new TypeError(`${name} has no ${JSON.stringify(given.slice(0, 80))}.`);
+  const hint = meant === undefined ? 'Leave it out.' : `Did you mean ${meant}?`;
+  return Object.assign(error, { code, hint });
+}
+
 function withCode<E extends Error>(error: E, name: string, expected: string): E {
   const code: ErrorCode = 'INVALID_ARGUMENT';
   return Object.assign(error, { code, hint: `Give ${expected} as ${name}.` });

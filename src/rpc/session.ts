@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { type AgentFS, AgentFSError, type EventName } from '../index.ts';
 import { Holdings } from '../operations/holdings.ts';
-import { callOperation, findOperation } from '../operations/table.ts';
+import { callOperation, findOperation, type Gate } from '../operations/table.ts';
 import { feedEvents } from './event-feed.ts';
 import { FileStreams, isStreamMethod } from './file-streams.ts';
 import { readFrames } from './frames.ts';
@@ -31,6 +31,8 @@ export interface SessionOptions {
   readonly version: string;
   /** Refuses everything that changes something. */
   readonly readOnly: boolean;
+  /** Called before each operation. */
+  readonly gate?: Gate | undefined;
   /** Ends the session. */
   readonly signal: AbortSignal;
 }
@@ -144,9 +146,9 @@ class Session {
       if (operation === undefined) {
         throw new MessageError(RPC_ERROR.unknownMethod, `There is no operation '${method}'.`, id);
       }
-      const { afs, readOnly } = this.#options;
+      const { afs, readOnly, gate } = this.#options;
       const onOutput = (text: string): Promise<void> => this.#tellOutput(id, text, signal);
-      const context = { afs, readOnly, signal, onOutput, holdings: this.#holdings };
+      const context = { afs, readOnly, gate, signal, onOutput, holdings: this.#holdings };
       const result = await callOperation(operation, context, params);
       return resultMessage(id, result);
     } catch (error) {

@@ -11,6 +11,8 @@
  *   one end: `capture`, and `settle` of what it gave, or `discard`, which may also follow a
  *   failed `capture` or `settle`. To go on after a capture, as a session does at a checkpoint, the
  *   caller prepares again, which has to be cheap: nothing has changed but what others did.
+ * - One live place: `update` may come while commands run, one at a time, and not after the end has
+ *   begun. It overwrites nothing that a command has changed.
  * - Nothing lost: a strategy that can keeps, on `leave`, what commands have left that could not be
  *   stored. Before the next `prepare`, which drops it, the caller looks for it and resumes.
  * - Idempotence: whatever an earlier run left, finished or killed at any point, `prepare` shows
@@ -84,7 +86,8 @@ export interface RunWarning {
     | 'not-copied'
     | 'survivor'
     | 'deletions'
-    | 'conflict';
+    | 'conflict'
+    | 'memory';
   /** One sentence for people. */
   readonly message: string;
 }
@@ -117,8 +120,6 @@ export interface RunStrategy {
 /** A run whose commands are over, and whose changes could not be stored. */
 export interface LeftRun {
   readonly prepared: PreparedRun;
-  /** The tree that the commands saw. */
-  readonly tree: ObjectId;
   /** What was noted when it was left. */
   readonly note: string;
 }
@@ -141,12 +142,19 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   /** An absolute host path to start it in, which nothing that a command does leads elsewhere. */
   readonly cwd: string;
+  /** What there is to say of how the command ended, once it is over. */
+  readonly findings?: () => readonly RunWarning[];
 }
 
 /** A tree that is shown and waits for commands. Each finds what the ones before it have left. */
 export interface PreparedRun {
   /** Where the command sees the root of the workspace, absolute. */
   readonly root: string;
+  /**
+   * The tree that commands have been shown: that of the target, and what {@link update} has brought
+   * in since. What they have changed is told from it.
+   */
+  readonly tree: ObjectId;
   /** Variables that the command needs, unless its caller sets them. */
   readonly env: Readonly<Record<string, string>>;
   /** What could not be shown as it is. */
@@ -157,6 +165,14 @@ export interface PreparedRun {
    *   the launcher would not say so.
    */
   launch(start: CommandStart): Launch;
+  /**
+   * Brings the files to another tree while commands work with them, all but the paths that these have
+   * changed themselves: there {@link tree} stays what it was.
+   *
+   * @param keep - called with the new {@link tree} in the transaction that stores it.
+   * @throws {StorageError}; then all of it counts as the commands' own change.
+   */
+  update(to: ObjectId, keep: (tree: ObjectId) => void): Promise<void>;
   /**
    * Finds out what the commands have left. Its content goes to the store, pinned; nothing refers to
    * it yet.
@@ -185,7 +201,7 @@ export interface Capture {
    * Notes, inside the caller's transaction, that the directory now shows what was captured, and
    * gives up the pins. If the transaction fails, `discard` the run.
    *
-   * @returns the tree that was prepared with the changes of the commands.
+   * @returns the tree that was shown, with the changes of the commands.
    */
   settle(): ObjectId;
 }

@@ -27,6 +27,11 @@ export interface ConflictOptions<Choice extends OnConflictInWorkspace = OnConfli
   readonly theirs?: readonly string[] | undefined;
 }
 
+/** The names of {@link ConflictOptions}. */
+export const CONFLICT_OPTIONS: readonly (keyof ConflictOptions)[] = [
+  ...(['onConflict', 'wholeFile', 'ours', 'theirs'] as const),
+];
+
 /** The side that a name means; undefined when it means none. */
 export function sideNamed(name: unknown): Side | undefined {
   if (name === 'ours' || name === 'local') return 'ours';

@@ -40,15 +40,16 @@ export type EntryMerge =
   | { readonly kind: 'conflict'; readonly type: ConflictType };
 
 /**
- * Merges what stands at one path. A different mtime alone is not a change; where both sides made
- * the same change the later mtime stays, so that the result does not depend on which side is whose.
+ * Merges what stands at one path. A different mtime alone is not a change; what only one side gave
+ * another mtime has that. Where both sides made the same change the later mtime stays, so that the
+ * result does not depend on which side is whose.
  */
 export function mergeEntry(versions: Versions): EntryMerge {
   const { base, ours, theirs } = versions;
   if (ours?.kind === 'directory' && theirs?.kind === 'directory') {
     return { kind: 'directories', base: onlyDirectory(base), ours, theirs };
   }
-  if (sameEntry(ours, theirs)) return { kind: 'settled', entry: laterOf(ours, theirs) };
+  if (sameEntry(ours, theirs)) return { kind: 'settled', entry: mergeTimes(base, ours, theirs) };
   if (sameEntry(base, ours)) return { kind: 'settled', entry: theirs };
   if (sameEntry(base, theirs)) return { kind: 'settled', entry: ours };
   if (base?.kind === 'directory') return mergeFormerDirectory(base, ours, theirs);
@@ -114,8 +115,16 @@ export function laterTime(ours: Entry, theirs: Entry): number {
   return Math.max(ours.mtime, theirs.mtime);
 }
 
-function laterOf(ours: Entry | undefined, theirs: Entry | undefined): Entry | undefined {
-  return ours !== undefined && theirs !== undefined && theirs.mtime > ours.mtime ? theirs : ours;
+/** Merges the mtimes of what is otherwise the same on both sides. */
+function mergeTimes(
+  base: Entry | undefined,
+  ours: Entry | undefined,
+  theirs: Entry | undefined,
+): Entry | undefined {
+  if (ours === undefined || theirs === undefined) return ours;
+  const before = sameEntry(base, ours) ? base?.mtime : undefined;
+  const later = Math.max(ours.mtime, theirs.mtime);
+  return { ...ours, mtime: mergeValue(before, ours.mtime, theirs.mtime) ?? later };
 }
 
 function onlyDirectory(entry: Entry | undefined): Entry | undefined {

@@ -7,6 +7,7 @@
 import { AgentFSError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { OperationKind, OperationRow } from '../store/operations.ts';
+import { sameTrees } from '../tree/diff-trees.ts';
 import type { Draft } from './working-tree.ts';
 
 /** Whether ignored content can be brought to a state. */
@@ -15,8 +16,8 @@ export type CanReach = (state: number) => boolean;
 /**
  * Runs `action` as one operation that undo can take back.
  *
- * @returns the number of the operation, or 0 when `action` left tree and fork as they were, and what
- *   `action` returned.
+ * @returns the number of the operation, or 0 when `action` left tree and fork as they were but for
+ *   mtimes, and what `action` returned.
  */
 export function recordOperation<T>(
   draft: Draft,
@@ -30,7 +31,8 @@ export function recordOperation<T>(
   const result = action();
   const rootAfter = draft.fold().id;
   const { fork: forkAfter, ignored: ignoredAfter } = draft.row;
-  const isSame = rootAfter === rootBefore && forkAfter === forkBefore;
+  const isSame =
+    sameTrees(draft.trees, rootBefore, rootAfter) && sameTrees(draft.trees, forkBefore, forkAfter);
   if (isSame && ignoredAfter === ignoredBefore) return { number: 0, result };
   const trees = { rootBefore, rootAfter, forkBefore, forkAfter };
   const operation = { kind, summary, ...trees, ignoredBefore, ignoredAfter, ignoredPaths };
@@ -100,7 +102,7 @@ function goToIgnored(
 function recordEdits(draft: Draft): ObjectId {
   const rootAfter = draft.fold().id;
   const expected = expectedRoot(draft);
-  if (expected !== rootAfter) {
+  if (!sameTrees(draft.trees, expected, rootAfter)) {
     const fork = draft.row.fork;
     append(draft, {
       kind: 'edit',

@@ -5,7 +5,7 @@
 
 import type { Clock } from '../primitives/clock.ts';
 import type { Entry } from '../primitives/entry.ts';
-import { WorkspaceNotFoundError } from '../primitives/errors.ts';
+import { errorCode, WorkspaceNotFoundError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
 import type { AuditRecord } from '../store/audit-rows.ts';
@@ -68,6 +68,17 @@ export class WorkingTree {
    */
   row(): Readonly<WorkspaceRow> {
     return this.#current()?.row ?? this.#readRow();
+  }
+
+  /** What the workspace is called, or was when it was last seen: it may be deleted, or the store closed. */
+  get name(): string {
+    try {
+      return this.row().name;
+    } catch (error) {
+      if (error instanceof WorkspaceNotFoundError || errorCode(error) === 'CLOSED')
+        return this.#name;
+      throw error;
+    }
   }
 
   /** The tree as it is now, with its pending changes folded in: an id that can be compared. */

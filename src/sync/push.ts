@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { OpenRevision, RemoteRow } from '../store/remotes.ts';
+import { sameTrees } from '../tree/diff-trees.ts';
 import { EMPTY_TREE } from '../tree/trees.ts';
 import { MAX_STAMP, stampOf } from './clock.ts';
 import type { Integration } from './integrate.ts';
@@ -128,14 +129,15 @@ async function tryPush(
   const pin = store.pin();
   try {
     const changedAt = working.row().updatedAt;
-    const tree = store.database.transaction(() => {
+    const wanted = store.database.transaction(() => {
       const chosen = selected(sync, from.tree ?? EMPTY_TREE, working.foldedRoot());
       pin.add(chosen);
       return chosen;
     });
     const outgoing = store.database.snapshot(() => outgoingRecords(store, from, sync.replica));
-    const isSame = head !== undefined && head.revision.tree === tree;
-    if (isSame && !outgoing.isWorthwhile && !force) {
+    const there = sameAsHead(sync, from, head, wanted);
+    const tree = there ?? wanted;
+    if (head !== undefined && there !== undefined && !outgoing.isWorthwhile && !force) {
       notePushed(
         sync,
         from,
@@ -146,7 +148,7 @@ async function tryPush(
     }
     pin.add(...outgoing.trees);
     const objects = await send(sync, from, [tree, ...outgoing.trees], force);
-    const clock = isSame ? from.clock : stampOf(changedAt, from.clock);
+    const clock = there !== undefined ? from.clock : stampOf(changedAt, from.clock);
     const move = moveFor(sync, from, { tree, clock, head });
     return (await moveHead(sync, from, { ...move, objects }, outgoing))
       ? move.revision.version
@@ -154,6 +156,18 @@ async function tryPush(
   } finally {
     pin.release();
   }
+}
+
+/** The tree of the head, if it is this one but for mtimes: these alone are nothing to push. */
+function sameAsHead(
+  { objects }: Sync,
+  { tree, version }: RemoteRow,
+  head: RemoteHead | undefined,
+  wanted: ObjectId,
+): ObjectId | undefined {
+  if (head?.revision.tree === wanted) return wanted;
+  const isKnown = tree === head?.revision.tree && version === head?.revision.version;
+  return isKnown && tree !== null && sameTrees(objects.trees, tree, wanted) ? tree : undefined;
 }
 
 async function send(

@@ -3,7 +3,7 @@
  * change, not the trees.
  */
 
-import { type Entry, sameEntry } from '../primitives/entry.ts';
+import { type Entry, looksSame, sameEntry } from '../primitives/entry.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { joinPath, ROOT, type TreePath } from '../primitives/path.ts';
 import { type Joined, joinByName } from './join.ts';
@@ -42,10 +42,28 @@ export function* diffDirectories(
  * Every path at which two trees differ, parents before children. Directories that exist on one side
  * only are named, and so is everything in them. A different mtime alone is no difference.
  */
-export function* diffTrees(
+export function diffTrees(
   trees: Trees,
   before: ObjectId,
   after: ObjectId,
+): IterableIterator<TreeDifference> {
+  return differences(trees, before, after, sameEntry);
+}
+
+/** The same, for who shows a tree as files: different mtimes of files and links count, too. */
+export function diffShown(
+  trees: Trees,
+  before: ObjectId,
+  after: ObjectId,
+): IterableIterator<TreeDifference> {
+  return differences(trees, before, after, looksSame);
+}
+
+function* differences(
+  trees: Trees,
+  before: ObjectId,
+  after: ObjectId,
+  isSame: typeof sameEntry,
 ): IterableIterator<TreeDifference> {
   const stack = [{ path: ROOT, differences: diffDirectories(trees, before, after) }];
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
@@ -56,7 +74,7 @@ export function* diffTrees(
     }
     const [name, left, right] = next.value;
     const path = joinPath(top.path, name);
-    if (isChange(left, right)) yield { path, before: left, after: right };
+    if (isChange(left, right, isSame)) yield { path, before: left, after: right };
     const leftTree = left?.kind === 'directory' ? left.id : EMPTY_TREE;
     const rightTree = right?.kind === 'directory' ? right.id : EMPTY_TREE;
     if (leftTree !== rightTree) {
@@ -71,10 +89,14 @@ export function sameTrees(trees: Trees, before: ObjectId, after: ObjectId): bool
 }
 
 /** Whether the entry itself changed; what is inside a directory does not count. */
-function isChange(before: Entry | undefined, after: Entry | undefined): boolean {
+function isChange(
+  before: Entry | undefined,
+  after: Entry | undefined,
+  isSame: typeof sameEntry,
+): boolean {
   if (before?.kind === 'directory' && after?.kind === 'directory')
     return before.mode !== after.mode;
-  return !sameEntry(before, after);
+  return !isSame(before, after);
 }
 
 function differs(before: Entry | undefined, after: Entry | undefined): boolean {

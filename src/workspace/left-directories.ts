@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { Place } from '../disk/place.ts';
 import type { Finding } from '../maintenance/doctor.ts';
 import { CHECKOUTS } from '../runner/layers/checkouts.ts';
-import { layersPlace } from '../runner/layers/layers-place.ts';
+import { forgottenLayers, layersPlace } from '../runner/layers/layers-place.ts';
 import {
   MAX_CHECKOUT_AGE_MS,
   MAX_CHECKOUT_BYTES,
@@ -94,7 +94,7 @@ export async function examineHost(
 }
 
 /** Only directories that are known to have belonged to us: others are not ours to judge. */
-function directoriesLeft({ store, work, layers, stocks }: Engine): Place[] {
+function directoriesLeft({ store, work, layers, stocks, clock }: Engine): Place[] {
   // A row that was edited must not name a directory elsewhere.
   const isOurs = ({ state, uuid }: WorkspaceRow): boolean => state === 'deleted' && UUID.test(uuid);
   const deleted = store.workspaces.all().filter(isOurs);
@@ -107,5 +107,6 @@ function directoriesLeft({ store, work, layers, stocks }: Engine): Place[] {
   return [
     ...candidates.filter((each) => each.exists),
     ...[...places.values()].flatMap(abandonedIn),
+    ...forgottenLayers(layers, work, clock.now() - MAX_CHECKOUT_AGE_MS),
   ];
 }

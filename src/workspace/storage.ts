@@ -30,7 +30,7 @@ export class Storage {
 
   /** What takes up the room: the largest files and directories, and what sharing saves. */
   async analyze(options?: { limit?: number }): Promise<StorageAnalysis> {
-    const limit = checkCount('limit', checkOptions(options).limit, 1);
+    const limit = checkCount('limit', checkOptions(options, ['limit']).limit, 1);
     return runInSlices(analyzeStorage(this.#engine().store, limit));
   }
 

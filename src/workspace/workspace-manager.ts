@@ -22,47 +22,22 @@ import {
 } from './commits/merge-workspaces.ts';
 import type { Engine } from './core/engine.ts';
 import type { WorkspaceCore } from './core/workspace-core.ts';
+import {
+  CREATE_OPTIONS,
+  type CreateFromTarOptions,
+  type CreateOptions,
+  FILTER_OPTIONS,
+  type WorkspaceFilter,
+} from './create-options.ts';
 import type { Events } from './events.ts';
-import { type ArchiveSource, type ImportOptions, requireSource } from './files/tar-import.ts';
+import { type ArchiveSource, requireSource } from './files/tar-import.ts';
 import { findWorkspace } from './history/references.ts';
 import type { Hooks } from './hooks.ts';
 import { checkSource, insertWorkspace, pullNew, requireFree } from './new-workspace.ts';
-import type { SyncEnableOptions } from './sharing/sync-options.ts';
 import type { TempWorkspace } from './temp-workspace.ts';
 import type { Workspace } from './workspace.ts';
 import { type OriginOptions, withOrigin } from './workspace-origin.ts';
-import { checkUpdate, type WorkspaceUpdate } from './workspace-settings.ts';
-
-/** How a workspace is made. */
-export interface CreateOptions extends Omit<WorkspaceUpdate, 'state'> {
-  /** Forks from a snapshot: `workspace/snapshot`, or `snapshot` when only one has the name. */
-  readonly fromSnapshot?: string | undefined;
-  /** Forks from what another workspace is now. */
-  readonly fromWorkspace?: string | undefined;
-  /**
-   * Takes over what others have pushed under this name: the address of the database, or all that
-   * `sync.enable()` may be given. What the base has is compared with it.
-   */
-  readonly fromSync?: string | SyncEnableOptions | undefined;
-  /** Stops the scan of the base, and a pull. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** How a workspace is made from an archive. */
-export interface CreateFromTarOptions
-  extends Omit<CreateOptions, 'fromSnapshot' | 'fromWorkspace' | 'fromSync'>,
-    ImportOptions {}
-
-/** Which workspaces are wanted. */
-export interface WorkspaceFilter {
-  /** Glob for the name. */
-  readonly name?: string | undefined;
-  readonly tag?: string | undefined;
-  /** Only those not changed for so many days. */
-  readonly olderThanDays?: number | undefined;
-  /** Default false. */
-  readonly includeArchived?: boolean | undefined;
-}
+import { checkUpdate } from './workspace-settings.ts';
 
 /** What the manager is given by the AgentFS that it belongs to. */
 export interface ManagerContext {
@@ -116,7 +91,7 @@ export class WorkspaceManager {
     options?: CreateFromTarOptions,
   ): Promise<Workspace> {
     const archive = requireSource(source);
-    const given = { ...checkOptions(options), fromSnapshot: undefined, fromWorkspace: undefined };
+    const given = { ...options, fromSnapshot: undefined, fromWorkspace: undefined };
     return this.#context.handleOn(await this.#create(name, { ...given, archive }));
   }
 
@@ -134,7 +109,11 @@ export class WorkspaceManager {
 
   /** The workspaces that match, oldest first; archived ones only on demand. */
   async list(filter?: WorkspaceFilter): Promise<Workspace[]> {
-    const { name, tag, olderThanDays, includeArchived } = checkOptions(filter, 'filter');
+    const { name, tag, olderThanDays, includeArchived } = checkOptions(
+      filter,
+      FILTER_OPTIONS,
+      'filter',
+    );
     const matches = name === undefined ? undefined : compileGlobs([name], 'name');
     const wantedTag = checkText('tag', tag);
     const days = checkCount('olderThanDays', olderThanDays);
@@ -175,7 +154,7 @@ export class WorkspaceManager {
    */
   async delete(name: string, options?: { force?: boolean }): Promise<void> {
     const engine = this.#context.engine();
-    const force = checkBoolean('force', checkOptions(options).force) ?? true;
+    const force = checkBoolean('force', checkOptions(options, ['force']).force) ?? true;
     const core = this.#context.coreOf(findWorkspace(engine, name));
     await engine.leases.hold(core.runLease, { waitMs: 0 }, async () => {
       remove(core, force);
@@ -203,7 +182,7 @@ export class WorkspaceManager {
    * Which of these workspaces contradict each other, and in which order all can land in the project
    * as it is now. Changes nothing.
    *
-   * @throws {WorkspaceNotFoundError}; {RangeError} INVALID_ARGUMENT for less than two names.
+   * @throws {WorkspaceNotFoundError}; {RangeError} INVALID_ARGUMENT for no name.
    * @example const { clashes, order } = await afs.workspace.checkMerge(['agent-1', 'agent-2']);
    */
   async checkMerge(names: readonly string[], signal?: AbortSignal): Promise<MergeCheck> {
@@ -243,7 +222,7 @@ export class WorkspaceManager {
     options: (CreateOptions & OriginOptions) | undefined,
   ): Promise<WorkspaceCore> {
     const checked = parseName('workspace', name);
-    const given = checkOptions(options);
+    const given = checkOptions(options, CREATE_OPTIONS);
     const settings = checkUpdate(given);
     const { fromSnapshot, fromWorkspace } = given;
     if (fromSnapshot !== undefined && fromWorkspace !== undefined) {

@@ -6,13 +6,13 @@ import type { SandboxProfile } from '../runner/isolation.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { ownRunSettings, type RunLimits } from './commands/run-limits.ts';
 import { OpenableFiles } from './node-fs/openable-files.ts';
-import { checkUpdate, type WorkspaceUpdate } from './workspace-settings.ts';
+import { checkUpdate, UPDATE_OPTIONS, type WorkspaceUpdate } from './workspace-settings.ts';
 
 /** The settings of a workspace, as they are now: each is read from the store when it is asked for. */
 export class WorkspaceProperties extends OpenableFiles {
-  /** Its name, unique among the workspaces of the base. */
+  /** Its name, unique among the workspaces of the base; of a deleted one, what it was. */
   get name(): string {
-    return this.#row.name;
+    return this.core.working.name;
   }
 
   /** Random, unique in the world; stays when the workspace is renamed. */
@@ -94,7 +94,7 @@ export class WorkspaceProperties extends OpenableFiles {
    * @example await workspace.update({ readOnly: true, tags: ['done'] });
    */
   async update(settings: WorkspaceUpdate): Promise<void> {
-    const update = checkUpdate(checkOptions(settings, 'settings'));
+    const update = checkUpdate(checkOptions(settings, UPDATE_OPTIONS, 'settings'));
     this.core.working.change((draft) => {
       this.core.requireOwner(draft.row);
       Object.assign(draft.row, update);

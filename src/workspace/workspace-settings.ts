@@ -24,6 +24,12 @@ export interface WorkspaceUpdate {
   readonly limits?: RunLimits | null | undefined;
 }
 
+/** The names of {@link WorkspaceUpdate}. */
+export const UPDATE_OPTIONS: readonly (keyof WorkspaceUpdate)[] = [
+  ...(['description', 'tags', 'agentId', 'owner', 'readOnly', 'expires', 'state'] as const),
+  ...(['sandbox', 'limits'] as const),
+];
+
 const STATES: readonly WorkspaceState[] = ['active', 'frozen', 'archived'];
 
 /**

@@ -1,5 +1,9 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { cliProject } from '../support/cli.ts';
+import { until } from '../support/processes.ts';
+import { hasTerminal, Terminal } from '../support/terminal.ts';
 
 describe('agentfs explore', () => {
   it('keeps the best, says how to look at it, and drops the rest', async () => {
@@ -36,6 +40,57 @@ describe('agentfs explore', () => {
     const both = ['explore', '--judge', 'true', '--first-success', '--', 'true'];
     expect(await project.run(both)).toMatchObject({ status: 2 });
     expect(await project.run(['explore', '-n', '0', '--', 'true'])).toMatchObject({ status: 2 });
+  });
+});
+
+describe('an exploration that was killed', () => {
+  it('leaves workspaces, which gc and the next one drop, but not those of one that goes on', async () => {
+    const project = await cliProject();
+    const left = async (): Promise<string[]> => {
+      const list = await project.ok(['workspace', 'list', '--filter', 'explore-*']);
+      return list.split('\n').filter((line) => line !== '');
+    };
+    const begin = async (): Promise<ChildProcess> => {
+      const before = await left();
+      const words = ['explore', '-n', '2', '--', 'sleep', '1000'];
+      const child = await project.start(words);
+      await until(async () => {
+        const made = (await left()).filter((line) => !before.includes(line));
+        return made.length === 2;
+      });
+      return child;
+    };
+    const kill = async (child: ChildProcess): Promise<void> => {
+      const closed = once(child, 'close');
+      child.kill('SIGKILL');
+      await closed;
+    };
+    await kill(await begin());
+    const living = await begin();
+    // The second one has dropped what the first has left.
+    expect(await left()).toHaveLength(2);
+    expect(await project.json(['gc', '--yes'])).toMatchObject({ exploredWorkspaces: 0 });
+    await kill(living);
+    expect(await project.json(['gc', '--dry-run'])).toMatchObject({ exploredWorkspaces: 2 });
+    const { stderr } = await project.run(['gc', '--yes']);
+    expect(stderr).toContain('Freed 2 workspaces of explorations that died.\n');
+    expect(await left()).toEqual([]);
+  });
+});
+
+describe.runIf(hasTerminal())('on a terminal', () => {
+  it('a table shows how far all of them are, and is gone at the end', async () => {
+    const project = await cliProject();
+    const terminal = await Terminal.open(project);
+    await terminal.enter(
+      "agentfs explore -n 3 --concurrency 2 -- sh -c 'test {n} = 1 || sleep 1000'",
+    );
+    const screen = await terminal.waitFor(/^1 +succeeded .*\n2 +running .*\n3 +running/m);
+    expect(screen).toMatch(/^NAME +STATE +SCORE +FILES +SECONDS$/m);
+    await terminal.press('C-c');
+    expect(await terminal.status()).toBe(130);
+    expect(await terminal.screen()).not.toContain('running');
+    expect(await project.ok(['workspace', 'list', '--filter', 'explore-*'])).toBe('');
   });
 });
 

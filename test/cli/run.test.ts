@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { chmodSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { cliProject, collect } from '../support/cli.ts';
 import { markedProcesses, until } from '../support/processes.ts';
@@ -30,7 +31,7 @@ describe('agentfs run', () => {
     expect(await project.ok(inSnapshot, { env })).toBe('a.txt\n');
     expect(await workspace.exists('sub/dropped')).toBe(false);
     const failing = ['run', '--rollback-on-failure', '--shell', 'echo > rolled; exit 1'];
-    expect(await project.run(failing, { env })).toMatchObject({ status: 10 });
+    expect(await project.run(failing, { env })).toMatchObject({ status: 1 });
     expect(await workspace.exists('rolled')).toBe(false);
     const { stderr } = await project.run(['run', '--shell', 'mkfifo pipe'], { env });
     expect(stderr).toContain('warning: "pipe": It is no file');
@@ -43,36 +44,71 @@ describe('agentfs run', () => {
     expect(await workspace.exists('unheard')).toBe(true);
   });
 
-  it('ends with 10 when the command fails, or with its own status', async () => {
-    const project = await cliProject();
-    const fail = async (script: string, ...more: string[]): Promise<unknown[]> => {
-      const args = ['run', '-w', 'w', ...more, '--', 'sh', '-c', script];
-      const { status, stderr } = await project.run(args);
+  it('ends as the command does, and with 124 to 127 as env and docker do', async () => {
+    const project = await cliProject({ script: '#!/no/such/interpreter\n', plain: 'p\n' });
+    const run = async (...args: string[]): Promise<unknown[]> => {
+      const { status, stderr } = await project.run(['run', '-w', 'w', ...args]);
       return [status, stderr];
     };
-    expect(await fail('exit 7')).toEqual([10, 'The command exited with status 7.\n']);
-    expect(await fail('exit 7', '--propagate-exit')).toEqual([7, expect.anything()]);
-    expect(await fail('kill $$', '--propagate-exit')).toEqual([
-      143,
-      'The command was killed by SIGTERM.\n',
-    ]);
-    expect(await fail('sleep 60', '--timeout', '300ms')).toEqual([10, 'The command timed out.\n']);
-    expect(await fail('sleep 60', '--timeout', '300ms', '--propagate-exit')).toEqual([
-      124,
-      expect.anything(),
-    ]);
-    const missing = await project.run(['run', '-w', 'w', 'no-such-program']);
-    expect(missing).toMatchObject({ status: 1 });
-    expect(missing.stderr).toContain("the program 'no-such-program'");
-    expect(await project.run(['run', '-w', 'v', 'true'])).toMatchObject({ status: 3 });
-    expect(await project.run(['run', '-w', 'w'])).toMatchObject({ status: 2 });
+    expect(await run('sh', '-c', 'exit 7')).toEqual([7, 'The command exited with status 7.\n']);
+    expect(await run('sh', '-c', 'kill $$')).toEqual([143, 'The command was killed by SIGTERM.\n']);
+    const late = ['--timeout', '300ms', 'sleep', '60'];
+    expect(await run(...late)).toEqual([124, 'The command timed out.\n']);
+    chmodSync(project.path('script'), 0o755);
+    await project.ok(['rebase', 'w']);
+    for (const missing of ['no-such-program', './none', './script']) {
+      const [status, stderr] = await run(missing);
+      expect([missing, status]).toEqual([missing, 127]);
+      expect(stderr).toContain(`the program '${missing}'`);
+    }
+    expect(await run('./plain')).toEqual([126, expect.stringContaining('executable')]);
+    expect(await run('exit 1; exit 2')).toEqual([127, expect.stringContaining('--shell')]);
+    for (const wrong of [[], ['--nope', 'true'], ['--workdir', 'none', 'true']]) {
+      expect((await run(...wrong))[0]).toBe(125);
+    }
+    expect(await project.run(['run', '-w', 'v', 'true'])).toMatchObject({ status: 125 });
+  });
+
+  it('ends with 10 and the statuses of other commands when that is asked for', async () => {
+    const project = await cliProject();
+    const run = async (...args: string[]): Promise<number | null> =>
+      (await project.run(['run', '--agentfs-exit', ...args])).status;
+    expect(await run('-w', 'w', '--', 'sh', '-c', 'exit 7')).toBe(10);
+    expect(await run('-w', 'w', '--timeout', '300ms', 'sleep', '60')).toBe(10);
+    expect(await run('-w', 'w', 'no-such-program')).toBe(1);
+    expect(await run('-w', 'v', 'true')).toBe(3);
+    expect(await run('-w', 'w')).toBe(2);
+    // What was once said, and is so now.
+    const old = ['run', '-w', 'w', '--propagate-exit', '--', 'sh', '-c', 'exit 7'];
+    expect((await project.run(old)).status).toBe(7);
+  });
+
+  it('starts where the caller stands', async () => {
+    const project = await cliProject({ 'packages/a/x': 'x', 'packages/b/y': 'y' });
+    const cwd = project.path('packages/a');
+    const list = (...args: string[]): Promise<string> =>
+      project.ok(['run', '-w', 'w', ...args, 'ls'], { cwd });
+    expect(await list()).toBe('x\n');
+    expect(await list('--workdir', '../b')).toBe('y\n');
+    expect(await list('--workdir', '/')).toBe('packages\n');
+    expect(await list('--workdir', project.path('packages/b'))).toBe('y\n');
+    const elsewhere = ['--base', project.dir, 'run', '-w', 'w', 'ls'];
+    expect(await project.ok(elsewhere, { cwd: project.home })).toBe('packages\n');
+    project.write('new/z', 'z');
+    const outside = await project.run(['run', '-w', 'w', 'ls'], { cwd: project.path('new') });
+    expect(outside).toMatchObject({ status: 125 });
+    expect(outside.stderr).toBe(
+      "error: The workspace has no directory 'new'.\nhint: You stand there. Start at the root with --workdir /, or elsewhere with another path.\n",
+    );
+    const out = await project.run(['run', '-w', 'w', '--workdir', '../../..', 'ls'], { cwd });
+    expect(out).toMatchObject({ status: 125, stderr: expect.stringContaining('outside') });
   });
 
   it('gives all that there is to say as one object, when JSON is asked for', async () => {
     const project = await cliProject({ 'a.txt': 'a\n' });
     const script = 'cat; echo out; echo err >&2; echo b > a.txt; exit 3';
     const run = await project.run(['run', '-w', 'w', '--json', '--', 'sh', '-c', script]);
-    expect(run).toMatchObject({ status: 10, stderr: '' });
+    expect(run).toMatchObject({ status: 3, stderr: '' });
     expect(JSON.parse(run.stdout)).toMatchObject({
       exitCode: 3,
       signal: null,
@@ -82,21 +118,27 @@ describe('agentfs run', () => {
     });
   });
 
-  it('at Ctrl-C ends all that the command has started, keeps the store whole, and says 130', async () => {
-    const project = await cliProject({ 'a.txt': 'a\n' });
-    const script = 'echo half > a.txt; sleep 1000 & echo $AGENTFS_COMMAND_ID; wait';
-    const child = await project.start(['run', '-w', 'w', '--', 'sh', '-c', script]);
-    const output = collect(child.stdout);
-    await until(() => output.join('').endsWith('\n'));
-    const id = output.join('').trim();
-    expect(await markedProcesses(id)).not.toEqual([]);
-    child.kill('SIGINT');
-    const [status] = await once(child, 'close');
-    expect(status).toBe(130);
-    await until(async () => (await markedProcesses(id)).length === 0);
-    expect((await project.open().verify()).ok).toBe(true);
-    expect(await project.run(['run', '-w', 'w', 'true'])).toMatchObject({ status: 0 });
-  });
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'at %s ends all that the command has started, keeps the store whole, and says %d alone',
+    async (signal, expected) => {
+      const project = await cliProject({ 'a.txt': 'a\n' });
+      const script = 'echo half > a.txt; sleep 1000 & echo $AGENTFS_COMMAND_ID; wait';
+      const child = await project.start(['run', '-w', 'w', '--', 'sh', '-c', script]);
+      const [output, errors] = [collect(child.stdout), collect(child.stderr)];
+      await until(() => output.join('').endsWith('\n'));
+      const id = output.join('').trim();
+      expect(await markedProcesses(id)).not.toEqual([]);
+      child.kill(signal);
+      const [status] = await once(child, 'close');
+      expect([status, errors.join('')]).toEqual([expected, '']);
+      await until(async () => (await markedProcesses(id)).length === 0);
+      expect((await project.open().verify()).ok).toBe(true);
+      expect(await project.run(['run', '-w', 'w', 'true'])).toMatchObject({ status: 0 });
+    },
+  );
 
   it('does not mind a reader that has left', async () => {
     const project = await cliProject({ 'a.txt': 'a\n' });
@@ -106,7 +148,7 @@ describe('agentfs run', () => {
     await once(child.stdout ?? child, 'data');
     child.stdout?.destroy();
     const [status] = await once(child, 'close');
-    expect([0, 10]).toContain(status);
+    expect([0, 141]).toContain(status);
     expect(errors.join('')).not.toContain('error:');
     expect(await project.ok(['status', 'w', '--short'])).toBe(' M a.txt\n');
   });

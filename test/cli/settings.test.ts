@@ -177,12 +177,12 @@ describe('the log', () => {
     writeFile(userFile(project), `[logging]\nlog_file = "~/logs/agentfs.log"\n`);
     const env = { TURSO_TOKEN: 'canary-token' };
     const command = ['run', '-w', 'w', '--', 'sh', '-c', 'echo canary-content > a.txt; exit 3'];
-    expect((await project.run(command, { env })).status).toBe(10);
+    expect((await project.run(command, { env })).status).toBe(3);
     expect((await project.run(['status', '-w', 'nobody'], { env })).status).toBe(3);
     const lines = readLog(log);
     expect(lines).toMatchObject([
       { level: 'info', message: 'A command ended.', workspace: 'w', exitCode: 3, changes: 1 },
-      { level: 'info', message: 'The call ended.', command: 'run', status: 10 },
+      { level: 'info', message: 'The call ended.', command: 'run', status: 3 },
       { message: 'The call ended.', status: 3, error: { code: 'WORKSPACE_NOT_FOUND' } },
     ]);
     expect(readFileSync(log, 'utf8')).not.toContain('canary');

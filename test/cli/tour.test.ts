@@ -1,4 +1,4 @@
-/** The tour of the README, typed as it stands there; what comes back has to be what it shows. */
+/** What the README types at a terminal, as it stands there; what comes back has to be what it shows. */
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -13,31 +13,35 @@ interface Step {
   readonly printed: string;
 }
 
-/** The `console` blocks of the README in order. */
-function tour(): Step[] {
+/** The `console` blocks of each section of the README, in order. */
+function tours(): [section: string, steps: readonly Step[]][] {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const blocks = [...readme.matchAll(/^```console\n(.*?)^```$/gms)].map(([, text = '']) => text);
-  return blocks
-    .flatMap((text) => text.split(/^\$ /m).slice(1))
-    .map((text) => {
-      const end = text.indexOf('\n');
-      return { typed: text.slice(0, end), printed: text.slice(end + 1) };
-    });
+  return readme
+    .split(/^## /m)
+    .map((section): [string, readonly Step[]] => {
+      const blocks = [...section.matchAll(/^```console\n(.*?)^```$/gms)];
+      const texts = blocks.flatMap(([, text = '']) => text.split(/^\$ /m).slice(1));
+      return [section.slice(0, section.indexOf('\n')), texts.map(stepOf)];
+    })
+    .filter(([, steps]) => steps.length > 0);
+}
+
+function stepOf(text: string): Step {
+  const end = text.indexOf('\n');
+  return { typed: text.slice(0, end), printed: text.slice(end + 1) };
 }
 
 /** Without what is another each time: ids of commits, times, and who is at the keyboard. */
 function withoutChance(text: string): string {
   return text
-    .replace(/\b[0-9a-f]{64}\b/g, '<commit>')
+    .replace(/\b(?:[0-9a-f]{64}|[0-9a-f]{12})\b/g, '<commit>')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z \([^)]*\)/g, '<time>')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replace(/ (?:just now|\d+ minutes? ago) /g, ' <age> ')
     .replace(/^Author: .*$/gm, 'Author: <name>');
 }
 
-it('prints what the README shows, command by command', async () => {
-  const steps = tour();
-  expect(steps.length).toBeGreaterThan(20);
+it.each(tours())('prints what the README shows, command by command: %s', async (_, steps) => {
   const project = new CliProject();
   const env = project.environment({ PATH: await programOnPath(project.home) });
   const mark = '--- next ---';
@@ -49,4 +53,12 @@ it('prints what the README shows, command by command', async () => {
   for (const [i, step] of steps.entries()) {
     expect(withoutChance(printed[i] ?? ''), step.typed).toBe(withoutChance(step.printed));
   }
+});
+
+it('shows the tour, and a way in for agents and for those who explore', () => {
+  const sections = tours();
+  expect(sections.flatMap(([, steps]) => steps).length).toBeGreaterThan(25);
+  expect(sections.map(([section]) => section)).toEqual(
+    expect.arrayContaining(['For agents', 'To try several ways']),
+  );
 });

@@ -34,8 +34,10 @@ it('derives the types of nested options from the table of keys', () => {
   }>();
 });
 
-it('leaves an unknown option to be reported as an unknown key', () => {
-  expect(split({ cachSize: 5 })).toMatchObject({ settings: { cachSize: 5 } });
+it('refuses an unknown option, and says which one may be meant', () => {
+  expect(() => split({ cachSize: 5 })).toThrow(
+    expect.objectContaining({ code: 'CONFIG_INVALID', hint: 'Did you mean storage.cache_size_mb?' }),
+  );
 });
 
 it.each([

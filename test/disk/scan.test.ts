@@ -122,14 +122,17 @@ describe('a later scan', () => {
     expect((await directory.scan()).changes).toEqual([]);
   });
 
-  it('refreshes the index but reports no change when only the times moved', async () => {
+  it('reports a time that has moved, and nothing else that a refreshed index knows', async () => {
     const root = temporaryDirectory({ a: '1' });
     const directory = new ScannedDirectory(root);
     await directory.scan();
     utimesSync(join(root, 'a'), 1000, 1000);
     const result = await directory.scan();
-    expect(result.changes).toEqual([]);
+    expect(result.changes).toMatchObject([{ path: 'a', entry: { mtime: 1_000_000 } }]);
     expect(result.index).toMatchObject([{ path: 'a', entry: { mtimeMs: 1_000_000 } }]);
+    chmodSync(join(root, 'a'), 0o600);
+    chmodSync(join(root, 'a'), 0o644);
+    expect((await directory.scan()).changes).toEqual([]);
     expect((await directory.scan()).stored).toBe(0);
   });
 

@@ -1,12 +1,14 @@
 import { describe } from 'vitest';
 import { itResistsLinks } from '../runner/support/path-attacks.ts';
-import { USERS } from '../support/as-user.ts';
+import { USERS, WAYS } from '../support/as-user.ts';
 import { describeOverlay } from '../support/overlay-host.ts';
 
-const CASES = USERS.flatMap((user) =>
-  (['standard', 'restricted'] as const).map((profile) => ({ user, profile, name: user.name })),
+const PROFILES = ['standard', 'restricted', undefined] as const;
+
+const ATTACKERS = USERS.flatMap((user) =>
+  PROFILES.flatMap((profile) => WAYS.map((way) => ({ user, profile, way }))),
 );
 
 await describeOverlay('restricted', 'links that a command leaves', () => {
-  describe.each(CASES)('as $name, $profile', ({ user, profile }) => itResistsLinks(user, profile));
+  describe.each(ATTACKERS)('as $user.name, $profile, by $way', itResistsLinks);
 });

@@ -129,27 +129,6 @@ describe('an agent', () => {
   });
 });
 
-describe('agentfs mcp --config', () => {
-  it('prints what a client has to be told', async () => {
-    const project = await cliProject();
-    const args = ['--base', project.dir, '-w', 'a', '--allow-run', '--tools', 'files,run'];
-    const typed = ['mcp', '--base', project.dir, '--workspace', 'a', '--tools', 'files,run'];
-    const server = { command: 'agentfs', args: [...typed, '--allow-run'] };
-    for (const [name, file, config] of [
-      ['claude-code', '.mcp.json', { mcpServers: { agentfs: server } }],
-      ['vscode', '.vscode/mcp.json', { servers: { agentfs: { type: 'stdio', ...server } } }],
-      ['zed', '.zed/settings.json', { context_servers: { agentfs: server } }],
-    ] as const) {
-      const { stdout, stderr } = await project.run(['mcp', ...args, '--config', name]);
-      expect(JSON.parse(stdout)).toEqual(config);
-      expect(stderr).toBe(`Add this to ${file}.\n`);
-    }
-    const toml = await project.ok(['mcp', ...args, '--config', 'codex']);
-    expect(toml).toContain('[mcp_servers.agentfs]\ncommand = "agentfs"\nargs = ["mcp",');
-    expect(await project.run(['mcp', '--config', 'x'])).toMatchObject({ status: 2 });
-  });
-});
-
 describe('the tools', () => {
   it('say what they may do, and are few where few are asked for', async () => {
     const project = await cliProject();
@@ -174,6 +153,7 @@ describe('the tools', () => {
     ]);
     expect(await names('-w', 'w', '--tools', 'workspaces,history')).toEqual([
       ...['workspace_redo', 'workspace_history', 'workspace_rebase'],
+      ...['workspace_conflicts', 'workspace_resolve'],
     ]);
     expect(await names('--tools', 'run')).toEqual([]);
     const wrong = await project.run(['mcp', '--tools', 'x']);
@@ -257,6 +237,34 @@ describe('the tools', () => {
     // The workspace is free again when the command is gone.
     const next = await client.callTool({ name: 'command_run', arguments: { command: 'echo x' } });
     expect(next.structuredContent).toMatchObject({ stdout: 'x\n' });
+  });
+
+  it('try several ways at once, and choose', async () => {
+    const project = await cliProject({ n: '0\n' });
+    const { client, call } = await startMcp(project, ['--tools', 'explore', '--allow-run']);
+    const candidates = [{ command: 'echo 1 > n' }, { name: 'two', command: 'echo 2 > n' }];
+    const heard: (string | undefined)[] = [];
+    const run = await client.callTool(
+      { name: 'explore_run', arguments: { candidates, judge: 'cat n', keep: 'all' } },
+      { onprogress: ({ message }) => heard.push(message) },
+    );
+    expect(run.structuredContent).toMatchObject({ best: { name: 'two', exit_code: 0, score: 2 } });
+    expect(heard).toContain('two: running\n');
+    const { id: exploration } = Object(run.structuredContent);
+    expect((await call('explore_status', { exploration })).structured).toMatchObject({
+      candidates: [{ name: 'two', rank: 1 }, { name: '1' }],
+    });
+    const workspaces = [`explore-${exploration}-1`, `explore-${exploration}-two`];
+    expect((await call('workspace_check_merge', { workspaces })).structured).toMatchObject({
+      clashes: [{ conflicts: [{ path: 'n' }] }],
+    });
+    const chosen = await call('explore_choose', { exploration, candidate: '1' });
+    expect(chosen.structured).toMatchObject({ workspace: { name: workspaces[0] } });
+    const careful = await startMcp(project, ['--tools', 'explore']);
+    const { tools } = await careful.client.listTools();
+    expect(tools.map(({ name }) => name)).toEqual([
+      ...['explore_status', 'explore_choose', 'workspace_check_merge'],
+    ]);
   });
 
   it('start processes, talk with them and end them', async () => {

@@ -93,6 +93,44 @@ describe('workspace operations', () => {
     expect(project.read('a.txt')).toBe('one\n');
   });
 
+  it('name what a workspace and the project disagree on, and settle it path by path', async () => {
+    const { project, afs } = await setUp({ 'a.txt': '1\n', 'b.txt': '1\n', 'c.txt': '1\n' });
+    const call = operationsOf(afs);
+    const workspace = 'w';
+    expect(await call('workspace.conflicts', { workspace })).toEqual({ conflicts: [] });
+    for (const path of ['a.txt', 'b.txt', 'c.txt']) {
+      await call('file.write', { workspace, path, content: 'ours\n' });
+      project.write(path, 'theirs\n');
+    }
+    project.write('d.txt', 'new\n');
+    const { conflicts } = await call('workspace.conflicts', { workspace });
+    expect(conflicts).toMatchObject([{ path: 'a.txt' }, { path: 'b.txt' }, { path: 'c.txt' }]);
+    const some = [
+      { path: 'a.txt', choice: 'ours' },
+      { path: 'b.txt', choice: 'theirs' },
+    ];
+    const left = await failureOf(call('workspace.resolve', { workspace, decisions: some }));
+    expect(left).toMatchObject({
+      code: 'MERGE_CONFLICT',
+      details: { conflicts: [{ path: 'c.txt' }] },
+    });
+    const decisions = [...some, { path: 'c.txt', choice: 'content', content: 'both\n' }];
+    expect(await call('workspace.resolve', { workspace, decisions })).toMatchObject({
+      conflicts: [
+        { path: 'a.txt', took: 'ours' },
+        { path: 'b.txt', took: 'theirs' },
+        { path: 'c.txt', took: 'ours' },
+      ],
+    });
+    const paths = ['a.txt', 'b.txt', 'c.txt', 'd.txt'];
+    expect(await call('file.readMany', { workspace, paths })).toMatchObject({
+      files: ['ours\n', 'theirs\n', 'both\n', 'new\n'].map((content) => ({ content })),
+    });
+    expect(await call('workspace.conflicts', { workspace })).toEqual({ conflicts: [] });
+    await call('workspace.commit', { workspace, message: 'Settled' });
+    expect(project.read('c.txt')).toBe('both\n');
+  });
+
   it('take, compare, restore and delete snapshots', async () => {
     const { afs } = await setUp({ 'a.txt': 'one\n' });
     const call = operationsOf(afs);
@@ -214,8 +252,9 @@ describe('wrong input', () => {
     const fields = { path: 'a', from: 'a', to: 'b', name: 's', before: 's', after: 's' };
     const more = { message: 'M', command: 'true', content: '', paths: ['a'], source: 'v' };
     const others = { edits: [{ oldText: 'a', newText: 'b' }], choice: 'local', operations: [] };
+    const settled = { decisions: [{ path: 'a', choice: 'ours' }] };
     const modes = { mode: 0o644, target: 'a' };
-    const all: Record<string, unknown> = { ...fields, ...more, ...others, ...modes };
+    const all: Record<string, unknown> = { ...fields, ...more, ...others, ...settled, ...modes };
     for (const { name, input } of OPERATIONS) {
       const required = Object.entries(input.shape).filter(
         ([, field]) => !field.safeParse(undefined).success,

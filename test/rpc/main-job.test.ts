@@ -40,4 +40,35 @@ describe('a program that speaks JSON-RPC', () => {
     expect(event.params).toMatchObject({ event: 'commit', data: { workspace: 'w' } });
     expect(await client.end()).toBe(0);
   });
+
+  it('explores, hears how far it is, chooses, and stops it without a trace', async () => {
+    const client = await startRpc(new CliProject({ n: '0\n' }));
+    const run = client.ask('explore.run', {
+      candidates: [{ command: 'echo 1 > n' }, { command: 'echo 2 > n' }],
+      judge: 'cat n',
+      keep: 'all',
+    });
+    const { result } = await run;
+    expect(result).toMatchObject({ ranking: [{ name: '2', score: 2 }, { name: '1' }] });
+    const heard = client.messages.filter(({ method }) => method === '$/output');
+    const texts = heard.map(({ params }) => params?.['text']);
+    expect(texts).toEqual(expect.arrayContaining(['1: running\n', '2: judging\n']));
+    const exploration = result?.['id'];
+    expect(await client.call('explore.status', { exploration })).toMatchObject({
+      candidates: [{ name: '2', rank: 1 }, { name: '1' }],
+    });
+    await client.call('explore.choose', { exploration, candidate: '1' });
+    expect(await client.call('workspace.list')).toMatchObject({ total: 1 });
+    const second = client.ask('explore.run', {
+      candidates: [
+        { name: 'slow', command: 'sleep 1000' },
+        { name: 'other', command: 'true' },
+      ],
+    });
+    await client.heard(({ params }) => params?.['text'] === 'slow: running\n');
+    client.send({ jsonrpc: '2.0', method: '$/cancel', params: { id: 5 } });
+    expect((await second).error).toMatchObject({ data: { code: 'ABORTED' } });
+    expect(await client.call('workspace.list')).toMatchObject({ total: 1 });
+    expect(await client.end()).toBe(0);
+  });
 });

@@ -130,6 +130,24 @@ describe('two clients', () => {
     expect(texts).toContain(first?.['content']);
     expect(second).toEqual(first);
     const [one, other] = clients;
+    await one?.call('file.write', { workspace: 'w', path: 'list', content: 'end\n' });
+    // Each adds its lines by editing what it finds, many at once.
+    const edits = clients.flatMap((client, index) =>
+      Array.from({ length: 40 }, (_, count) => {
+        const edit = { oldText: 'end\n', newText: `${index}-${count}\nend\n` };
+        return client.call('file.edit', { workspace: 'w', path: 'list', edits: [edit] });
+      }),
+    );
+    await Promise.all(edits);
+    const list = await one?.call('file.read', { workspace: 'w', path: 'list' });
+    expect(String(list?.['content']).split('\n')).toHaveLength(82);
+    const { hash } = { ...(await one?.call('file.stat', { workspace: 'w', path: 'list' })) };
+    const write = { workspace: 'w', path: 'list', content: 'mine', ifHash: hash };
+    await other?.call('file.write', { ...write, content: 'theirs' });
+    await expect(one?.call('file.write', write)).rejects.toMatchObject({
+      code: 'FILE_CHANGED',
+      details: { path: '/list' },
+    });
     await one?.call('workspace.delete', { workspace: 'w', force: true });
     await expect(other?.call('file.read', { workspace: 'w', path: 'x' })).rejects.toMatchObject({
       code: 'WORKSPACE_NOT_FOUND',

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { findGroupPlaces } from '../../src/runner/sandbox/sandbox-cgroup.ts';
 import { describeOverlay, overlayBench, runnerOf } from '../support/overlay-host.ts';
 import { markedProcesses } from '../support/processes.ts';
 import {
@@ -150,6 +151,10 @@ await describeOverlay('standard', 'a command in a sandbox', () => {
     const result = await run([process.execPath, '-e', hog], { limits });
     expect(result.failed).toBe(true);
     expect(result.stdout).toBe('');
+    // A bound of each process makes its requests fail; a group has the system kill it, and is named.
+    const named = result.warnings.filter(({ kind }) => kind === 'memory');
+    expect(named).toHaveLength(findGroupPlaces().memory === undefined ? 0 : 1);
+    expect((await run('echo fine', { limits })).warnings).toEqual([]);
   });
 
   it('cannot run longer than its processor time', async () => {

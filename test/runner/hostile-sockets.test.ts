@@ -2,12 +2,13 @@
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { HOST_USERS, HostProgram } from '../support/host-program.ts';
 import { describeOverlay } from '../support/overlay-host.ts';
+import { visibleDirectory } from '../support/visible-place.ts';
 
 const canUnshare = spawnSync('unshare', ['--user', '--net', 'true']).status === 0;
 
@@ -22,15 +23,6 @@ for path in sys.argv[1:]:
     except OSError as error:
         print(errno.errorcode[error.errno], path)
 `;
-
-/** A directory that no profile hides; gone when the test has finished. */
-function visibleDirectory(): string {
-  const parent = process.getuid?.() === 0 ? '/srv' : realpathSync('.');
-  const directory = mkdtempSync(join(parent, '.agentfs-sockets-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  chmodSync(directory, 0o755);
-  return directory;
-}
 
 /** Listens for everybody. */
 async function listen(path: string): Promise<string> {

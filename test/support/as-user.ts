@@ -1,15 +1,17 @@
 /** Programs that use agentfs, each in a process of its own, as root and as an ordinary user. */
 
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { type CallResult, collect } from './cli.ts';
 import { productForAll } from './product.ts';
 import { writeFiles } from './run-fixture.ts';
+import { TYPIST } from './typist.ts';
 import { whenDone } from './when-done.ts';
 
 /** Who calls. */
@@ -53,14 +55,41 @@ const around = (body: string): string => `
   const attempt = async (action) => {
     try { return await action(); } catch (error) { return { code: error.code, message: error.message }; }
   };
+  const inOrder = async (commands, options, run) => {
+    const results = [];
+    for (const command of commands) results.push(await attempt(() => run(command, options)));
+    return results;
+  };
+  const ways = {
+    run: (commands, options) => inOrder(commands, options, (...one) => ws.run(...one)),
+    start: (commands, options) => inOrder(commands, options, (...one) => ws.start(...one).wait()),
+    tty: (commands, options) => inOrder(commands, { ...options, tty: true }, (...one) => ws.run(...one)),
+    session: async (commands, { workdir, ...options }) => {
+      const session = await ws.session(options);
+      const results = await inOrder(commands, workdir && { workdir }, async (...one) => {
+        const result = await session.run(...one);
+        await session.checkpoint();
+        return result;
+      });
+      await attempt(() => session.close());
+      return results;
+    },
+  };
   ${body}
   await afs.close();`;
 
+/** The ways to run commands: of `ways`, in a deed, each takes some of them and their options. */
+export const WAYS = ['run', 'session', 'start', 'tty'] as const;
+
+/** One of them. */
+export type Way = (typeof WAYS)[number];
+
 /** Does one deed after another, each a line of JSON, and answers with lines. */
 const HOST = `
+  import { createReadStream, writeSync } from 'node:fs';
   import { createInterface } from 'node:readline';
   const { constructor: AsyncFunction } = async () => {};
-  for await (const line of createInterface({ input: process.stdin })) {
+  for await (const line of createInterface({ input: createReadStream('', { fd: 3 }) })) {
     const { base, source } = JSON.parse(line);
     const told = [];
     const tell = (value) => told.push(value);
@@ -70,7 +99,8 @@ const HOST = `
       ({ stack }) => stack,
     );
     process.chdir('/');
-    console.log(JSON.stringify({ told, error }));
+    const answer = Buffer.from(JSON.stringify({ told, error }) + '\\n');
+    for (let at = 0; at < answer.length; ) at += writeSync(4, answer, at);
   }`;
 
 /** Everything that belongs to one user in one test, or in one file of tests. */
@@ -81,15 +111,20 @@ export class UserSite {
   readonly #modules: string;
   #host: UserHost | undefined;
 
-  private constructor(user: User, modules: string) {
+  private constructor(user: User, modules: string, home: string | undefined) {
     this.user = user;
     this.#modules = modules;
-    this.home = this.directory();
+    this.home = home ?? this.directory();
+    this.own(this.home);
   }
 
-  /** Puts the product where the user can read it, as the tests may run where only root can look. */
-  static async of(user: User): Promise<UserSite> {
-    return new UserSite(user, await productForAll());
+  /**
+   * Puts the product where the user can read it, as the tests may run where only root can look.
+   *
+   * @param home - a directory that the user gets; default one of its own.
+   */
+  static async of(user: User, home?: string): Promise<UserSite> {
+    return new UserSite(user, await productForAll(), home);
   }
 
   /** A directory that belongs to the user, until the test has finished. */
@@ -132,18 +167,30 @@ export class UserSite {
       .map((line) => JSON.parse(line));
   }
 
-  /** Has the one program that stays do something, and gives what it told. */
+  /** Has the one program that stays, and that has a terminal, do something, and gives what it told. */
   async tell({ base, body }: Deed): Promise<unknown[]> {
     if (this.#host === undefined) {
       const [file = '', ...args] = this.#asUser(nodeOn(this.#import + HOST));
-      this.#host = new UserHost(spawn(file, args, { cwd: '/', env: this.#env }));
+      const typist = ['-c', TYPIST, '[]', file, ...args];
+      const stdio = ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] as const;
+      this.#host = new UserHost(
+        spawn('python3', typist, { cwd: '/', env: this.#env, stdio: [...stdio] }),
+      );
     }
     return this.#host.do(base, around(body));
+  }
+
+  /** The same for what is its end; another program stays from then on. */
+  async tellLast(deed: Deed): Promise<void> {
+    const told = await this.tell(deed).catch(() => undefined);
+    if (told !== undefined) throw new Error('The program has gone on.');
+    await this.end();
   }
 
   /** Ends the program that stays. */
   async end(): Promise<void> {
     await this.#host?.end();
+    this.#host = undefined;
   }
 
   get #env(): NodeJS.ProcessEnv {
@@ -164,19 +211,23 @@ export class UserSite {
 
 /** A program of a user that does one thing after another. */
 class UserHost {
-  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #child: ChildProcess;
+  readonly #deeds: Writable;
   readonly #answers: AsyncIterator<string>;
   readonly #errors: string[];
 
-  constructor(child: ChildProcessWithoutNullStreams) {
+  constructor(child: ChildProcess) {
     this.#child = child;
-    const lines: Interface = createInterface(child.stdout);
-    this.#answers = lines[Symbol.asyncIterator]();
-    this.#errors = collect(child.stderr);
+    const [, , errors, deeds, answers] = child.stdio;
+    this.#deeds = deeds as Writable;
+    // It may have ended by then, which the answer tells.
+    this.#deeds.on('error', () => undefined);
+    this.#answers = createInterface(answers as Readable)[Symbol.asyncIterator]();
+    this.#errors = collect(errors as Readable);
   }
 
   async do(base: string, source: string): Promise<unknown[]> {
-    this.#child.stdin.write(`${JSON.stringify({ base, source })}\n`);
+    this.#deeds.write(`${JSON.stringify({ base, source })}\n`);
     const { value, done } = await this.#answers.next();
     if (done === true) throw new Error(`The program has ended:\n${this.#errors.join('')}`);
     const { told, error } = JSON.parse(value);
@@ -185,8 +236,9 @@ class UserHost {
   }
 
   async end(): Promise<void> {
-    this.#child.stdin.end();
-    if (this.#child.exitCode === null) await once(this.#child, 'close');
+    this.#deeds.end();
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode === null && signalCode === null) await once(this.#child, 'close');
   }
 }
 

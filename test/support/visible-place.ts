@@ -1,7 +1,9 @@
-/** A directory of the host that confined commands can read, unlike those for temporary files. */
+/** Directories of the host that confined commands can read, unlike those for temporary files. */
 
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { whenDone } from './when-done.ts';
 
 const place = fileURLToPath(new URL('../../node_modules/.cache/agentfs-visible', import.meta.url));
 
@@ -9,4 +11,13 @@ const place = fileURLToPath(new URL('../../node_modules/.cache/agentfs-visible',
 export function visiblePlace(): string {
   mkdirSync(place, { recursive: true });
   return place;
+}
+
+/** A directory that other users reach as well; gone when the test has finished. */
+export function visibleDirectory(): string {
+  const parent = process.getuid?.() === 0 ? '/srv' : visiblePlace();
+  const directory = mkdtempSync(join(parent, '.agentfs-visible-'));
+  whenDone(() => rmSync(directory, { recursive: true, force: true }));
+  chmodSync(directory, 0o755);
+  return directory;
 }

@@ -40,7 +40,7 @@ describe('checkMerge', () => {
     expect((await workspace.status()).modified.map(({ path }) => path)).toEqual(['a']);
   });
 
-  it.each([[['w']], [['w', 'w']], [[]], ['w']])('refuses %j', async (names) => {
+  it.each([[['w', 'w']], [[]], ['w']])('refuses %j', async (names) => {
     const { afs } = await setUp();
     const checked = afs.workspace.checkMerge(names as never);
     await expect(checked).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });

@@ -177,6 +177,31 @@ describe('one run at a time', () => {
     expect((await run(workspace, 'ls')).stdout).toBe('a.txt\nsrc\nstarted\n');
   });
 
+  it('waits for another process as long as its caller says', async () => {
+    const workspace = await workspaceOf();
+    const command = 'touch started; while [ ! -e end ]; do :; done; echo done > result';
+    const child = await hostProcess(workspace, command);
+    await reached(workspace, 'started');
+    await expect(run(workspace, 'true', { wait: false })).rejects.toMatchObject({
+      code: 'WORKSPACE_BUSY',
+      hint: expect.stringContaining('wait: true'),
+    });
+    const strategy = 'directory';
+    await expect(workspace.session({ strategy, wait: 1 })).rejects.toThrow(/is running/);
+    for (const wait of [-1, Infinity, 'long'] as number[]) {
+      const wrong = { code: 'INVALID_ARGUMENT', message: expect.stringMatching(/^wait /) };
+      await expect(run(workspace, 'true', { wait })).rejects.toMatchObject(wrong);
+    }
+    const ending = new AbortController();
+    const waiting = run(workspace, 'true', { wait: true, signal: ending.signal });
+    ending.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'ABORTED' });
+    const late = run(workspace, 'cat result', { wait: true });
+    writeFileSync(join(workspace.workDir, 'end'), '');
+    expect((await late).stdout).toBe('done\n');
+    expect(JSON.parse(await child.output)).toMatchObject({ exitCode: 0 });
+  });
+
   it('survives the death of the host: the workspace is as before, and nothing runs', async () => {
     const workspace = await workspaceOf();
     const command =

@@ -78,7 +78,7 @@ describe.each<StrategyName>(['directory', 'overlay'])(
       await session.run('echo command > both; echo 1 > one; mkdir build; echo kept > build/kept');
       await workspace.writeFile('both', 'api');
       await workspace.writeFile('late', 'api\n');
-      expect((await session.run('cat late both')).stdout).toBe('command\n');
+      expect((await session.run('cat late both')).stdout).toBe('api\ncommand\n');
       const first = await session.checkpoint();
       expect(pathsOf(first.changes)).toEqual(['both', 'one']);
       expect(pathsOf(first.conflicts)).toEqual(['both']);

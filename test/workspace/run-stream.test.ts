@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { CommandError, type RunStream } from '../../src/index.ts';
 import { markedProcesses } from '../support/processes.ts';
@@ -27,6 +28,18 @@ describe('a stream', () => {
     expect((await lines(stream(workspace, command))).sort()).toEqual(['err\n', 'out\n']);
     const wrong = (): RunStream => stream(workspace, command, { streams: 'stdin' as 'both' });
     expect(wrong).toThrow('streams must be');
+  });
+
+  it('gives a line before its end where that is wanted', async () => {
+    const workspace = await workspaceOf();
+    const input = new PassThrough();
+    const options = { partialLines: true, input };
+    const heard: string[] = [];
+    for await (const piece of stream(workspace, 'printf "ü? "; read x; echo $x', options)) {
+      heard.push(piece);
+      if (heard.length === 1) input.end('yes\n');
+    }
+    expect(heard).toEqual(['ü? ', 'yes\n']);
   });
 
   it('that is left early kills the command, and its changes are stored', async () => {

@@ -62,6 +62,18 @@ describe('writeFile', () => {
     expect(await workspace.readText('/a.txt')).toBe('base more!');
   });
 
+  it('with ifHash writes over what its caller has read, and over nothing else', async () => {
+    const { workspace } = await setUp({ 'a.txt': 'base' });
+    const { hash } = await workspace.stat('/a.txt');
+    await refuses(workspace.writeFile('/a.txt', 'x', { ifHash: null }), 'FILE_CHANGED', '/a.txt');
+    await refuses(workspace.writeFile('/none', 'x', { ifHash: 'x' }), 'FILE_CHANGED', '/none');
+    const given = hash === undefined ? {} : { ifHash: hash };
+    await workspace.writeFile('/a.txt', 'conditional', given);
+    await refuses(workspace.writeFile('/a.txt', 'x', given), 'FILE_CHANGED', '/a.txt');
+    await workspace.writeFile('/first.txt', 'x', { ifHash: null });
+    expect(await textsOf(workspace)).toEqual({ 'a.txt': 'conditional', 'first.txt': 'x' });
+  });
+
   it('refuses a directory, a file on the way, and the root', async () => {
     const { workspace } = await setUp({ 'dir/a.txt': 'a' });
     await refuses(workspace.writeFile('/dir', 'x'), 'EISDIR', '/dir');

@@ -276,6 +276,7 @@ describe('delete', () => {
       code: 'WORKSPACE_NOT_FOUND',
     });
     await expect(afs.workspace.delete('w')).rejects.toMatchObject({ code: 'WORKSPACE_NOT_FOUND' });
+    expect(workspace.name).toBe('w');
     const again = await afs.workspace.create('w');
     expect(await again.snapshot.list()).toEqual([]);
     expect(await again.exists('/b.txt')).toBe(false);

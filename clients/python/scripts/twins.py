@@ -93,7 +93,9 @@ def is_overload(method: Method) -> bool:
 
 
 def has_twin(method: Method) -> bool:
-    if method.name.startswith("_"):
+    # What makes an object has a twin in the class of the twins.
+    makes = any(getattr(each, "id", "") == "classmethod" for each in method.decorator_list)
+    if makes or method.name.startswith("_"):
         return False
     return isinstance(method, ast.AsyncFunctionDef) or method.name in PLAIN
 

@@ -71,13 +71,14 @@ export const AUTHOR: OptionRow = [
 
 /** `--include` and `--exclude`. */
 export const PATHS: readonly OptionRow[] = [
-  ['--include <glob>', 'only these paths; may be repeated', REPEATED],
-  ['--exclude <glob>', 'not these paths; may be repeated', REPEATED],
+  ['--include <path>', 'only this path or glob; may be repeated', REPEATED],
+  ['--exclude <path>', 'not this path or glob; may be repeated', REPEATED],
 ];
 
-/** What the globs of {@link PATHS} mean. */
-export const PATHS_HELP =
-  'Globs match as in .gitignore: README.md at any depth, /README.md at the top.';
+/** What {@link PATHS}, and paths after `--`, mean. */
+export const PATHS_HELP: string = `\
+A path means that file, or that directory with all in it, from where you are.
+With * or ? it is a glob as in .gitignore: *.md at any depth, /*.md at the top.`;
 
 /** Adds options to a command. */
 export function addOptions(command: Command, rows: readonly OptionRow[]): void {

@@ -52,7 +52,7 @@ export async function printList<Row>(
     case 'table': {
       const all: Row[] = [];
       for await (const row of rows) all.push(row);
-      return output.print(...formatTable(columns, all, output));
+      return output.print(...tableOf(columns, all, output));
     }
   }
 }
@@ -77,7 +77,8 @@ function plainCell<Row>(row: Row): (column: Column<Row>) => string {
   return ({ value }) => oneLine(String(value(row) ?? ''));
 }
 
-function formatTable<Row>(
+/** The lines of a table; none without rows. */
+export function tableOf<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   { style, width }: Pick<Output, 'style' | 'width'>,

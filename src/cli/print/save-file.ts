@@ -20,7 +20,8 @@ export async function saveFile(path: string, data: Readable, signal: AbortSignal
   const target = isReplaced ? draft : path;
   try {
     const flags = isReplaced ? 'wx' : 'w';
-    const file = createWriteStream(target, { flags, flush: isReplaced });
+    const mode = known === undefined ? undefined : known.mode & 0o777;
+    const file = createWriteStream(target, { flags, mode, flush: isReplaced });
     await pipeline(data, file, { signal });
     if (isReplaced) await rename(draft, path);
     return file.bytesWritten;

@@ -4,17 +4,16 @@ import type { CommitOptions } from '../../index.ts';
 import { codeOf, UsageError } from '../exit-status.ts';
 import { type ConflictFlags, conflictRows, conflictsOf } from '../options/conflict-options.ts';
 import { AUTHOR, PATHS, PATHS_HELP } from '../options/parameters.ts';
+import { type PathFlags, selectionOf } from '../options/selected-paths.ts';
 import { count } from '../print/human.ts';
 import { commitAnswer, dryRunAnswer, mergedLines } from '../print/print.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 
-interface CommitFlags extends ConflictFlags {
+interface CommitFlags extends ConflictFlags, PathFlags {
   readonly workspace?: string;
   readonly message?: string;
   readonly author?: string;
-  readonly include?: readonly string[];
-  readonly exclude?: readonly string[];
   readonly dryRun?: true;
   readonly allowEmpty?: true;
   readonly merge: boolean;
@@ -23,6 +22,7 @@ interface CommitFlags extends ConflictFlags {
 /** Commits a workspace. */
 export const verb: Verb = defineVerb<CommitFlags>({
   workspace: true,
+  takesPaths: true,
   options: [
     ['-m, --message <text>', 'the commit message; required'],
     AUTHOR,
@@ -35,22 +35,23 @@ export const verb: Verb = defineVerb<CommitFlags>({
   notes: PATHS_HELP,
   examples: [
     ['agentfs commit -w agent-1 -m "Fix the login"', 'apply all changes to the project'],
-    ["agentfs commit agent-1 -m Docs --include '/docs/**'", 'apply some of them'],
+    ['agentfs commit agent-1 -m Docs -- docs README.md', 'apply some of them'],
     ['agentfs commit agent-1 --dry-run', 'see what would change'],
   ],
   check({ message, dryRun }) {
     if (message !== undefined || dryRun) return;
     throw new UsageError('A commit needs a message.', 'Give one with -m.');
   },
-  async run({ call, workspace, flags: { message, dryRun, ...choices } }) {
-    const { author, include, exclude, allowEmpty, merge } = choices;
+  async run({ call, workspace, paths, flags: { message, dryRun, ...choices } }) {
+    const { author, allowEmpty, merge } = choices;
+    const selection = await selectionOf(call, choices, paths);
     const options: CommitOptions = {
-      ...{ author, include, exclude, allowEmpty, merge },
+      ...{ author, allowEmpty, merge, ...selection },
       ...(await conflictsOf(call, choices)),
       signal: call.signal,
     };
     const { name } = workspace;
-    const isPart = include !== undefined || exclude !== undefined;
+    const isPart = selection.include !== undefined || selection.exclude !== undefined;
     try {
       if (dryRun) {
         const changes = await workspace.commit(message ?? 'dry run', { ...options, dryRun });
@@ -64,7 +65,7 @@ export const verb: Verb = defineVerb<CommitFlags>({
     } catch (error) {
       if (!isPart || codeOf(error) !== 'NOTHING_TO_COMMIT' || !(error instanceof Error))
         throw error;
-      error.message = `No change in workspace '${name}' matches --include and --exclude.`;
+      error.message = `No change in workspace '${name}' matches these paths.`;
       throw error;
     }
   },

@@ -3,6 +3,7 @@
 import { Argument, type Command } from 'commander';
 import type { Workspace } from '../../index.ts';
 import type { Call } from '../call.ts';
+import { UsageError } from '../exit-status.ts';
 import {
   type ArgumentRow,
   addOptions,
@@ -20,8 +21,10 @@ type Example = readonly [typed: string, purpose: string];
 /** What `run` is given. */
 interface Given<Flags> {
   readonly call: Call;
-  /** The arguments, without the names of options. */
+  /** The arguments, without the names of options, and without paths after `--`. */
   readonly args: readonly string[];
+  /** What stands after `--`, as it was typed; of commands that take paths. */
+  readonly paths: readonly string[];
   readonly flags: Flags & { readonly workspace?: string };
 }
 
@@ -39,6 +42,8 @@ interface Description<Flags> {
   readonly notes?: string;
   /** The words behind the first argument belong to another program. */
   readonly passesThrough?: true;
+  /** Takes paths after `--`, as git does. */
+  readonly takesPaths?: true;
   /** Takes options that are not declared; they come as arguments. */
   readonly takesUnknown?: true;
   readonly examples: readonly Example[];
@@ -76,7 +81,9 @@ export function defineVerb<Flags extends object = object>(
       const flags = command.opts<Given<Flags>['flags'] & FormatOption>();
       if (description.options?.includes(FORMAT)) checkFormat(call, flags);
       description.check?.(flags, call);
-      const answer = await answerOf(description, { call, flags, args: command.args });
+      const plain = { args: command.args, paths: [] };
+      const { args, paths } = description.takesPaths ? splitAtDashes(command) : plain;
+      const answer = await answerOf(description, { call, flags, args, paths });
       if (answer !== undefined) await printAnswer(call, answer);
     },
   };
@@ -91,15 +98,45 @@ async function answerOf<Flags extends object>(
   return description.run({ ...given, workspace });
 }
 
+/**
+ * The arguments before `--`, and the paths after it, between which the parser makes no difference.
+ *
+ * @throws {UsageError} when there are more of the former than are declared.
+ */
+function splitAtDashes(command: Command): Pick<Given<object>, 'args' | 'paths'> {
+  const typed = typedWords(command);
+  const dashes = typed.indexOf('--');
+  const count = dashes < 0 ? 0 : typed.length - dashes - 1;
+  const args = command.args.slice(0, command.args.length - count);
+  const { registeredArguments: declared } = command;
+  if (args.length > declared.length && declared.at(-1)?.variadic !== true) {
+    throw new UsageError(
+      `Too many arguments for '${command.name()}'. Expected ${declared.length} but got ${args.length}.`,
+      'Paths stand after --.',
+    );
+  }
+  return { args, paths: command.args.slice(args.length) };
+}
+
+/** All words of the call. */
+function typedWords(command: Command): readonly string[] {
+  if (command.parent !== null) return typedWords(command.parent);
+  const words: unknown = Reflect.get(command, 'rawArgs');
+  return Array.isArray(words) ? words : [];
+}
+
 function declare<Flags>(command: Command, description: AnyDescription<Flags>): void {
   const { workspace, options = [], usage, notes, passesThrough, takesUnknown } = description;
+  const { takesPaths } = description;
   const named: readonly ArgumentRow[] = workspace === undefined ? [] : [NAMED_BY[`${workspace}`]];
   for (const [name, text, choices] of [...named, ...(description.arguments ?? [])]) {
     const argument = new Argument(name, text);
     command.addArgument(choices === undefined ? argument : argument.choices(choices));
   }
   addOptions(command, [...(workspace === true ? [WORKSPACE] : []), ...options]);
-  if (usage !== undefined) command.usage(usage);
+  if (takesPaths)
+    command.allowExcessArguments().usage(`${usage ?? command.usage()} [-- <path>...]`);
+  else if (usage !== undefined) command.usage(usage);
   if (passesThrough) command.passThroughOptions();
   if (takesUnknown) command.allowUnknownOption().allowExcessArguments();
   if (notes !== undefined) command.addHelpText('after', `\n${notes}`);

@@ -7,23 +7,23 @@ import type { Call } from '../call.ts';
 import { codeOf, EXIT, requireAtMostOne, UsageError } from '../exit-status.ts';
 import { PATHS, PATHS_HELP, WORKSPACE } from '../options/parameters.ts';
 import { COUNT } from '../options/quantities.ts';
+import { type PathFlags, selectionOf } from '../options/selected-paths.ts';
 import { printDiff } from '../print/print-diff.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 
-interface DiffFlags {
+interface DiffFlags extends PathFlags {
   readonly workspace?: string;
   readonly stat?: true;
   readonly nameOnly?: true;
   readonly exitCode?: true;
-  readonly include?: readonly string[];
-  readonly exclude?: readonly string[];
   readonly unified?: number;
   readonly renames: boolean;
 }
 
 /** Shows a difference. */
 export const verb: Verb = defineVerb<DiffFlags>({
+  takesPaths: true,
   arguments: [
     ['[source]', 'base (the project), a workspace, workspace/snapshot, or a commit'],
     ['[target]', 'what to compare it with; default its own origin'],
@@ -39,15 +39,19 @@ export const verb: Verb = defineVerb<DiffFlags>({
   ],
   notes: PATHS_HELP,
   examples: [
+    ['agentfs diff -w agent-1 -- src', 'the same, below src alone'],
     ['agentfs diff -w agent-1', 'what agent-1 has changed since its fork'],
     ['agentfs diff base agent-1', 'from the project as it is now to agent-1'],
     ['agentfs diff agent-1/before agent-1/after --stat', 'between two snapshots'],
     ['agentfs diff agent-1 | git apply', 'apply the changes somewhere else'],
   ],
-  async run({ call, args, flags }) {
+  async run({ call, args, paths, flags }) {
     const { stat, nameOnly, exitCode } = flags;
     requireAtMostOne({ '--stat': stat, '--name-only': nameOnly });
-    const diff = await compare(call, args, flags).catch((error) => explain(call, args, error));
+    const selection = await selectionOf(call, flags, paths);
+    const diff = await compare(call, args, { ...flags, ...selection }).catch((error) =>
+      explain(call, args, error),
+    );
     await printDiff(call, diff, { stat: stat === true || nameOnly === true });
     if (exitCode === true && diff.changes.length > 0) call.exitStatus = EXIT.failure;
   },
@@ -56,7 +60,7 @@ export const verb: Verb = defineVerb<DiffFlags>({
 async function compare(
   call: Call,
   [source, target]: readonly string[],
-  flags: DiffFlags,
+  flags: Omit<DiffFlags, keyof PathFlags> & Awaited<ReturnType<typeof selectionOf>>,
 ): Promise<DiffResult> {
   const { stat, nameOnly, include, exclude, unified: context, renames, workspace } = flags;
   const options = { stat, nameOnly, include, exclude, context, detectRenames: renames };
@@ -68,7 +72,8 @@ async function compare(
   if (workspace !== undefined && source !== undefined) {
     return (await call.workspace(workspace)).diff({ ...options, against: source });
   }
-  return afs.diff(source ?? (await call.workspaceName(workspace)), options);
+  if (source !== undefined) return afs.diff(source, options);
+  return (await call.workspace(workspace)).diff(options);
 }
 
 /** People type paths here, as git takes them. */
@@ -76,5 +81,5 @@ function explain(call: Call, names: readonly string[], error: unknown): never {
   const isUnknown = /^(SNAPSHOT|WORKSPACE|COMMIT)_NOT_FOUND$/.test(codeOf(error) ?? '');
   const path = names.find((name) => existsSync(resolve(call.cwd, name)));
   if (!isUnknown || path === undefined) throw error;
-  throw new UsageError(`'${path}' is a path.`, `Compare only it with --include /${path}.`);
+  throw new UsageError(`'${path}' is a path.`, `Paths stand after --: agentfs diff -- ${path}.`);
 }

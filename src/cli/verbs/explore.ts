@@ -1,13 +1,14 @@
 /** `agentfs explore`: a command several times at once, each in a workspace of its own. */
 
-import type { ExploredCandidate, ExploreResult, Judge } from '../../index.ts';
+import type { CandidateState, ExploredCandidate, ExploreResult, Judge } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { EXIT, UsageError } from '../exit-status.ts';
 import { oneOf } from '../options/parameters.ts';
 import { COUNT, span } from '../options/quantities.ts';
+import type { Output } from '../output.ts';
 import { answerList } from '../print/format.ts';
 import { count } from '../print/human.ts';
-import type { Column } from '../print/list.ts';
+import { type Column, tableOf } from '../print/list.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 
@@ -69,16 +70,17 @@ export const verb: Verb = defineVerb<ExploreFlags>({
   async run({ call, args: words, flags }) {
     const { number = 3, from, concurrency, timeout, keep, message } = flags;
     const afs = await call.open();
-    const result = await afs.explore({
+    const display = new Display(call.output, number);
+    const exploring = afs.explore({
       candidates: Array.from({ length: number }, (_, index) => ({
         run: words.map((word) => word.replaceAll('{n}', String(index + 1))),
       })),
       ...{ base: from, concurrency, timeout, keep, commit: message },
       judge: judgeOf(flags),
       signal: call.signal,
-      onProgress: showing(call, number),
+      onProgress: display.note,
     });
-    call.output.clearStatusLine();
+    const result = await exploring.finally(() => display.end());
     if (result.best === undefined) call.exitStatus = EXIT.commandFailed;
     if (call.globals.json) return call.output.json(result);
     await answerList(call, {}, { columns: COLUMNS, rows: result.ranking });
@@ -92,18 +94,74 @@ function judgeOf({ judge, firstSuccess }: ExploreFlags): Judge | undefined {
 }
 
 /** Shows how far all of them are, on a terminal. */
-function showing({ output }: Call, total: number): (candidate: ExploredCandidate) => void {
-  const states = new Map<string, string>();
-  return ({ name, state }) => {
-    states.set(name, state);
-    const all = [...states.values()];
-    const many = (...wanted: string[]): number =>
-      all.filter((each) => wanted.includes(each)).length;
-    const over = many('succeeded', 'failed', 'timed-out', 'cancelled');
-    output.showStatusLine(
-      `explore: ${over} of ${total} over, ${many('running')} running, ${many('judging')} judged`,
-    );
+class Display {
+  readonly #output: Output;
+  readonly #rows: Shown[];
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(output: Output, total: number) {
+    this.#output = output;
+    this.#rows = Array.from({ length: total }, (_, index) => ({ name: String(index + 1) }));
+    if (output.showsStatus) this.#timer = setInterval(() => this.#draw(), EVERY_MS);
+  }
+
+  readonly note = (candidate: ExploredCandidate): void => {
+    const row = this.#rows.find(({ name }) => name === candidate.name);
+    if (row === undefined) return;
+    row.candidate = candidate;
+    if (candidate.state === 'running') row.startedAt = performance.now();
+    this.#draw();
   };
+
+  end(): void {
+    clearInterval(this.#timer);
+    this.#output.clearStatus();
+  }
+
+  #draw(): void {
+    const { height } = this.#output;
+    const table = tableOf(PROGRESS, this.#rows, {
+      style: this.#output.errorStyle,
+      width: undefined,
+    });
+    if (table.length < height) this.#output.showStatus(...table);
+    else this.#output.showStatus(this.#summary());
+  }
+
+  #summary(): string {
+    const states = this.#rows.map(stateOf);
+    const many = (state: CandidateState): number => states.filter((each) => each === state).length;
+    const [running, judging] = [many('running'), many('judging')];
+    const over = states.length - many('waiting') - running - judging;
+    return `${over} of ${states.length} over, ${running} running, ${judging} judged`;
+  }
+}
+
+/** A line of the table while all of it goes on. */
+interface Shown {
+  readonly name: string;
+  candidate?: ExploredCandidate;
+  startedAt?: number;
+}
+
+const EVERY_MS = 1000;
+
+const PROGRESS: readonly Column<Shown>[] = [
+  { name: 'name', value: ({ name }) => name },
+  { name: 'state', value: stateOf },
+  { name: 'score', value: ({ candidate }) => candidate?.score ?? null, align: 'right' },
+  { name: 'files', value: ({ candidate }) => candidate?.stats?.files ?? null, align: 'right' },
+  { name: 'seconds', value: secondsOf, align: 'right' },
+];
+
+function stateOf({ candidate }: Shown): CandidateState {
+  return candidate?.state ?? 'waiting';
+}
+
+function secondsOf({ candidate, startedAt }: Shown): string | null {
+  if (startedAt === undefined) return null;
+  const ms = candidate?.durationMs || performance.now() - startedAt;
+  return (ms / 1000).toFixed(0);
 }
 
 function report({ output }: Call, { best, commit }: ExploreResult): void {

@@ -28,7 +28,7 @@ export const verb: Verb = defineVerb<GcFlags>({
 });
 
 function describe(report: GarbageReport): string[] {
-  const { objects, bytes, rows, checkouts, workDirectories, dryRun } = report;
+  const { objects, bytes, rows, checkouts, workDirectories, exploredWorkspaces, dryRun } = report;
   const { operations, audit } = rows;
   const parts: readonly (readonly [number, string])[] = [
     [1, `${count(objects, 'object')}, ${humanSize(bytes)}`],
@@ -41,6 +41,7 @@ function describe(report: GarbageReport): string[] {
       workDirectories,
       `${count(workDirectories, 'directory', 'directories')} of deleted workspaces`,
     ],
+    [exploredWorkspaces, `${count(exploredWorkspaces, 'workspace')} of explorations that died`],
   ];
   const done = dryRun ? 'Would free' : 'Freed';
   return parts.flatMap(([number, what]) => (number > 0 ? [`${done} ${what}.`] : []));

@@ -35,6 +35,7 @@ const SHORT_ID = 12;
 
 /** Shows commits. */
 export const verb: Verb = defineVerb<LogFlags>({
+  takesPaths: true,
   arguments: [['[path]', 'only commits that changed this path, or something below it']],
   options: [
     ['-n, --limit <count>', 'at most this many', COUNT],
@@ -47,9 +48,11 @@ export const verb: Verb = defineVerb<LogFlags>({
     ['agentfs log src/login.ts -n 5', 'the last five that changed a file'],
     ['agentfs log --graph --oneline', 'an overview'],
   ],
-  async run({ call, args: [path], flags }) {
+  async run({ call, args, paths, flags }) {
     const { limit, all, graph, oneline = false } = flags;
-    requireAtMostOne({ '--all': all, 'A path': path });
+    const typed = [...args, ...paths];
+    requireAtMostOne({ '--all': all, 'A path': typed[0] });
+    const path = typed.length === 0 ? undefined : await call.projectPaths(typed);
     const afs = await call.open();
     const own = (await afs.log({ limit, path })).map(ownCommit);
     const commits = all ? newest([...own, ...(await othersOf(afs))], limit) : own;

@@ -1,12 +1,17 @@
 /** `agentfs mcp`: the tools for models, by the Model Context Protocol. */
 
 import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { Call } from '../call.ts';
-import { UsageError } from '../exit-status.ts';
+import { codeOf, UsageError } from '../exit-status.ts';
 import { LIST, oneOf, WORKSPACE } from '../options/parameters.ts';
 import { COUNT } from '../options/quantities.ts';
 import { packageVersion } from '../package-version.ts';
-import { CLIENT_NAMES, clientConfig } from '../print/mcp-config.ts';
+import { CLIENT_NAMES, clientConfig, type McpConfig } from '../print/mcp-config.ts';
+import { saveFile } from '../print/save-file.ts';
 import { readUsed } from '../used-workspace.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
@@ -17,6 +22,7 @@ interface McpFlags {
   readonly readOnly?: true;
   readonly allowRun?: true;
   readonly config?: string;
+  readonly write?: true;
   readonly port?: number;
   readonly host?: string;
   readonly token?: string;
@@ -37,15 +43,21 @@ export const verb: Verb = defineVerb<McpFlags>({
     ['--token <token>', 'token that clients must send; default $AGENTFS_MCP_TOKEN, else a new one'],
     ['--stdio', 'serve over stdin and stdout, even with --port'],
     ['--config <client>', 'print the configuration for a client', oneOf(CLIENT_NAMES)],
+    ['--write', 'with --config: put it into the file of that client'],
   ],
   notes: 'With -w, all tools work in this workspace. It is created if needed.',
   examples: [
     ['agentfs mcp --base ~/project', 'the command that MCP clients start'],
     ['agentfs mcp -w agent-1 --allow-run', 'one workspace, and commands in it'],
     ['agentfs mcp -w agent-1 --config claude-code', 'what to add to its configuration'],
+    ['agentfs mcp -w agent-1 --config claude-code --write', 'add it there'],
     ['agentfs mcp --port 7435', 'over HTTP, for clients on this machine'],
     ['agentfs mcp --read-only --tools files,review', 'for reading only'],
   ],
+  check: ({ config, write }) => {
+    if (write === undefined || config !== undefined) return;
+    throw new UsageError('--write goes with --config.', 'Name a client: --config claude-code.');
+  },
   async run({ call, flags }) {
     const { tools, readOnly = false, allowRun = false, workspace } = flags;
     if (flags.config !== undefined) return printConfig(call, flags.config, flags);
@@ -92,6 +104,25 @@ async function printConfig(call: Call, client: string, flags: McpFlags): Promise
   ];
   const config = clientConfig(client, args);
   if (config === undefined) return;
+  if (flags.write === true) return writeConfig(call, config);
   await call.output.printText(`${config.text}\n`);
   call.output.say(`Add this to ${config.file}.`);
+}
+
+/** Adds to the file of a client, or makes it; what else is in there stays. */
+async function writeConfig(call: Call, { file, into }: McpConfig): Promise<void> {
+  const named = file.startsWith('~/')
+    ? join(call.env['HOME'] || homedir(), file.slice(2))
+    : join(await call.base(), file);
+  // A link, as to where somebody keeps such files, stays one.
+  const path = await realpath(named).catch(() => named);
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return '';
+    throw error;
+  });
+  const changed = into(text);
+  if (changed === text) return call.output.say(`${file} has it already.`);
+  await mkdir(dirname(path), { recursive: true });
+  await saveFile(path, Readable.from([changed]), call.signal);
+  call.output.say(`Wrote ${file}.`);
 }

@@ -1,9 +1,14 @@
 /** `agentfs run`: a command in a workspace, with the terminal or the pipes of the caller. */
 
 import { constants } from 'node:os';
-import type { RunOptions, RunResult, SandboxProfile } from '../../index.ts';
+import {
+  FileSystemError,
+  type RunOptions,
+  type RunResult,
+  type SandboxProfile,
+} from '../../index.ts';
 import type { Call } from '../call.ts';
-import { EXIT, UsageError } from '../exit-status.ts';
+import { codeOf, EXIT, UsageError } from '../exit-status.ts';
 import { oneOf, REPEATED, WORKSPACE } from '../options/parameters.ts';
 import { span } from '../options/quantities.ts';
 import { sayChanges } from '../print/run-changes.ts';
@@ -19,8 +24,9 @@ interface RunFlags {
   readonly timeout?: number;
   readonly sandboxProfile?: SandboxProfile;
   readonly rollbackOnFailure?: boolean;
-  readonly propagateExit?: boolean;
+  readonly agentfsExit?: boolean;
   readonly shell?: boolean;
+  readonly wait?: boolean;
   readonly changes?: boolean;
 }
 
@@ -28,9 +34,6 @@ type TextRunOptions = Omit<RunOptions, 'encoding'>;
 
 /** What shells end with after Ctrl-C. */
 const INTERRUPTED = 130;
-
-/** What `timeout(1)` ends with. */
-const TIMED_OUT = 124;
 
 /** Runs a command. */
 export const verb: Verb = defineVerb<RunFlags>({
@@ -42,7 +45,7 @@ export const verb: Verb = defineVerb<RunFlags>({
     ['--snapshot <name>', 'run in a copy of this snapshot and discard the changes'],
     ['--no-audit', 'do not record the run in the audit log'],
     ['--env <K=V>', 'set a variable; may be repeated', REPEATED],
-    ['--workdir <path>', 'the directory of the workspace to start in; default its root'],
+    ['--workdir <path>', 'the directory to start in, / for the root; default where you are'],
     ['--timeout <span>', 'stop the command after this time: 30s, 5m', span('s')],
     [
       '--sandbox-profile <name>',
@@ -50,21 +53,27 @@ export const verb: Verb = defineVerb<RunFlags>({
       oneOf(['standard', 'restricted', 'none']),
     ],
     ['--rollback-on-failure', 'discard the changes if the command fails'],
-    ['--propagate-exit', `exit with the command's own status, not ${EXIT.commandFailed}`],
+    [
+      '--agentfs-exit',
+      `exit with ${EXIT.commandFailed} if the command fails, and as other commands do`,
+    ],
     ['--changes', 'list what the command changed'],
     ['--shell', 'run the command as one line in a shell'],
+    ['--wait', 'wait until no other command is running in the workspace'],
   ],
   examples: [
     ['agentfs run -w agent-1 npm test', 'run the tests in a workspace'],
     ['agentfs run -w agent-1 --shell "make > build.log"', 'run a line in a shell'],
     ['agentfs run -w agent-1 --json npm test', 'output, status and changes as one object'],
-    ['agentfs run -w agent-1 --timeout 5m --propagate-exit -- make -j4', 'in scripts and CI'],
+    ['agentfs run -w agent-1 --timeout 5m -- make -j4', 'in scripts: 124 when the time is up'],
   ],
   async run({ call, args: words, flags }) {
-    const options = optionsOf(call, flags);
+    const [workdir] = await call.projectPaths([flags.workdir ?? '.']);
+    const options = { ...optionsOf(call, flags), workdir };
     const workspace = await call.workspace(flags.workspace);
     const line = flags.shell === true ? words.join(' ') : words;
-    const start = (): Promise<RunResult> => workspace.run(line, options);
+    const start = (): Promise<RunResult> =>
+      workspace.run(line, options).catch((error) => explain(error, words, flags));
     const result = await (options.tty ? call.interrupts.leavingKeysToCommand(start) : start());
     if (result.aborted) return call.interrupts.happened;
     tellOfIsolation(call, result);
@@ -72,15 +81,15 @@ export const verb: Verb = defineVerb<RunFlags>({
     else report(call, result, flags.changes === true);
     // Ctrl-C went to the command alone, but it is our caller who has to know.
     const isInterrupted = options.tty === true && result.signal === 'SIGINT';
-    call.exitStatus = isInterrupted ? INTERRUPTED : statusOf(result, flags.propagateExit === true);
+    call.exitStatus = isInterrupted ? INTERRUPTED : statusOf(result, flags.agentfsExit === true);
   },
 });
 
 function optionsOf(call: Call, flags: RunFlags): TextRunOptions {
-  const { snapshot, audit, workdir, timeout, sandboxProfile, rollbackOnFailure } = flags;
+  const { snapshot, audit, timeout, sandboxProfile, rollbackOnFailure, wait } = flags;
   return {
     ...streamsFor(call),
-    ...{ snapshot, audit, workdir, timeout, rollbackOnFailure, signal: call.signal },
+    ...{ snapshot, audit, timeout, rollbackOnFailure, wait, signal: call.signal },
     sandbox: sandboxProfile,
     env: { ...environmentOf(flags.env ?? []) },
   };
@@ -125,9 +134,29 @@ function report(call: Call, result: RunResult, listChanges: boolean): void {
   if (globals.verbose) output.say(`Strategy: ${result.strategy}`);
 }
 
-function statusOf(result: RunResult, propagate: boolean): number {
+/** Says in the words of who types what is wrong with the directory, or with the command. */
+function explain(error: unknown, words: readonly string[], { workdir, shell }: RunFlags): never {
+  const code = codeOf(error);
+  if (error instanceof FileSystemError && error.path !== undefined) {
+    const what = code === 'ENOENT' ? 'has no directory' : 'cannot start a command in';
+    throw new UsageError(
+      `The workspace ${what} '${error.path.replace(/^\//, '')}'.`,
+      workdir === undefined
+        ? 'You stand there. Start at the root with --workdir /, or elsewhere with another path.'
+        : 'Check --workdir. It is taken from where you stand.',
+    );
+  }
+  const [only = ''] = words;
+  const isLine = words.length === 1 && shell !== true && /\s/.test(only);
+  if (!isLine || code !== 'COMMAND_NOT_STARTED' || !(error instanceof Error)) throw error;
+  throw Object.assign(error, {
+    hint: `A line for the shell needs --shell: run --shell '${only}'.`,
+  });
+}
+
+function statusOf(result: RunResult, agentfsExit: boolean): number {
   if (!result.failed) return EXIT.success;
-  if (!propagate) return EXIT.commandFailed;
-  if (result.timedOut) return TIMED_OUT;
+  if (agentfsExit) return EXIT.commandFailed;
+  if (result.timedOut) return EXIT.timedOut;
   return result.exitCode ?? 128 + (result.signal === null ? 0 : constants.signals[result.signal]);
 }

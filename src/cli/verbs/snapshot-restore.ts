@@ -4,6 +4,8 @@ import type { Workspace } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { confirm, isInteractive } from '../confirm.ts';
 import { UsageError } from '../exit-status.ts';
+import { PATHS_HELP } from '../options/parameters.ts';
+import { selectionOf } from '../options/selected-paths.ts';
 import { namedSnapshot, SNAPSHOT } from '../options/snapshot-arguments.ts';
 import { changeLines } from '../print/change-lines.ts';
 import { dryRunAnswer } from '../print/print.ts';
@@ -20,6 +22,8 @@ interface RestoreFlags {
 /** Restores a snapshot. */
 export const verb: Verb = defineVerb<RestoreFlags>({
   ...SNAPSHOT,
+  takesPaths: true,
+  notes: PATHS_HELP,
   options: [
     ...SNAPSHOT.options,
     ['--force', 'even if the current state is in no snapshot'],
@@ -30,18 +34,21 @@ export const verb: Verb = defineVerb<RestoreFlags>({
   examples: [
     ['agentfs snapshot restore agent-1 green --backup', 'go back, and keep the current state'],
     ['agentfs snapshot restore agent-1 green --dry-run', 'see what would change'],
+    ['agentfs snapshot restore agent-1 green -- src', 'only what is below src'],
     ['agentfs undo -w agent-1', 'undo the restore'],
   ],
-  async run({ call, args, flags }) {
+  async run({ call, args, paths, flags }) {
     const { force, yes, dryRun, backup } = flags;
     const { workspace, name } = await namedSnapshot(call, args, flags);
     const afs = await call.open();
     const reference = `${workspace.name}/${name}`;
-    const { changes } = await afs.diff(reference, { against: workspace.name, nameOnly: true });
+    const { include } = await selectionOf(call, {}, paths);
+    const what = { against: workspace.name, nameOnly: true, include };
+    const { changes } = await afs.diff(reference, what);
     if (dryRun === true) return dryRunAnswer(call, changes, { snapshot: name }, 'make');
     const isSafe = force === true || yes === true || backup !== undefined || changes.length === 0;
     if (!isSafe) await requireSnapshot(call, workspace, name);
-    const result = await workspace.snapshot.restore(name, backup === undefined ? {} : { backup });
+    const result = await workspace.snapshot.restore(name, { backup, include });
     const kept = result.backup;
     return {
       json: { ...result, backup: kept ?? null, changes },

@@ -2,6 +2,8 @@
 
 import type { WorkspaceStatus } from '../../index.ts';
 import { requireAtMostOne } from '../exit-status.ts';
+import { PATHS_HELP } from '../options/parameters.ts';
+import { selectionOf } from '../options/selected-paths.ts';
 import type { Style } from '../output.ts';
 import { count } from '../print/human.ts';
 import { porcelain, statusLines } from '../print/status-lines.ts';
@@ -19,6 +21,8 @@ interface StatusFlags {
 /** Shows the status of a workspace. */
 export const verb: Verb = defineVerb<StatusFlags>({
   workspace: true,
+  takesPaths: true,
+  notes: PATHS_HELP,
   options: [
     ['--short', 'only the changes, a line each'],
     ['--porcelain', 'a format for programs that never changes'],
@@ -28,15 +32,18 @@ export const verb: Verb = defineVerb<StatusFlags>({
   ],
   examples: [
     ['agentfs status -w agent-1', 'what agent-1 has changed'],
+    ['agentfs status -w agent-1 -- src', 'below src alone'],
     ['agentfs status -w agent-1 --porcelain -z', 'for scripts'],
   ],
   check({ short, porcelain: isPorcelain, z }) {
     requireAtMostOne({ '--short': short, '--porcelain': isPorcelain ?? z });
   },
-  async run({ call: { output }, workspace, flags }) {
+  async run({ call, workspace, paths, flags }) {
+    const { output } = call;
     const { short, z, ignored, refresh } = flags;
     const isPorcelain = flags.porcelain ?? z;
-    const status = await workspace.status({ ignored, refresh, detectRenames: true });
+    const { include } = await selectionOf(call, {}, paths);
+    const status = await workspace.status({ ignored, refresh, include, detectRenames: true });
     const json = { workspace: workspace.name, ...status };
     if (isPorcelain === undefined) {
       const lines = short

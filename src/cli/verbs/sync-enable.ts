@@ -1,6 +1,6 @@
 /** `agentfs sync enable`: gives a workspace a remote. */
 
-import { UsageError } from '../exit-status.ts';
+import { requireAtMostOne, UsageError } from '../exit-status.ts';
 import { SYNC_OPTIONS, type SyncFlags, syncConfigOf } from '../options/sync-options.ts';
 import { placeToken, TOKEN_OPTIONS, type TokenFlags } from '../options/sync-token.ts';
 import type { Verb } from '../verb.ts';
@@ -17,6 +17,7 @@ interface EnableFlags extends SyncFlags, TokenFlags {
 /** Ties a workspace to a database; nothing is sent yet. */
 export const verb: Verb = defineVerb<EnableFlags>({
   workspace: true,
+  arguments: [['[url]', 'the same as --turso-db']],
   options: [
     ['--turso-db <url>', 'libsql:, https: or file: address, or name of a database'],
     ...TOKEN_OPTIONS,
@@ -35,7 +36,7 @@ export const verb: Verb = defineVerb<EnableFlags>({
       'agentfs sync enable agent-1 --turso-db libsql://db.turso.io --token - < token.txt',
       'share it; the token is saved in a private file',
     ],
-    ['agentfs sync enable agent-1 --turso-db file:/mnt/shared/agents.db', 'share it in a file'],
+    ['agentfs sync enable agent-1 file:/mnt/shared/agents.db', 'share it in a file'],
   ],
   check({ encryptionKey = 'env:NONE' }) {
     if (/^env:\w+$/.test(encryptionKey)) return;
@@ -44,8 +45,10 @@ export const verb: Verb = defineVerb<EnableFlags>({
       'Put the key into a variable, or into a file for --encryption-key-file.',
     );
   },
-  async run({ call, workspace, flags }) {
-    const { tursoDb, name, encryptionKey, encryptionKeyFile, allowInsecure } = flags;
+  async run({ call, workspace, args, flags }) {
+    requireAtMostOne({ 'An address': args[1], '--turso-db': flags.tursoDb });
+    const tursoDb = args[1] ?? flags.tursoDb;
+    const { name, encryptionKey, encryptionKeyFile, allowInsecure } = flags;
     const config = syncConfigOf(flags);
     const token = await placeToken(call, tursoDb ?? workspace.id, flags);
     const key = { encryptionKey, encryptionKeyFile };

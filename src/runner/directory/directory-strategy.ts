@@ -6,6 +6,7 @@
 import { dirname } from 'node:path';
 import { SafeDirectory } from '../../disk/safe-directory.ts';
 import { FileNotFoundError, FileSystemError } from '../../primitives/errors.ts';
+import type { ObjectId } from '../../primitives/object-id.ts';
 import { ROOT, type TreePath } from '../../primitives/path.ts';
 import type { Isolation, IsolationRequest } from '../isolation.ts';
 import { sandboxUnavailable } from '../process/host-tools.ts';
@@ -58,10 +59,9 @@ export class DirectoryStrategy implements RunStrategy {
   async prepare(target: RunTarget): Promise<PreparedRun> {
     await this.isolation(target.isolation);
     const directory = new WorkDirectory(this.#context, target.workspace, target.directory);
-    return new DirectoryRun(
-      directory,
-      await directory.show(target.tree, { ...target, stock: target.ignored.stock }),
-    );
+    const stock = target.ignored.stock;
+    const warnings = await directory.show(target.tree, { ...target, stock });
+    return new DirectoryRun(directory, target.tree, warnings);
   }
 }
 
@@ -71,14 +71,24 @@ class DirectoryRun implements PreparedRun {
   readonly env: Readonly<Record<string, string>>;
   readonly warnings: readonly RunWarning[];
   readonly #directory: WorkDirectory;
+  #tree: ObjectId;
   #capture: WorkCapture | undefined;
 
-  constructor(directory: WorkDirectory, warnings: readonly RunWarning[]) {
+  constructor(directory: WorkDirectory, tree: ObjectId, warnings: readonly RunWarning[]) {
     this.#directory = directory;
+    this.#tree = tree;
     this.root = directory.path;
     this.warnings = warnings;
     // The directory may be inside the base: without this, git would find the base's repository.
     this.env = { GIT_CEILING_DIRECTORIES: dirname(directory.path) };
+  }
+
+  get tree(): ObjectId {
+    return this.#tree;
+  }
+
+  async update(to: ObjectId, keep: (tree: ObjectId) => void): Promise<void> {
+    this.#tree = await this.#directory.update(to, keep);
   }
 
   launch({ env, workdir }: CommandStart): Launch {

@@ -19,10 +19,11 @@ import type { ObjectId } from '../../primitives/object-id.ts';
 import { ROOT } from '../../primitives/path.ts';
 import type { ContentWriter } from '../../store/content-writer.ts';
 import type { Store } from '../../store/store.ts';
-import { diffTrees } from '../../tree/diff-trees.ts';
+import { diffShown } from '../../tree/diff-trees.ts';
 import { EMPTY_TREE, type Trees } from '../../tree/trees.ts';
 import { shownEntry, withExecuteBits } from '../layers/execute-bits.ts';
 import type { StepBudget } from '../layers/ignored-steps.ts';
+import { shownTree, updateLive } from '../layers/live-files.ts';
 import type { Stocks } from '../layers/stocks.ts';
 import { killLeftovers } from '../process/process-tree.ts';
 import type { Capture, RunWarning } from '../strategy.ts';
@@ -96,6 +97,27 @@ export class WorkDirectory {
     const from = shown.dirty ? await this.#leftovers(options) : shown.tree;
     await this.#bring(from, tree, options);
     return [];
+  }
+
+  /**
+   * Brings the directory to another tree while commands work in it, but for what they have changed.
+   *
+   * @param keep - called with the tree that they are shown then, in the transaction that stores it.
+   * @returns that tree.
+   */
+  async update(to: ObjectId, keep: (tree: ObjectId) => void): Promise<ObjectId> {
+    const { store, trees } = this.#context;
+    const shown = this.#shown();
+    if (shown === undefined) throw this.#missing();
+    using root = this.#open();
+    const live = await updateLive({ ...this.#context, root, from: shown.tree, to });
+    return store.database.transaction(() => {
+      const tree = shownTree(trees, to, live);
+      keep(tree);
+      this.#putRows(live.rows);
+      this.#setShown(tree, true);
+      return tree;
+    });
   }
 
   /** Notes that nothing has touched the directory since it was brought to its tree. */
@@ -182,7 +204,7 @@ export class WorkDirectory {
     using root = this.#open();
     const rows = await applyToDirectory({
       root,
-      changes: this.#changes(diffTrees(trees, from, to)),
+      changes: this.#changes(diffShown(trees, from, to)),
       readContent: (entry) => store.contents.pieces(entry),
       emptyTree: EMPTY_TREE,
       clock,

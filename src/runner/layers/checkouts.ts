@@ -14,7 +14,7 @@ import { joinPath, ROOT, type TreePath } from '../../primitives/path.ts';
 import type { Signer } from '../../primitives/signer.ts';
 import { transientName } from '../../primitives/transient-name.ts';
 import type { Store } from '../../store/store.ts';
-import { diffTrees } from '../../tree/diff-trees.ts';
+import { diffShown } from '../../tree/diff-trees.ts';
 import type { Trees } from '../../tree/trees.ts';
 import { takeFingerprint } from './checkout-fingerprint.ts';
 import { countDifferences, writeTree } from './layer-files.ts';
@@ -193,7 +193,7 @@ export class Checkouts {
   #distance(from: ObjectId, to: ObjectId, limit: number): number {
     if (from === to) return 0;
     try {
-      return countDifferences(diffTrees(this.#context.trees, from, to), limit);
+      return countDifferences(diffShown(this.#context.trees, from, to), limit);
     } catch (error) {
       if (error instanceof StorageError && error.code === 'OBJECT_MISSING') return Infinity;
       throw error;

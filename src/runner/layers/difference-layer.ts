@@ -7,7 +7,7 @@
 import { removeTree } from '../../disk/remove-tree.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import type { Steps } from '../../disk/time-slices.ts';
-import { type Entry, OWNER_ALL, sameEntry } from '../../primitives/entry.ts';
+import { type Entry, looksSame, OWNER_ALL } from '../../primitives/entry.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import {
   isWithin,
@@ -17,7 +17,7 @@ import {
   ROOT,
   type TreePath,
 } from '../../primitives/path.ts';
-import { diffTrees, type TreeDifference } from '../../tree/diff-trees.ts';
+import { diffShown, type TreeDifference } from '../../tree/diff-trees.ts';
 import { EMPTY_TREE, type Trees } from '../../tree/trees.ts';
 import { shownEntry } from './execute-bits.ts';
 import { type ContentReader, createEntry } from './layer-files.ts';
@@ -73,7 +73,7 @@ export class DifferenceLayer {
 
   *#update(from: ObjectId, to: ObjectId): Steps<void> {
     let rebuilt: TreePath | undefined;
-    for (const { path, before, after } of diffTrees(this.#context.trees, from, to)) {
+    for (const { path, before, after } of diffShown(this.#context.trees, from, to)) {
       if (rebuilt !== undefined && isWithin(path, rebuilt)) continue;
       if (isDirectory(before) !== isDirectory(after)) {
         yield* this.#rebuild(path, after);
@@ -91,7 +91,7 @@ export class DifferenceLayer {
     const { trees, checkout } = this.#context;
     const underneath = trees.lookup(checkout, path);
     yield* this.#remove(path);
-    if (!sameEntry(underneath, after)) yield* this.#place({ path, before: underneath, after });
+    if (!looksSame(underneath, after)) yield* this.#place({ path, before: underneath, after });
     if (after?.kind !== 'directory') return;
     yield* this.#fill(path, isDirectory(underneath) ? underneath.id : EMPTY_TREE, after.id);
   }
@@ -99,7 +99,7 @@ export class DifferenceLayer {
   /** Puts in what makes one directory of the checkout show another. */
   *#fill(directory: TreePath, from: ObjectId, to: ObjectId): Steps<void> {
     let hidden: TreePath | undefined;
-    for (const difference of diffTrees(this.#context.trees, from, to)) {
+    for (const difference of diffShown(this.#context.trees, from, to)) {
       const path = (
         directory === ROOT ? difference.path : `${directory}/${difference.path}`
       ) as TreePath;
@@ -117,7 +117,7 @@ export class DifferenceLayer {
       return;
     }
     yield* this.#remove(path);
-    if (sameEntry(before, after)) return;
+    if (looksSame(before, after)) return;
     this.#makeParents(path);
     if (after === undefined) this.#context.whiteouts.place(this.#context.root, path);
     else yield* this.#placeContent(path, after);

@@ -14,6 +14,7 @@ import {
   openSync,
   symlinkSync,
 } from 'node:fs';
+import { utimeOf } from '../../disk/file-time.ts';
 import type { Steps } from '../../disk/time-slices.ts';
 import { writeFully } from '../../disk/write-fully.ts';
 import { type Entry, OWNER_ALL } from '../../primitives/entry.ts';
@@ -28,10 +29,10 @@ export type ContentReader = (entry: Entry) => Iterable<Uint8Array>;
 
 /** Creates a file or link at an address where nothing is, in steps. */
 export function* createEntry(address: string, entry: Entry, read: ContentReader): Steps<void> {
-  const seconds = entry.mtime / 1000;
+  const time = utimeOf(entry.mtime);
   if (entry.kind === 'symlink') {
     symlinkSync(Buffer.concat([...read(entry)]), address);
-    lutimesSync(address, seconds, seconds);
+    lutimesSync(address, time, time);
     return;
   }
   const descriptor = openSync(address, 'wx', entry.mode);
@@ -40,7 +41,7 @@ export function* createEntry(address: string, entry: Entry, read: ContentReader)
       writeFully(descriptor, piece, address);
       yield 0;
     }
-    futimesSync(descriptor, seconds, seconds);
+    futimesSync(descriptor, time, time);
     // Exactly, whatever the umask took away.
     fchmodSync(descriptor, entry.mode);
   } finally {

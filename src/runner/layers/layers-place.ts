@@ -4,13 +4,14 @@
  * system of this host then.
  */
 
-import { lstatSync, mkdirSync, statfsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, lstatSync, mkdirSync, statfsSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { Place } from '../../disk/place.ts';
 import { OWNER_ALL } from '../../primitives/entry.ts';
 import { errorCode } from '../../primitives/errors.ts';
+import { MAX_NAME_BYTES } from '../../primitives/limits.ts';
 import { contentId } from '../../primitives/object-id.ts';
-import { parsePath } from '../../primitives/path.ts';
+import { joinPath, parsePath, ROOT } from '../../primitives/path.ts';
 
 /** What statfs calls an overlay. */
 const OVERLAY_TYPE = 0x794c7630;
@@ -37,10 +38,52 @@ export function layersRoot(work: Place, runtimeDirectory: string | undefined): P
   for (const directory of candidates) {
     const root = join(directory, `agentfs-${process.geteuid?.() ?? 0}`);
     if (!isOnOverlay(directory) && makeOwn(root)) {
-      return new Place(root, parsePath(contentId(Buffer.from(work.path))));
+      return new Place(root, parsePath(nameFor(work.path)));
     }
   }
   return work;
+}
+
+/**
+ * Layers that were put elsewhere for stores that are not there any more, and that nobody has used
+ * since a time: another container that shares the directory may still have the store.
+ *
+ * @param layers - of an open store, beside those of others.
+ * @param work - where the directories of its workspaces are kept.
+ * @param before - in milliseconds since 1970.
+ */
+export function forgottenLayers(layers: Place, work: Place, before: number): Place[] {
+  if (layers.path === work.path) return [];
+  const root = new Place(dirname(layers.path));
+  using all = root.openIfThere();
+  return (all?.list(ROOT) ?? [])
+    .map((name) => root.at(name))
+    .filter((place) => {
+      const store = pathFrom(place.name);
+      return store !== undefined && !existsSync(store) && lastUse(place) < before;
+    });
+}
+
+/** Where layers go: says whose they are, unless that is too long for a name. */
+function nameFor(work: string): string {
+  const name = encodeURIComponent(work);
+  return name.length > MAX_NAME_BYTES ? contentId(Buffer.from(work)) : name;
+}
+
+function pathFrom(name: string): string | undefined {
+  try {
+    const path = decodeURIComponent(name);
+    return isAbsolute(path) ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Each run makes and removes something in the directory of its layers. */
+function lastUse(place: Place): number {
+  using all = place.openIfThere();
+  const paths = [ROOT, ...(all?.list(ROOT) ?? []).map((name) => joinPath(ROOT, name))];
+  return Math.max(...paths.map((path) => all?.find(path)?.mtimeMs ?? 0));
 }
 
 /** Whether the file system of a path is an overlay, or will be, where nothing is there yet. */

@@ -47,8 +47,10 @@ export interface KeptChange {
 
 /** An upper layer with changes that could not be stored. */
 export interface LeftLayer {
-  /** The tree that the command saw. */
+  /** The tree that the layers below show. */
   readonly tree: ObjectId;
+  /** The tree that the command was shown at last. */
+  readonly seen: ObjectId;
   /** What storing them later needs to know. */
   readonly note: string;
 }
@@ -127,9 +129,10 @@ export class LayerNotes {
 
   /** What is to be known of that. */
   readLeft(layers: SafeDirectory): LeftLayer | undefined {
-    const { tree, note } = this.#read(layers, LEFT) ?? {};
-    const id = parseId(tree);
-    return id === undefined || typeof note !== 'string' ? undefined : { tree: id, note };
+    const { note, ...trees } = this.#read(layers, LEFT) ?? {};
+    const [tree, seen] = [parseId(trees['tree']), parseId(trees['seen'])];
+    if (tree === undefined || seen === undefined || typeof note !== 'string') return undefined;
+    return { tree, seen, note };
   }
 
   /** Notes that the upper layer must stay. */

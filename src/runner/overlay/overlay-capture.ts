@@ -33,8 +33,10 @@ export interface CaptureSource {
   readonly upper: SafeDirectory;
   /** What the command found of ignored content. */
   readonly lower: IgnoredView;
-  /** The tree that was shown. */
+  /** The tree that was shown, at last. */
   readonly tree: ObjectId;
+  /** Where that differs from what the layers below show: it was brought in while commands ran. */
+  readonly brought: readonly TreePath[];
   /** What the command saw, without other mounts in it. */
   readonly merged: SafeDirectory;
   readonly ignore: IgnoreSettings;
@@ -103,6 +105,11 @@ class UpperWalk {
   }
 
   *steps(): Steps<void> {
+    // What was brought in and is gone has left no trace in the layer.
+    for (const path of this.#source.brought) {
+      const before = this.#source.trees.lookup(this.#source.tree, path);
+      this.#touch(path, this.#source.upper.find(path), before);
+    }
     this.#pending.push([ROOT, this.#source.tree]);
     for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) {
       const [directory, node] = next;
@@ -153,9 +160,9 @@ class UpperWalk {
     return true;
   }
 
-  #touch(path: TreePath, stats: Stats, before: Entry | undefined): void {
+  #touch(path: TreePath, stats: Stats | undefined, before: Entry | undefined): void {
     this.touched.push(path);
-    (stats.isDirectory() ? this.replaced : this.hidden).push(path);
+    if (stats !== undefined) (stats.isDirectory() ? this.replaced : this.hidden).push(path);
     if (before === undefined) return;
     this.#track(path, before);
     if (before.kind !== 'directory') return;

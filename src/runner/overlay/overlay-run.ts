@@ -7,11 +7,13 @@ import { treeAfterScan } from '../../disk/scanned-tree.ts';
 import { OWNER_ALL } from '../../primitives/entry.ts';
 import { errorCode } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
-import { parentPath } from '../../primitives/path.ts';
+import { parentPath, ROOT } from '../../primitives/path.ts';
 import type { ContentWriter } from '../../store/content-writer.ts';
+import { diffTrees } from '../../tree/diff-trees.ts';
 import type { ResourceLimits } from '../isolation.ts';
 import { fillsDisk } from '../layers/disk-room.ts';
 import { IgnoredView } from '../layers/ignored-view.ts';
+import { shownTree, updateLive } from '../layers/live-files.ts';
 import { KEPT, type OverlayLayers, UPPER } from '../layers/overlay-layers.ts';
 import type { KeptChange } from '../layers/overlay-notes.ts';
 import type { CommandGroups } from '../sandbox/sandbox-cgroup.ts';
@@ -58,20 +60,46 @@ export class OverlayRun implements PreparedRun {
   readonly env: Readonly<Record<string, string>>;
   readonly warnings: readonly RunWarning[];
   readonly #options: OverlayRunOptions;
+  #tree: ObjectId;
   #writer: ContentWriter | undefined;
 
   constructor(options: OverlayRunOptions) {
     this.#options = options;
     this.root = options.target.base;
+    this.#tree = options.shown.tree ?? options.target.tree;
     this.env = options.env;
     this.warnings = options.shown.warnings;
+  }
+
+  get tree(): ObjectId {
+    return this.#tree;
+  }
+
+  async update(to: ObjectId, keep: (tree: ObjectId) => void): Promise<void> {
+    const { context, merged } = this.#options;
+    using root = merged.enter(ROOT);
+    const live = await updateLive({ ...context, root, from: this.#tree, to });
+    this.#tree = context.store.database.transaction(() => {
+      const tree = shownTree(context.trees, to, live);
+      keep(tree);
+      return tree;
+    });
   }
 
   launch({ env, program, workdir }: CommandStart): Launch {
     const { tools, namespace, network, perProcess, groups, merged } = this.#options;
     const place = { tools, network, perProcess, pid: namespace.pid, groups: groups.members };
     const launch = composeLaunch({ ...place, env, program, workdir });
-    return { ...launch, cwd: merged.location };
+    const killsBefore = groups.memoryKills;
+    const findings = (): readonly RunWarning[] =>
+      groups.memoryKills > killsBefore ? [this.#memoryWarning()] : [];
+    return { ...launch, cwd: merged.location, findings };
+  }
+
+  #memoryWarning(): RunWarning {
+    const { memoryBytes = 0 } = this.#options.target.isolation.limits;
+    const message = `The command ran into its memory limit of ${memoryBytes} bytes, and the system killed it or a part of it.`;
+    return { path: '', kind: 'memory', message };
   }
 
   async capture(): Promise<Capture> {
@@ -98,12 +126,14 @@ export class OverlayRun implements PreparedRun {
 
   async #find(writer: ContentWriter): Promise<UpperChanges> {
     const { context, layers, target, shown, isBounded, merged, upper } = this.#options;
-    const { tree } = target;
     const { ignored } = shown;
     using kept = layers.enter(KEPT);
     using stock = ignored.stock === '' ? undefined : context.stocks.open(ignored.stock);
     const lower = new IgnoredView(stock === undefined ? [kept] : [kept, stock]);
-    const found = await captureUpper({ ...context, tree, merged, upper, lower }, writer);
+    const tree = this.#tree;
+    const brought = [...diffTrees(context.trees, target.tree, tree)].map(({ path }) => path);
+    const source = { ...context, tree, brought, merged, upper, lower };
+    const found = await captureUpper(source, writer);
     if (isBounded) await rescue(found.ignored.changes, upper, layers);
     return found;
   }
@@ -133,7 +163,7 @@ export class OverlayRun implements PreparedRun {
       return;
     }
     try {
-      layers.writeLeft({ tree: target.tree, note });
+      layers.writeLeft({ tree: target.tree, seen: this.#tree, note });
     } catch (error) {
       // There is not even room for the note.
       if (errorCode(error) !== 'ENOSPC') throw error;
@@ -152,7 +182,7 @@ export class OverlayRun implements PreparedRun {
     writer.settle();
     this.#release();
     layers.forgetLeft();
-    const tree = treeAfterScan(context.trees, target.tree, found.changes);
+    const tree = treeAfterScan(context.trees, this.#tree, found.changes);
     // Only what to make of the upper layer the next time: should the transaction fail, the layers
     // can still be brought from this tree to any other.
     const kept = state === undefined ? undefined : { state, changes: found.ignored.changes };

@@ -10,7 +10,7 @@ import { OWNER_ALL } from '../../primitives/entry.ts';
 import { StorageError } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { ROOT, type TreePath } from '../../primitives/path.ts';
-import { diffTrees } from '../../tree/diff-trees.ts';
+import { diffShown, diffTrees } from '../../tree/diff-trees.ts';
 import type { WorkDirectoryContext } from '../directory/work-directory.ts';
 import type { Checkout, Checkouts } from '../layers/checkouts.ts';
 import { DifferenceLayer } from '../layers/difference-layer.ts';
@@ -41,6 +41,8 @@ export interface ShownLayers {
   readonly checkout: Checkout;
   readonly ignored: IgnoredLayers;
   readonly warnings: readonly RunWarning[];
+  /** What commands have been shown over the layers, when it is another tree. */
+  readonly tree?: ObjectId;
 }
 
 /**
@@ -245,7 +247,7 @@ async function provide(
 
 function isNear(context: OverlayContext, from: ObjectId, to: ObjectId, limit: number): boolean {
   try {
-    return countDifferences(diffTrees(context.trees, from, to), limit) < limit;
+    return countDifferences(diffShown(context.trees, from, to), limit) < limit;
   } catch (error) {
     if (isForgotten(error)) return false;
     throw error;

@@ -107,12 +107,12 @@ export class OverlayStrategy implements RunStrategy {
       place.layers.forgetLeft();
       return undefined;
     }
-    const { tree, note } = left;
+    const { tree, seen, note } = left;
     const prepared = await this.#open(
       { ...target, tree, ignored: shown.ignored },
-      { ...place, shown },
+      { ...place, shown: { ...shown, tree: seen } },
     );
-    return { prepared, tree, note };
+    return { prepared, note };
   }
 
   async #placeOf(directory: Place): Promise<Omit<OverlayPlace, 'shown'>> {
@@ -154,7 +154,7 @@ export class OverlayStrategy implements RunStrategy {
     const isBounded = limits.diskBytes !== undefined;
     const mounted = openMounted(namespace, target.base, isBounded ? undefined : opened);
     layers.openWork();
-    const env = profile === 'restricted' ? RESTRICTED_ENV : {};
+    const env = profile === 'restricted' ? { ...GIT_ENV, ...RESTRICTED_ENV } : GIT_ENV;
     return new OverlayRun({
       ...{ ...place, ...mounted },
       ...{ tools, target, namespace, network, perProcess, env, groups, isBounded },
@@ -238,6 +238,9 @@ function reasonAgainst(probe: Promise<void>): Promise<string | undefined> {
 function groupName(directory: string): string {
   return contentId(Buffer.from(directory)).slice(0, 32);
 }
+
+/** The workspace is a mount, at which git would stop to look for the repository that it is a part of. */
+const GIT_ENV: Readonly<Record<string, string>> = { GIT_DISCOVERY_ACROSS_FILESYSTEM: '1' };
 
 /** What programs cannot do without, where nothing of the host's environment is given on. */
 const RESTRICTED_ENV: Readonly<Record<string, string>> = {

@@ -3,9 +3,9 @@
  * the profile allows.
  */
 
-import { lstatSync, readFileSync, realpathSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { writeNote } from '../../disk/note-file.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import type { TreePath } from '../../primitives/path.ts';
@@ -15,6 +15,8 @@ import { credentialPlaces } from '../sandbox/credentials.ts';
 import { hostSockets } from '../sandbox/host-sockets.ts';
 import {
   bind,
+  cover,
+  coverable,
   emptyHome,
   formatMounts,
   type HostMount,
@@ -31,6 +33,7 @@ import {
 } from '../sandbox/sandbox-mounts.ts';
 import {
   CHECKOUT,
+  COVERS_FILE,
   LAYERS,
   MOUNTS_FILE,
   type NamespacePlan,
@@ -43,6 +46,7 @@ import type { SandboxTools } from '../sandbox/sandbox-tools.ts';
 const RESOLVER = '/etc/resolv.conf';
 
 const STAGED_HOME = 'home';
+const STAGED_NOTHING = 'nothing';
 
 /** The place in the stage of all changes of the workspace, where their size is bounded. */
 export const STAGED_CHANGES = 'changes';
@@ -87,6 +91,8 @@ export function planSandbox(request: SandboxRequest): NamespacePlan {
       ]
     : [...workspace, ...masks(request), processes()];
   writeNote(layers, MOUNTS_FILE as TreePath, formatMounts(lines));
+  const covers = profile === 'restricted' ? hostCovers(view) : [];
+  writeNote(layers, COVERS_FILE as TreePath, formatMounts(covers));
   const fromBase = ({ root }: SafeDirectory): string =>
     isBelow(root, base) ? relative(base, root) || '.' : root;
   return {
@@ -98,6 +104,7 @@ export function planSandbox(request: SandboxRequest): NamespacePlan {
     stage,
     network: profile === 'restricted' ? 'none' : 'host',
     controlGroups: isConfined ? 'none' : 'host',
+    covers: covers.length > 0,
     sockets: profile === 'restricted' ? visibleSockets(request, view) : [],
     resolver: isConfined ? hiddenResolver() : undefined,
   };
@@ -125,9 +132,10 @@ function stageOf(request: SandboxRequest, { home }: HostView): Stage | undefined
     ...(profile === 'none' || home === undefined ? [] : [STAGED_HOME]),
     ...(bytes === undefined ? [] : [STAGED_CHANGES]),
   ];
-  if (places.length === 0) return undefined;
-  const directories = places.flatMap((place) => [`${place}/upper`, `${place}/work`]);
-  return { bytes, directories };
+  const nothing = profile === 'restricted' ? [STAGED_NOTHING] : [];
+  const layers = places.flatMap((place) => [`${place}/upper`, `${place}/work`]);
+  const directories = [...layers, ...nothing];
+  return directories.length === 0 ? undefined : { bytes, directories };
 }
 
 /** Programs find their settings and caches at home, and may write there; it is gone afterwards. */
@@ -165,6 +173,16 @@ function masks({ profile, base, hidden }: SandboxRequest): MountLine[] {
     .map((path) => mask(path, isDirectory(path)));
 }
 
+/**
+ * Sockets and FIFOs of the host can be reached however read-only it is, and those that are made later
+ * nobody can list.
+ */
+function hostCovers({ mounts, home }: HostView): MountLine[] {
+  const apart = home === undefined ? [] : [home];
+  const nothing = `${STAGED}/${STAGED_NOTHING}`;
+  return coverable(mounts, apart, directoriesIn).map((path) => cover(path, nothing));
+}
+
 /** What is seen through an overlay is another file to the kernel, and no socket is behind it. */
 function visibleSockets(request: SandboxRequest, view: HostView): string[] {
   const base = request.base.root;
@@ -194,6 +212,16 @@ function realPath(path: string): string[] {
     return [realpathSync(path)];
   } catch {
     // It is not there: nothing to hide.
+    return [];
+  }
+}
+
+function directoriesIn(directory: string): string[] {
+  try {
+    const entries = readdirSync(directory, { withFileTypes: true });
+    return entries.filter((each) => each.isDirectory()).map(({ name }) => join(directory, name));
+  } catch {
+    // Whoever cannot list it cannot see what is in it.
     return [];
   }
 }

@@ -33,7 +33,15 @@ cd -P -- "$1" 2> /dev/null || {
 }
 why=
 case $2 in
-  */*) if [ -d "$2" ]; then why=EACCES; elif [ ! -e "$2" ]; then why=ENOENT; elif [ ! -x "$2" ]; then why=EACCES; fi ;;
+  */*)
+    if [ -d "$2" ]; then why=EACCES; elif [ ! -e "$2" ]; then why=ENOENT; elif [ ! -x "$2" ]; then why=EACCES
+    elif IFS= read -r line < "$2"; then
+      case $line in '#!'*)
+        line=\${line#??}
+        line=\${line#"\${line%%[! ]*}"}
+        [ -x "\${line%%[ \t]*}" ] || why=ENOENT ;;
+      esac
+    fi 2> /dev/null ;;
   *) command -v -- "$2" > /dev/null 2>&1 || why=ENOENT ;;
 esac
 if [ -n "$why" ]; then

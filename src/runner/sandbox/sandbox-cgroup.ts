@@ -84,6 +84,16 @@ export class CommandGroups {
     return this.#directories.map((directory) => join(directory, MEMBERS, 'cgroup.procs'));
   }
 
+  /** How many processes the kernel has killed so far because the memory of the command was at its limit. */
+  get memoryKills(): number {
+    // Version 1 counts where the process was, version 2 in all groups above as well.
+    const kills = this.#directories.map((directory) => {
+      const above = killsIn(join(directory, 'memory.events'));
+      return above ?? killsIn(join(directory, MEMBERS, 'memory.oom_control')) ?? 0;
+    });
+    return Math.max(0, ...kills);
+  }
+
   /** Removes the groups; their processes have to be dead, but may be so only since a moment. */
   async remove(): Promise<void> {
     const inner = this.#directories.map((directory) => join(directory, MEMBERS));
@@ -113,6 +123,11 @@ function limitMemory(place: GroupPlace, name: string, bytes: number): string {
 function countGroupsBelow(directory: string): void {
   const file = join(directory, 'memory.use_hierarchy');
   if (existsSync(file) && readFileSync(file, 'utf8').trim() === '0') writeFileSync(file, '1');
+}
+
+function killsIn(file: string): number | undefined {
+  const line = readLines(file).find((each) => each.startsWith('oom_kill '));
+  return line === undefined ? undefined : Number(line.slice('oom_kill '.length));
 }
 
 function makeGroup({ directory }: GroupPlace, name: string): string {
@@ -182,7 +197,7 @@ function readLines(path: string): string[] {
   try {
     return readFileSync(path, 'utf8').split('\n');
   } catch {
-    // No /proc: no groups.
+    // No /proc, no groups; or not of this version.
     return [];
   }
 }

@@ -37,6 +37,12 @@ const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 
 /** Sockets of services, caches and other users' files: nothing that a build needs. */
 const HIDDEN = ['/tmp', '/var/tmp', '/run', '/dev/shm', '/dev/mqueue', '/dev/hugepages'];
+/** Only root writes there. */
+const SYSTEM = [
+  ...['/boot', '/bin', '/etc', '/lib', '/lib32', '/lib64', '/libx32', '/nix', '/sbin', '/usr'],
+  ...['/dev', '/proc', '/sys'],
+];
+const MOST_COVERS = 64;
 const HIDDEN_SYSTEM = ['/sys/fs', '/sys/kernel', '/sys/firmware'];
 
 /** As many files as pages, which is also what the kernel allows by itself of all its memory. */
@@ -68,6 +74,41 @@ export function overlay(
     // disk. What a command leaves is safe once it is in the store, and a power cut before starts over.
     options: `${options},userxattr,volatile,${PLAIN},X-mount.mkdir`,
   };
+}
+
+/**
+ * Shows a directory of the host through an overlay, to be read only: its sockets, FIFOs and locks are
+ * not those of the host then.
+ *
+ * @param nothing - an empty directory, as an overlay that is not written to has two layers or more.
+ */
+export function cover(path: string, nothing: string): MountLine {
+  const options = `lowerdir=${path}:${nothing},userxattr,ro,${PLAIN}`;
+  return { source: 'agentfs', target: path, type: 'overlay', options };
+}
+
+/**
+ * The directories to cover: the largest in which nothing is mounted, and nothing that is hidden. What
+ * belongs to the system is left alone, as every program is loaded from there.
+ *
+ * @param apart - what is hidden or covered otherwise.
+ * @param list - the directories in a directory, by absolute paths.
+ */
+export function coverable(
+  mounts: readonly HostMount[],
+  apart: readonly string[],
+  list: (directory: string) => readonly string[],
+): string[] {
+  const left = [...HIDDEN, ...SYSTEM, ...apart];
+  const inner = [...left, ...mounts.map(({ path }) => path)];
+  const walk = (directory: string): string[] => {
+    if (left.some((each) => isBelow(directory, each))) return [];
+    if (inner.some((each) => each !== directory && isBelow(each, directory))) {
+      return list(directory).flatMap(walk);
+    }
+    return isPlainPath(directory) ? [directory] : [];
+  };
+  return walk('/').slice(0, MOST_COVERS);
 }
 
 /** Whether a path can be named in the options of an overlay as it is. */

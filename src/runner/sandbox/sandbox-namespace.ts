@@ -30,6 +30,8 @@ export interface NamespacePlan {
    * hierarchies of the host from where it is in them, and as root write into them.
    */
   readonly controlGroups: 'host' | 'none';
+  /** Whether directories of the host are to be covered, as far as their file systems allow it. */
+  readonly covers: boolean;
   /** Sockets that the command must not reach, where they are seen; they may be gone by then. */
   readonly sockets: readonly string[];
   /** What programs look names up by, when its file is hidden with `/run`. */
@@ -56,6 +58,9 @@ export const STAGED = '/proc/self/fd/9';
 /** The file with the mounts for `mount --all`, in the directory of the layers. */
 export const MOUNTS_FILE = 'mounts';
 
+/** The same with what is good to have: where one of these mounts fails, the others are made. */
+export const COVERS_FILE = 'covers';
+
 /** Where changes in memory are mounted, in the directory of the layers. */
 const STAGE_DIRECTORY = 'stage';
 
@@ -75,8 +80,8 @@ const WAIT_FOR_IDS = 'echo && read -r _ && exec "$@"';
 const SET_UP = `
 set -e
 read -r pid _ < /proc/self/stat
-layers=$1 checkout=$2 stock=$3 resolver=$4 resolved=$5 options=$6 groups=$7 sockets=$8
-shift 8
+layers=$1 checkout=$2 stock=$3 resolver=$4 resolved=$5 options=$6 groups=$7 sockets=$8 covers=$9
+shift 9
 # Counts for all user namespaces below as well; to raise it takes a capability that no command has.
 [ "$groups" != none ] || echo 0 > /proc/sys/user/max_cgroup_namespaces
 exec 7< "$checkout" 8< "$layers"
@@ -86,6 +91,7 @@ if [ -n "$options" ]; then
   exec 9< ${LAYERS}/${STAGE_DIRECTORY}
   (cd -- ${STAGED} && mkdir -p "$@")
 fi
+[ -z "$covers" ] || mount --all --fstab ${LAYERS}/${COVERS_FILE} >&2 || :
 mount --all --fstab ${LAYERS}/${MOUNTS_FILE} >&2
 exec 6<&- 7<&- 8<&-
 if [ -n "$resolver" ]; then
@@ -95,8 +101,10 @@ fi
 IFS='
 '
 set -f
+# A service that is started anew at this moment has another one in its place.
+hide() { mount --bind /dev/null "$1" || [ ! -S "$1" ]; }
 for socket in $sockets; do
-  mount --bind /dev/null "$socket" || [ ! -S "$socket" ]
+  hide "$socket" || hide "$socket" || hide "$socket"
 done
 cd /
 echo "$pid"
@@ -182,7 +190,7 @@ function startHolder(plan: NamespacePlan): ChildProcess {
     ...(network === 'none' ? ['--net'] : []),
     ...[tools.sh, '-c', SET_UP, 'sh', layers, checkout, stock],
     ...[resolver?.path ?? '', resolver?.content ?? '', options],
-    ...[controlGroups, plan.sockets.join('\n')],
+    ...[controlGroups, plan.sockets.join('\n'), plan.covers ? COVERS_FILE : ''],
     ...(stage?.directories ?? []),
   ];
   const isRoot = process.getuid?.() === 0;

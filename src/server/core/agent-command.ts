@@ -5,7 +5,7 @@
 
 import { AgentFSError } from '../../index.ts';
 import { type AgentEvent, readEvents, textOf } from './agent-answer.ts';
-import { type ChatEndpoint, complete } from './chat-completion.ts';
+import { type ChatEndpoint, type ChatMessage, complete } from './chat-completion.ts';
 import type { JobDescription, JobEnd } from './job-request.ts';
 import type { JobRunner } from './job-runner.ts';
 import { RateLimit } from './limits.ts';
@@ -32,6 +32,8 @@ export interface AgentSettings {
 export interface AgentRequest extends JobDescription {
   readonly prompt: string;
   readonly system?: string | undefined;
+  /** What was said before, for a model behind an address; a program remembers by itself. */
+  readonly history?: readonly ChatMessage[] | undefined;
   /** Default that of the settings. */
   readonly model?: string | undefined;
   /** Paths in the workspace. */

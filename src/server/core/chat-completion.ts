@@ -1,5 +1,6 @@
 /** Asks a model behind an address that speaks the chat completions of OpenAI. */
 
+import { HttpServer } from '../../neighbours/http.ts';
 import type { WorkResult } from './job-request.ts';
 
 /** Where the model is. */
@@ -14,6 +15,14 @@ export interface ChatEndpoint {
 export interface ChatRequest {
   readonly prompt: string;
   readonly system?: string | undefined;
+  /** What was said before, the oldest first. */
+  readonly history?: readonly ChatMessage[] | undefined;
+}
+
+/** Something that was said. */
+export interface ChatMessage {
+  readonly role: 'user' | 'assistant';
+  readonly content: string;
 }
 
 const MAX_ERROR_LENGTH = 2000;
@@ -54,28 +63,31 @@ interface Completion {
 
 async function ask(
   { url, key, model }: ChatEndpoint,
-  { prompt, system }: ChatRequest,
+  { prompt, system, history = [] }: ChatRequest,
   signal: AbortSignal,
 ): Promise<Completion> {
-  const user = { role: 'user', content: prompt };
-  const messages = system === undefined ? [user] : [{ role: 'system', content: system }, user];
-  const response = await fetch(`${url.replace(/\/+$/, '')}/v1/chat/completions`, {
-    method: 'POST',
-    headers: {
-      'Content-Type': 'application/json',
-      ...(key !== undefined && { Authorization: `Bearer ${key}` }),
-    },
-    body: JSON.stringify({ model, messages }),
-    signal,
+  const first = system === undefined ? [] : [{ role: 'system', content: system }];
+  const messages = [...first, ...history, { role: 'user', content: prompt }];
+  // Not by fetch, which gives up after five minutes, when models may still be thinking.
+  const server = new HttpServer({
+    baseUrl: url,
+    headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
   });
-  const body = await response.text();
-  if (!response.ok) {
-    throw new Error(`The model answered ${response.status}: ${body.slice(0, MAX_ERROR_LENGTH)}`);
+  try {
+    const json = { model, messages };
+    const call = { method: 'POST', path: '/v1/chat/completions', json, signal } as const;
+    const answer = await server.send(call);
+    if (answer.status >= 300) {
+      const said = answer.text.slice(0, MAX_ERROR_LENGTH);
+      throw new Error(`The model answered ${answer.status}: ${said}`);
+    }
+    const { choices, usage }: CompletionBody = { ...Object(answer.json) };
+    const text = choices?.[0]?.message?.content;
+    if (typeof text !== 'string') throw new Error('The model answered without any text.');
+    return { text, tokens: usage?.total_tokens };
+  } finally {
+    server.close();
   }
-  const { choices, usage }: CompletionBody = JSON.parse(body);
-  const text = choices?.[0]?.message?.content;
-  if (typeof text !== 'string') throw new Error('The model answered without any text.');
-  return { text, tokens: usage?.total_tokens };
 }
 
 interface CompletionBody {

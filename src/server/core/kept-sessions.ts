@@ -72,12 +72,6 @@ export class KeptSessions {
     });
   }
 
-  /** Takes note that the files of a workspace were changed in a way that no event tells of. */
-  touch(project: Project, workspace: string): void {
-    const kept = this.#kept.get(keyOf(project.name, workspace));
-    if (kept !== undefined) kept.changes += 1;
-  }
-
   /** Closes the session of a workspace: to be called before what would wait for it. */
   async release(project: Project, workspace: string): Promise<void> {
     const key = keyOf(project.name, workspace);

@@ -39,7 +39,7 @@ export async function materialize(
   options?: MaterializeOptions,
 ): Promise<string> {
   const { engine } = core;
-  const signal = checkSignal(checkOptions(options).signal);
+  const signal = checkSignal(checkOptions(options, ['signal']).signal);
   core.requireOwner(core.working.row());
   const directory = new WorkDirectory(directoryContext(engine), core.number, core.workPlace);
   const lease = { waitMs: WAIT_MS, signal };

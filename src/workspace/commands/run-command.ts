@@ -5,7 +5,7 @@ import { noticeOf } from '../core/workspace-core.ts';
 import { warnOfDeletions } from './run-deletions.ts';
 import { type CapturedFiles, RunFiles } from './run-files.ts';
 import type { RunRequest } from './run-options.ts';
-import { choosePlace, type OnStart, RUN_WAIT_MS, type RunHost } from './run-process.ts';
+import { choosePlace, type OnStart, type RunHost } from './run-process.ts';
 import { type RunResult, resultOf } from './run-result.ts';
 import { describeRun } from './store-commands.ts';
 
@@ -16,7 +16,8 @@ import { describeRun } from './store-commands.ts';
  * by line. Where both changed the same lines, the workspace keeps its own, the result warns and has
  * the conflict, and a snapshot has what the command left. In a workspace that cannot be changed the command runs too, and its changes are dropped.
  *
- * @throws {WorkspaceBusyError} WORKSPACE_BUSY when another process runs a command in it.
+ * @throws {WorkspaceBusyError} WORKSPACE_BUSY when another process runs a command in it for longer
+ *   than the caller waits.
  * @throws {HookError} HOOK_FAILED. {PermissionDeniedError} PERMISSION_DENIED.
  * @throws {AgentFSError} SANDBOX_UNAVAILABLE, COMMAND_NOT_STARTED; ABORTED before the start.
  * @throws {FileSystemError} ENOENT, ENOTDIR for a wrong `workdir`. {SnapshotNotFoundError}
@@ -30,7 +31,7 @@ export async function runCommand(
 ): Promise<RunResult<Buffer>> {
   const { core } = host;
   const files = new RunFiles(await choosePlace(host, request), request);
-  const lease = { waitMs: RUN_WAIT_MS, signal: request.process.signal };
+  const lease = { waitMs: request.waitMs, signal: request.process.signal };
   const { effects, result } = await core.engine.leases.hold(core.runLease, lease, () =>
     runIn(files, request, onStart),
   );
@@ -55,7 +56,7 @@ async function runIn(
     const result = resultOf(place, request, ended, { ...captured, warnings: all });
     return { effects: captured.effects, result };
   } finally {
-    files.discard();
+    await files.discard();
   }
 }
 

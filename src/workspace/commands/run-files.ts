@@ -2,13 +2,19 @@
 
 import type { ObjectId } from '../../primitives/object-id.ts';
 import type { IsolationRequest } from '../../runner/isolation.ts';
-import type { ProcessResult } from '../../runner/process/process.ts';
 import type { Capture, IgnoredChanges, PreparedRun, RunWarning } from '../../runner/strategy.ts';
 import type { FileChange } from '../../snapshot/changes.ts';
 import { countedChanges } from '../../snapshot/counted-changes.ts';
 import { findOwnSnapshot } from '../history/references.ts';
+import { LivePlace } from './live-place.ts';
 import type { RunRequest } from './run-options.ts';
-import { type OnStart, type RunPlace, runProcess, showTree } from './run-process.ts';
+import {
+  type EndedCommand,
+  type OnStart,
+  type RunPlace,
+  runProcess,
+  showTree,
+} from './run-process.ts';
 import { type EndedCommands, type StoredCommands, storeCommands } from './store-commands.ts';
 import { type Disagreements, NOTHING_TAKEN, type TakenIn, warnOfConflicts } from './take-in.ts';
 import { finishRuns, leaveRun } from './unfinished-run.ts';
@@ -24,19 +30,11 @@ export interface RunFilesOptions {
 /** A tree while it is shown. */
 interface Shown extends Pick<EndedCommands, 'commands'> {
   readonly prepared: PreparedRun;
-  readonly tree: ObjectId;
-  /** Keeps the tree in the store. */
-  readonly pin: { release(): void };
+  readonly live: LivePlace;
   /** The commands that were started. */
   readonly commands: { command: RunRequest['command']; commandId: string }[];
   /** Whether all their processes are dead. */
   quiescent: boolean;
-}
-
-/** A command that is over, and what could not be shown to it as it is. */
-export interface EndedCommand {
-  readonly ended: ProcessResult;
-  readonly warnings: readonly RunWarning[];
 }
 
 /** What the commands since the last checkpoint have changed in the workspace. */
@@ -97,7 +95,10 @@ export class RunFiles {
     const pin = core.engine.store.pin(tree);
     try {
       const prepared = await showTree(this.place, { tree, ...this.#options, signal });
-      this.#shown = { prepared, tree, pin, commands: [], quiescent: true };
+      const live = new LivePlace(core, prepared, pin);
+      // A snapshot stays what it is.
+      if (this.#options.snapshot !== undefined) await live.stop();
+      this.#shown = { prepared, live, commands: [], quiescent: true };
       return this.#shown;
     } catch (error) {
       pin.release();
@@ -109,12 +110,14 @@ export class RunFiles {
   async run(request: RunRequest, onStart: OnStart | undefined): Promise<EndedCommand> {
     const { signal, commandId } = request.process;
     const shown = await this.show(signal);
-    const ended = await runProcess(this.place, shown, request, (process) => {
+    // What the library has written before the call is there.
+    await shown.live.settled();
+    const { ended, warnings } = await runProcess(this.place, shown.prepared, request, (process) => {
       shown.commands.push({ command: request.command, commandId });
       onStart?.(process);
     });
     if (ended.survivors.length > 0) shown.quiescent = false;
-    return { ended, warnings: shown.prepared.warnings };
+    return { ended, warnings: [...shown.prepared.warnings, ...warnings] };
   }
 
   /**
@@ -127,9 +130,11 @@ export class RunFiles {
     const shown = this.#shown;
     if (shown === undefined) return NOTHING_CAPTURED;
     this.#shown = undefined;
-    const { tree, commands, pin } = shown;
+    const { prepared, live, commands } = shown;
     const { trees, store } = this.place.core.engine;
     try {
+      await live.stop();
+      const { tree } = prepared;
       const ended = { tree, commands, audit: this.#options.audit, ...last };
       const { left, ...stored } = await this.#store(shown, ended);
       return {
@@ -139,15 +144,21 @@ export class RunFiles {
         commandIds: commands.map(({ commandId }) => commandId),
       };
     } finally {
-      pin.release();
+      live.release();
     }
   }
 
   /** Drops what has become of the files, if any are shown. */
-  discard(): SessionCheckpoint {
-    this.#shown?.prepared.discard();
-    this.#shown?.pin.release();
+  async discard(): Promise<SessionCheckpoint> {
+    const shown = this.#shown;
     this.#shown = undefined;
+    if (shown === undefined) return NOTHING_CAPTURED;
+    try {
+      await shown.live.stop();
+      shown.prepared.discard();
+    } finally {
+      shown.live.release();
+    }
     return NOTHING_CAPTURED;
   }
 

@@ -114,7 +114,13 @@ export function checkSandbox(profile: string | undefined): SandboxProfile | unde
  * @throws {TypeError | RangeError} INVALID_ARGUMENT, with the name of the limit.
  */
 export function checkLimits(given: RunLimits | undefined): RunLimits {
-  const options: Readonly<Record<string, unknown>> = { ...checkOptions(given, 'limits') };
+  const options: Readonly<Record<string, unknown>> = {
+    ...checkOptions(
+      given,
+      KEYS.map(([name]) => name),
+      'limits',
+    ),
+  };
   const checked = KEYS.map(([name]) => [name, checkCount(`limits.${name}`, options[name], 1)]);
   return Object.fromEntries(checked.filter(([, value]) => value !== undefined));
 }

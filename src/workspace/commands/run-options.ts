@@ -80,6 +80,11 @@ export interface RunOptions {
   /** The isolation to insist on; default that of the workspace, else what there is. */
   readonly sandbox?: SandboxProfile | undefined;
   readonly limits?: RunLimits | undefined;
+  /**
+   * How long to wait for commands of other processes in the workspace: milliseconds, or true for as
+   * long as it takes; default 200. Those of this process are always waited for.
+   */
+  readonly wait?: boolean | number | undefined;
 }
 
 /** A run, with everything checked and decided that can be without the workspace. */
@@ -97,7 +102,20 @@ export interface RunRequest {
   readonly rollbackOnFailure: boolean;
   readonly strategy: 'auto' | StrategyName;
   readonly isolation: IsolationRequest;
+  /** For commands of other processes, in ms. */
+  readonly waitMs: number;
 }
+
+/** The names of {@link RunOptions}. */
+export const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
+  ...(['env', 'inheritEnv', 'workdir', 'cwd', 'timeout', 'capture', 'captureOutput'] as const),
+  ...(['input', 'tty', 'signal', 'shell', 'encoding', 'maxBuffer', 'killSignal'] as const),
+  ...(['check', 'snapshot', 'audit', 'rollbackOnFailure'] as const),
+  ...(['strategy', 'sandbox', 'limits', 'wait'] as const),
+];
+
+/** Long enough for a short command. */
+const DEFAULT_WAIT_MS = 200;
 
 const DEFAULT_MAX_BUFFER_BYTES = 64 * 1024 * 1024;
 
@@ -113,7 +131,7 @@ export function parseRun(
   options: RunOptions | undefined,
   defaults: RunDefaults,
 ): RunRequest {
-  const given = checkOptions(options);
+  const given = checkOptions(options, RUN_OPTIONS);
   const invocation = resolveCommand(command, given.shell);
   return {
     command,
@@ -126,8 +144,19 @@ export function parseRun(
     snapshot: given.snapshot === undefined ? undefined : parseName('snapshot', given.snapshot),
     audit: checkBoolean('audit', given.audit) ?? true,
     rollbackOnFailure: checkBoolean('rollbackOnFailure', given.rollbackOnFailure) ?? false,
+    waitMs: checkWait(given.wait),
     ...parseStrategy(given, defaults),
   };
+}
+
+/**
+ * How long to wait for commands of other processes, in ms.
+ *
+ * @throws {TypeError | RangeError} INVALID_ARGUMENT.
+ */
+export function checkWait(wait: unknown): number {
+  if (wait === true) return Infinity;
+  return wait === false ? 0 : (checkMilliseconds('wait', wait) ?? DEFAULT_WAIT_MS);
 }
 
 /** Which strategy and isolation to insist on; of one run, or of a session. */

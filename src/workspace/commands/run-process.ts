@@ -11,7 +11,7 @@ import {
   type RunningProcess,
   startProcess,
 } from '../../runner/process/process.ts';
-import type { IgnoredTarget, PreparedRun, RunStrategy } from '../../runner/strategy.ts';
+import type { IgnoredTarget, PreparedRun, RunStrategy, RunWarning } from '../../runner/strategy.ts';
 import { PendingTree } from '../../tree/pending-tree.ts';
 import { takeStock } from '../core/take-stock.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
@@ -19,9 +19,6 @@ import { resolvePath } from '../files/resolve.ts';
 import type { RunRequest } from './run-options.ts';
 import type { AnyRunResult } from './run-result.ts';
 import { secretVariables } from './secret-places.ts';
-
-/** How long a run waits for a command of another process, in ms: long enough for a short one. */
-export const RUN_WAIT_MS = 200;
 
 /** With these a host that is a git hook would lead every git command to its own repository. */
 const NO_GIT_VARIABLES: Environment = {
@@ -49,6 +46,12 @@ export interface RunHost {
 
 /** A workspace, and the strategy that was chosen to run in it. */
 export type RunPlace = RunHost & ChosenStrategy;
+
+/** A command that is over, and what there is to say of it. */
+export interface EndedCommand {
+  readonly ended: ProcessResult;
+  readonly warnings: readonly RunWarning[];
+}
 
 /** Told of a process once it has started. */
 export type OnStart = (process: RunningProcess) => void;
@@ -123,14 +126,14 @@ async function ignoredOf(
 /** Runs the process of a command and waits until everything that it started is dead. */
 export async function runProcess(
   place: RunPlace,
-  { prepared, tree }: { readonly prepared: PreparedRun; readonly tree: ObjectId },
+  prepared: Pick<PreparedRun, 'root' | 'env' | 'tree' | 'launch'>,
   request: RunRequest,
   onStart: OnStart,
-): Promise<ProcessResult> {
+): Promise<EndedCommand> {
   const { trees, store, basePath } = place.core.engine;
   // Only the tree can tell where links lead. Commands may have changed what is there since: the files
   // themselves are looked at when the process is started.
-  const pending = new PendingTree(trees, tree);
+  const pending = new PendingTree(trees, prepared.tree);
   const { path: workdir } = resolvePath(pending, store.contents, request.workdir, {
     followLast: true,
   });
@@ -149,5 +152,6 @@ export async function runProcess(
   const launch = prepared.launch({ env, program, workdir });
   const process = await startProcess({ ...request.process, ...launch, workdir });
   onStart(process);
-  return process.result;
+  const ended = await process.result;
+  return { ended, warnings: launch.findings?.() ?? [] };
 }

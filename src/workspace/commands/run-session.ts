@@ -12,13 +12,15 @@ import { type Executor, runToEnd } from './executor.ts';
 import { NOTHING_CAPTURED, RunFiles, type SessionCheckpoint } from './run-files.ts';
 import { runDefaults } from './run-limits.ts';
 import {
+  checkWait,
   parseRun,
   parseStrategy,
+  RUN_OPTIONS,
   type RunOptions,
   type RunRequest,
   type StrategyOptions,
 } from './run-options.ts';
-import { choosePlace, type OnStart, RUN_WAIT_MS, type RunHost } from './run-process.ts';
+import { choosePlace, type OnStart, type RunHost } from './run-process.ts';
 import { type AnyRunResult, type RunResult, resultOf } from './run-result.ts';
 import { type RunStream, type RunStreamOptions, streamCommand } from './run-stream.ts';
 import { stoppable } from './sent-command.ts';
@@ -28,17 +30,19 @@ import { describeRun, recordCommand } from './store-commands.ts';
 export interface SessionOptions extends StrategyOptions {
   /** Records the commands and their changes in the audit log; default true. */
   readonly audit?: boolean | undefined;
+  /** How long to wait for the workspace, as in `run`. */
+  readonly wait?: boolean | number | undefined;
   /** Ends the wait for the workspace, and the set-up. */
   readonly signal?: AbortSignal | undefined;
 }
 
-const OF_THE_SESSION = ['strategy', 'sandbox', 'limits', 'audit'] as const;
+const OF_THE_SESSION = ['strategy', 'sandbox', 'limits', 'audit', 'wait'] as const;
 const NEEDS_A_CAPTURE = ['snapshot', 'rollbackOnFailure'] as const;
 
 /** The options of `run` that cannot differ between the commands of a session. */
 type Fixed = (typeof OF_THE_SESSION)[number] | (typeof NEEDS_A_CAPTURE)[number];
 
-type FixedOptions = Omit<SessionOptions, 'signal'>;
+type FixedOptions = Omit<SessionOptions, 'signal' | 'wait'>;
 
 /** How one command of a session is run. */
 export type SessionRunOptions = Omit<RunOptions, Fixed>;
@@ -52,35 +56,32 @@ export type SessionRunOptions = Omit<RunOptions, Fixed>;
  */
 export async function openSession(host: RunHost, options?: SessionOptions): Promise<RunSession> {
   const { core } = host;
-  const given = checkOptions(options);
+  const given = checkOptions(options, [...OF_THE_SESSION, 'signal']);
   const signal = checkSignal(given.signal);
   const audit = checkBoolean('audit', given.audit) ?? true;
+  const waitMs = checkWait(given.wait);
   const choice = { strategy: given.strategy, sandbox: given.sandbox, limits: given.limits };
   const wanted = parseStrategy(choice, runDefaults(core));
   const files = new RunFiles(await choosePlace(host, wanted), { ...wanted, audit });
   return new Promise((resolve, reject) => {
-    const lease = core.engine.leases.hold(
-      core.runLease,
-      { waitMs: RUN_WAIT_MS, signal },
-      async () => {
-        await files.show(signal);
-        await new Promise<void>((end) => {
-          const leave = (): Promise<void> => {
-            end();
-            return lease;
-          };
-          resolve(new RunSession(files, { ...choice, audit }, leave));
-        });
-      },
-    );
+    const lease = core.engine.leases.hold(core.runLease, { waitMs, signal }, async () => {
+      await files.show(signal);
+      await new Promise<void>((end) => {
+        const leave = (): Promise<void> => {
+          end();
+          return lease;
+        };
+        resolve(new RunSession(files, { ...choice, audit }, leave));
+      });
+    });
     lease.catch(reject);
   });
 }
 
 /**
  * Runs commands one after the other in the same files. What they change is in the workspace after
- * {@link checkpoint} or {@link close}; what the API writes meanwhile is seen by the commands after
- * the next checkpoint. As long as the session is open, it keeps all other commands of the workspace
+ * {@link checkpoint} or {@link close}; what the API writes meanwhile is seen by the commands at
+ * once, but where they have changed the same path. As long as the session is open, it keeps all other commands of the workspace
  * waiting, and `materialize` and `delete` too: waiting for one of them inside would never end.
  */
 export class RunSession implements AsyncDisposable {
@@ -173,7 +174,7 @@ export class RunSession implements AsyncDisposable {
    */
   async discard(): Promise<void> {
     this.#abandoned.abort();
-    this.#closing ??= this.#end(async () => this.#files.discard());
+    this.#closing ??= this.#end(() => this.#files.discard());
     await this.#closing;
   }
 
@@ -244,7 +245,10 @@ export class RunSession implements AsyncDisposable {
 
 /** Refuses options that a command of a session cannot have for itself. */
 function checkFree<Options extends object>(options: Options | undefined): Partial<Options> {
-  const given: Partial<Options> & Partial<Record<Fixed, unknown>> = checkOptions(options);
+  const given: Partial<Options> & Partial<Record<Fixed, unknown>> = checkOptions<object>(
+    options,
+    RUN_OPTIONS as readonly never[],
+  );
   for (const name of [...OF_THE_SESSION, ...NEEDS_A_CAPTURE]) {
     if (given[name] !== undefined) throw wrongValue(name, 'left out in a session', given[name]);
   }

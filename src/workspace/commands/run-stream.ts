@@ -6,7 +6,7 @@ import type { Command } from '../../runner/process/command.ts';
 import type { StreamName } from '../../runner/process/output.ts';
 import type { WantedLines } from '../../runner/process/output-reader.ts';
 import type { Executor } from './executor.ts';
-import type { RunOptions } from './run-options.ts';
+import { RUN_OPTIONS, type RunOptions } from './run-options.ts';
 import type { RunResult } from './run-result.ts';
 import { SentCommand } from './sent-command.ts';
 
@@ -31,7 +31,11 @@ export function streamCommand(
   command: Command,
   given?: RunStreamOptions,
 ): RunStream {
-  const { streams, partialLines, ...options } = checkOptions(given);
+  const names = ['streams', 'partialLines', ...RUN_OPTIONS] as const;
+  const { streams, partialLines, ...options } = checkOptions<RunOptions & RunStreamOptions>(
+    given,
+    names,
+  );
   const wanted = {
     streams: checkChoice('streams', streams, STREAMS) ?? 'both',
     partial: checkBoolean('partialLines', partialLines) ?? false,

@@ -88,8 +88,9 @@ export function workspacesWithRuns(
     .filter(({ uuid }) => strategies.some((each) => each.hasLeft?.(work.at(uuid)) === true));
 }
 
-async function finish(core: WorkspaceCore, { prepared, tree, note }: LeftRun): Promise<void> {
+async function finish(core: WorkspaceCore, { prepared, note }: LeftRun): Promise<void> {
   const { store, logger } = core.engine;
+  const { tree } = prepared;
   const pin = store.pin(tree);
   try {
     const capture = await prepared.capture(true);

@@ -30,9 +30,7 @@ export async function checkMerge(
   signal?: AbortSignal,
 ): Promise<MergeCheck> {
   const [first] = cores;
-  if (first === undefined || cores.length < 2) {
-    throw wrongValue('workspaces', 'two names or more', cores.length);
-  }
+  if (first === undefined) throw wrongValue('workspaces', 'one name or more', 0);
   if (new Set(cores.map(({ number }) => number)).size < cores.length) {
     throw wrongValue('workspaces', 'different names', cores.map(nameOf).join());
   }

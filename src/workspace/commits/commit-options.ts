@@ -5,6 +5,7 @@ import { wrongType } from '../../primitives/errors.ts';
 import { compileSelection, type PathMatcher } from '../../primitives/glob.ts';
 import {
   CONFLICT_CHOICES,
+  CONFLICT_OPTIONS,
   type ConflictOptions,
   checkDecisions,
 } from '../../snapshot/conflict-side.ts';
@@ -46,6 +47,12 @@ export interface CommitRequest {
   readonly signal: AbortSignal | undefined;
 }
 
+const COMMIT_OPTIONS: readonly (keyof CommitOptions)[] = [
+  ...CONFLICT_OPTIONS,
+  ...(['author', 'include', 'exclude', 'dryRun', 'merge'] as const),
+  ...(['allowEmpty', 'allowOutsideSymlinks', 'signal'] as const),
+];
+
 /**
  * Checks message and options of a commit.
  *
@@ -57,7 +64,7 @@ export function checkCommit(
   message: unknown,
   options: CommitOptions | undefined,
 ): CommitRequest {
-  const given = checkOptions(options);
+  const given = checkOptions(options, COMMIT_OPTIONS);
   const { include, exclude, author } = given;
   const isPartial = include !== undefined || exclude !== undefined;
   const allowed = engine.config.get('security.allow_symlinks') === true;

@@ -55,8 +55,8 @@ export interface CommitPreview extends Array<FileChange> {
 export interface LogOptions {
   /** At most so many; default all. */
   readonly limit?: number | undefined;
-  /** Only those that changed this path or something below it. */
-  readonly path?: string | undefined;
+  /** Only those that changed this path, or one of these, or something below it. */
+  readonly path?: string | readonly string[] | undefined;
 }
 
 /** The public form of a stored commit. */
@@ -84,15 +84,15 @@ export function commitResult(
 
 /** The commits into the base, newest first. */
 export function listCommits(engine: Engine, options?: LogOptions): CommitResult[] {
-  const { limit, path } = checkOptions(options);
+  const { limit, path } = checkOptions(options, ['limit', 'path']);
   const most = checkCount('limit', limit) ?? Number.POSITIVE_INFINITY;
-  const below = path === undefined ? undefined : parsePath(path);
+  const paths = path === undefined ? [] : [path].flat().map((each) => parsePath(each));
   const found: CommitResult[] = [];
   let before = Number.MAX_SAFE_INTEGER;
   while (found.length < most) {
     const rows = engine.store.commits.before(before, PAGE);
     for (const row of rows) {
-      if (found.length < most && touches(engine, row, below)) found.push(commitResult(engine, row));
+      if (found.length < most && touches(engine, row, paths)) found.push(commitResult(engine, row));
       before = row.number;
     }
     if (rows.length < PAGE) break;
@@ -116,10 +116,13 @@ export function findCommit(engine: Engine, id: string): CommitRow {
   });
 }
 
-function touches(engine: Engine, row: CommitRow, path: TreePath | undefined): boolean {
-  if (path === undefined) return true;
-  if (path === ROOT) return row.treeBefore !== row.treeAfter;
-  const before = engine.trees.lookup(row.treeBefore, path);
-  const after = engine.trees.lookup(row.treeAfter, path);
-  return before?.id !== after?.id || before?.mode !== after?.mode;
+/** Whether a commit changed one of these paths, or something below it; true for no path at all. */
+function touches(engine: Engine, row: CommitRow, paths: readonly TreePath[]): boolean {
+  const isChanged = (path: TreePath): boolean => {
+    if (path === ROOT) return row.treeBefore !== row.treeAfter;
+    const before = engine.trees.lookup(row.treeBefore, path);
+    const after = engine.trees.lookup(row.treeAfter, path);
+    return before?.id !== after?.id || before?.mode !== after?.mode;
+  };
+  return paths.length === 0 || paths.some(isChanged);
 }

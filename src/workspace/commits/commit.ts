@@ -3,6 +3,7 @@
  * either everything has happened or nothing.
  */
 
+import { sameEntry } from '../../primitives/entry.ts';
 import { AgentFSError } from '../../primitives/errors.ts';
 import { contentId, type ObjectId } from '../../primitives/object-id.ts';
 import type { TreePath } from '../../primitives/path.ts';
@@ -14,9 +15,11 @@ import { selectChanges } from '../../snapshot/select-changes.ts';
 import { recordOperation } from '../../snapshot/undo.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import type { CommitRow } from '../../store/commits.ts';
+import type { PendingChange } from '../../store/pending.ts';
 import type { Pin } from '../../store/store.ts';
-import { sameTrees } from '../../tree/diff-trees.ts';
+import { diffShown, sameTrees } from '../../tree/diff-trees.ts';
 import { editTree } from '../../tree/pending-tree.ts';
+import type { Trees } from '../../tree/trees.ts';
 import type { Engine } from '../core/engine.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 import { withScannedBase } from './base-lease.ts';
@@ -208,7 +211,7 @@ function rebased(
 ): { readonly root: ObjectId; readonly fork: ObjectId } {
   const { trees, objects } = engine;
   const current = draft.fold().id;
-  if (current === plan.committed) return { root: after, fork: after };
+  if (current === plan.committed) return { root: withTimes(trees, after, current), fork: after };
   const sides = { base: plan.committed, ours: current, theirs: after };
   const outcome = mergeTrees(objects, sides, { onConflict: 'ours', wholeFile: true });
   if (outcome.kind === 'conflicted') return { root: current, fork: plan.fork };
@@ -216,9 +219,20 @@ function rebased(
     return { path, entry: trees.lookup(plan.committed, path) };
   });
   return {
-    root: applyMerge(objects, current, outcome).id,
+    root: withTimes(trees, applyMerge(objects, current, outcome).id, current),
     fork: editTree(trees, after, ancestors).id,
   };
+}
+
+/** A tree in which what is the same in another one has the times of that. */
+function withTimes(trees: Trees, tree: ObjectId, from: ObjectId): ObjectId {
+  const changes: PendingChange[] = [];
+  for (const { path, before, after } of diffShown(trees, tree, from)) {
+    if (after?.kind !== 'directory' && sameEntry(before, after)) {
+      changes.push({ path, entry: after });
+    }
+  }
+  return editTree(trees, tree, changes).id;
 }
 
 function nothingToCommit(core: WorkspaceCore): CommitError {

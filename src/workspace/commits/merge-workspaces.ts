@@ -6,6 +6,7 @@ import type { ObjectId } from '../../primitives/object-id.ts';
 import { collectChanges, type FileChange } from '../../snapshot/changes.ts';
 import type { DecidedConflict } from '../../snapshot/conflict.ts';
 import {
+  CONFLICT_OPTIONS,
   type ConflictOptions,
   checkDecisions,
   WORKSPACE_CHOICES,
@@ -59,7 +60,7 @@ export function mergeWorkspaces(
   target: WorkspaceCore,
   options?: MergeOptions,
 ): MergeResult {
-  const { strategy, ...given } = checkOptions(options);
+  const { strategy, ...given } = checkOptions(options, [...CONFLICT_OPTIONS, 'strategy']);
   const name = given.onConflict === undefined ? 'strategy' : 'onConflict';
   const onConflict = given.onConflict ?? (strategy === 'manual' ? 'fail' : strategy);
   const decisions = checkDecisions({ ...given, onConflict }, WORKSPACE_CHOICES, name);

@@ -2,6 +2,7 @@
 
 import { checkOptions } from '../../primitives/arguments.ts';
 import {
+  CONFLICT_OPTIONS,
   type ConflictOptions,
   checkDecisions,
   WORKSPACE_CHOICES,
@@ -24,7 +25,7 @@ export async function rebaseWorkspace(
   core: WorkspaceCore,
   options?: RebaseOptions,
 ): Promise<MergeResult> {
-  const given = checkOptions(options);
+  const given = checkOptions(options, [...CONFLICT_OPTIONS, 'signal']);
   const decisions = checkDecisions(given, WORKSPACE_CHOICES);
   core.requireWritable(core.working.row());
   return withScannedBase(core.engine, { signal: given.signal }, (scan) =>

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { checkOptions } from '../../primitives/arguments.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
-import type { ConflictOptions } from '../../snapshot/conflict-side.ts';
+import { CONFLICT_OPTIONS, type ConflictOptions } from '../../snapshot/conflict-side.ts';
 import { CommitError, commitConflict } from '../../snapshot/merge-errors.ts';
 import { applyMerge, mergeTrees } from '../../snapshot/merge-trees.ts';
 import { AUDIT_START } from '../../store/audit-rows.ts';
@@ -37,7 +37,10 @@ export async function revertCommit(
   options?: RevertOptions,
 ): Promise<CommitOutcome> {
   const target = findCommit(engine, id);
-  const { message = `Revert "${target.message}"`, ...rest } = checkOptions(options);
+  const { message = `Revert "${target.message}"`, ...rest } = checkOptions(options, [
+    ...CONFLICT_OPTIONS,
+    ...(['author', 'signal', 'message'] as const),
+  ]);
   const request = checkCommit(engine, message, rest);
   return withScannedBase(engine, request, async (scan) => {
     const pin = engine.store.pin();

@@ -22,8 +22,14 @@ const STALE_MS = 8000;
 /** What is done under leases, by the beginning of their names. */
 const WHAT_HOLDS: Readonly<Record<string, string>> = {
   base: 'The base is being scanned or committed to',
+  explore: 'The exploration is going on',
   run: 'A command is running in the workspace',
   sync: 'The workspace is being synchronised',
+};
+
+/** What else there is to do than to wait. */
+const HINTS: Readonly<Record<string, string>> = {
+  run: 'Wait for it with run(command, { wait: true }).',
 };
 
 /** How a lease is asked for. */
@@ -80,7 +86,7 @@ export class LeaseKeeper {
   async hold<T>(name: string, options: LeaseOptions, action: () => Promise<T>): Promise<T> {
     this.#requireOutside(name);
     throwIfAborted(options.signal);
-    if (this.closing.aborted) throw closedStore(undefined);
+    if (this.closing.aborted && !this.#isInside) throw closedStore(undefined);
     const before = this.#queues.get(name) ?? Promise.resolve();
     const turn = before.then(() => this.#holdNow(name, options, action));
     const leave = (): void => {
@@ -92,7 +98,7 @@ export class LeaseKeeper {
   }
 
   /**
-   * Lets no further call begin, and waits for those that have.
+   * Lets no further call begin, and waits for those that have, with what they still need.
    *
    * @throws {WorkspaceBusyError} WORKSPACE_BUSY when one of them would have to wait for this call.
    */
@@ -124,6 +130,11 @@ export class LeaseKeeper {
       clearInterval(heart);
       this.#release(name, grantId);
     }
+  }
+
+  /** Whether the call comes from what holds a lease: `close` waits for it, and for what it needs. */
+  get #isInside(): boolean {
+    return this.#holding.getStore()?.isOver === false;
   }
 
   /** @param name - the lease that must not be held by a caller of this one; undefined for any. */
@@ -204,10 +215,13 @@ function observe(holder: LeaseRow, seen: Observation | undefined): Observation {
 }
 
 function busy(name: string, holder: LeaseRow): WorkspaceBusyError {
-  const what = WHAT_HOLDS[name.split(':', 1)[0] ?? ''] ?? 'A command is running in the workspace';
+  const kind = name.split(':', 1)[0] ?? '';
+  const what = WHAT_HOLDS[kind] ?? 'A command is running in the workspace';
+  const hint = HINTS[kind];
   const pid = decodeProcessToken(holder.holder)?.pid;
   return new WorkspaceBusyError(`${what} by process ${pid ?? 'unknown'}.`, {
     details: { lease: name, pid },
+    ...(hint === undefined ? {} : { hint }),
   });
 }
 

@@ -10,7 +10,7 @@ import {
 import { wrongType, wrongValue } from '../../primitives/errors.ts';
 import { parseName } from '../../primitives/name.ts';
 import type { Command } from '../../runner/process/command.ts';
-import type { RunOptions } from '../commands/run-options.ts';
+import { RUN_OPTIONS, type RunOptions } from '../commands/run-options.ts';
 import type { RunResult } from '../commands/run-result.ts';
 import type { Workspace } from '../workspace.ts';
 import type { ExploredCandidate } from './explore-result.ts';
@@ -99,12 +99,17 @@ export interface ExploreRequest extends ExploreOptions {
   readonly keep: 'best' | 'all' | 'none';
 }
 
+const EXPLORE_OPTIONS: readonly (keyof ExploreOptions)[] = [
+  ...(['candidates', 'base', 'concurrency', 'timeout', 'judge'] as const),
+  ...(['keep', 'commit', 'run', 'signal', 'onProgress'] as const),
+];
+
 const CONCURRENCY = 4;
 const MOST_CANDIDATES = 1000;
 
 /** @throws {TypeError} {RangeError} INVALID_ARGUMENT, {InvalidNameError}. */
 export function checkExplore(options: ExploreOptions): ExploreRequest {
-  const given = checkOptions(options);
+  const given = checkOptions(options, EXPLORE_OPTIONS);
   const { judge, onProgress } = given;
   if (!isJudge(judge)) {
     throw wrongType('judge', "a function, { command }, { compare } or 'first-success'", judge);
@@ -120,7 +125,7 @@ export function checkExplore(options: ExploreOptions): ExploreRequest {
     timeout: checkCount('timeout', given.timeout, 1),
     keep: checkChoice('keep', given.keep, ['best', 'all', 'none']) ?? 'best',
     commit: checkText('commit', given.commit),
-    run: checkOptions(given.run, 'run'),
+    run: checkOptions<RunOptions>(given.run, RUN_OPTIONS, 'run'),
     signal: checkSignal(given.signal),
   };
 }
@@ -132,7 +137,7 @@ function checkCandidates(candidates: unknown): ExploreRequest['candidates'] {
     throw wrongValue('candidates', `from 1 to ${MOST_CANDIDATES}`, length);
   }
   const checked = candidates.map((candidate: Candidate, index) => {
-    const { name, run } = checkOptions(candidate, 'each of candidates');
+    const { name, run } = checkOptions(candidate, ['name', 'run'], 'each of candidates');
     if (run === undefined) throw wrongType('run', 'a command or a function', run);
     return { run, name: name === undefined ? String(index + 1) : parseName('workspace', name) };
   });

@@ -7,12 +7,14 @@ import { randomBytes } from 'node:crypto';
 import { AgentFSError, WorkspaceBusyError } from '../../primitives/errors.ts';
 import type { CommitResult } from '../commits/commit-result.ts';
 import type { MergeResult } from '../commits/merge-workspaces.ts';
+import type { Engine } from '../core/engine.ts';
+import type { CreateOptions } from '../create-options.ts';
 import type { Workspace } from '../workspace.ts';
-import type { CreateOptions, WorkspaceManager } from '../workspace-manager.ts';
+import type { WorkspaceManager } from '../workspace-manager.ts';
 import { CandidateRun } from './candidate-run.ts';
 import { checkExplore, type ExploreOptions, type ExploreRequest } from './explore-options.ts';
 import type { ExploreResult } from './explore-result.ts';
-import { noteOutcome } from './explored-workspaces.ts';
+import { dropAbandoned, leaseOf, noteOutcome } from './explored-workspaces.ts';
 import { tournament } from './tournament.ts';
 
 /**
@@ -23,11 +25,22 @@ import { tournament } from './tournament.ts';
  */
 export async function explore(
   workspaces: WorkspaceManager,
+  engine: () => Engine,
   options: ExploreOptions,
 ): Promise<ExploreResult> {
   const request = checkExplore(options);
   requireGoingOn(request.signal);
+  await dropAbandoned(workspaces, engine(), false);
   const id = randomBytes(4).toString('hex');
+  // Tells others that its workspaces are not left over.
+  return engine().leases.hold(leaseOf(id), { waitMs: 0 }, () => tryAll(workspaces, id, request));
+}
+
+async function tryAll(
+  workspaces: WorkspaceManager,
+  id: string,
+  request: ExploreRequest,
+): Promise<ExploreResult> {
   const won = new AbortController();
   const runs: CandidateRun[] = [];
   try {
@@ -108,13 +121,14 @@ async function settle(
   for (const run of ranked) {
     run.isKept = request.keep === 'all' || (request.keep === 'best' && run === best);
   }
+  // First, so that an accident in what follows leaves those that are kept.
+  for (const [index, run] of ranked.entries()) {
+    if (run.isKept) await noteOutcome(run.workspace, run.explored(), index + 1);
+  }
   await dropAll(
     workspaces,
     ranked.filter((run) => !run.isKept && run !== best),
   );
-  for (const [index, run] of ranked.entries()) {
-    if (run.isKept) await noteOutcome(run.workspace, run.explored(), index + 1);
-  }
   let landed: Landed = {};
   if (best !== undefined && request.commit !== undefined) {
     const { isKept } = best;

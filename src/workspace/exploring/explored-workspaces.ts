@@ -1,6 +1,7 @@
 /** The workspaces that an exploration has left, for whoever decides later. */
 
 import { AgentFSError } from '../../primitives/errors.ts';
+import type { Engine } from '../core/engine.ts';
 import type { Workspace } from '../workspace.ts';
 import type { WorkspaceManager } from '../workspace-manager.ts';
 import type { CandidateState, ExploredCandidate } from './explore-result.ts';
@@ -42,8 +43,7 @@ export async function exploredWorkspaces(
     });
   }
   const all = found.map((workspace): CandidateStatus => {
-    const value = (name: string): string | undefined =>
-      workspace.tags.find((tag) => tag.startsWith(`${name}:`))?.slice(name.length + 1);
+    const value = (name: string): string | undefined => tagged(workspace.tags, name);
     const [score, rank] = [value('score'), value('rank')];
     return {
       name: value('candidate') ?? workspace.name,
@@ -54,6 +54,45 @@ export async function exploredWorkspaces(
     };
   });
   return all.sort((one, other) => (one.rank ?? all.length) - (other.rank ?? all.length));
+}
+
+/**
+ * Drops the workspaces of explorations whose process has died: what they have tried was not judged.
+ *
+ * @returns how many there are.
+ */
+export async function dropAbandoned(
+  workspaces: WorkspaceManager,
+  { leases }: Engine,
+  dryRun: boolean,
+): Promise<number> {
+  const left = (await workspaces.list({ tag: 'explore' })).filter(
+    ({ tags }) => tagged(tags, 'state') === undefined,
+  );
+  let count = 0;
+  for (const { name, tags } of left) {
+    const id = tagged(tags, 'explore');
+    let isOver = false;
+    if (id !== undefined) {
+      leases.holdIfFree(leaseOf(id), () => {
+        isOver = true;
+      });
+    }
+    if (!isOver) continue;
+    count += 1;
+    if (!dryRun) await workspaces.delete(name);
+  }
+  return count;
+}
+
+/** What an exploration holds while it is going on. */
+export function leaseOf(id: string): string {
+  return `explore:${id}`;
+}
+
+/** The value of a tag such as `state:failed`. */
+function tagged(tags: readonly string[], name: string): string | undefined {
+  return tags.find((tag) => tag.startsWith(`${name}:`))?.slice(name.length + 1);
 }
 
 /**

@@ -1,11 +1,18 @@
 /** `afs.explore`: to explore, and to decide later about what an exploration has kept. */
 
+import { checkBoolean, checkOptions } from '../../primitives/arguments.ts';
+import type { Engine } from '../core/engine.ts';
 import type { Workspace } from '../workspace.ts';
 import type { WorkspaceManager } from '../workspace-manager.ts';
 import { explore } from './explore.ts';
 import type { ExploreOptions } from './explore-options.ts';
 import type { ExploreResult } from './explore-result.ts';
-import { type CandidateStatus, chooseExplored, exploredWorkspaces } from './explored-workspaces.ts';
+import {
+  type CandidateStatus,
+  chooseExplored,
+  dropAbandoned,
+  exploredWorkspaces,
+} from './explored-workspaces.ts';
 
 /** Tries several ways at once. */
 export interface Explore {
@@ -32,12 +39,23 @@ export interface Explore {
    * @throws {AgentFSError} EXPLORATION_NOT_FOUND; {WorkspaceBusyError} while it is going on.
    */
   choose(id: string, candidate?: string): Promise<Workspace | undefined>;
+  /**
+   * Drops what explorations have left whose process has died; the next one does it anyway, and gc.
+   *
+   * @param options - `dryRun`: only counts.
+   * @returns how many workspaces there were.
+   */
+  dropAbandoned(options?: { dryRun?: boolean }): Promise<number>;
 }
 
 /** How the workspaces of a store are explored. */
-export function exploring(workspaces: WorkspaceManager): Explore {
-  return Object.assign((options: ExploreOptions) => explore(workspaces, options), {
+export function exploring(workspaces: WorkspaceManager, engine: () => Engine): Explore {
+  return Object.assign((options: ExploreOptions) => explore(workspaces, engine, options), {
     status: (id: string) => exploredWorkspaces(workspaces, id),
     choose: (id: string, candidate?: string) => chooseExplored(workspaces, id, candidate),
+    dropAbandoned: async (options?: { dryRun?: boolean }) => {
+      const dryRun = checkBoolean('dryRun', checkOptions(options, ['dryRun']).dryRun) ?? false;
+      return dropAbandoned(workspaces, engine(), dryRun);
+    },
   });
 }

@@ -50,7 +50,7 @@ export class Batch {
 
   /** Writes a file. */
   writeFile(path: string, content: string | Uint8Array, options?: { mode?: number }): this {
-    return this.#add({ type: 'write', path, content, ...checkOptions(options) });
+    return this.#add({ type: 'write', path, content, ...checkOptions(options, ['mode']) });
   }
 
   /** Appends to a file, or creates it. */

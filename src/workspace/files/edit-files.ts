@@ -12,6 +12,7 @@ import { emptyDirectory } from '../../tree/pending-tree.ts';
 import type { FileEffect } from '../core/audit-record.ts';
 import {
   alreadyExists,
+  changedMeanwhile,
   impossible,
   isDirectory,
   notDirectory,
@@ -29,7 +30,17 @@ export interface WriteOptions {
   readonly mode?: number | undefined;
   /** `w` replaces, `a` appends, `wx` fails when the file exists; default `w`. */
   readonly flag?: 'w' | 'a' | 'wx' | undefined;
+  /**
+   * Writes only while the workspace has this content there, as the `hash` of `stat` names it, or with
+   * null nothing: so that who has read it before overwrites nobody's work.
+   */
+  readonly ifHash?: string | null | undefined;
 }
+
+/** The names of {@link WriteOptions}. */
+export const WRITE_OPTIONS: readonly (keyof WriteOptions)[] = [
+  ...(['encoding', 'mode', 'flag', 'ifHash'] as const),
+];
 
 const EMPTY_FILE = prepareContent(new Uint8Array());
 const FILE_MODE = 0o644;
@@ -43,13 +54,15 @@ export function writeFile(
   draft: Draft,
   path: TreePath,
   data: PreparedContent | Uint8Array,
-  options: { readonly flag: WriteFlag; readonly mode?: number | undefined },
+  options: Omit<WriteOptions, 'encoding' | 'flag'> & { readonly flag: WriteFlag },
 ): FileEffect {
   const { path: target, entry: before } = resolvePath(draft.tree, draft.store.contents, path, {
     followLast: true,
   });
   if (target === ROOT || before?.kind === 'directory') throw isDirectory(target);
   if (options.flag === 'wx' && before !== undefined) throw alreadyExists(target);
+  const { ifHash } = options;
+  if (ifHash !== undefined && ifHash !== (before?.id ?? null)) throw changedMeanwhile(target);
   makeParents(draft, target);
   const content =
     data instanceof Uint8Array ? patched(draft, target, before, data, options.flag) : data;

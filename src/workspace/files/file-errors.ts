@@ -31,6 +31,14 @@ export function alreadyExists(path: string): FileSystemError {
   });
 }
 
+/** The file has not the content any more that its writer has read. */
+export function changedMeanwhile(path: string): FileSystemError {
+  return new FileSystemError('FILE_CHANGED', `'/${path}' was changed meanwhile.`, {
+    path: `/${path}`,
+    hint: 'Read it again, and write with the hash that it has now.',
+  });
+}
+
 /** The directory still has entries. */
 export function notEmpty(path: string): FileSystemError {
   return new FileSystemError('ENOTEMPTY', `ENOTEMPTY: directory not empty, '/${path}'`, {

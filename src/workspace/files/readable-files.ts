@@ -56,7 +56,8 @@ export class ReadableFiles {
     path: string,
     options?: BufferEncoding | { encoding?: BufferEncoding | null } | null,
   ): Promise<Buffer | string> {
-    const named = typeof options === 'object' ? checkOptions(options ?? {}).encoding : options;
+    const named =
+      typeof options === 'object' ? checkOptions(options ?? {}, ['encoding']).encoding : options;
     const encoding = checkEncoding(named);
     const target = parsePath(path);
     const bytes = this.reader.read(target);
@@ -111,7 +112,7 @@ export class ReadableFiles {
    * @throws {FileSystemError} ENOENT, ENOTDIR.
    */
   async listDir(path = '/', options?: { recursive?: boolean }): Promise<FileInfo[]> {
-    const { recursive } = checkOptions(options);
+    const { recursive } = checkOptions(options, ['recursive']);
     return this.reader.list(parsePath(path), {
       recursive: checkBoolean('recursive', recursive) ?? false,
     });
@@ -162,7 +163,7 @@ export class ReadableFiles {
 }
 
 function checkRange(options: ReadStreamOptions | undefined): ReadStreamOptions {
-  const { start, end, highWaterMark } = checkOptions(options);
+  const { start, end, highWaterMark } = checkOptions(options, ['start', 'end', 'highWaterMark']);
   return {
     start: checkCount('start', start),
     end: checkCount('end', end),

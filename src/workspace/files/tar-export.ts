@@ -18,7 +18,7 @@ export interface ExportOptions {
 
 /** The archive as a stream, of the workspace as it is when reading begins. */
 export function exportTar(core: WorkspaceCore, options?: ExportOptions): Readable {
-  const { snapshot, gzip } = checkOptions(options);
+  const { snapshot, gzip } = checkOptions(options, ['snapshot', 'gzip']);
   const isZipped = checkBoolean('gzip', gzip) ?? false;
   if (snapshot !== undefined) findOwnSnapshot(core, snapshot);
   const plain = Readable.from(pinnedTar(core, snapshot), { objectMode: false });

@@ -27,6 +27,9 @@ export interface ImportOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The names of {@link ImportOptions}. */
+export const IMPORT_OPTIONS = ['allowOutsideSymlinks', 'signal'] as const;
+
 /** How it is taken into a workspace that is there. */
 export interface ImportOverOptions extends ImportOptions {
   /** Deletes what is not in the archive; default false, which lays the archive over the rest. */
@@ -56,7 +59,7 @@ export async function importTar(
   options?: ImportOverOptions,
 ): Promise<ImportResult> {
   const { trees, objects } = core.engine;
-  const given = checkOptions(options);
+  const given = checkOptions(options, ['replace', ...IMPORT_OPTIONS]);
   const replace = checkBoolean('replace', given.replace) ?? false;
   // Now, and not only after gigabytes were read.
   core.requireWritable(core.working.row());

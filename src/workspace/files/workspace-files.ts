@@ -8,6 +8,7 @@ import {
   checkLinkTarget,
   checkMode,
   checkOptions,
+  checkText,
   toBytes,
 } from '../../primitives/arguments.ts';
 import { wrongType } from '../../primitives/errors.ts';
@@ -17,7 +18,6 @@ import type { FileEffect } from '../core/audit-record.ts';
 import type { OperationLabel } from '../core/workspace-core.ts';
 import { Batch, type BatchOp, type BatchSummary, batchBytes, prepareBatch } from './batch.ts';
 import { type BatchResult, processAll } from './batch-process.ts';
-import type { WriteOptions } from './edit-files.ts';
 import {
   changeMode,
   copy,
@@ -25,7 +25,9 @@ import {
   makeLink,
   move,
   remove,
+  WRITE_OPTIONS,
   type WriteFlag,
+  type WriteOptions,
   writeFile,
 } from './edit-files.ts';
 import { alreadyExists } from './file-errors.ts';
@@ -47,17 +49,19 @@ export class WorkspaceFiles extends ReadableFiles {
   /**
    * Writes a file, creating its parents.
    *
-   * @throws {FileSystemError} EISDIR, ENOTDIR, EEXIST with flag `wx`; {InvalidPathError}.
+   * @throws {FileSystemError} EISDIR, ENOTDIR, EEXIST with flag `wx`, FILE_CHANGED with `ifHash`;
+   *   {InvalidPathError}.
    * @throws {ReadOnlyError} {PermissionDeniedError} {WorkspaceExpiredError} {StorageError}.
    * @example await workspace.writeFile('/src/index.ts', text);
    */
   async writeFile(path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void> {
-    const { encoding, mode, flag } = checkOptions(options);
+    const { encoding, mode, flag, ifHash } = checkOptions(options, WRITE_OPTIONS);
     const target = parsePath(path);
     const bytes = toBytes(data, encoding);
     const settings = {
       flag: checkChoice('flag', flag, ['w', 'a', 'wx']) ?? 'w',
       mode: checkMode(mode),
+      ifHash: ifHash === null ? null : checkText('ifHash', ifHash),
     };
     if (settings.flag === 'a') return this.#extend(target, bytes, settings);
     if (settings.flag === 'wx' && this.reader.inherited(target) !== undefined) {
@@ -69,7 +73,7 @@ export class WorkspaceFiles extends ReadableFiles {
 
   /** Appends to a file, or creates it; only the last chunk of a large file is rewritten. */
   async appendFile(path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void> {
-    return this.writeFile(path, data, { ...checkOptions(options), flag: 'a' });
+    return this.writeFile(path, data, { ...checkOptions(options, WRITE_OPTIONS), flag: 'a' });
   }
 
   /**
@@ -93,7 +97,7 @@ export class WorkspaceFiles extends ReadableFiles {
    * @throws {FileSystemError} EEXIST; ENOENT when the parent is missing; ENOTDIR.
    */
   async mkdir(path: string, options?: { recursive?: boolean; mode?: number }): Promise<void> {
-    const { recursive, mode } = checkOptions(options);
+    const { recursive, mode } = checkOptions(options, ['recursive', 'mode']);
     const target = parsePath(path);
     const settings = {
       recursive: checkBoolean('recursive', recursive) ?? false,
@@ -130,7 +134,7 @@ export class WorkspaceFiles extends ReadableFiles {
     target: string,
     options?: { overwrite?: boolean; recursive?: boolean },
   ): Promise<void> {
-    const given = checkOptions(options);
+    const given = checkOptions(options, ['overwrite', 'recursive']);
     const from = parsePath(source, 'source');
     const to = parsePath(target, 'target');
     const overwrite = checkBoolean('overwrite', given.overwrite) ?? true;
@@ -146,7 +150,7 @@ export class WorkspaceFiles extends ReadableFiles {
    * @throws {FileSystemError} ENOENT, EEXIST without `overwrite`, EISDIR, ENOTDIR, ENOTEMPTY, EINVAL.
    */
   async move(source: string, target: string, options?: { overwrite?: boolean }): Promise<void> {
-    const given = checkOptions(options);
+    const given = checkOptions(options, ['overwrite']);
     const from = parsePath(source, 'source');
     const to = parsePath(target, 'target');
     const overwrite = checkBoolean('overwrite', given.overwrite) ?? true;
@@ -160,7 +164,7 @@ export class WorkspaceFiles extends ReadableFiles {
    * @throws {FileSystemError} ENOENT unless `force`; ENOTEMPTY without `recursive`.
    */
   async delete(path: string, options?: { recursive?: boolean; force?: boolean }): Promise<void> {
-    const given = checkOptions(options);
+    const given = checkOptions(options, ['recursive', 'force']);
     const target = parsePath(path);
     const recursive = checkBoolean('recursive', given.recursive) ?? false;
     const force = checkBoolean('force', given.force) ?? false;
@@ -170,7 +174,7 @@ export class WorkspaceFiles extends ReadableFiles {
 
   /** A stream into a file; its content is visible once the stream has finished, or not at all. */
   createWriteStream(path: string, options?: WriteStreamOptions): Writable {
-    const { mode, flag } = checkOptions(options);
+    const { mode, flag } = checkOptions(options, ['mode', 'flag']);
     const settings = { mode: checkMode(mode), flag: checkChoice('flag', flag, ['w', 'wx']) };
     return openWritable(this.core, parsePath(path), settings);
   }
@@ -202,7 +206,7 @@ export class WorkspaceFiles extends ReadableFiles {
     process: (path: string) => Promise<T> | T,
     options?: { concurrency?: number },
   ): Promise<BatchResult<T>[]> {
-    const { concurrency } = checkOptions(options);
+    const { concurrency } = checkOptions(options, ['concurrency']);
     const limit = this.core.engine.config.get('performance.max_concurrent_ops');
     return processAll(files, process, checkCount('concurrency', concurrency, 1) ?? limit);
   }

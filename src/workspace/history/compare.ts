@@ -2,6 +2,7 @@
 
 import { checkBoolean, checkCount, checkOptions } from '../../primitives/arguments.ts';
 import { wrongType } from '../../primitives/errors.ts';
+import { compileSelection } from '../../primitives/glob.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { collectChanges, type StatusFile, summariseStatus } from '../../snapshot/changes.ts';
 import { type DiffOptions, DiffResult } from '../../snapshot/diff-result.ts';
@@ -16,6 +17,8 @@ export interface StatusOptions {
   readonly refresh?: boolean | undefined;
   /** Lists the paths that are not versioned, which takes a scan of the base; default false. */
   readonly ignored?: boolean | undefined;
+  /** Glob patterns of the paths to tell of; default all. */
+  readonly include?: readonly string[] | undefined;
   /** Reports renames as such and not as a deletion and an addition; default false. */
   readonly detectRenames?: boolean | undefined;
 }
@@ -44,15 +47,21 @@ export interface WorkspaceDiffOptions extends DiffOptions {
   readonly against?: string | undefined;
 }
 
+/** The options of {@link DiffOptions}. */
+export const DIFF_OPTIONS: readonly (keyof DiffOptions)[] = [
+  ...(['context', 'include', 'exclude', 'stat', 'nameOnly', 'detectRenames', 'binary'] as const),
+];
+
 /** The status of a workspace. Costs what has changed, unless the base is to be looked at. */
 export async function workspaceStatus(
   core: WorkspaceCore,
   options?: StatusOptions,
 ): Promise<WorkspaceStatus> {
-  const given = checkOptions(options);
+  const given = checkOptions(options, ['refresh', 'ignored', 'include', 'detectRenames']);
   const refresh = checkBoolean('refresh', given.refresh) ?? false;
   const listIgnored = checkBoolean('ignored', given.ignored) ?? false;
   const detectRenames = checkBoolean('detectRenames', given.detectRenames) ?? false;
+  const isWanted = compileSelection(given.include, undefined);
   const { engine } = core;
   const scan =
     refresh || listIgnored
@@ -61,12 +70,13 @@ export async function workspaceStatus(
   const { objects } = engine;
   const { root, fork } = core.working.foldedTrees();
   const base = engine.base.tree ?? fork;
-  const changes = collectChanges(objects, fork, root, { detectRenames });
+  const all = collectChanges(objects, fork, root, { detectRenames });
+  const changes = all.filter(({ path, from }) => isWanted(path) || (from && isWanted(from)));
   const merge = mergeTrees(objects, { base: fork, ours: root, theirs: base });
   return {
     ...summariseStatus(changes),
     ignored: listIgnored ? scan?.ignored.map(({ path }) => path) : undefined,
-    conflicts: merge.conflicts.map((conflict) => conflict.path),
+    conflicts: merge.conflicts.map(({ path }) => path).filter(isWanted),
     behind: collectChanges(objects, fork, base, { detectRenames: false }).length,
   };
 }
@@ -76,7 +86,7 @@ export async function workspaceDiff(
   core: WorkspaceCore,
   options?: WorkspaceDiffOptions,
 ): Promise<DiffResult> {
-  const { against, ...rest } = checkOptions(options);
+  const { against, ...rest } = checkOptions(options, ['against', ...DIFF_OPTIONS]);
   const { engine } = core;
   const shown = checkDiffOptions(rest);
   const before = await treeAgainst(core, against);
@@ -89,7 +99,7 @@ export async function workspaceDiff(
  * @throws {TypeError} {RangeError} INVALID_ARGUMENT with the name of the option.
  */
 export function checkDiffOptions(options: DiffOptions | undefined): DiffOptions {
-  const given = checkOptions(options);
+  const given = checkOptions(options, DIFF_OPTIONS);
   for (const name of ['stat', 'nameOnly', 'detectRenames', 'binary'] as const) {
     checkBoolean(name, given[name]);
   }

@@ -7,7 +7,7 @@ import { withScannedBase } from '../commits/base-lease.ts';
 import { findCommit } from '../commits/commit-result.ts';
 import type { Engine } from '../core/engine.ts';
 import { workingTree } from '../core/workspace-core.ts';
-import { checkDiffOptions, type WorkspaceDiffOptions } from './compare.ts';
+import { checkDiffOptions, DIFF_OPTIONS, type WorkspaceDiffOptions } from './compare.ts';
 import { findSnapshot } from './references.ts';
 
 /** A tree that a reference names, and the one that it has come from. */
@@ -28,7 +28,7 @@ export async function diffReferences(
   reference: string,
   options?: WorkspaceDiffOptions,
 ): Promise<DiffResult> {
-  const { against, ...rest } = checkOptions(options);
+  const { against, ...rest } = checkOptions(options, ['against', ...DIFF_OPTIONS]);
   const shown = checkDiffOptions(rest);
   const { tree, origin } = await resolve(engine, reference);
   const before = against === undefined ? origin : (await resolve(engine, against)).tree;

@@ -1,6 +1,6 @@
 /** Names of trees: snapshots, workspaces and commits. */
 
-import { closestOf } from '../../config/spelling.ts';
+import { closestOf } from '../../primitives/closest.ts';
 import {
   AmbiguousSnapshotError,
   SnapshotNotFoundError,

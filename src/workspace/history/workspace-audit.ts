@@ -4,7 +4,12 @@ import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AuditEntry } from '../../audit/entry.ts';
 import { type AuditFormat, exportAudit } from '../../audit/export.ts';
-import { type AuditFilter, isWanted, parseAuditFilter } from '../../audit/filter.ts';
+import {
+  type AuditFilter,
+  FILTER_OPTIONS,
+  isWanted,
+  parseAuditFilter,
+} from '../../audit/filter.ts';
 import { type AuditScope, auditPages, listAudit } from '../../audit/query.ts';
 import { runInSlices } from '../../disk/time-slices.ts';
 import { checkBoolean, checkOptions, checkSignal } from '../../primitives/arguments.ts';
@@ -59,7 +64,7 @@ export class AuditLog {
    * @example for (const e of await workspace.audit.logs({ operation: 'write' })) console.log(e.path);
    */
   async logs(options?: AuditLogsOptions): Promise<AuditEntry[]> {
-    const { replicas, ...filter } = checkOptions(options);
+    const { replicas, ...filter } = checkOptions(options, ['replicas', ...FILTER_OPTIONS]);
     const query = parseAuditFilter(filter);
     const { store } = this.#engine();
     if (checkBoolean('replicas', replicas) !== true) return listAudit(store, query, this.#scope);
@@ -82,7 +87,7 @@ export class AuditLog {
    */
   async export(file: string, options?: AuditExportOptions): Promise<number> {
     if (typeof file !== 'string') throw wrongType('file', 'a string', file);
-    const { format, ...filter } = checkOptions(options);
+    const { format, ...filter } = checkOptions(options, ['format', ...FILTER_OPTIONS]);
     const query = parseAuditFilter(filter);
     const { store } = this.#engine();
     return runInSlices(exportAudit(store, resolve(file), format ?? 'json', query, this.#scope));
@@ -90,7 +95,8 @@ export class AuditLog {
 
   /** The entries that match, a page at a time; with `follow`, also those that are still to come. */
   async *stream(options?: AuditStreamOptions): AsyncGenerator<AuditEntry> {
-    const { follow, signal: given, ...filter } = checkOptions(options);
+    const names = ['follow', 'signal', ...FILTER_OPTIONS] as const;
+    const { follow, signal: given, ...filter } = checkOptions(options, names);
     const signal = checkSignal(given);
     const follows = checkBoolean('follow', follow) ?? false;
     let query = parseAuditFilter(filter);

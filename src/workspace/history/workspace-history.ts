@@ -42,7 +42,7 @@ export interface IgnoredPart {
 
 /** The operations of a workspace, newest first, undone ones included. */
 export function listOperations(core: WorkspaceCore, options?: { limit?: number }): Operation[] {
-  const limit = checkCount('limit', checkOptions(options).limit) ?? DEFAULT_LIMIT;
+  const limit = checkCount('limit', checkOptions(options, ['limit']).limit) ?? DEFAULT_LIMIT;
   const { number, operation } = core.working.row();
   const rows = core.engine.store.operations.list(number, limit);
   return rows.map((row) => publicForm(row, operation));

@@ -2,8 +2,10 @@
 
 import { checkOptions, checkStrings, checkText } from '../../primitives/arguments.ts';
 import { wrongType } from '../../primitives/errors.ts';
+import { compileSelection } from '../../primitives/glob.ts';
 import { parseName } from '../../primitives/name.ts';
 import { type DiffOptions, DiffResult } from '../../snapshot/diff-result.ts';
+import { selectChanges } from '../../snapshot/select-changes.ts';
 import { recordOperation } from '../../snapshot/undo.ts';
 import { sameTrees } from '../../tree/diff-trees.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
@@ -17,6 +19,16 @@ import { type Snapshot, snapshotInfo } from './snapshot-info.ts';
 export interface SnapshotOptions {
   readonly description?: string | undefined;
   readonly tags?: readonly string[] | undefined;
+}
+
+/** How a snapshot is restored. */
+export interface RestoreOptions {
+  /**
+   * Takes a snapshot of the state before, called so, or `pre-restore-` and a random part for `true`.
+   */
+  readonly backup?: boolean | string | undefined;
+  /** Glob patterns of the paths to restore, all others staying as they are; default all. */
+  readonly include?: readonly string[] | undefined;
 }
 
 /** What a restore did. */
@@ -54,7 +66,7 @@ export class WorkspaceSnapshots {
    */
   async create(name: string, options?: SnapshotOptions): Promise<Snapshot> {
     const checked = parseName('snapshot', name);
-    const { description, tags } = checkOptions(options);
+    const { description, tags } = checkOptions(options, ['description', 'tags']);
     const details = {
       description: checkText('description', description) ?? '',
       tags: checkStrings('tags', tags) ?? [],
@@ -75,7 +87,7 @@ export class WorkspaceSnapshots {
 
   /** The snapshots in the order in which they were taken. */
   async list(options?: { tag?: string }): Promise<Snapshot[]> {
-    const tag = checkText('tag', checkOptions(options).tag);
+    const tag = checkText('tag', checkOptions(options, ['tag']).tag);
     const { name, number } = this.#core.working.row();
     const rows = this.#core.engine.store.snapshots.list(number);
     const wanted = tag === undefined ? rows : rows.filter((row) => row.tags.includes(tag));
@@ -101,12 +113,11 @@ export class WorkspaceSnapshots {
    * gained since comes in again with rebase or the next commit. Costs the same whatever its size,
    * and undo takes it back.
    *
-   * @param options - `backup`: takes a snapshot of the state before, called so, or
-   *   `pre-restore-` and a random part for `true`.
    * @throws {SnapshotNotFoundError} SNAPSHOT_NOT_FOUND; {ReadOnlyError} READ_ONLY.
    */
-  async restore(name: string, options?: { backup?: boolean | string }): Promise<RestoreResult> {
-    const { backup } = checkOptions(options);
+  async restore(name: string, options?: RestoreOptions): Promise<RestoreResult> {
+    const { backup, include } = checkOptions(options, ['backup', 'include']);
+    const isSelected = include && compileSelection(include, undefined);
     const backupName = backupNameFor(backup);
     const canReach = reachOf(this.#core);
     const result = this.#core.working.change(
@@ -118,6 +129,11 @@ export class WorkspaceSnapshots {
           insertSnapshot(this.#core, draft, { name: backupName, ...details });
         }
         const operation = recordOperation(draft, 'restore', `restore ${name}`, () => {
+          if (isSelected !== undefined) {
+            const { id } = draft.fold();
+            draft.moveTo(selectChanges(draft.trees, id, row.tree, isSelected));
+            return;
+          }
           draft.moveTo(row.tree);
           // With a later ancestor, what the base has gained since would count as deleted here.
           draft.row.fork = row.fork;
@@ -156,7 +172,7 @@ export class WorkspaceSnapshots {
 
   /** A snapshot that is deleted when it is disposed of; it is never restored by itself. */
   async temp(options?: { name?: string; description?: string }): Promise<TempSnapshot> {
-    const { name, description } = checkOptions(options);
+    const { name, description } = checkOptions(options, ['name', 'description']);
     const snapshot = await this.create(name ?? randomName('temp'), { description });
     const { store } = this.#core.engine;
     return new TempSnapshot(snapshot, async () => {

@@ -13,6 +13,8 @@ import {
   checkAddress,
   checkSecret,
   checkSyncConfig,
+  ENABLE_OPTIONS,
+  SYNC_OPTIONS,
   type SyncConfig,
   type SyncEnableOptions,
 } from './sync-options.ts';
@@ -24,7 +26,7 @@ export function enableSync(
   runner: SyncRunner,
   options: SyncEnableOptions | undefined,
 ): void {
-  const given = checkOptions(options);
+  const given = checkOptions(options, ENABLE_OPTIONS);
   const { engine, number, uuid } = core;
   const url = checkAddress(engine, given);
   const token = checkSecret('token', given.token, given.tokenFile);
@@ -59,11 +61,12 @@ export function enableSync(
  * @throws {SyncError} SYNC_DISABLED; {AgentFSError} NOT_TRUSTED.
  */
 export function configureSync(core: WorkspaceCore, runner: SyncRunner, config: SyncConfig): void {
+  const given = checkOptions(config, SYNC_OPTIONS);
   change(core, (draft) => {
     const row = remoteRow(runner.context);
     core.engine.trust.requireRemote(core.uuid, row);
-    saveSigned(core, { ...row, settings: checkSyncConfig(config, row.settings) });
-    core.recordEvent(draft, 'config', { sync: Object.keys(config) });
+    saveSigned(core, { ...row, settings: checkSyncConfig(given, row.settings) });
+    core.recordEvent(draft, 'config', { sync: Object.keys(given) });
   });
 }
 

@@ -5,7 +5,6 @@ import {
   checkBoolean,
   checkChoice,
   checkCount,
-  checkOptions,
   checkStrings,
   checkText,
 } from '../../primitives/arguments.ts';
@@ -68,6 +67,19 @@ export interface SyncEnableOptions extends SyncConfig {
   readonly allowInsecure?: boolean | undefined;
 }
 
+/** The names of {@link SyncConfig}. */
+export const SYNC_OPTIONS: readonly (keyof SyncConfig)[] = [
+  ...(['mode', 'interval', 'conflictResolution', 'include', 'exclude'] as const),
+  ...(['compression', 'batchSize', 'timeout'] as const),
+];
+
+/** The names of {@link SyncEnableOptions}. */
+export const ENABLE_OPTIONS: readonly (keyof SyncEnableOptions)[] = [
+  ...SYNC_OPTIONS,
+  ...(['tursoDb', 'token', 'tokenFile', 'encryptionKey', 'encryptionKeyFile'] as const),
+  ...(['name', 'allowInsecure'] as const),
+];
+
 /**
  * Checks settings and lays them over others.
  *
@@ -77,7 +89,7 @@ export function checkSyncConfig(
   config: SyncConfig | undefined,
   before: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const given = checkOptions(config);
+  const given = config ?? {};
   const [include, exclude] = [given.include ?? undefined, given.exclude ?? undefined];
   checkStrings('include', include);
   checkStrings('exclude', exclude);

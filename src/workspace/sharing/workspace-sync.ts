@@ -8,6 +8,7 @@ import { parsePath } from '../../primitives/path.ts';
 import type { Conflict } from '../../snapshot/conflict.ts';
 import {
   CONFLICT_CHOICES,
+  CONFLICT_OPTIONS,
   type ConflictOptions,
   checkDecisions,
   type SideName,
@@ -51,6 +52,12 @@ export interface PullOptions extends ConflictOptions {
   readonly version?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+const PUSH_OPTIONS: readonly (keyof PushOptions)[] = [...CONFLICT_OPTIONS, 'force', 'signal'];
+const PULL_OPTIONS: readonly (keyof PullOptions)[] = [
+  ...CONFLICT_OPTIONS,
+  ...(['force', 'at', 'version', 'signal'] as const),
+];
 
 /** What a conflict is decided to: one of the sides, or other content for the file. */
 export type SyncChoice = SideName | { readonly content: string | Uint8Array };
@@ -115,7 +122,7 @@ export class WorkspaceSync {
    *   {AgentFSError} ABORTED.
    */
   async push(options?: PushOptions): Promise<SyncResult> {
-    const { force, signal, ...given } = checkOptions(options);
+    const { force, signal, ...given } = checkOptions(options, PUSH_OPTIONS);
     const isForced = checkBoolean('force', force) ?? false;
     return this.#runner.run({
       direction: 'push',
@@ -136,7 +143,7 @@ export class WorkspaceSync {
    *   {HookError}; {AgentFSError} ABORTED.
    */
   async pull(options?: PullOptions): Promise<SyncResult> {
-    const { force, at, version, signal, ...given } = checkOptions(options);
+    const { force, at, version, signal, ...given } = checkOptions(options, PULL_OPTIONS);
     const decisions = checkDecisions(given, CONFLICT_CHOICES);
     const request = {
       force: checkBoolean('force', force) ?? false,
@@ -181,7 +188,8 @@ export class WorkspaceSync {
   ): Promise<SyncResolution> {
     const path = parsePath(typeof conflict === 'string' ? conflict : conflict.path, 'conflict');
     const { engine, number, working } = this.#core;
-    const wholeFile = checkBoolean('wholeFile', checkOptions(options).wholeFile) ?? false;
+    const wholeFile =
+      checkBoolean('wholeFile', checkOptions(options, ['wholeFile']).wholeFile) ?? false;
     const side = sideNamed(choice);
     const prepared = side === undefined ? prepareContent(contentOf(choice)) : undefined;
     working.change((draft) => {
@@ -201,7 +209,7 @@ export class WorkspaceSync {
 
   /** Fetches everything that the head of the remote leads to and checks it, keeping nothing. */
   async verify(options?: { readonly signal?: AbortSignal | undefined }): Promise<RemoteVerdict> {
-    return this.#runner.withRemote(checkOptions(options).signal, verifyRemote);
+    return this.#runner.withRemote(checkOptions(options, ['signal']).signal, verifyRemote);
   }
 
   /**

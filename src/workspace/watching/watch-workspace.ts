@@ -40,7 +40,7 @@ export class WorkspaceWatch implements AsyncIterableIterator<ChangeNotice, undef
 
   /** @throws {TypeError} INVALID_ARGUMENT if the signal is not an AbortSignal. */
   constructor(core: WorkspaceCore, options?: WatchOptions) {
-    const { signal, processes } = checkOptions(options);
+    const { signal, processes } = checkOptions(options, ['signal', 'processes']);
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
       throw wrongType('signal', 'an AbortSignal', signal);
     }

@@ -69,8 +69,7 @@ export class DamagedStore {
       expect(ok && !isComplete).toBe(false);
       return ok ? last : `damaged ${last}`;
     } catch (error) {
-      if (!(error instanceof AgentFSError)) throw error;
-      return error.code;
+      return codeOf(error);
     } finally {
       await afs.close();
     }
@@ -91,6 +90,15 @@ export class DamagedStore {
   #path(suffix: string): string {
     return join(this.#base, `.agentfs/agentfs.db${suffix}`);
   }
+}
+
+/** The code of an error; of two, where a temporary workspace could not be deleted either, the first. */
+function codeOf(error: unknown): string {
+  if (error instanceof AgentFSError) return error.code;
+  const { error: later, suppressed: first }: { error?: unknown; suppressed?: unknown } =
+    Object(error);
+  if (later instanceof AgentFSError && first instanceof AgentFSError) return first.code;
+  throw error;
 }
 
 /** Compares everything with what was written; whether all snapshots are there that were taken. */

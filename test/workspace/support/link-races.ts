@@ -4,23 +4,37 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { expect, onTestFinished } from 'vitest';
 import { AgentFS } from '../../../src/agentfs.ts';
 import { AgentFSError } from '../../../src/primitives/errors.ts';
 import type { Workspace } from '../../../src/workspace/workspace.ts';
 import { listDirectory, temporaryDirectory } from '../../support/run-fixture.ts';
+import { dieInCommit } from './interrupted-commit.ts';
 
 /** Whether two names can be exchanged here. */
 export const canExchange: boolean = spawnSync('python3', ['-c', 'import ctypes']).status === 0;
 
+/** Half of the time without a pause; then for moments only, in which most operations get through. */
 const FLIP = `
-import ctypes, sys
+import ctypes, random, sys, time
 libc = ctypes.CDLL(None)
-pairs = [path.encode() for path in sys.argv[1:]]
+paths = [path.encode() for path in sys.argv[1:]]
+pairs = list(zip(paths[::2], paths[1::2]))
+def exchange(pair): libc.renameat2(-100, pair[0], -100, pair[1], 2)
 print(flush=True)
 while True:
-    for one, other in zip(pairs[::2], pairs[1::2]):
-        libc.renameat2(-100, one, -100, other, 2)
+    end = time.monotonic() + 0.05
+    while time.monotonic() < end:
+        for pair in pairs: exchange(pair)
+    end = time.monotonic() + 0.5
+    while time.monotonic() < end:
+        pair = random.choice(pairs)
+        exchange(pair)
+        time.sleep(random.random() / 5000)
+        exchange(pair)
+        time.sleep(random.random() / 50)
 `;
 
 const OUTSIDE = { 'a.txt': 'outside\n', 'sub/b.txt': 'outside\n', 'upper/c.txt': 'outside\n' };
@@ -61,6 +75,38 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   gc: async (afs) => {
     await afs.gc();
+  },
+  rebase: async (_, ws) => {
+    await ws.rebase({ onConflict: 'ours' });
+  },
+  revert: async (afs, ws) => {
+    await ws.writeFile('src/a.txt', `${Math.random()}\n`);
+    const { id } = await ws.commit('change');
+    await afs.revert(id, { onConflict: 'ours' });
+  },
+  export: async (_, ws) => {
+    await ws.materialize();
+    await pipeline(ws.exportTar(), new Writable({ write: (_bytes, _encoding, next) => next() }));
+  },
+  import: async (afs, ws) => {
+    await ws.importTar(ws.exportTar(), { replace: true });
+    const { name } = await afs.workspace.importTar(`tar-${Math.random()}`, ws.exportTar());
+    await afs.workspace.delete(name, { force: true });
+  },
+  recovery: async (afs, ws) => {
+    // What a process has left that died after its first file; the next one that commits takes it back.
+    dieInCommit({ dir: afs.basePath });
+    await ws.writeFile('src/a.txt', `${Math.random()}\n`);
+    await ws.commit('change');
+  },
+  session: async (_, ws) => {
+    const session = await ws.session();
+    await session.run('echo x > ignored/x; echo y >> src/a.txt').catch(expectOurs);
+    await session.checkpoint().catch(expectOurs);
+    await session.close();
+  },
+  start: async (_, ws) => {
+    await ws.start('rm -rf ignored/sub; mkdir -p ignored/sub; echo y > ignored/sub/y').wait();
   },
 };
 
@@ -103,10 +149,13 @@ export async function raceWithLinks(operate: Operation, rounds: number): Promise
     pairs.push(path, link);
   }
   const flipper = await flip(pairs);
-  for (let round = 0; round < rounds; round++) {
-    await operate(afs, ws).catch(expectOurs);
+  let done = 0;
+  // An operation that never gets through has not been raced.
+  for (let round = 0; round < rounds || (done === 0 && round < 50 * rounds); round++) {
+    await operate(afs, ws).then(() => done++, expectOurs);
     expect(listDirectory(outside)).toEqual(before);
   }
+  expect(done).toBeGreaterThan(0);
   flipper.kill('SIGKILL');
   await once(flipper, 'close');
   await operate(afs, ws).catch(expectOurs);

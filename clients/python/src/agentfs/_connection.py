@@ -1,11 +1,10 @@
-"""One running engine: its process, the thread that reads from it, and what is open between us."""
+"""One running engine: the thread that reads from it, and what is open between us."""
 
 import contextlib
-import json
-import os
 import threading
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, Dict, Mapping, Optional
 
+from ._channel import Channel
 from ._error_classes import error_of
 from ._frames import FrameReader, frame
 from ._pending import OnOutput, Pending
@@ -16,24 +15,14 @@ OnEvent = Callable[[Mapping[str, Any]], None]
 # The engine takes 1,024 requests at a time, and then reads no more: what it is told besides, such
 # as that a request is cancelled, has to get through all the same.
 _MOST_OPEN = 1000
-_READ_BYTES = 256 * 1024
 _SECONDS_TO_END = 10.0
-_TOLD_AT_DEATH = 2000
-_OTHER_NODE = (
-    "This engine has a binary for another version of Node, or for another kind of machine: "
-    "pip install 'agentfs[node]' and name its Node with AGENTFS_NODE, or npm install -g agentfs "
-    "and name its program with AGENTFS_BIN."
-)
 
 
 class Connection:
-    """Speaks to an engine that it has started. Threads may share it."""
+    """Speaks to an engine over its channel. Threads may share it."""
 
-    def __init__(self, command: List[str], environment: Dict[str, str], on_event: OnEvent) -> None:
-        # Only a program that calls something needs these, and they take a while to import.
-        import subprocess
-        import tempfile
-
+    def __init__(self, channel: Channel, on_event: OnEvent) -> None:
+        self._channel = channel
         self._on_event = on_event
         self._open: Dict[int, Pending] = {}
         self._numbers = 0
@@ -42,18 +31,6 @@ class Connection:
         self._room = threading.BoundedSemaphore(_MOST_OPEN)
         self._death: Optional[AgentFSError] = None
         self._is_closing = False
-        self._last_words = ""
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115
-        # In a session of its own, so that Ctrl-C in a terminal reaches us alone.
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._said,
-            env=environment,
-            bufsize=0,
-            start_new_session=True,
-        )
         self._reader = threading.Thread(target=self._read, name="agentfs-reader", daemon=True)
         self._reader.start()
 
@@ -63,9 +40,9 @@ class Connection:
         return self._death is None and not self._is_closing
 
     @property
-    def pid(self) -> int:
-        """The engine's process."""
-        return self._process.pid
+    def pid(self) -> Optional[int]:
+        """The engine's process, if we have started it."""
+        return self._channel.pid
 
     def has_room(self) -> bool:
         """Whether a request could be sent without waiting for others to be answered."""
@@ -105,23 +82,18 @@ class Connection:
         if threading.current_thread() is not self._reader:
             self._reader.join(_SECONDS_TO_END)
             if self._reader.is_alive():
-                self._process.kill()
+                self._channel.kill()
                 self._reader.join(_SECONDS_TO_END)
 
     def end_input(self) -> None:
         """Lets the engine end, without waiting for it."""
         self._is_closing = True
-        if self._process.stdin is not None:
-            with contextlib.suppress(OSError), self._writing:
-                self._process.stdin.close()
+        with contextlib.suppress(OSError), self._writing:
+            self._channel.end_input()
 
     def drop_after_fork(self) -> None:
         """Lets go of what belongs to the process that was forked."""
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                stream.close()
-        self._said.close()
-        self._process.returncode = 0
+        self._channel.drop_after_fork()
         self._writing = threading.Lock()
         self._guard = threading.Lock()
         self._death = EngineDiedError(
@@ -132,27 +104,25 @@ class Connection:
         self._open.clear()
 
     def _write(self, message: Mapping[str, Any]) -> None:
-        stdin = self._process.stdin
         data = memoryview(frame(message))
         # The reader tells of a death, with more than is known here.
         with contextlib.suppress(OSError, ValueError), self._writing:
-            while stdin is not None and len(data) > 0:
-                data = data[stdin.write(data) or 0 :]
+            while len(data) > 0:
+                data = data[self._channel.write(data) :]
 
     def _read(self) -> None:
         frames = FrameReader()
-        stdout = self._process.stdout
         problem = ""
         try:
-            while stdout is not None:
-                piece = stdout.read(_READ_BYTES)
+            while True:
+                piece = self._channel.read()
                 if not piece:
                     break
                 for message in frames.feed(piece):
                     self._take(message)
         except ValueError as error:
             problem = f" It said what is no message: {error}"
-            self._process.kill()
+            self._channel.kill()
         self._end(problem)
 
     def _take(self, message: Mapping[str, Any]) -> None:
@@ -186,42 +156,17 @@ class Connection:
         return pending
 
     def _end(self, problem: str) -> None:
-        status = self._process.wait()
+        # Nothing is written any more once the channel is closed.
         self.end_input()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        self._last_words = self.said()
-        self._said.close()
+        death = self._channel.end(problem)
         with self._guard:
-            self._death = self._cause(status, problem)
+            self._death = death
             left = list(self._open.values())
             self._open.clear()
         for pending in left:
-            pending.settle(None, self._death)
+            pending.settle(None, death)
             self._room.release()
-
-    def _cause(self, status: int, problem: str) -> AgentFSError:
-        said = self._last_words
-        last = said.rsplit("\n", 1)[-1]
-        if last.startswith('{"error":'):
-            with contextlib.suppress(ValueError, KeyError):
-                told = json.loads(last)["error"]
-                if told.get("code") == "DRIVER_MISSING":
-                    told["hint"] = _OTHER_NODE
-                return error_of(told["message"], told)
-        end = f"by signal {-status}" if status < 0 else f"with status {status}"
-        return EngineDiedError(
-            f"The engine ended {end} before it had answered.{problem}",
-            code="ENGINE_DIED",
-            hint=said[-_TOLD_AT_DEATH:] or "The next call starts it anew.",
-            details={"status": status},
-        )
 
     def said(self) -> str:
         """What the engine has said for people, which is nothing when all is well."""
-        with contextlib.suppress(ValueError, OSError):
-            size = os.fstat(self._said.fileno()).st_size
-            # A descriptor of its own would share the position that the engine writes at.
-            data = os.pread(self._said.fileno(), min(size, 65536), max(size - 65536, 0))
-            return data.decode("utf-8", "replace").strip()
-        return self._last_words
+        return self._channel.said()

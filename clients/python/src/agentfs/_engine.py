@@ -1,15 +1,16 @@
-"""The engine of one project: started by the first call, and again after it has died."""
+"""The engine of one project: there with the first call, and again after it has died."""
 
 import atexit
 import contextlib
-import json
 import os
 import threading
 import weakref
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional, Union
 
 from ._connection import Connection
+from ._daemon import Daemon
 from ._log import log
+from ._own_engine import OwnEngine
 from ._pending import OnOutput, Pending
 from ._record import given
 from .events import Listeners
@@ -24,22 +25,10 @@ _LARGE_PARAMS = 64 * 1024
 class Engine:
     """Asks the operations of docs/OPERATIONS.md, for threads and for coroutines."""
 
-    def __init__(
-        self,
-        base_path: str,
-        *,
-        settings: Mapping[str, Any],
-        config_path: Optional[str],
-        profile: Optional[str],
-        read_only: bool,
-        identity: Mapping[str, Optional[str]],
-    ) -> None:
-        self.base_path = base_path
-        self.settings = settings
-        self.config_path = config_path
-        self.profile = profile
-        self.read_only = read_only
-        self.identity = identity
+    def __init__(self, place: Union[OwnEngine, Daemon]) -> None:
+        self.place = place
+        # What it has said of itself, when it was started last.
+        self.greeting: Mapping[str, Any] = {}
         self.hooks = Hooks()
         self.face: Optional[Callable[[Engine, WorkspaceState], Any]] = None
         self.listeners = Listeners(weakref.WeakMethod(self._subscribe))
@@ -58,6 +47,7 @@ class Engine:
 
         Raises:
             EngineNotFoundError: ENGINE_NOT_FOUND.
+            DaemonUnreachableError: DAEMON_UNREACHABLE.
             AgentFSError: BASE_NOT_FOUND, CONFIG_INVALID, STORE_... as the engine says.
         """
         connection = self._connection
@@ -100,6 +90,14 @@ class Engine:
         await settled(connection, pending)
         return pending.result()
 
+    def start(self) -> None:
+        """Starts the engine, or connects to it, unless it runs."""
+        self.connection()
+
+    async def start_async(self) -> None:
+        """The same, while the event loop goes on."""
+        await in_thread(self.connection)
+
     def close(self) -> None:
         """Ends the engine; the next call would start it again."""
         with self._starting:
@@ -118,25 +116,12 @@ class Engine:
         return None if self.face is None else self.face(self, state)
 
     def _start(self) -> Connection:
-        from ._program import engine_command
-
-        environment = dict(os.environ)
-        environment.update({name: each for name, each in self.identity.items() if each})
-        command = [*engine_command(environment), "rpc", "--json", "--base", self.base_path]
-        if self.config_path is not None:
-            command += ["--config", self.config_path]
-        if self.profile is not None:
-            command += ["--profile", self.profile]
-        if self.read_only:
-            command.append("--read-only")
-        with _settings_file(self.settings) as path:
-            if path is not None:
-                command += ["--settings", path]
-            connection = Connection(command, environment, self.listeners.take)
+        with self.place.opened() as channel:
+            connection = Connection(channel, self.listeners.take)
             try:
                 pending = connection.send("initialize", self._hello())
                 pending.wait()
-                pending.result()
+                self.greeting = pending.result()
             except BaseException:
                 connection.end_input()
                 raise
@@ -163,24 +148,13 @@ class Engine:
         self.listeners.restart()
 
     def __reduce__(self) -> Any:
-        options = {
-            "settings": self.settings,
-            "config_path": self.config_path,
-            "profile": self.profile,
-            "read_only": self.read_only,
-            "identity": self.identity,
-        }
-        return (_again, (self.base_path, options))
+        # Another process starts one of its own, or connects anew.
+        return (Engine, (self.place,))
 
     def __del__(self) -> None:
         connection = getattr(self, "_connection", None)
         if connection is not None:
             connection.end_input()
-
-
-def _again(base_path: str, options: Dict[str, Any]) -> Engine:
-    """The same in another process, which starts one of its own."""
-    return Engine(base_path, **options)
 
 
 async def settled(connection: Connection, pending: Pending) -> None:
@@ -210,23 +184,6 @@ async def in_thread(function: Any, *args: Any) -> Any:
     import asyncio
 
     return await asyncio.get_running_loop().run_in_executor(None, function, *args)
-
-
-@contextlib.contextmanager
-def _settings_file(settings: Mapping[str, Any]) -> Any:
-    """A file with the settings that only we can read: arguments can be read by all."""
-    if not settings:
-        yield None
-        return
-    import tempfile
-
-    descriptor, path = tempfile.mkstemp(prefix="agentfs-", suffix=".json")
-    try:
-        with open(descriptor, "w", encoding="utf-8") as file:
-            json.dump(settings, file)
-        yield path
-    finally:
-        os.unlink(path)
 
 
 def _tell_of(connection: Connection) -> None:

@@ -206,3 +206,7 @@ class EngineNotFoundError(EngineError):
 
 class EngineDiedError(EngineError):
     """The engine ended before it had answered; code ``ENGINE_DIED``. The next call starts it."""
+
+
+class DaemonUnreachableError(EngineError, builtins.ConnectionError):
+    """No daemon answers at the address; code ``DAEMON_UNREACHABLE``."""

@@ -3,7 +3,9 @@
 import os
 from typing import Any, Callable, List, Optional, Tuple, Union
 
+from .._daemon import Daemon
 from .._engine import Engine
+from .._own_engine import OwnEngine
 from .._record import given
 from ..config import Config, ConfigInput, config_of
 from ..events import Listener
@@ -71,18 +73,50 @@ class AsyncAgentFS:
         self._options: Tuple[Any, ...] = (agent_id, session_id, author, profile, read_only)
         self._attach(
             Engine(
-                self.base_path,
-                settings=self.config.settings,
-                config_path=self.config.path,
-                profile=profile,
-                read_only=read_only,
-                identity={
-                    "AGENTFS_AGENT_ID": agent_id,
-                    "AGENTFS_SESSION_ID": session_id,
-                    "AGENTFS_AUTHOR": author,
-                },
+                OwnEngine(
+                    self.base_path,
+                    settings=self.config.settings,
+                    config_path=self.config.path,
+                    profile=profile,
+                    read_only=read_only,
+                    identity={
+                        "AGENTFS_AGENT_ID": agent_id,
+                        "AGENTFS_SESSION_ID": session_id,
+                        "AGENTFS_AUTHOR": author,
+                    },
+                )
             )
         )
+
+    @classmethod
+    async def connect(
+        cls, address: PathLike, token: Optional[str] = None, *, project: Optional[str] = None
+    ) -> "AsyncAgentFS":
+        """Uses a daemon that runs already, instead of an engine of its own.
+
+        What it works with are the daemon's settings. When it ends, calls that wait raise
+        ``EngineDiedError``, and the next one connects anew.
+
+        Args:
+            address: What ``agentfs serve`` prints: a URL such as ``http://127.0.0.1:7433``, or the
+                path of its socket, with or without ``unix:``.
+            token: For a URL; the socket needs none.
+            project: Which of its projects, by name, for a URL; default that of the token.
+
+        Raises:
+            DaemonUnreachableError: DAEMON_UNREACHABLE.
+            AgentFSError: UNAUTHENTICATED, PERMISSION_DENIED, PROJECT_NOT_FOUND.
+        """
+        return await cls._connected(Daemon(os.fspath(address), token, project))
+
+    @classmethod
+    async def _connected(cls, daemon: Daemon) -> "AsyncAgentFS":
+        same = cls.__new__(cls)
+        engine = Engine(daemon)
+        await engine.start_async()
+        same.base_path, same.config = engine.greeting["base"], config_of(None)
+        same._attach(engine)
+        return same
 
     def _attach(self, engine: Engine) -> None:
         self._engine = engine
@@ -99,7 +133,7 @@ class AsyncAgentFS:
         """The same project with the same engine, as an object of this class."""
         same = cls.__new__(cls)
         same.base_path, same.config = other.base_path, other.config
-        same._options = other._options
+        same._options = getattr(other, "_options", ())
         same._attach(other._engine)
         return same
 
@@ -177,6 +211,9 @@ class AsyncAgentFS:
         await self.close()
 
     def __reduce__(self) -> Tuple[Any, ...]:
+        place = self._engine.place
+        if isinstance(place, Daemon):
+            return (_elsewhere, (type(self), self.base_path, place))
         return (_again, (type(self), self.base_path, self.config, self._options))
 
     def __repr__(self) -> str:
@@ -195,3 +232,11 @@ def _again(kind: Any, base_path: str, config: Config, options: Tuple[Any, ...]) 
         profile=profile,
         read_only=read_only,
     )
+
+
+def _elsewhere(kind: Any, base_path: str, daemon: Daemon) -> Any:
+    """An AgentFS in another process, which connects with its first call."""
+    same = kind.__new__(kind)
+    same.base_path, same.config = base_path, config_of(None)
+    same._attach(Engine(daemon))
+    return same

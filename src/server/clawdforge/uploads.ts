@@ -1,0 +1,128 @@
+/**
+ * Files that clients have sent, for a while: in a workspace of their own, so that equal ones are there
+ * once, and that they survive a restart.
+ */
+
+import { randomBytes } from 'node:crypto';
+import type { Workspace } from '../../index.ts';
+import type { Principal } from '../core/access.ts';
+import type { Project } from '../core/project.ts';
+import type { ServerCore } from '../core/server-core.ts';
+import { ForgeRefusal } from './answers.ts';
+
+/** A file that was sent, as the state has it. */
+interface Upload {
+  readonly principal: number;
+  readonly project: string;
+  readonly path: string;
+  readonly size: number;
+}
+
+const SCOPE = 'forge-file';
+const WORKSPACE = 'forge-files';
+/** Where files are, in the workspace of all and in those that they are handed to. */
+const DIRECTORY = '.forge';
+const MOST_FILES = 1000;
+
+/** Keeps files, and hands them to the workspaces of runs and sessions. */
+export class Uploads {
+  readonly #core: ServerCore;
+  #making: Promise<Workspace> | undefined;
+
+  constructor(core: ServerCore) {
+    this.#core = core;
+  }
+
+  /**
+   * Keeps a file.
+   *
+   * @returns its token.
+   * @throws {ForgeRefusal} 503 if this client has sent too many.
+   */
+  async put(principal: Principal, file: File, ttlSecs: number): Promise<string> {
+    const mine = this.#all().filter((upload) => upload.value.principal === principal.id);
+    if (mine.length >= MOST_FILES) {
+      throw new ForgeRefusal(503, `${MOST_FILES} files are kept already; wait until some expire.`);
+    }
+    const project = this.#core.projects.get(undefined, principal);
+    const token = `ff_${randomBytes(18).toString('base64url')}`;
+    const path = `${DIRECTORY}/${token}/${safeName(file.name)}`;
+    const workspace = await this.#workspaceOf(project);
+    const content = new Uint8Array(await file.arrayBuffer());
+    await workspace.writeFile(path, content);
+    const value: Upload = {
+      ...{ principal: principal.id, project: project.name, path, size: content.length },
+    };
+    this.#core.state.put({ scope: SCOPE, owner: 0, key: token, value, ttlMs: ttlSecs * 1000 });
+    return token;
+  }
+
+  /**
+   * Puts files into a workspace.
+   *
+   * @returns their paths there.
+   * @throws {ForgeRefusal} 400 for a token that is unknown, expired or somebody else's; nothing is
+   *   written then.
+   */
+  async handTo(
+    principal: Principal,
+    tokens: readonly string[],
+    target: () => Promise<Workspace>,
+  ): Promise<string[]> {
+    const uploads = tokens.map((token) => this.#find(principal, token));
+    if (uploads.length === 0) return [];
+    const source = await this.#workspaceOf(this.#core.projects.get(undefined, principal));
+    const workspace = await target();
+    for (const { path } of uploads) {
+      if (!(await workspace.exists(path))) {
+        await workspace.writeFile(path, await source.readFile(path));
+      }
+    }
+    return uploads.map(({ path }) => path);
+  }
+
+  /** Lets go of the content of files that have expired. */
+  async sweep(): Promise<void> {
+    const kept = new Set(this.#all().map(({ key }) => key));
+    for (const { afs } of this.#core.projects.all) {
+      if (!(await afs.workspace.exists(WORKSPACE))) continue;
+      const workspace = await afs.workspace.get(WORKSPACE);
+      const names = (await workspace.exists(DIRECTORY)) ? await workspace.readdir(DIRECTORY) : [];
+      for (const name of names) {
+        if (kept.has(name)) continue;
+        await workspace.delete(`${DIRECTORY}/${name}`, { recursive: true });
+      }
+    }
+  }
+
+  #all(): { key: string; value: Upload }[] {
+    return this.#core.state.list(SCOPE, 0) as { key: string; value: Upload }[];
+  }
+
+  #find(principal: Principal, token: string): Upload {
+    const entry = this.#core.state.get({ scope: SCOPE, owner: 0, key: token || '-' });
+    const upload = entry?.value as Upload | undefined;
+    if (upload?.principal === principal.id) return upload;
+    throw new ForgeRefusal(
+      400,
+      `The file token ${JSON.stringify(token)} is unknown or has expired.`,
+    );
+  }
+
+  async #workspaceOf({ afs }: Project): Promise<Workspace> {
+    if (await afs.workspace.exists(WORKSPACE)) return afs.workspace.get(WORKSPACE);
+    this.#making ??= afs.workspace
+      .create(WORKSPACE, { description: 'Files that clients of clawdforge have sent.' })
+      .finally(() => {
+        this.#making = undefined;
+      });
+    return this.#making;
+  }
+}
+
+/** The last part of a name, without what would lead elsewhere or could not be typed. */
+function safeName(name: string): string {
+  const last = name.split(/[/\\]/).at(-1) ?? '';
+  const safe = last.replace(/[^\p{L}\p{N}._ -]/gu, '_').slice(0, 80);
+  return /^[. ]*$/.test(safe) || /^\.(git|agentfs)/i.test(safe) ? 'file' : safe;
+}

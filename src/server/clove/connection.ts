@@ -1,0 +1,126 @@
+/** One connection: its frames are answered one after the other, and in no more memory than a few of them. */
+
+import type { Socket } from 'node:net';
+import {
+  encodeFrame,
+  type Frame,
+  FrameReader,
+  MAX_PAYLOAD_BYTES,
+} from '../../neighbours/clove/frame.ts';
+import type { Agent } from './agent.ts';
+import type { Kernel } from './kernel.ts';
+import { replyTo } from './syscalls.ts';
+
+/** So many frames, or bytes of them, wait here before no more are read. */
+const MOST_WAITING = 64;
+const MOST_WAITING_BYTES = 2 * MAX_PAYLOAD_BYTES;
+const STALLED_MS = 10_000;
+/** A client has to take its replies within this. */
+const UNREAD_MS = 60_000;
+
+/** Answers an agent until the connection ends; the agent itself is the caller's to forget. */
+export function serveConnection(kernel: Kernel, socket: Socket, agent: Agent): void {
+  new Connection(kernel, socket, agent).start();
+}
+
+class Connection {
+  readonly #kernel: Kernel;
+  readonly #socket: Socket;
+  readonly #agent: Agent;
+  readonly #reader: FrameReader = new FrameReader(MAX_PAYLOAD_BYTES);
+  readonly #waiting: Frame[] = [];
+  #waitingBytes = 0;
+  #isWorking = false;
+  #isEnding = false;
+  #stalled: NodeJS.Timeout | undefined;
+
+  constructor(kernel: Kernel, socket: Socket, agent: Agent) {
+    this.#kernel = kernel;
+    this.#socket = socket;
+    this.#agent = agent;
+  }
+
+  start(): void {
+    const socket = this.#socket;
+    socket.on('data', (chunk: Buffer) => this.#take(chunk));
+    // It may still be waiting for replies.
+    socket.on('end', () => {
+      this.#isEnding = true;
+      this.#work();
+    });
+    // What a client does to its own connection is no error of ours.
+    socket.on('error', () => undefined);
+    socket.on('close', () => clearTimeout(this.#stalled));
+  }
+
+  #take(chunk: Buffer): void {
+    for (const frame of this.#reader.take(chunk)) {
+      this.#waiting.push(frame);
+      this.#waitingBytes += frame.payload.length;
+    }
+    clearTimeout(this.#stalled);
+    if (this.#reader.isInside) {
+      const { stalledMs = STALLED_MS } = this.#kernel.options;
+      this.#stalled = setTimeout(() => this.#refuse(0, 'incomplete message'), stalledMs).unref();
+    }
+    if (this.#waiting.length > MOST_WAITING || this.#waitingBytes > MOST_WAITING_BYTES) {
+      this.#socket.pause();
+    }
+    this.#work();
+  }
+
+  #work(): void {
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    this.#answerAll().then(
+      () => {
+        this.#isWorking = false;
+      },
+      (error: unknown) => {
+        this.#kernel.core.logger.error('A connection was given up.', { error });
+        this.#socket.destroy();
+      },
+    );
+  }
+
+  async #answerAll(): Promise<void> {
+    for (;;) {
+      const frame = this.#waiting.shift();
+      if (frame === undefined) break;
+      this.#waitingBytes -= frame.payload.length;
+      const reply = replyTo(this.#kernel, this.#agent, frame);
+      const payload = reply instanceof Promise ? await reply : reply;
+      if (this.#socket.destroyed) return;
+      const bytes = encodeFrame({ agentId: this.#agent.id, opcode: frame.opcode, payload });
+      if (!this.#socket.write(bytes)) await this.#drained();
+      if (this.#waiting.length === 0 && this.#socket.isPaused()) this.#socket.resume();
+    }
+    const { broken } = this.#reader;
+    if (broken !== undefined) this.#refuse(broken.opcode, broken.message);
+    else if (this.#isEnding) this.#socket.end();
+  }
+
+  /** Nobody can say where the next frame would begin. */
+  #refuse(opcode: number, error: string): void {
+    if (this.#socket.writableEnded) return;
+    const payload = Buffer.from(JSON.stringify({ success: false, error }));
+    this.#socket.end(encodeFrame({ agentId: this.#agent.id, opcode, payload }), () =>
+      this.#socket.destroy(),
+    );
+  }
+
+  #drained(): Promise<void> {
+    const socket = this.#socket;
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        socket.off('drain', end);
+        socket.off('close', end);
+        resolve();
+      };
+      const timer = setTimeout(() => socket.destroy(), UNREAD_MS).unref();
+      socket.once('drain', end);
+      socket.once('close', end);
+    });
+  }
+}

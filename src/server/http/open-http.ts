@@ -1,0 +1,174 @@
+/**
+ * A server over HTTP for one surface: bounds on what comes in, whom it lets in, a name for each
+ * request, one line in the log, and an orderly end. What a request means is the surface's business.
+ */
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { AgentFSError } from '../../index.ts';
+import { plainAddress } from '../core/addresses.ts';
+import type { ServerCore } from '../core/server-core.ts';
+import type { StartedSurface } from '../core/surface.ts';
+import { limitBody } from './limit-body.ts';
+import { requireOwnOrigin } from './origin.ts';
+import type { HttpEnv } from './request.ts';
+import { headersOf, statusOf } from './status.ts';
+
+/** Where a surface listens, and what it takes. */
+export interface HttpOptions {
+  /** The name of the surface, for the log. */
+  readonly surface: string;
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** Default 16 MiB. */
+  readonly maxBodyBytes?: number | undefined;
+  /** The body of an answer that is an error, in the words of the surface. */
+  readonly errorBody: (error: unknown) => object;
+}
+
+/** What a surface does with a request: a Hono application has this shape. */
+export interface HttpHandler {
+  fetch(request: Request, env: HttpEnv): Response | Promise<Response>;
+}
+
+const MAX_BODY_BYTES: number = 16 * 1024 * 1024;
+const MAX_HEADER_BYTES: number = 16 * 1024;
+/** For the header, and to the end of the body: whoever sends slowly is not waited for. */
+const HEADER_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const CHECK_EVERY_MS = 1000;
+const MOST_CONNECTIONS = 1000;
+/** What is under way at the end may take so long. */
+const GRACE_MS = 10_000;
+
+/**
+ * Listens, and gives what passes to the handler. Errors that it throws are answered by
+ * {@link answerError}.
+ *
+ * @throws {AgentFSError} INVALID_ARGUMENT when the port cannot be had.
+ */
+export async function openHttp(
+  core: ServerCore,
+  options: HttpOptions,
+  handler: HttpHandler,
+): Promise<StartedSurface> {
+  const server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADER_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
+  });
+  server.maxConnections = MOST_CONNECTIONS;
+  server.on('clientError', refuseGarbage);
+  server.on('request', listenerOf(core, options, handler));
+  await listen(server, options);
+  let closing: Promise<void> | undefined;
+  return {
+    addresses: [urlOf(server, options.host)],
+    close: () => {
+      closing ??= closeServer(server);
+      return closing;
+    },
+  };
+}
+
+/** An error as the answer of a surface. */
+export function answerError(
+  error: unknown,
+  { errorBody }: Pick<HttpOptions, 'errorBody'>,
+): Response {
+  // What nobody has foreseen may say what is not for strangers.
+  const isForeseen = error instanceof AgentFSError || statusOf(error) < 500;
+  const body = JSON.stringify(errorBody(isForeseen ? error : new Error('Internal server error')));
+  const headers = { 'Content-Type': 'application/json', ...headersOf(error) };
+  return new Response(body, { status: statusOf(error), headers });
+}
+
+function listenerOf(
+  core: ServerCore,
+  options: HttpOptions,
+  handler: HttpHandler,
+): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+  const { surface, host, maxBodyBytes = MAX_BODY_BYTES } = options;
+  const names = new WeakMap<IncomingMessage, string>();
+  const failed = (error: unknown, requestId: string): Response => {
+    const status = statusOf(error);
+    if (status >= 500) core.logger.error('A request failed.', { surface, requestId, error });
+    return answerError(error, options);
+  };
+  const answer = getRequestListener(
+    async (request, bindings) => {
+      const { incoming, outgoing } = bindings as Pick<HttpEnv, 'incoming' | 'outgoing'>;
+      const requestId = names.get(incoming) ?? '';
+      try {
+        requireOwnOrigin(incoming, host);
+        core.principals.requireAddress(incoming.socket.remoteAddress ?? '');
+        if (core.stopping.aborted) throw new AgentFSError('CLOSED', 'The daemon is about to end.');
+        const limited = limitBody(request, incoming, maxBodyBytes);
+        return await handler.fetch(limited, { incoming, outgoing, requestId });
+      } catch (error) {
+        return failed(error, requestId);
+      }
+    },
+    { overrideGlobalObjects: false, errorHandler: (error) => failed(error, '') },
+  );
+  return (incoming, outgoing) => {
+    const began = performance.now();
+    const requestId = core.newRequestId();
+    names.set(incoming, requestId);
+    outgoing.setHeader('X-Request-Id', requestId);
+    outgoing.once('close', () => {
+      const client = plainAddress(incoming.socket.remoteAddress ?? '');
+      const [path = ''] = (incoming.url ?? '').split('?');
+      const { method } = incoming;
+      const status = outgoing.writableFinished ? outgoing.statusCode : 499;
+      const ms = Math.round(performance.now() - began);
+      core.logger.info('request', { surface, requestId, client, method, path, status, ms });
+    });
+    void answer(incoming, outgoing);
+  };
+}
+
+async function listen(server: Server, { port, host }: HttpOptions): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new AgentFSError('INVALID_ARGUMENT', `Cannot listen on ${host}:${port}: ${reason}.`, {
+      hint: 'Choose another port, or 0 for any that is free.',
+      cause,
+    });
+  }
+}
+
+/** What is no HTTP is told so, if it can be, and is cut off. */
+function refuseGarbage(error: Error & { readonly code?: string }, socket: Socket): void {
+  const status =
+    {
+      HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+      ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+    }[error.code ?? ''] ?? '400 Bad Request';
+  if (socket.writable) {
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  }
+  socket.destroySoon();
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+  await closed;
+  clearTimeout(timer);
+}
+
+function urlOf(server: Server, host: string): string {
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
