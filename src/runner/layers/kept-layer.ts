@@ -16,7 +16,7 @@ import type { CapturedIgnored, IgnoredStep, KeptChange, StepDirectory } from './
 import { isWhiteout, type Whiteouts } from './whiteouts.ts';
 
 /** Where the steps of a workspace are, in the directory of its layers. */
-export const STEPS = 'steps' as TreePath;
+const STEPS = 'steps' as TreePath;
 
 /** What a layer is changed with. */
 export interface KeptLayerContext {

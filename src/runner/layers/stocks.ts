@@ -21,7 +21,7 @@ import { isGitLock, isPackaged, StockLinks } from './stock-links.ts';
 import { removeAbandoned } from './transient.ts';
 
 /** The directory of the stocks, below the one where workspaces are kept. */
-export const STOCKS = 'stocks';
+const STOCKS = 'stocks';
 
 const TREE = 'tree';
 const NOTE = 'stock.json';

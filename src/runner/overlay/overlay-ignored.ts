@@ -102,7 +102,7 @@ export async function arrangeIgnored(
 }
 
 /** Changes the layer of kept content over a stock. */
-export async function changeKept<T>(
+async function changeKept<T>(
   { stocks, mknod }: Pick<IgnoredContext, 'stocks' | 'mknod'>,
   layers: OverlayLayers,
   stockName: string,
