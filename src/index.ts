@@ -16,6 +16,7 @@ export type { AgentFSOptions } from './config/options.ts';
 export type { ConfigSources } from './config/sources.ts';
 // Logging.
 export { FileLogger, type FileLoggerOptions } from './logging/file-logger.ts';
+export { type LineLoggerOptions, lineLogger } from './logging/line-logger.ts';
 export { secretsOf } from './logging/redact.ts';
 // Looking after the store.
 export type { StorageAnalysis } from './maintenance/analyze.ts';

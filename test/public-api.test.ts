@@ -53,7 +53,7 @@ function membersOf(object: object): string[] {
 describe('the public interface', () => {
   it('exports these names', () => {
     expect(Object.keys(publicNames).sort().join(' ')).toMatchInlineSnapshot(
-      `"AgentFS AgentFSError AmbiguousSnapshotError ArchiveError CommandError CommandTimeoutError CommitError Config ConfigError FileLogger FileNotFoundError FileSystemError HookError InvalidNameError InvalidPathError MergeConflictError PermissionDeniedError ReadOnlyError SnapshotExistsError SnapshotNotFoundError StorageError SyncConflictError SyncError SystemCallError WorkspaceBusyError WorkspaceExistsError WorkspaceExpiredError WorkspaceLimitError WorkspaceNotFoundError installHookScripts secretsOf"`,
+      `"AgentFS AgentFSError AmbiguousSnapshotError ArchiveError CommandError CommandTimeoutError CommitError Config ConfigError FileLogger FileNotFoundError FileSystemError HookError InvalidNameError InvalidPathError MergeConflictError PermissionDeniedError ReadOnlyError SnapshotExistsError SnapshotNotFoundError StorageError SyncConflictError SyncError SystemCallError WorkspaceBusyError WorkspaceExistsError WorkspaceExpiredError WorkspaceLimitError WorkspaceNotFoundError installHookScripts lineLogger secretsOf"`,
     );
     expect(Object.keys(testingNames).sort().join(' ')).toMatchInlineSnapshot(
       `"TemporaryWorkspace withTemporaryWorkspace"`,
@@ -83,7 +83,7 @@ describe('the public interface', () => {
     );
     expect(membersOf(afs.storage).join(' ')).toMatchInlineSnapshot(`"analyze compact path usage"`);
     expect(membersOf(afs.config).join(' ')).toMatchInlineSnapshot(
-      `"fullName get projectProblem save secretVariables set setText shown source toJSON toSettings token validate"`,
+      `"adminToken agentKey fullName get projectProblem save secretVariables set setText shown source toJSON toSettings token validate"`,
     );
     await using temporary = await afs.workspace.temp();
     await using snapshot = await temporary.snapshot.temp();

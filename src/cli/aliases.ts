@@ -15,7 +15,7 @@ const ALIASES: readonly Alias[] = [
   { verbs: ['workspace create'], name: 'from', of: 'from-workspace' },
   { verbs: ['workspace merge', 'sync resolve'], name: 'strategy', of: 'on-conflict' },
   { verbs: ['snapshot create'], name: 'description', of: 'message' },
-  { verbs: ['run'], name: 'cwd', of: 'workdir' },
+  { verbs: ['run', 'exec'], name: 'cwd', of: 'workdir' },
   { verbs: ['run'], name: 'propagate-exit' },
   {
     verbs: ['audit query', 'audit export', 'audit stream'],

@@ -41,6 +41,7 @@ export class Call {
   readonly #cwd: () => string;
   #globals: Globals = NO_GLOBALS;
   #opened: OpenProject | undefined;
+  readonly #others: OpenProject[] = [];
   #command: string | undefined;
   readonly #started: number = performance.now();
 
@@ -98,23 +99,23 @@ export class Call {
     if (this.#opened !== undefined) return this.#opened.afs;
     const base = at ?? (await this.base());
     if (!create) requireInitialised(base);
-    // Help and mistakes need none of it, and it takes longer to load than all the rest.
-    const { openProject } = await import('./open-project.ts');
-    const { env, output, signal } = this;
-    const request = {
-      base,
-      globals: this.#globals,
-      settings,
-      env,
-      output,
-      signal,
-      command: this.#command ?? '',
-    };
-    this.#opened = await openProject(request);
+    this.#opened = await this.#openAt(base, settings);
     const { afs } = this.#opened;
     this.output.configure(this.#globals, afs.config.get('ui.color'));
     showProgress(afs, this.output, this.#globals);
     return afs;
+  }
+
+  /**
+   * Opens one more project, also where there is none yet.
+   *
+   * @param at - its absolute path.
+   * @throws what `AgentFS.open` throws.
+   */
+  async openAnother(at: string): Promise<AgentFS> {
+    const opened = await this.#openAt(at, undefined);
+    this.#others.push(opened);
+    return opened.afs;
   }
 
   /**
@@ -190,7 +191,16 @@ export class Call {
   async close(status: number, error?: unknown): Promise<void> {
     this.output.clearStatus();
     const durationMs = Math.round(performance.now() - this.#started);
-    await this.#opened?.close({ status, durationMs, error });
+    const outcome = { status, durationMs, error };
+    await Promise.all([this.#opened, ...this.#others].map((each) => each?.close(outcome)));
+  }
+
+  async #openAt(base: string, settings: ConfigInput | undefined): Promise<OpenProject> {
+    // Help and mistakes need none of it, and it takes longer to load than all the rest.
+    const { openProject } = await import('./open-project.ts');
+    const { env, output, signal } = this;
+    const command = this.#command ?? '';
+    return openProject({ base, globals: this.#globals, settings, env, output, signal, command });
   }
 }
 

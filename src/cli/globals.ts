@@ -48,7 +48,9 @@ export function readGlobals(command: Command): Globals {
   for (let each: Command | null = command; each !== null; each = each.parent) {
     given = { ...explicit(each), ...given };
   }
-  return { ...NO_GLOBALS, ...given };
+  // A command that takes several keeps them for itself; what is shared follows the first.
+  const [base] = [given.base].flat();
+  return { ...NO_GLOBALS, ...given, ...(base !== undefined && { base }) };
 }
 
 /**

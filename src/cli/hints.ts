@@ -10,6 +10,7 @@ const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
     'List workspaces with agentfs workspace list, or create one with agentfs workspace create.',
   WORKSPACE_EXISTS: 'Choose another name. List workspaces with agentfs workspace list.',
   WORKSPACE_LIMIT: 'Delete a workspace, or raise the setting core.max_workspaces.',
+  NOTHING_RUNNING: 'Run the command by itself, with agentfs run.',
   WORKSPACE_DIRTY: 'Commit or push the changes first, or discard them with --force.',
   WORKSPACE_FROZEN: 'Unfreeze it with agentfs workspace unfreeze, or fork it.',
   WORKSPACE_EXPIRED: 'Extend it with agentfs workspace config <name> --expires <time>, or fork it.',
@@ -45,7 +46,7 @@ const INSTEAD_OF_CALLS: Readonly<Partial<Record<ErrorCode, string>>> = {
   EISDIR: 'Name a file, not a directory.',
   ELOOP: 'Check the symbolic links on the way.',
   INVALID_PATH: 'Name a path that stays inside the workspace.',
-  WORKSPACE_BUSY: 'Wait for it with agentfs run --wait.',
+  WORKSPACE_BUSY: 'Wait for it with agentfs run --wait, or run beside it with agentfs exec.',
   STORE_CORRUPT: 'Restore the store from a backup. See what is damaged with agentfs verify.',
   CONFIG_INVALID: 'List settings with agentfs config list.',
 };

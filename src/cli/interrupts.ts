@@ -23,6 +23,7 @@ export class Interrupts {
   readonly happened: Promise<never>;
   readonly #controller = new AbortController();
   #belongsToCommand = false;
+  #service: { readonly reload: () => void; readonly stop: () => void } | undefined;
 
   constructor(process: NodeJS.Process) {
     let reject: (reason: Interrupted) => void = () => undefined;
@@ -34,10 +35,12 @@ export class Interrupts {
     for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
         if (signal === 'SIGINT' && this.#belongsToCommand) return;
+        if (signal === 'SIGHUP' && this.#service !== undefined) return this.#service.reload();
         const interrupted = new Interrupted(signal);
         // Who asks twice does not want to wait; the store takes a kill at any moment.
         if (this.signal.aborted) process.exit(interrupted.exitStatus);
-        reject(interrupted);
+        if (this.#service === undefined) reject(interrupted);
+        else this.#service.stop();
         this.#controller.abort(interrupted);
       });
     }
@@ -46,6 +49,19 @@ export class Interrupts {
   /** For operations that can be stopped. */
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /**
+   * From now on this program is a service: to be stopped is how it ends, and no failure, and SIGHUP
+   * asks it to read its settings again.
+   *
+   * @returns resolves when it is to end.
+   */
+  asService(reload: () => void): Promise<void> {
+    return new Promise((stop) => {
+      this.#service = { reload, stop };
+      if (this.signal.aborted) stop();
+    });
   }
 
   /** While `action` runs, Ctrl-C is for the command that has the terminal, not for this program. */

@@ -78,7 +78,8 @@ function configured(command: Command, call: Call): Command {
     .hook('preSubcommand', async (_, called) => {
       const entry = VERBS.find((each) => commandPath(called) === each.words);
       if (entry === undefined) return;
-      if (entry.words === 'run') call.statusOf = (error) => statusOfRun(called, error);
+      if (entry.words === 'run' || entry.words === 'exec')
+        call.statusOf = (error) => statusOfRun(called, error);
       await declare(called, entry);
     });
 }
@@ -132,7 +133,6 @@ const KNOWN_AS: ReadonlyMap<string, string> = new Map([
   ['fork', 'workspace create'],
   ['new', 'workspace create'],
   ['rm', 'workspace delete'],
-  ['exec', 'run'],
   ['sh', 'run bash'],
   ['shell', 'run bash'],
   ['reset', 'snapshot restore'],

@@ -157,6 +157,19 @@ export class Config {
     return resolveToken({ token, tokenFile, base }, env);
   }
 
+  /**
+   * The token of the administrator of a daemon, out of `serve.token_file`; undefined when that is not
+   * set. Parameters and errors are those of {@link token}.
+   */
+  adminToken(env: Variables, base: string): string | undefined {
+    return resolveToken({ token: undefined, tokenFile: this.get('serve.token_file'), base }, env);
+  }
+
+  /** The key for the model that answers prompts; the rest as {@link token}. */
+  agentKey(env: Variables, base: string): string | undefined {
+    return resolveToken({ token: this.get('serve.agent.key'), tokenFile: undefined, base }, env);
+  }
+
   /** The environment variables in which secrets are, as `env:NAME` says. */
   secretVariables(): string[] {
     const secrets = [...this.#settings].filter(([name]) => KEYS[name].secret);

@@ -22,6 +22,7 @@ export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   AGENTFS_AUTHOR: 'Author of commits: `Name <mail>` or a name.',
   AGENTFS_ENCRYPTION_KEY:
     'A place for the key that `sync enable --encryption-key env:AGENTFS_ENCRYPTION_KEY` names.',
+  AGENTFS_ADMIN_TOKEN: 'Token of an administrator of `agentfs serve`; kept from commands.',
   AGENTFS_MCP_TOKEN: 'What clients of `agentfs mcp --port` have to name; kept from commands.',
 };
 
@@ -53,6 +54,11 @@ export function readEnvironment(env: Variables): Layer {
     settings.set(name, { value: valueFromText(name, text, variable), source: variable });
   }
   return { settings, others: [], issues: misspelt(env) };
+}
+
+/** What the variables of a key say, for who opens a store without the environment as a layer. */
+export function fromEnvironment(name: ConfigName, env: Variables): string | undefined {
+  return KEYS[name].environment.map((variable) => env[variable]).find(isSet);
 }
 
 /** Unknown variables that are close to one of ours; others may belong to other programs. */

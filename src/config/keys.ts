@@ -54,12 +54,16 @@ type Details = Partial<
 >;
 
 const REFUSED: ProjectRule = { kind: 'refused' };
+const OWN: Details = { project: REFUSED };
+const OWN_SECRET: Details = { project: REFUSED, secret: true };
 const LOWER: ProjectRule = { kind: 'lower' };
 const stricter = (...weakestFirst: readonly ConfigValue[]): ProjectRule => ({
   kind: 'stricter',
   weakestFirst,
 });
 const MAX_COUNT = 1_000_000;
+const MAX_PORT = 65_535;
+const SPAN: ValueType<number> = integer(1, MAX_COUNT, 's');
 const MAX_BYTES: number = Number.MAX_SAFE_INTEGER;
 
 /** All keys by their full names. */
@@ -201,9 +205,7 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
   'sync.turso.token_file': unset(
     HOST_PATH,
     'File, readable by you alone, that holds the access token.',
-    {
-      project: REFUSED,
-    },
+    OWN,
   ),
   'sync.turso.advanced.batch_size': key(integer(1, 10_000), 100, 'Objects in one request.', {
     aliases: ['sync.batch_size'],
@@ -218,9 +220,7 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
       project: stricter('error', 'warn', 'info', 'debug', 'trace'),
     },
   ),
-  'logging.log_file': unset(HOST_PATH, 'Log file; standard error when not set.', {
-    project: REFUSED,
-  }),
+  'logging.log_file': unset(HOST_PATH, 'Log file; standard error when not set.', OWN),
   'logging.max_log_size_mb': key(
     integer(1, 10_240, 'MB'),
     100,
@@ -233,11 +233,36 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
     'Output format of the command line; auto: a table on a terminal, else plain text.',
   ),
   'ui.color': key(BOOLEAN, true, 'Colours on a terminal.'),
-  'ui.pager': key(TEXT, 'less -R', 'Command that shows long output on a terminal.', {
-    project: REFUSED,
-  }),
+  'ui.pager': key(TEXT, 'less -R', 'Command that shows long output on a terminal.', OWN),
   'network.timeout': key(integer(1, 3600, 's'), 30, 'Seconds before a request is given up.'),
   'network.retry_attempts': key(integer(0, 100), 3, 'Attempts after a request failed.'),
+  // A daemon is reached by others than its user, and starts what it is told to.
+  'serve.api': unset(integer(0, MAX_PORT), 'Port of the API and of MCP; 0: any free one.', OWN),
+  'serve.forge': unset(integer(0, MAX_PORT), 'Port for clients of clawdforge.', OWN),
+  'serve.ambient': unset(integer(0, MAX_PORT), 'Port for clients of Ambient.', OWN),
+  'serve.clove': unset(HOST_PATH, 'Socket for Clove clients.', OWN),
+  'serve.clove_workspace': key(TEXT, 'clove', 'Workspace that Clove agents work in.', OWN),
+  'serve.clove_isolate': key(BOOLEAN, false, 'Started Clove agents keep their changes.', OWN),
+  'serve.clove_map': key(TEXTS, [], 'Host directories that Clove agents may use.', OWN),
+  'serve.clove_allow_elevation': key(
+    BOOLEAN,
+    false,
+    'Clove agents may allow themselves more.',
+    OWN,
+  ),
+  'serve.max_sessions': key(integer(1, MAX_COUNT), 64, 'Open sessions of a neighbour.', OWN),
+  'serve.session_ttl': key(SPAN, 3600, 'Seconds until an idle session is closed.', OWN),
+  'serve.session_hard_ttl': key(SPAN, 86_400, 'Seconds until a closed one is forgotten.', OWN),
+  'serve.relay': key(TEXTS, [], 'Ports of the fleet API and of the relay, for Clove.', OWN),
+  'serve.listen': key(TEXT, '127.0.0.1', 'Address that a daemon listens on.', OWN),
+  'serve.token_file': unset(HOST_PATH, 'File, yours alone, with the token of the admin.', OWN),
+  'serve.allow_cidrs': unset(TEXTS, 'Networks that may come besides this machine.', OWN),
+  'serve.requests_per_second': key(integer(1, MAX_COUNT), 5000, 'Requests of one client.', OWN),
+  'serve.agent.command': key(TEXTS, [], 'Program and arguments that answer prompts.', OWN),
+  'serve.agent.url': unset(TEXT, 'Or the address of a model, as OpenAI has it.', OWN),
+  'serve.agent.model': unset(TEXT, 'Model of prompts that name none.', OWN),
+  'serve.agent.key': unset(TEXT, 'Key for the model, or env:NAME of its variable.', OWN_SECRET),
+  'serve.agent.tokens_per_minute': unset(integer(1, MAX_BYTES), 'Tokens of all answers.', OWN),
   'hooks.timeout': key(integer(1, 86_400, 's'), 600, 'Seconds before a hook is ended as failed.', {
     project: LOWER,
   }),

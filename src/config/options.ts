@@ -40,6 +40,11 @@ export interface TursoSettings extends SectionOptions<'sync.turso'> {
   readonly advanced?: SectionOptions<'sync.turso.advanced'> | undefined;
 }
 
+/** Settings of the daemon. */
+export interface ServeSection extends SectionOptions<'serve'> {
+  readonly agent?: SectionOptions<'serve.agent'> | undefined;
+}
+
 /** Settings as {@link AgentFSOptions} spells them: common ones at the top, the others in sections. */
 export interface SettingOptions {
   /** Cache of decoded objects, in MB; 256 by default. */
@@ -66,6 +71,7 @@ export interface SettingOptions {
   readonly logging?: SectionOptions<'logging'> | undefined;
   readonly ui?: SectionOptions<'ui'> | undefined;
   readonly network?: SectionOptions<'network'> | undefined;
+  readonly serve?: ServeSection | undefined;
   readonly hooks?: SectionOptions<'hooks'> | undefined;
 }
 

@@ -17,6 +17,10 @@ export const COMMAND_OPERATIONS: readonly Operation[] = [
       workspace: workspaceField,
       ...runFields,
       waitMs: countField.optional().describe('For other commands in the workspace; default 200.'),
+      beside: z
+        .boolean()
+        .default(false)
+        .describe('Runs in the files of the command or session that has the workspace already.'),
       snapshot: z.string().optional().describe('Runs in this snapshot and drops the changes.'),
       rollbackOnFailure: z.boolean().default(false).describe('Drops the changes when it fails.'),
       ...isolationFields,
@@ -26,7 +30,7 @@ export const COMMAND_OPERATIONS: readonly Operation[] = [
       const { maxOutputBytes, ...rest } = input;
       const { afs, holdings, signal } = context;
       const workspace = await afs.workspace.get(name);
-      holdings.requireFree(workspace);
+      if (!rest.beside) holdings.requireFree(workspace);
       const times = { timeout: timeoutMs, wait: waitMs };
       const options = { ...rest, ...times, maxBuffer: maxOutputBytes, signal };
       return runForm(await follow(workspace.runStream(command, options), context, stream));

@@ -51,8 +51,11 @@ export function offeredOperations(readOnly: boolean): readonly Operation[] {
   return readOnly ? OPERATIONS.filter(({ effect }) => effect === 'read') : OPERATIONS;
 }
 
-/** What a door does before each operation; it throws when the client may not call that. */
-export type Gate = (operation: Operation, input: unknown) => Promise<void>;
+/**
+ * What a door does before each operation, or what is like one; it throws when the client may not
+ * call that.
+ */
+export type Gate = (operation: Pick<Operation, 'name' | 'effect'>, input: unknown) => Promise<void>;
 
 /** What a door allows its client. */
 export interface Allowance {
@@ -77,6 +80,6 @@ export async function callOperation(
       hint: 'Start the server without --read-only.',
     });
   }
-  await context.gate?.(operation, input);
+  if (context.gate !== undefined) await context.gate(operation, input);
   return operation.run(context, input);
 }

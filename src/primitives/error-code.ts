@@ -53,6 +53,8 @@ export type ErrorCode =
   | 'WORKSPACE_LIMIT'
   /** Another run or commit holds the workspace. */
   | 'WORKSPACE_BUSY'
+  /** There is no command to run another one beside. */
+  | 'NOTHING_RUNNING'
   /** The workspace's `expires` time has passed. */
   | 'WORKSPACE_EXPIRED'
   /** The workspace is frozen or archived. */

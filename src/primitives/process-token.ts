@@ -18,11 +18,11 @@ export interface ProcessToken {
 /** What can be said about the process of a token. */
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
-/** The token of the calling process. */
-export function ownProcessToken(): ProcessToken {
+/** The token of the calling process, or of another one. */
+export function processToken(pid: number = process.pid): ProcessToken {
   const namespace = ownNamespace();
-  const stat = namespace === '' ? undefined : readStat(process.pid);
-  return { pid: process.pid, startTime: stat?.startTime ?? '', namespace };
+  const stat = namespace === '' ? undefined : readStat(pid);
+  return { pid, startTime: stat?.startTime ?? '', namespace };
 }
 
 /**
@@ -65,7 +65,7 @@ export function bootOf(namespace: string): string {
 
 /** The boot of this machine; `''` where it is not known. */
 export function ownBoot(): string {
-  return bootOf(ownProcessToken().namespace);
+  return bootOf(processToken().namespace);
 }
 
 function ownNamespace(): string {

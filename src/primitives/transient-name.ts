@@ -4,13 +4,13 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { isAlive, ownProcessToken } from './process-token.ts';
+import { isAlive, processToken } from './process-token.ts';
 
 const NAME = /^own-(\d+)-(\d*)-[0-9a-f-]{36}$/;
 
 /** A new name for a transient directory of this process. */
 export function transientName(): string {
-  const { pid, startTime } = ownProcessToken();
+  const { pid, startTime } = processToken();
   return `own-${pid}-${startTime}-${randomUUID()}`;
 }
 
@@ -18,6 +18,6 @@ export function transientName(): string {
 export function isAbandoned(name: string): boolean {
   const [, pid, startTime] = NAME.exec(name) ?? [];
   if (pid === undefined || startTime === undefined) return false;
-  const { namespace } = ownProcessToken();
+  const { namespace } = processToken();
   return isAlive({ pid: Number(pid), startTime, namespace }) === 'dead';
 }

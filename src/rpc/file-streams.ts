@@ -68,6 +68,12 @@ export function isStreamMethod(method: string): method is StreamMethod {
   return METHODS.has(method);
 }
 
+/** What opening a stream with these parameters leads to. */
+export function effectOfStream(params: unknown): 'read' | 'write' {
+  const { mode }: { readonly mode?: unknown } = { ...Object(params) };
+  return mode === 'read' || mode === 'export' ? 'read' : 'write';
+}
+
 /** The streams that a client has open. */
 export class FileStreams {
   readonly #afs: AgentFS;

@@ -22,6 +22,12 @@ const params = z.strictObject({
   schemas: z.boolean().default(false).describe('Describes input and output of each operation.'),
 });
 
+/** Whether a client asks to be told of events. */
+export function wantsEvents(given: unknown): boolean {
+  const { events }: { readonly events?: unknown } = { ...Object(given) };
+  return Array.isArray(events) && events.length > 0;
+}
+
 /** What is said of the server. */
 export interface ServerDescription {
   readonly version: string;

@@ -6,9 +6,9 @@ import { type AgentFS, AgentFSError, type EventName } from '../index.ts';
 import { Holdings } from '../operations/holdings.ts';
 import { callOperation, findOperation, type Gate } from '../operations/table.ts';
 import { feedEvents } from './event-feed.ts';
-import { FileStreams, isStreamMethod } from './file-streams.ts';
+import { effectOfStream, FileStreams, isStreamMethod } from './file-streams.ts';
 import { readFrames } from './frames.ts';
-import { initialize } from './initialize.ts';
+import { initialize, wantsEvents } from './initialize.ts';
 import {
   errorMessage,
   type Incoming,
@@ -138,15 +138,22 @@ class Session {
 
   async #answer(id: RequestId, { method, params }: Incoming, signal: AbortSignal): Promise<object> {
     try {
-      if (method === 'initialize') return resultMessage(id, this.#initialize(params));
+      const { gate } = this.#options;
+      if (method === 'initialize') {
+        if (wantsEvents(params)) await gate?.({ name: 'event.listen', effect: 'read' }, {});
+        return resultMessage(id, this.#initialize(params));
+      }
       if (isStreamMethod(method)) {
+        if (method === 'stream.open') {
+          await gate?.({ name: method, effect: effectOfStream(params) }, params);
+        }
         return resultMessage(id, await this.#streams.call(method, params));
       }
       const operation = findOperation(method);
       if (operation === undefined) {
         throw new MessageError(RPC_ERROR.unknownMethod, `There is no operation '${method}'.`, id);
       }
-      const { afs, readOnly, gate } = this.#options;
+      const { afs, readOnly } = this.#options;
       const onOutput = (text: string): Promise<void> => this.#tellOutput(id, text, signal);
       const context = { afs, readOnly, gate, signal, onOutput, holdings: this.#holdings };
       const result = await callOperation(operation, context, params);

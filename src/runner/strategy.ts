@@ -13,6 +13,7 @@
  *   caller prepares again, which has to be cheap: nothing has changed but what others did.
  * - One live place: `update` may come while commands run, one at a time, and not after the end has
  *   begun. It overwrites nothing that a command has changed.
+ * - Guests: who joins is confined as the commands are, and is killed at the end.
  * - Nothing lost: a strategy that can keeps, on `leave`, what commands have left that could not be
  *   stored. Before the next `prepare`, which drops it, the caller looks for it and resumes.
  * - Idempotence: whatever an earlier run left, finished or killed at any point, `prepare` shows
@@ -107,6 +108,13 @@ export interface RunStrategy {
    * @throws {AgentFSError} ABORTED, STORE_FULL, SANDBOX_UNAVAILABLE.
    */
   prepare(target: RunTarget): Promise<PreparedRun>;
+  /**
+   * Joins a run that another caller has prepared, in the same place and with the same limits.
+   *
+   * @param address - what {@link PreparedRun.address} was, of a host that is alive.
+   * @returns undefined when it cannot be joined any more.
+   */
+  join(directory: Place, address: LiveAddress): JoinedRun | undefined;
   /** Whether a run was left at the `directory` of a target, by this process or another. Cheap. */
   hasLeft?(directory: Place): boolean;
   /**
@@ -115,6 +123,15 @@ export interface RunStrategy {
    * @throws {AgentFSError} SANDBOX_UNAVAILABLE.
    */
   resume?(target: Omit<RunTarget, 'tree' | 'ignored'>): Promise<LeftRun | undefined>;
+}
+
+/** What another process needs to know to join the commands of a run; plain JSON, for this user. */
+export type LiveAddress = Readonly<Record<string, unknown>>;
+
+/** The files of a run that this process or another one has prepared, to start commands in. */
+export interface JoinedRun extends Pick<PreparedRun, 'root' | 'env' | 'launch'> {
+  /** Lets go of it; commands go on. */
+  close(): void;
 }
 
 /** A run whose commands are over, and whose changes could not be stored. */
@@ -157,6 +174,8 @@ export interface PreparedRun {
   readonly tree: ObjectId;
   /** Variables that the command needs, unless its caller sets them. */
   readonly env: Readonly<Record<string, string>>;
+  /** Where others find it while it is prepared. */
+  readonly address: LiveAddress;
   /** What could not be shown as it is. */
   readonly warnings: readonly RunWarning[];
   /**
@@ -173,6 +192,8 @@ export interface PreparedRun {
    * @throws {StorageError}; then all of it counts as the commands' own change.
    */
   update(to: ObjectId, keep: (tree: ObjectId) => void): Promise<void>;
+  /** Kills the commands of others that have joined, where `capture` does not. */
+  evict?(): Promise<void>;
   /**
    * Finds out what the commands have left. Its content goes to the store, pinned; nothing refers to
    * it yet.

@@ -14,6 +14,7 @@ import {
   missingDriver,
   storageError,
 } from './driver-error.ts';
+import { logSize, twiceIfFull } from './full-disk.ts';
 
 /** A value that SQLite stores. */
 export type SqlValue = string | number | Uint8Array | null;
@@ -74,10 +75,8 @@ export class Database {
       PRAGMA busy_timeout = ${this.#busyTimeoutMs};
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;
-      PRAGMA foreign_keys = ON;
-      PRAGMA temp_store = MEMORY;
-      PRAGMA journal_size_limit = 16777216;
-      PRAGMA wal_autocheckpoint = 4000;
+      PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
+      PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 4000;
       PRAGMA cache_size = -${Math.trunc(options.pageCacheKiB ?? 8192)};
     `);
     this.#control = {
@@ -148,6 +147,7 @@ export class Database {
   /**
    * Runs `action` in one write transaction, from its first statement on (BEGIN IMMEDIATE). Inside
    * another transaction it joins that one, and an error must then be left to reach the outer call.
+   * When the disk is full it is rolled back, the log given back to the disk, and run once more.
    *
    * @throws {StorageError} STORE_IO when the file was removed or replaced, or an earlier sync failed.
    * @throws what `action` throws, after rolling back.
@@ -156,7 +156,9 @@ export class Database {
     if (this.#driver.inTransaction) return action();
     this.#requireFile();
     if (this.#failedSync !== undefined) throw failedSync(this.#failedSync, this.#path);
-    const result = durable ? this.#durably(action) : this.#bracket(this.#control.begin, action);
+    const run = (): T =>
+      durable ? this.#durably(action) : this.#bracket(this.#control.begin, action);
+    const result = twiceIfFull(this.#path, run, () => this.checkpoint());
     this.#transactions += 1;
     if (this.#transactions % LOG_LOOKS === 0) this.#boundLog();
     return result;
@@ -167,7 +169,7 @@ export class Database {
     return this.#driver.inTransaction ? action() : this.#bracket(this.#control.read, action);
   }
 
-  /** A text that is another one after any change of the database, by whichever process. */
+  /** A text that is another one after any change of the database, by any process. */
   changeMark(): string {
     return `${this.pragma('data_version')}/${this.#ownChanges.get()?.count ?? 0}`;
   }
@@ -222,8 +224,7 @@ export class Database {
    * nobody reads in it, which processes that write without a pause may never let happen.
    */
   #boundLog(): void {
-    const { size } = statSync(`${this.#path}-wal`, { throwIfNoEntry: false }) ?? { size: 0 };
-    if (size < LARGE_LOG) return;
+    if (logSize(this.#path) < LARGE_LOG) return;
     try {
       this.#checkpointWithin(LOG_WAIT_MS);
     } catch {

@@ -46,6 +46,7 @@ export async function pull(sync: Sync, request: PullRequest): Promise<Integratio
   await finishAttempt(sync);
   const head = await readHead(sync, remoteRow(sync));
   if (head === undefined) throw noSuchWorkspace(sync);
+  await recogniseOwn(sync, head);
   const isMoving = request.at !== undefined || request.version !== undefined;
   if (isMoving && !request.force) requireClean(sync);
   const taken = await pullHead(sync, head, request);
@@ -90,6 +91,23 @@ export async function pullHead(
     const about = { description, tags };
     const revision = { version, tree, clock: stamp, replica: pusher, uuid, records, about };
     return requireDecided(integrate(sync, { ...revision, isSetBack }, { takesTheirs: force }));
+  } finally {
+    pin.release();
+  }
+}
+
+/**
+ * Goes on from a revision that this replica has pushed itself, before its remote was taken away and
+ * given back: what it was is the ancestor again, and nothing of it is to be pulled.
+ */
+export async function recogniseOwn(sync: Sync, { workspace, revision }: RemoteHead): Promise<void> {
+  if (remoteRow(sync).uuid !== '' || revision.replica !== sync.replica) return;
+  const tree = requireTreeId(revision.tree);
+  const pin = sync.store.pin();
+  try {
+    await fetchPinned(sync, tree, pin);
+    const clock = Math.min(revision.clock, MAX_STAMP);
+    updateRemote(sync, () => ({ uuid: workspace.uuid, version: revision.version, tree, clock }));
   } finally {
     pin.release();
   }

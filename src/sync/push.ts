@@ -9,7 +9,7 @@ import { MAX_STAMP, stampOf } from './clock.ts';
 import type { Integration } from './integrate.ts';
 import { findMissing } from './missing-objects.ts';
 import { type Outgoing, outgoingRecords } from './outgoing-records.ts';
-import { hasCommonPast, pullHead, readHead } from './pull.ts';
+import { hasCommonPast, pullHead, readHead, recogniseOwn } from './pull.ts';
 import type {
   HeadMove,
   RemoteHead,
@@ -71,11 +71,12 @@ export async function push(sync: Sync, { force }: { readonly force: boolean }): 
 
 /** Takes over what others have pushed, so that the push goes on top of it. */
 async function catchUp(sync: Sync, head: RemoteHead | undefined): Promise<Integration | undefined> {
-  const state = remoteRow(sync);
   if (head === undefined) {
-    if (state.version > 0) startOver(sync);
+    if (remoteRow(sync).version > 0) startOver(sync);
     return undefined;
   }
+  await recogniseOwn(sync, head);
+  const state = remoteRow(sync);
   if (state.uuid === '') {
     throw unrelated(state.name, 'was pushed by somebody else, and was never pulled here');
   }

@@ -1,5 +1,6 @@
 /** The address of a remote: which kinds are allowed, and in which form they are kept. */
 
+import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SyncError } from './sync-errors.ts';
@@ -41,6 +42,18 @@ export function parseRemoteUrl(text: string, options: RemoteUrlOptions): string 
   }
   // A slash at the end of a longer path means something to the client: requests go below it.
   return url.pathname === '/' ? url.href.replace(/\/(?=\?|$)/, '') : url.href;
+}
+
+/**
+ * Makes sure that a database in a file is there: only a push makes one.
+ *
+ * @throws {SyncError} REMOTE_NOT_FOUND.
+ */
+export function requireFile(url: string): void {
+  if (!url.startsWith('file:') || existsSync(fileURLToPath(url))) return;
+  throw new SyncError('REMOTE_NOT_FOUND', `There is no database at ${url}.`, {
+    hint: 'Check the address. The first push makes the database.',
+  });
 }
 
 function fileUrl(text: string, directory: string): string {

@@ -22,6 +22,18 @@ function writeFile(path: string, text: string, mode = 0o600): string {
 }
 
 describe('config set', () => {
+  it('loses nothing when several are at work, and waits for nobody who has died', async () => {
+    writeFile(`${userFile}.lock`, '999999999');
+    const settings = ['ui.pager', 'core.max_workspaces', 'network.timeout', 'cache-size'];
+    const texts = ['cat', '7', '31', '100MB'];
+    const all = settings.map((key, i) => project.spawn(['config', 'set', key, texts[i] ?? '']));
+    expect((await Promise.all(all)).map(({ status }) => status)).toEqual([0, 0, 0, 0]);
+    for (const [i, key] of settings.entries()) {
+      expect(await project.ok(['config', 'get', key])).toBe(`${texts[i]?.replace('MB', '')}\n`);
+    }
+    expect(existsSync(`${userFile}.lock`)).toBe(false);
+  });
+
   it('writes to the file of the user what was typed, and keeps what is there', async () => {
     writeFile(userFile, '# Mine.\n[storage]\ncache_size_mb = 1 # small\n[future]\nkey = 1\n');
     const { status, stdout, stderr } = await project.run(['config', 'set', 'cache-size', '100MB']);

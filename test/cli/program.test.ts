@@ -43,7 +43,7 @@ describe('a wrong call', () => {
       [['status', '--porcelian'], 'Did you mean --porcelain?'],
       [['freeze'], 'Did you mean agentfs workspace freeze?'],
       [['fork'], 'Did you mean agentfs workspace create?'],
-      [['exec'], 'Did you mean agentfs run?'],
+      [['shell'], 'Did you mean agentfs run bash?'],
       [['workspace', 'create'], "Missing required argument 'name'."],
       [['workspace', 'create'], 'See agentfs workspace create --help.'],
       [['workspace', 'list', '--format', 'xml'], "Option '--format <format>' argument 'xml'"],

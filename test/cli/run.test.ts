@@ -153,3 +153,44 @@ describe('agentfs run', () => {
     expect(await project.ok(['status', 'w', '--short'])).toBe(' M a.txt\n');
   });
 });
+
+describe('agentfs exec', () => {
+  it('runs a command beside the one that is running, with its own status', async () => {
+    const project = await cliProject({ 'a.txt': 'a\n', 'sub/b.txt': 'b\n' });
+    const none = await project.run(['exec', '-w', 'w', 'true']);
+    expect(none).toMatchObject({ status: 125, stdout: '' });
+    expect(none.stderr).toContain("No command is running in workspace 'w'.");
+    expect(none.stderr).toContain('agentfs run');
+    const line = 'echo first > first; until [ -e end ]; do sleep 0.1; done; cat second';
+    const first = project.ok(['run', '-w', 'w', '--shell', line]);
+    const exec = ['exec', '-w', 'w', '--wait'];
+    const second = [
+      '--env',
+      'A=1',
+      '--shell',
+      'until [ -s first ]; do sleep 0.1; done; cat first; echo "$A" > second; exit 3',
+    ];
+    const beside = await project.run([...exec, ...second]);
+    expect([beside.status, beside.stdout]).toEqual([3, 'first\n']);
+    expect(await project.ok([...exec, '--workdir', 'sub', 'ls'])).toBe('b.txt\n');
+    expect(await project.run([...exec, 'no-such-program'])).toMatchObject({ status: 127 });
+    const busy = await project.run(['run', '-w', 'w', 'true']);
+    expect(busy.stderr).toContain('agentfs exec');
+    expect(await project.json([...exec, '--json', 'touch', 'end'])).toMatchObject({
+      exitCode: 0,
+      changes: [],
+    });
+    expect(await first).toBe('1\n');
+  });
+
+  it('waits for a workspace that is busy', async () => {
+    const project = await cliProject({});
+    const line = 'touch begun; until [ -e end ]; do sleep 0.1; done; echo one > log';
+    const first = project.ok(['run', '-w', 'w', '--shell', line]);
+    await project.ok(['exec', '-w', 'w', '--wait', '--shell', 'until [ -e begun ]; do :; done']);
+    const late = project.ok(['run', '-w', 'w', '--wait', 'cat', 'log']);
+    await project.ok(['exec', '-w', 'w', 'touch', 'end']);
+    await first;
+    expect(await late).toBe('one\n');
+  });
+});

@@ -5,7 +5,7 @@ import { collectGarbage } from '../../src/maintenance/collect.ts';
 import { verifyStore } from '../../src/maintenance/verify.ts';
 import type { ObjectId } from '../../src/primitives/object-id.ts';
 import { parsePath } from '../../src/primitives/path.ts';
-import { encodeProcessToken, ownProcessToken } from '../../src/primitives/process-token.ts';
+import { encodeProcessToken, processToken } from '../../src/primitives/process-token.ts';
 import { BASE_DIRECTORY } from '../../src/store/stat-rows.ts';
 import type { Store } from '../../src/store/store.ts';
 import { EMPTY_TREE, Trees } from '../../src/tree/trees.ts';
@@ -45,7 +45,7 @@ function indexFile(store: Store, text: string, scannedAt: number): ObjectId {
 /** A holder's token of a process that has ended. */
 function deadHolder(): string {
   const { pid } = spawnSync(process.execPath, ['-e', '']);
-  return encodeProcessToken({ ...ownProcessToken(), pid, startTime: '1' });
+  return encodeProcessToken({ ...processToken(), pid, startTime: '1' });
 }
 
 describe('garbage collection', () => {

@@ -6,7 +6,7 @@ import { examineStore } from '../../src/maintenance/doctor.ts';
 import { storageUsage } from '../../src/maintenance/storage-usage.ts';
 import { verifyStore } from '../../src/maintenance/verify.ts';
 import { contentId } from '../../src/primitives/object-id.ts';
-import { encodeProcessToken, ownProcessToken } from '../../src/primitives/process-token.ts';
+import { encodeProcessToken, processToken } from '../../src/primitives/process-token.ts';
 import type { Store } from '../../src/store/store.ts';
 import {
   addSnapshot,
@@ -99,7 +99,7 @@ describe('examination', () => {
 
   it('finds what processes that are gone have left behind, and says what to do', () => {
     const store = fileStore();
-    const own = ownProcessToken();
+    const own = processToken();
     const dead = encodeProcessToken({ ...own, startTime: '1' });
     const rebooted = encodeProcessToken({ ...own, namespace: '1@another-boot' });
     const elsewhere = encodeProcessToken({ ...own, namespace: `1@${own.namespace.split('@')[1]}` });

@@ -6,8 +6,8 @@ import {
   decodeProcessToken,
   encodeProcessToken,
   isAlive,
-  ownProcessToken,
   type ProcessToken,
+  processToken,
 } from '../../src/primitives/process-token.ts';
 
 let child: ChildProcess | undefined;
@@ -24,20 +24,20 @@ async function startOther(): Promise<{ process: ChildProcess; token: ProcessToke
   if (child.stdout === null || child.pid === undefined) throw new Error('The shell did not start.');
   await once(child.stdout, 'data');
   const stat = readFileSync(`/proc/${child.pid}/stat`, 'latin1');
-  const token = { ...ownProcessToken(), pid: child.pid, startTime: stat.split(' ')[21] ?? '' };
+  const token = { ...processToken(), pid: child.pid, startTime: stat.split(' ')[21] ?? '' };
   return { process: child, token };
 }
 
 describe('process tokens', () => {
   it('name the calling process, the same each time', () => {
-    const token = ownProcessToken();
+    const token = processToken();
     expect(token.pid).toBe(process.pid);
-    expect(ownProcessToken()).toEqual(token);
+    expect(processToken()).toEqual(token);
     expect(isAlive(token)).toBe('alive');
   });
 
   it('survive being written down', () => {
-    const token = ownProcessToken();
+    const token = processToken();
     expect(decodeProcessToken(encodeProcessToken(token))).toEqual(token);
     const bare = { pid: 5, startTime: '', namespace: '' };
     expect(decodeProcessToken(encodeProcessToken(bare))).toEqual(bare);
@@ -51,7 +51,7 @@ describe('process tokens', () => {
   );
 
   it('from another machine, boot or pid namespace say nothing', () => {
-    const token = ownProcessToken();
+    const token = processToken();
     expect(isAlive({ ...token, namespace: `${token.namespace}0` })).toBe('unknown');
   });
 });
@@ -81,7 +81,7 @@ describe.runIf(process.platform === 'linux')('on Linux, a token', () => {
     await stateOf(child.pid, ([, name]) => name === '(sleep)');
     child.stdin?.end();
     const fields = await stateOf(pid, ([, , state]) => state === 'Z');
-    expect(isAlive({ ...ownProcessToken(), pid, startTime: fields[21] ?? '' })).toBe('dead');
+    expect(isAlive({ ...processToken(), pid, startTime: fields[21] ?? '' })).toBe('dead');
   });
 });
 

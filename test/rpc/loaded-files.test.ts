@@ -7,7 +7,11 @@ import { type CliProject, cliProject } from '../support/cli.ts';
 import { bundledProgram, compiledModule } from '../support/compiled.ts';
 
 /** What only doors are made of, and what only they need, as their code can be told by. */
-const OF_DOORS = ['Content-Length: ', 'toJSONSchema', 'modelcontextprotocol'];
+const OF_DOORS = [
+  ...['Content-Length: ', 'toJSONSchema', 'modelcontextprotocol'],
+  // The daemon, what routes its requests, and what counts them.
+  ...['ALREADY_SERVED', 'c.req.raw', 'process_resident_memory_bytes'],
+];
 
 /** The code that a process loads besides Node's own; V8 lists its files when it ends. */
 async function loadedBy(project: CliProject, args: readonly string[]): Promise<string> {

@@ -30,6 +30,7 @@ describe('childEnvironment', () => {
     'TURSO_AUTH_TOKEN',
     'TURSO_X',
     'AGENTFS_ENCRYPTION_KEY',
+    'AGENTFS_ADMIN_TOKEN',
     'AGENTFS_MCP_TOKEN',
     'NODE_CHANNEL_FD',
     'NODE_CHANNEL_SERIALIZATION_MODE',

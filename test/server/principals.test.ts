@@ -49,7 +49,7 @@ describe('a token', () => {
   });
 
   it('allows what its scopes and workspaces say', async () => {
-    const { core } = await testCore({}, { adminToken: 'let me in' });
+    const { core } = await testCore({}, { adminTokens: ['let me in'] });
     const { principal } = core.tokens.create({
       ...{ name: 't', role: 'api', scopes: ['read'] },
       workspaces: ['agent-*'],
@@ -86,7 +86,7 @@ describe('connections without a token', () => {
 describe('a project', () => {
   it('is served by one daemon at a time', async () => {
     const { core, afs, project } = await testCore();
-    core.noteAddresses({ api: ['http://127.0.0.1:1'] });
+    core.noteAddresses(() => ({ api: ['http://127.0.0.1:1'] }));
     const again = project.open();
     await expect(ServerCore.open({ projects: [again], version: '0' })).rejects.toMatchObject({
       code: 'ALREADY_SERVED',

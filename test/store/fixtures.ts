@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 import type { Entry } from '../../src/primitives/entry.ts';
 import type { ObjectId } from '../../src/primitives/object-id.ts';
 import { parsePath } from '../../src/primitives/path.ts';
-import { encodeProcessToken, ownProcessToken } from '../../src/primitives/process-token.ts';
+import { encodeProcessToken, processToken } from '../../src/primitives/process-token.ts';
 import { AUDIT_START, type AuditRecord } from '../../src/store/audit-rows.ts';
 import { prepareContent } from '../../src/store/contents.ts';
 import type { PendingChange } from '../../src/store/pending.ts';
@@ -29,7 +29,7 @@ export function temporaryDirectory(): string {
 
 /** Opens a store that is closed when the test ends. */
 export function openTestStore(path = ':memory:'): Store {
-  const process = encodeProcessToken(ownProcessToken());
+  const process = encodeProcessToken(processToken());
   const store = new Store(path, { cacheBytes: 16 * 1024 * 1024, process, signer: TEST_SIGNER });
   onTestFinished(() => store.close());
   return store;

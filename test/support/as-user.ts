@@ -74,12 +74,23 @@ const around = (body: string): string => `
       await attempt(() => session.close());
       return results;
     },
+    beside: async (commands, { workdir, ...options }) => {
+      const session = await ws.session(options);
+      const results = await inOrder(commands, { beside: true }, async (...one) => {
+        await session.run('true');
+        const result = await ws.run(one[0], { ...one[1], ...(workdir && { workdir }) });
+        await session.checkpoint();
+        return result;
+      });
+      await attempt(() => session.close());
+      return results;
+    },
   };
   ${body}
   await afs.close();`;
 
 /** The ways to run commands: of `ways`, in a deed, each takes some of them and their options. */
-export const WAYS = ['run', 'session', 'start', 'tty'] as const;
+export const WAYS = ['run', 'session', 'start', 'tty', 'beside'] as const;
 
 /** One of them. */
 export type Way = (typeof WAYS)[number];

@@ -103,7 +103,7 @@ export class CliProject extends TestProject {
 }
 
 /** What writes to the output of the process itself, or reads its input. */
-const NEEDS_PROCESS = ['run', 'import', 'resolve', 'mcp', 'rpc'];
+const NEEDS_PROCESS = ['run', 'exec', 'import', 'resolve', 'mcp', 'rpc'];
 
 /** Calls the program in this process, as if it were alone in it. */
 async function callHere(

@@ -2,6 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { OPERATIONS } from '../../src/operations/table.ts';
 import type { CallOptions, CliProject } from './cli.ts';
 
@@ -32,6 +33,12 @@ export class RpcClient {
   constructor(child: ChildProcess) {
     this.child = child;
     child.stdout?.on('data', (chunk: Buffer) => this.#take(chunk));
+  }
+
+  /** A client of a server that is reached by a socket. */
+  static over(socket: Socket): RpcClient {
+    // Of the process, only its streams are of interest.
+    return new RpcClient({ stdin: socket, stdout: socket } as never);
   }
 
   /** The result of an operation, which fits what the table says of it. */

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { LibsqlClient } from '../../src/sync/libsql-client.ts';
+import { startServer } from '../support/remote-fixture.ts';
 import { setUp, TestProject, textsOf } from '../support/test-project.ts';
 import { fileRemote, pair, replica } from './support/replicas.ts';
 
@@ -201,5 +202,54 @@ describe('a selection', () => {
     await expect(a.workspace.sync.push()).resolves.toMatchObject({ upToDate: false });
     await b.workspace.sync.pull();
     expect(await textsOf(b.workspace)).toMatchObject({ 'private/x.ts': 'x\n' });
+  });
+});
+
+describe('a remote that was taken away and given back', () => {
+  it('goes on where it was', async () => {
+    const url = fileRemote();
+    const a = await replica(url, { 'f.txt': 'one\n' });
+    const { sync } = a.workspace;
+    await a.workspace.writeFile('f.txt', 'two\n');
+    await sync.push();
+    await sync.disable();
+    await a.workspace.writeFile('f.txt', 'three\n');
+    await sync.enable({ tursoDb: url });
+    // With what came before the first push as the ancestor, both sides would have changed it.
+    expect(await sync.pull()).toMatchObject({ upToDate: true, conflicts: [] });
+    expect(await sync.push()).toMatchObject({ upToDate: false, version: 2 });
+    expect(await a.workspace.readText('f.txt')).toBe('three\n');
+    await sync.disable();
+    await sync.enable({ tursoDb: url });
+    expect(await sync.push()).toMatchObject({ upToDate: true, version: 2 });
+  });
+});
+
+describe('a database in a file', () => {
+  it('is made by a push, and by no pull', async () => {
+    const url = fileRemote();
+    const { workspace } = await replica(url, { 'f.txt': 'f\n' });
+    await expect(workspace.sync.pull()).rejects.toMatchObject({
+      code: 'REMOTE_NOT_FOUND',
+      message: expect.stringContaining(url.slice('file:'.length)),
+    });
+    expect(existsSync(url.slice('file:'.length))).toBe(false);
+    await workspace.sync.push();
+    expect(await workspace.sync.pull()).toMatchObject({ upToDate: true });
+  });
+});
+
+describe('the variables of Turso', () => {
+  it('count for a library that is told of no other place', async () => {
+    const server = await startServer({ token: 'secret-canary' });
+    for (const name of ['TURSO_TOKEN', 'TURSO_AUTH_TOKEN']) {
+      vi.stubEnv(name, 'secret-canary');
+      vi.stubEnv('TURSO_DATABASE_URL', server.url);
+      const { workspace } = await setUp({ 'f.txt': 'f\n' });
+      await workspace.sync.enable({ name: name.toLowerCase().replaceAll('_', '-') });
+      expect((await workspace.sync.status()).remoteUrl).toBe(server.url);
+      expect(await workspace.sync.push()).toMatchObject({ version: 1 });
+      vi.unstubAllEnvs();
+    }
   });
 });

@@ -94,6 +94,47 @@ describe.skipIf(!canMount())('a store on a disk that is full (needs mounts of it
     ]);
   });
 
+  it('shows status and diff, and gives back the room that its log has taken', async () => {
+    const base = temporaryBase();
+    const script = `
+      import { randomBytes } from 'node:crypto';
+      import { rmSync, statSync, writeFileSync } from 'node:fs';
+      import { join } from 'node:path';
+      print('working');
+      writeFileSync(join(task.base, '.gitignore'), '.spare*\\n');
+      writeFileSync(join(task.base, 'a.txt'), 'a');
+      const afs = new AgentFS(task.base);
+      const workspace = await afs.workspace.create('w');
+      await workspace.writeFile('a.txt', 'changed');
+      const outcome = (action) => action.then(() => 'done', codeOf);
+      print(await outcome(workspace.writeFile('large', randomBytes(20 << 20))));
+      const log = join(task.base, '.agentfs/agentfs.db-wal');
+      print(String(statSync(log).size < 1 << 20));
+      let size = 4 << 20;
+      for (let i = 0; size > 0; i++) {
+        try {
+          writeFileSync(join(task.base, '.spare' + i), randomBytes(size));
+        } catch {
+          size = size === 1 ? 0 : size >> 1;
+        }
+      }
+      const status = await workspace.status({ refresh: true });
+      print(status.modified.map(({ path }) => path).join());
+      print((await workspace.diff()).changes.map(({ path }) => path).join());
+      print((await workspace.diff()).text.split('\\n').filter((line) => line === '+changed').join());
+      rmSync(join(task.base, '.spare0'));
+      print(await outcome(workspace.writeFile('b.txt', 'b')));
+      print(String((await afs.verify()).ok));
+      await afs.close();
+    `;
+    const fate = mounted('mount -t tmpfs -o size=16m none "$1"', base);
+    const end = await runProcess(script, { base }, fate);
+    expect(end).toMatchObject({
+      errors: '',
+      lines: ['STORE_FULL', 'true', 'a.txt', 'a.txt', '+changed', 'done', 'true'],
+    });
+  });
+
   it('refuses to import what does not fit, and imports it when there is room', async () => {
     const base = temporaryBase();
     const script = `

@@ -1,9 +1,11 @@
 /** The one configuration file that a command changes: the user's, the project's, or a named one. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Config } from '../../index.ts';
 import type { Call } from '../call.ts';
-import { requireAtMostOne, UsageError } from '../exit-status.ts';
+import { codeOf, requireAtMostOne, UsageError } from '../exit-status.ts';
 import { requireInitialised } from '../find-base.ts';
 import { configFile, configSources } from '../load-config.ts';
 import type { OptionRow } from './parameters.ts';
@@ -20,8 +22,69 @@ export interface EditableFile {
   readonly config: Config;
 }
 
+const LOCK_WAIT_MS = 10_000;
+const LOCK_POLL_MS = 20;
+
 /** `--project`. */
 export const PROJECT: OptionRow = ['--project', "use the project's file instead of yours"];
+
+/**
+ * Changes a file: nobody else who does so by a command reads or writes it meanwhile.
+ *
+ * @throws as {@link editableFile}; {UsageError} when another command has it for ten seconds.
+ */
+export async function editFile<T>(
+  call: Call,
+  options: FileOption,
+  action: (file: EditableFile) => Promise<T>,
+): Promise<T> {
+  const { path } = await editableFile(call, options);
+  const unlock = await lockFile(path);
+  try {
+    return await action(await editableFile(call, options));
+  } finally {
+    unlock();
+  }
+}
+
+/** Holds `<path>.lock`; the returned function gives it free. */
+async function lockFile(path: string): Promise<() => void> {
+  const lock = `${path}.lock`;
+  const deadline = Date.now() + LOCK_WAIT_MS;
+  for (;;) {
+    try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      writeFileSync(lock, String(process.pid), { flag: 'wx', mode: 0o600 });
+      return () => rmSync(lock, { force: true });
+    } catch (error) {
+      // Where nothing can be written, saving says so.
+      if (codeOf(error) !== 'EEXIST') return () => undefined;
+    }
+    if (isAbandoned(lock)) rmSync(lock, { force: true });
+    else if (Date.now() > deadline) throw busy(lock);
+    await delay(LOCK_POLL_MS);
+  }
+}
+
+/** Whether who made the lock has died. */
+function isAbandoned(lock: string): boolean {
+  try {
+    const pid = Number(readFileSync(lock, 'utf8'));
+    // It is empty for the moment between being made and being written.
+    if (!(pid > 0)) return Date.now() - statSync(lock).mtimeMs > LOCK_WAIT_MS;
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return codeOf(error) === 'ESRCH';
+  }
+}
+
+function busy(lock: string): UsageError {
+  return new UsageError(
+    'Another command is changing the configuration.',
+    `Wait for it. If there is none, remove ${lock}.`,
+  );
+}
 
 /**
  * Reads the file that a command is to change; one that does not exist yet is empty.

@@ -1,7 +1,7 @@
 /** `agentfs config import`: takes over the settings of a file. */
 
 import { Config } from '../../index.ts';
-import { editableFile, type FileOption, PROJECT, requireAllowed } from '../options/config-file.ts';
+import { editFile, type FileOption, PROJECT, requireAllowed } from '../options/config-file.ts';
 import { count } from '../print/human.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
@@ -16,21 +16,22 @@ export const verb: Verb = defineVerb<FileOption>({
   ],
   async run({ call, args: [from = ''], flags }) {
     const imported = Config.load(from);
-    const { config, path } = await editableFile(call, flags);
-    const keys = Config.keys()
-      .map(({ name }) => name)
-      .filter((name) => imported.source(name) !== 'default');
-    for (const key of keys) {
-      if (flags.project === true) await requireAllowed(call, key, imported.get(key));
-      config.set(key, imported.get(key));
-    }
-    for (const { message, source } of imported.validate()) {
-      call.output.complain(`warning: ${message} (${source})`);
-    }
-    config.save(path);
-    return {
-      json: { file: path, imported: keys },
-      says: `Imported ${count(keys.length, 'setting')} into ${path}.`,
-    };
+    return editFile(call, flags, async ({ config, path }) => {
+      const keys = Config.keys()
+        .map(({ name }) => name)
+        .filter((name) => imported.source(name) !== 'default');
+      for (const key of keys) {
+        if (flags.project === true) await requireAllowed(call, key, imported.get(key));
+        config.set(key, imported.get(key));
+      }
+      for (const { message, source } of imported.validate()) {
+        call.output.complain(`warning: ${message} (${source})`);
+      }
+      config.save(path);
+      return {
+        json: { file: path, imported: keys },
+        says: `Imported ${count(keys.length, 'setting')} into ${path}.`,
+      };
+    });
   },
 });

@@ -2,7 +2,7 @@
 
 import { Config } from '../../index.ts';
 import { confirm } from '../confirm.ts';
-import { editableFile, type FileOption, PROJECT } from '../options/config-file.ts';
+import { editFile, type FileOption, PROJECT } from '../options/config-file.ts';
 import { YES } from '../options/parameters.ts';
 import { count } from '../print/human.ts';
 import type { Verb } from '../verb.ts';
@@ -21,15 +21,16 @@ export const verb: Verb = defineVerb<ResetFlags>({
     ['agentfs config reset --project --yes', 'all settings of the project'],
   ],
   async run({ call, args, flags }) {
-    const { config, path } = await editableFile(call, flags);
-    const named = args.length > 0 ? args : Config.keys().map(({ name }) => name);
-    const keys = named.filter((key) => config.source(key) !== 'default');
-    const settings = `${count(keys.length, 'setting')} in ${path}`;
-    if (keys.length > 0) {
-      await confirm(call, `Reset ${settings}?`, flags.yes === true);
-      for (const key of keys) config.set(key, undefined);
-      config.save(path);
-    }
-    return { json: { file: path, reset: keys }, says: `Reset ${settings}.` };
+    return editFile(call, flags, async ({ config, path }) => {
+      const named = args.length > 0 ? args : Config.keys().map(({ name }) => name);
+      const keys = named.filter((key) => config.source(key) !== 'default');
+      const settings = `${count(keys.length, 'setting')} in ${path}`;
+      if (keys.length > 0) {
+        await confirm(call, `Reset ${settings}?`, flags.yes === true);
+        for (const key of keys) config.set(key, undefined);
+        config.save(path);
+      }
+      return { json: { file: path, reset: keys }, says: `Reset ${settings}.` };
+    });
   },
 });

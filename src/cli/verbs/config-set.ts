@@ -5,7 +5,7 @@ import type { Call } from '../call.ts';
 import { UsageError } from '../exit-status.ts';
 import {
   type EditableFile,
-  editableFile,
+  editFile,
   type FileOption,
   PROJECT,
   requireAllowed,
@@ -35,16 +35,19 @@ export const verb: Verb = defineVerb<FileOption>({
   ],
   async run({ call, args, flags }) {
     const pairs = pairsOf(args);
-    const file = await editableFile(call, flags);
-    const keys: string[] = [];
-    for (const [key, text] of pairs) keys.push(await setOne(call, file, key, text));
-    file.config.save(file.path);
-    const set = Object.fromEntries(keys.map((key) => [key, file.config.shown(key)]));
-    return {
-      json: { file: file.path, set },
-      warnings: await overridesOf(call, file, keys),
-      says: keys.map((key) => `Set ${key} to ${valueText(set[key])} in ${file.path}.`),
-    };
+    const isRead = pairs.some(([, text]) => text === '-');
+    const input = isRead ? (await readInput(call)).trim() : '';
+    return editFile(call, flags, async (file) => {
+      const keys: string[] = [];
+      for (const [key, text] of pairs) keys.push(await setOne(call, file, [key, text, input]));
+      file.config.save(file.path);
+      const set = Object.fromEntries(keys.map((key) => [key, file.config.shown(key)]));
+      return {
+        json: { file: file.path, set },
+        warnings: await overridesOf(call, file, keys),
+        says: keys.map((key) => `Set ${key} to ${valueText(set[key])} in ${file.path}.`),
+      };
+    });
   },
 });
 
@@ -74,12 +77,16 @@ function requireValue(key: string, value: string | undefined): string {
 }
 
 /** Sets one key, and returns its full name. */
-async function setOne(call: Call, file: EditableFile, key: string, text: string): Promise<string> {
+async function setOne(
+  call: Call,
+  file: EditableFile,
+  [key, text, input]: readonly [key: string, text: string, input: string],
+): Promise<string> {
   const { config, isProject } = file;
   const name = config.fullName(key);
   const isSecret = Config.keys().some((each) => each.name === name && each.secret);
   const isTyped = text !== '-';
-  config.setText(name, isTyped ? text : (await readInput(call)).trim());
+  config.setText(name, isTyped ? text : input);
   if (isSecret && isTyped && config.shown(name) !== config.get(name)) {
     call.output.complain(
       `warning: Other users can see ${name} in the list of processes. Replace it, and give it as - or env:NAME.`,

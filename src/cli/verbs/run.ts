@@ -9,31 +9,48 @@ import {
 } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { codeOf, EXIT, UsageError } from '../exit-status.ts';
-import { oneOf, REPEATED, WORKSPACE } from '../options/parameters.ts';
+import { type OptionRow, oneOf, REPEATED, WORKSPACE } from '../options/parameters.ts';
 import { span } from '../options/quantities.ts';
 import { sayChanges } from '../print/run-changes.ts';
 import { inJson, oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 
-interface RunFlags {
-  readonly snapshot?: string;
+/** What all commands can be told. */
+export interface CommandFlags {
   readonly audit: boolean;
   readonly env?: readonly string[];
   readonly workdir?: string;
   readonly timeout?: number;
-  readonly sandboxProfile?: SandboxProfile;
-  readonly rollbackOnFailure?: boolean;
   readonly agentfsExit?: boolean;
   readonly shell?: boolean;
   readonly wait?: boolean;
   readonly changes?: boolean;
 }
 
+interface RunFlags extends CommandFlags {
+  readonly snapshot?: string;
+  readonly sandboxProfile?: SandboxProfile;
+  readonly rollbackOnFailure?: boolean;
+}
+
 type TextRunOptions = Omit<RunOptions, 'encoding'>;
 
 /** What shells end with after Ctrl-C. */
 const INTERRUPTED = 130;
+
+/** The options of all commands. */
+export const COMMAND_OPTIONS: readonly OptionRow[] = [
+  ['--no-audit', 'do not record the run in the audit log'],
+  ['--env <K=V>', 'set a variable; may be repeated', REPEATED],
+  ['--workdir <path>', 'the directory to start in, / for the root; default where you are'],
+  ['--timeout <span>', 'stop the command after this time: 30s, 5m', span('s')],
+  [
+    '--agentfs-exit',
+    `exit with ${EXIT.commandFailed} if the command fails, and as other commands do`,
+  ],
+  ['--shell', 'run the command as one line in a shell'],
+];
 
 /** Runs a command. */
 export const verb: Verb = defineVerb<RunFlags>({
@@ -43,22 +60,14 @@ export const verb: Verb = defineVerb<RunFlags>({
   options: [
     WORKSPACE,
     ['--snapshot <name>', 'run in a copy of this snapshot and discard the changes'],
-    ['--no-audit', 'do not record the run in the audit log'],
-    ['--env <K=V>', 'set a variable; may be repeated', REPEATED],
-    ['--workdir <path>', 'the directory to start in, / for the root; default where you are'],
-    ['--timeout <span>', 'stop the command after this time: 30s, 5m', span('s')],
+    ...COMMAND_OPTIONS,
     [
       '--sandbox-profile <name>',
       'the isolation that the command needs',
       oneOf(['standard', 'restricted', 'none']),
     ],
     ['--rollback-on-failure', 'discard the changes if the command fails'],
-    [
-      '--agentfs-exit',
-      `exit with ${EXIT.commandFailed} if the command fails, and as other commands do`,
-    ],
     ['--changes', 'list what the command changed'],
-    ['--shell', 'run the command as one line in a shell'],
     ['--wait', 'wait until no other command is running in the workspace'],
   ],
   examples: [
@@ -68,31 +77,35 @@ export const verb: Verb = defineVerb<RunFlags>({
     ['agentfs run -w agent-1 --timeout 5m -- make -j4', 'in scripts: 124 when the time is up'],
   ],
   async run({ call, args: words, flags }) {
-    const [workdir] = await call.projectPaths([flags.workdir ?? '.']);
-    const options = { ...optionsOf(call, flags), workdir };
-    const workspace = await call.workspace(flags.workspace);
-    const line = flags.shell === true ? words.join(' ') : words;
-    const start = (): Promise<RunResult> =>
-      workspace.run(line, options).catch((error) => explain(error, words, flags));
-    const result = await (options.tty ? call.interrupts.leavingKeysToCommand(start) : start());
-    if (result.aborted) return call.interrupts.happened;
-    tellOfIsolation(call, result);
-    if (call.globals.json) await call.output.json(result);
-    else report(call, result, flags.changes === true);
-    // Ctrl-C went to the command alone, but it is our caller who has to know.
-    const isInterrupted = options.tty === true && result.signal === 'SIGINT';
-    call.exitStatus = isInterrupted ? INTERRUPTED : statusOf(result, flags.agentfsExit === true);
+    const { snapshot, sandboxProfile: sandbox, rollbackOnFailure } = flags;
+    return runLine(call, words, flags, { snapshot, sandbox, rollbackOnFailure });
   },
 });
 
-function optionsOf(call: Call, flags: RunFlags): TextRunOptions {
-  const { snapshot, audit, timeout, sandboxProfile, rollbackOnFailure, wait } = flags;
-  return {
-    ...streamsFor(call),
-    ...{ snapshot, audit, timeout, rollbackOnFailure, wait, signal: call.signal },
-    sandbox: sandboxProfile,
-    env: { ...environmentOf(flags.env ?? []) },
-  };
+/** Runs what was typed, with the streams of who typed it, and ends with its status. */
+export async function runLine(
+  call: Call,
+  words: readonly string[],
+  flags: CommandFlags & { readonly workspace?: string },
+  how: TextRunOptions,
+): Promise<void> {
+  const [workdir] = await call.projectPaths([flags.workdir ?? '.']);
+  const { audit, timeout, wait } = flags;
+  const env = environmentOf(flags.env ?? []);
+  const given = { audit, timeout, wait, workdir, env, signal: call.signal };
+  const options: TextRunOptions = { ...streamsFor(call), ...given, ...how };
+  const workspace = await call.workspace(flags.workspace);
+  const line = flags.shell === true ? words.join(' ') : words;
+  const start = (): Promise<RunResult> =>
+    workspace.run(line, options).catch((error) => explain(error, words, flags));
+  const result = await (options.tty ? call.interrupts.leavingKeysToCommand(start) : start());
+  if (result.aborted) return call.interrupts.happened;
+  tellOfIsolation(call, result);
+  if (call.globals.json) await call.output.json(result);
+  else report(call, result, flags.changes === true);
+  // Ctrl-C went to the command alone, but it is our caller who has to know.
+  const isInterrupted = options.tty === true && result.signal === 'SIGINT';
+  call.exitStatus = isInterrupted ? INTERRUPTED : statusOf(result, flags.agentfsExit === true);
 }
 
 /** With `--json` the output is part of the result; else it goes straight to where ours goes. */
@@ -135,7 +148,11 @@ function report(call: Call, result: RunResult, listChanges: boolean): void {
 }
 
 /** Says in the words of who types what is wrong with the directory, or with the command. */
-function explain(error: unknown, words: readonly string[], { workdir, shell }: RunFlags): never {
+function explain(
+  error: unknown,
+  words: readonly string[],
+  { workdir, shell }: CommandFlags,
+): never {
   const code = codeOf(error);
   if (error instanceof FileSystemError && error.path !== undefined) {
     const what = code === 'ENOENT' ? 'has no directory' : 'cannot start a command in';

@@ -4,16 +4,20 @@
  */
 
 import { dirname } from 'node:path';
+import type { Place } from '../../disk/place.ts';
 import { SafeDirectory } from '../../disk/safe-directory.ts';
 import { FileNotFoundError, FileSystemError } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { ROOT, type TreePath } from '../../primitives/path.ts';
 import type { Isolation, IsolationRequest } from '../isolation.ts';
 import { sandboxUnavailable } from '../process/host-tools.ts';
+import { killLeftovers } from '../process/process-tree.ts';
 import type {
   Capture,
   CommandStart,
+  JoinedRun,
   Launch,
+  LiveAddress,
   PreparedRun,
   RunStrategy,
   RunTarget,
@@ -63,37 +67,28 @@ export class DirectoryStrategy implements RunStrategy {
     const warnings = await directory.show(target.tree, { ...target, stock });
     return new DirectoryRun(directory, target.tree, warnings);
   }
+
+  join(directory: Place): JoinedRun {
+    return new DirectoryPlace(directory.path);
+  }
 }
 
-/** A workspace's directory, ready for a command. */
-class DirectoryRun implements PreparedRun {
+/** A workspace's directory, with commands in it. */
+class DirectoryPlace implements JoinedRun {
   readonly root: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly warnings: readonly RunWarning[];
-  readonly #directory: WorkDirectory;
-  #tree: ObjectId;
-  #capture: WorkCapture | undefined;
 
-  constructor(directory: WorkDirectory, tree: ObjectId, warnings: readonly RunWarning[]) {
-    this.#directory = directory;
-    this.#tree = tree;
-    this.root = directory.path;
-    this.warnings = warnings;
+  constructor(root: string) {
+    this.root = root;
     // The directory may be inside the base: without this, git would find the base's repository.
-    this.env = { GIT_CEILING_DIRECTORIES: dirname(directory.path) };
-  }
-
-  get tree(): ObjectId {
-    return this.#tree;
-  }
-
-  async update(to: ObjectId, keep: (tree: ObjectId) => void): Promise<void> {
-    this.#tree = await this.#directory.update(to, keep);
+    this.env = { GIT_CEILING_DIRECTORIES: dirname(root) };
   }
 
   launch({ env, workdir }: CommandStart): Launch {
     return { launcher: undefined, env, cwd: this.#cwd(workdir) };
   }
+
+  close(): void {}
 
   #cwd(workdir: TreePath): string {
     if (workdir === ROOT) return this.root;
@@ -107,6 +102,34 @@ class DirectoryRun implements PreparedRun {
       });
     }
     return `${this.root}/${workdir}`;
+  }
+}
+
+/** A workspace's directory, ready for a command. */
+class DirectoryRun extends DirectoryPlace implements PreparedRun {
+  readonly address: LiveAddress = {};
+  readonly warnings: readonly RunWarning[];
+  readonly #directory: WorkDirectory;
+  #tree: ObjectId;
+  #capture: WorkCapture | undefined;
+
+  constructor(directory: WorkDirectory, tree: ObjectId, warnings: readonly RunWarning[]) {
+    super(directory.path);
+    this.#directory = directory;
+    this.#tree = tree;
+    this.warnings = warnings;
+  }
+
+  get tree(): ObjectId {
+    return this.#tree;
+  }
+
+  async update(to: ObjectId, keep: (tree: ObjectId) => void): Promise<void> {
+    this.#tree = await this.#directory.update(to, keep);
+  }
+
+  async evict(): Promise<void> {
+    await killLeftovers(this.root);
   }
 
   async capture(quiescent: boolean): Promise<Capture> {

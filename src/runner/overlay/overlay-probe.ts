@@ -91,7 +91,7 @@ async function tryOut(
     const network = profile === 'restricted' ? 'none' : 'host';
     using merged = SafeDirectory.open(namespace.hostPath(base.root));
     const { launcher, env } = composeLaunch({
-      ...{ tools, network, pid: namespace.pid, perProcess: {}, groups: [] },
+      ...{ tools, enter: namespace.enter(network), perProcess: {}, groups: [] },
       ...{ env: { LC_ALL: 'C' }, program: tools.sh, workdir: '' },
     });
     const { status, stdout, output } = runProgram(

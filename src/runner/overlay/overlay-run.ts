@@ -24,11 +24,13 @@ import type {
   Capture,
   CommandStart,
   Launch,
+  LiveAddress,
   PreparedRun,
   RunTarget,
   RunWarning,
 } from '../strategy.ts';
 import { captureUpper, type UpperChanges } from './overlay-capture.ts';
+import { overlayAddress } from './overlay-join.ts';
 import type { OverlayContext, ShownLayers } from './overlay-show.ts';
 
 /** Everything that a run stands on. */
@@ -88,12 +90,20 @@ export class OverlayRun implements PreparedRun {
 
   launch({ env, program, workdir }: CommandStart): Launch {
     const { tools, namespace, network, perProcess, groups, merged } = this.#options;
-    const place = { tools, network, perProcess, pid: namespace.pid, groups: groups.members };
+    const enter = namespace.enter(network);
+    const place = { tools, enter, perProcess, groups: groups.members };
     const launch = composeLaunch({ ...place, env, program, workdir });
     const killsBefore = groups.memoryKills;
     const findings = (): readonly RunWarning[] =>
       groups.memoryKills > killsBefore ? [this.#memoryWarning()] : [];
     return { ...launch, cwd: merged.location, findings };
+  }
+
+  get address(): LiveAddress {
+    const { namespace, network, perProcess, groups, merged } = this.#options;
+    const { root, env } = this;
+    const place = { root, env, network, perProcess, groups: groups.members };
+    return overlayAddress(namespace.pid, { ...place, files: merged.location });
   }
 
   #memoryWarning(): RunWarning {

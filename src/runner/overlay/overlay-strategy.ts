@@ -19,8 +19,16 @@ import { divideLimits } from '../sandbox/sandbox-limits.ts';
 import { type HostMount, readHostMounts } from '../sandbox/sandbox-mounts.ts';
 import { type Namespace, type NamespacePlan, openNamespace } from '../sandbox/sandbox-namespace.ts';
 import { findSandboxTools, type SandboxTools } from '../sandbox/sandbox-tools.ts';
-import type { LeftRun, PreparedRun, RunStrategy, RunTarget } from '../strategy.ts';
+import type {
+  JoinedRun,
+  LeftRun,
+  LiveAddress,
+  PreparedRun,
+  RunStrategy,
+  RunTarget,
+} from '../strategy.ts';
 import { makeMountPoints } from './overlay-ignored.ts';
+import { joinOverlay } from './overlay-join.ts';
 import { probeOverlay } from './overlay-probe.ts';
 import { OverlayRun, type OverlayRunOptions } from './overlay-run.ts';
 import { type OverlayContext, type ShownLayers, showLayers, showLeft } from './overlay-show.ts';
@@ -93,6 +101,10 @@ export class OverlayStrategy implements RunStrategy {
     const { context, layers, mounts } = await this.#placeOf(target.directory);
     const shown = await showLayers(context, layers, target);
     return this.#open(target, { context, layers, mounts, shown });
+  }
+
+  join(_directory: Place, address: LiveAddress): JoinedRun | undefined {
+    return joinOverlay(address, this.#tools());
   }
 
   hasLeft(directory: Place): boolean {

@@ -38,6 +38,7 @@ export interface EnvironmentRequest {
 /** Secrets of agentfs, and the variables by which Node talks to its own children. */
 const WITHHELD: ReadonlySet<string> = new Set([
   'AGENTFS_ENCRYPTION_KEY',
+  'AGENTFS_ADMIN_TOKEN',
   'AGENTFS_MCP_TOKEN',
   'NODE_CHANNEL_FD',
   'NODE_CHANNEL_SERIALIZATION_MODE',
@@ -52,7 +53,7 @@ export function newCommandId(): string {
 /**
  * Builds the environment of a command.
  *
- * Of the host's variables `TURSO_*`, `AGENTFS_ENCRYPTION_KEY`, `AGENTFS_MCP_TOKEN`, those in
+ * Of the host's variables `TURSO_*`, `AGENTFS_ENCRYPTION_KEY`, `AGENTFS_ADMIN_TOKEN`, `AGENTFS_MCP_TOKEN`, those in
  * `withheld` and Node's internals are withheld; a command gets them only when `env` names them. The
  * `AGENTFS_*` variables above cannot be overridden.
  */

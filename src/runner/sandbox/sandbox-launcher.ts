@@ -8,9 +8,8 @@ import type { SandboxTools } from './sandbox-tools.ts';
 /** What a command is started with. */
 export interface LaunchOptions {
   readonly tools: SandboxTools;
-  /** A process in the namespaces to enter. */
-  readonly pid: number;
-  readonly network: 'host' | 'none';
+  /** The namespaces to enter, as `nsenter` takes them; the network's only if it is cut off. */
+  readonly enter: readonly string[];
   /** Limits that each process gets for itself. */
   readonly perProcess: ResourceLimits;
   /** Files of control groups, which a process joins by writing to them. */
@@ -49,13 +48,12 @@ const LOADER_VARIABLES =
  * one around it, which owns the mounts, is root's by name and stays out of reach.
  */
 export function composeLaunch(options: LaunchOptions): Omit<Launch, 'cwd'> {
-  const { tools, pid, network, perProcess, groups, program, workdir } = options;
+  const { tools, enter, perProcess, groups, program, workdir } = options;
   const own = process.getuid?.() === 0 ? [] : ownUser();
   const entries = Object.entries(options.env);
   const late = entries.filter(([name]) => LOADER_VARIABLES.test(name));
   const args = [
-    ...[`--target=${pid}`, '--user', '--mount', '--pid', '--ipc', '--no-fork', '--wd=.'],
-    ...(network === 'none' ? ['--net'] : []),
+    ...[...enter, '--no-fork', '--wd=.'],
     ...['--preserve-credentials', '--', tools.unshare, '--fork', '--kill-child', ...own, '--'],
     ...[tools.setpriv, '--no-new-privs', '--inh-caps=-all', ...bounding(), '--'],
     ...limited(tools, perProcess),

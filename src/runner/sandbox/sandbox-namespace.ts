@@ -111,6 +111,17 @@ echo "$pid"
 exec > /dev/null env --ignore-signal=CHLD cat
 `;
 
+/** The namespaces that commands enter, in the words of `nsenter`, and their files in `/proc`. */
+export function namespacesOf(network: 'host' | 'none'): readonly (readonly [string, string])[] {
+  const kinds = [
+    ['user', 'user'],
+    ['mount', 'mnt'],
+    ['pid', 'pid'],
+    ['ipc', 'ipc'],
+  ] as const;
+  return network === 'none' ? [...kinds, ['net', 'net']] : kinds;
+}
+
 /** An open set of namespaces. */
 export class Namespace {
   /** The first process of the pid namespace, by the host's number. */
@@ -122,6 +133,11 @@ export class Namespace {
     this.#holder = holder;
     this.#ended = ended;
     this.pid = pid;
+  }
+
+  /** How `nsenter` gets in: by a number that is ours, for as long as this is open. */
+  enter(network: 'host' | 'none'): string[] {
+    return [`--target=${this.pid}`, ...namespacesOf(network).map(([name]) => `--${name}`)];
   }
 
   /** A path of the namespace, as the host reaches it. */

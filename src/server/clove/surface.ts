@@ -4,10 +4,10 @@ import { createServer, type Socket } from 'node:net';
 import { AgentFSError } from '../../index.ts';
 import { Slots } from '../core/limits.ts';
 import type { ServerCore } from '../core/server-core.ts';
+import { listenAt } from '../core/socket-file.ts';
 import type { StartedSurface, Surface } from '../core/surface.ts';
 import { serveConnection } from './connection.ts';
 import { Kernel, type KernelOptions } from './kernel.ts';
-import { listenAt } from './socket-file.ts';
 
 /** Where the kernel listens, and how it works. */
 export interface CloveOptions extends KernelOptions {

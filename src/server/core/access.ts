@@ -49,7 +49,7 @@ export function requireScope({ name, scopes }: Principal, scope: Scope): void {
 }
 
 /** Whether a principal reaches a workspace. */
-function reachesWorkspace({ workspaces }: Principal, workspace: string): boolean {
+export function reachesWorkspace({ workspaces }: Principal, workspace: string): boolean {
   if (workspaces.includes('*')) return true;
   return compileGlobs(workspaces, 'workspaces')(workspace as TreePath);
 }

@@ -70,17 +70,26 @@ const NOT_CONFIGURED = 'No agent is configured.';
 
 /** Asks the agent. */
 export class AgentCommand {
-  readonly #settings: AgentSettings;
+  #settings: AgentSettings = {};
   readonly #jobs: JobRunner;
-  readonly #tokens: RateLimit | undefined;
+  #tokens: RateLimit | undefined;
 
   constructor(settings: AgentSettings, jobs: JobRunner) {
-    this.#settings = settings;
     this.#jobs = jobs;
+    this.change(settings);
+  }
+
+  /** Takes other settings; what is being answered goes on as it was begun. */
+  change(settings: AgentSettings): void {
     const { tokensPerMinute } = settings;
-    if (tokensPerMinute !== undefined) {
-      this.#tokens = new RateLimit({ perSecond: tokensPerMinute / 60, burst: tokensPerMinute });
+    this.#settings = settings;
+    if (tokensPerMinute === undefined) {
+      this.#tokens = undefined;
+      return;
     }
+    const rate = { perSecond: tokensPerMinute / 60, burst: tokensPerMinute };
+    if (this.#tokens === undefined) this.#tokens = new RateLimit(rate);
+    else this.#tokens.change(rate);
   }
 
   /** Whether anything could answer. */

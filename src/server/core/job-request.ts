@@ -9,11 +9,11 @@ export interface RestartPolicy {
   /** Default `never`. */
   readonly policy: 'never' | 'on-failure' | 'always';
   /** How often within `windowMs` before it is given up; default 5. */
-  readonly max?: number;
+  readonly max?: number | undefined;
   /** Default 300,000. */
-  readonly windowMs?: number;
+  readonly windowMs?: number | undefined;
   /** Milliseconds before the first restart, twice as long before each next one; default 1000. */
-  readonly backoffMs?: number;
+  readonly backoffMs?: number | undefined;
 }
 
 /** For whom and where a job is. */

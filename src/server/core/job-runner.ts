@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AgentFSError, type Clock, type Logger } from '../../index.ts';
 import type { JobFilter, JobRow } from '../../store/jobs.ts';
 import type { ServiceStore } from '../../store/service-store.ts';
+import type { Principal } from './access.ts';
 import type { EventLog } from './event-log.ts';
 import type {
   JobDescription,
@@ -92,11 +93,13 @@ export class JobRunner {
   /**
    * A job by its number, ended or not.
    *
+   * @param principal - who asks; those of others are there for administrators alone.
    * @throws {AgentFSError} JOB_NOT_FOUND.
    */
-  get(id: number): JobRow {
+  get(id: number, principal?: Principal): JobRow {
     const row = this.#options.store.jobs.get(id);
-    if (row !== undefined) return row;
+    const isAll = principal === undefined || principal.scopes.includes('admin');
+    if (row !== undefined && (isAll || row.principal === principal.id)) return row;
     throw new AgentFSError('JOB_NOT_FOUND', `There is no job ${id}.`, {
       hint: 'List the jobs; the oldest are forgotten.',
     });

@@ -19,7 +19,7 @@ const MOST_BUCKETS = 10_000;
 
 /** Lets each client do something so often. */
 export class RateLimit {
-  readonly #rate: Required<Rate>;
+  #rate: Required<Rate>;
   readonly #now: () => number;
   readonly #buckets = new Map<string | number, Bucket>();
 
@@ -27,6 +27,11 @@ export class RateLimit {
   constructor({ perSecond, burst = perSecond }: Rate, now: () => number = () => performance.now()) {
     this.#rate = { perSecond, burst };
     this.#now = now;
+  }
+
+  /** Takes another rate; what was used up stays so. */
+  change({ perSecond, burst = perSecond }: Rate): void {
+    this.#rate = { perSecond, burst };
   }
 
   /**

@@ -7,6 +7,9 @@ import { type Principal, requireScope, requireWorkspace, type Scope } from './ac
 import type { Project } from './project.ts';
 import type { ServerCore } from './server-core.ts';
 
+/** An operation, or what is like one. */
+type Called = Pick<Operation, 'name' | 'effect'>;
+
 /** Nouns whose operations run commands. */
 const RUNNING: ReadonlySet<string> = new Set(['command', 'process', 'session', 'explore']);
 /** Nouns whose operations are about the whole store, or send it somewhere. */
@@ -22,7 +25,7 @@ const OF_THE_CLIENT =
  *
  * @throws {AgentFSError} PERMISSION_DENIED.
  */
-export function requireOperation(principal: Principal, operation: Operation, input: object): void {
+function requireOperation(principal: Principal, operation: Called, input: object): void {
   requireScope(principal, scopeOf(operation));
   if (isLoosening(input)) requireScope(principal, 'admin');
   if (!principal.workspaces.includes('*')) requireReach(principal, operation, { ...input });
@@ -36,7 +39,7 @@ export function gateFor({ sessions }: ServerCore, project: Project, principal: P
   return async (operation, given) => {
     const input: Record<string, unknown> = { ...Object(given) };
     requireOperation(principal, operation, input);
-    const needsFiles = operation.effect === 'read' || operation.name.startsWith('file.');
+    const needsFiles = operation.effect === 'read' || /^(file|stream)\./.test(operation.name);
     for (const workspace of workspacesIn(input)) {
       if (needsFiles) await sessions.settle(project, workspace);
       else await sessions.release(project, workspace);
@@ -45,7 +48,7 @@ export function gateFor({ sessions }: ServerCore, project: Project, principal: P
 }
 
 /** What is needed for an operation. */
-export function scopeOf({ name, effect }: Operation): Scope {
+export function scopeOf({ name, effect }: Called): Scope {
   const [noun = ''] = name.split('.');
   if (effect === 'read') return 'read';
   if (RUNNING.has(noun)) return 'run';
@@ -59,7 +62,7 @@ function isLoosening(input: { readonly sandbox?: unknown }): boolean {
 
 function requireReach(
   principal: Principal,
-  { name }: Operation,
+  { name }: Called,
   input: Readonly<Record<string, unknown>>,
 ): void {
   const named = workspacesIn(input);

@@ -14,14 +14,12 @@ export interface Credentials {
   readonly address: string;
 }
 
-/** What the registry is made from. */
-export interface PrincipalOptions {
-  readonly store: ServiceStore;
-  readonly clock: Clock;
-  /** A token that is of role admin without being in the store. */
-  readonly adminToken: string | undefined;
-  /** Networks that may come besides this machine; undefined for any. */
-  readonly allowedCidrs: readonly string[] | undefined;
+/** Whom to let in besides the holders of tokens in the store. */
+export interface Admission {
+  /** Tokens of role admin that are not in the store. */
+  readonly adminTokens?: readonly string[] | undefined;
+  /** Networks that may come besides this machine; default any. */
+  readonly allowedCidrs?: readonly string[] | undefined;
 }
 
 /** A connection that needs no token. */
@@ -38,19 +36,28 @@ const TOUCH_MS = 60_000;
 export class PrincipalRegistry {
   readonly #store: ServiceStore;
   readonly #clock: Clock;
-  readonly #admin: { readonly hash: Buffer; readonly principal: Principal } | undefined;
-  readonly #allowed: Networks | undefined;
+  readonly #admin: Principal;
+  #adminHashes: readonly Buffer[] = [];
+  #allowed: Networks | undefined;
 
-  constructor({ store, clock, adminToken, allowedCidrs }: PrincipalOptions) {
+  /** @throws {AgentFSError} INVALID_ARGUMENT as {@link admit} says. */
+  constructor(store: ServiceStore, clock: Clock, admission: Admission) {
     this.#store = store;
     this.#clock = clock;
-    if (adminToken !== undefined) {
-      const principal = { ...OWNER, id: store.numbers.take(), name: 'AGENTFS_ADMIN_TOKEN' };
-      this.#admin = { hash: hashOf(adminToken), principal };
-    }
-    this.#allowed = allowedCidrs === undefined ? undefined : new Networks(allowedCidrs);
+    this.#admin = { ...OWNER, id: store.numbers.take(), name: 'admin' };
+    this.admit(admission);
     // Their connections have gone with the daemon that they were to.
     store.principals.deleteAgents();
+  }
+
+  /**
+   * Changes whom to let in.
+   *
+   * @throws {AgentFSError} INVALID_ARGUMENT for what is no network; everything is as it was then.
+   */
+  admit({ adminTokens = [], allowedCidrs }: Admission): void {
+    this.#allowed = allowedCidrs === undefined ? undefined : new Networks(allowedCidrs);
+    this.#adminHashes = adminTokens.map(hashOf);
   }
 
   /**
@@ -149,9 +156,7 @@ export class PrincipalRegistry {
 
   #holderOf(token: string): Principal | undefined {
     const hash = hashOf(token);
-    if (this.#admin !== undefined && isSameHash(hash, this.#admin.hash)) {
-      return this.#admin.principal;
-    }
+    if (this.#adminHashes.some((each) => isSameHash(hash, each))) return this.#admin;
     const found = this.#store.principals.ofToken(hash);
     if (found?.tokenHash == null || !isSameHash(hash, found.tokenHash)) return undefined;
     const now = this.#clock.now();

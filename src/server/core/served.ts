@@ -12,16 +12,18 @@ import {
   decodeProcessToken,
   encodeProcessToken,
   isAlive,
-  ownProcessToken,
+  processToken,
 } from '../../primitives/process-token.ts';
 import type { LeaseRow, Leases } from '../../store/leases.ts';
 import type { ServiceStore } from '../../store/service-store.ts';
 
+/** How each surface is reached, by its name. */
+export type Addresses = Readonly<Record<string, readonly string[]>>;
+
 /** What `.agentfs/serve.json` says. */
 export interface ServeNote {
   readonly pid: number;
-  /** How each door is reached, by its name. */
-  readonly addresses: Readonly<Record<string, readonly string[]>>;
+  readonly addresses: Addresses;
   /** ISO 8601. */
   readonly startedAt: string;
 }
@@ -68,7 +70,7 @@ export class ServeLease {
   }
 
   /** Writes down how the daemon is reached. */
-  note(addresses: ServeNote['addresses'], startedAt: number): void {
+  note(addresses: Addresses, startedAt: number): void {
     const note: ServeNote = {
       pid: process.pid,
       addresses,
@@ -106,7 +108,7 @@ function tryTake(store: ServiceStore, grantId: string): LeaseRow | undefined {
   return store.database.transaction(() => {
     const row = store.leases.get(LEASE);
     if (row !== undefined && livenessOf(row) !== 'dead') return row;
-    store.leases.grant(LEASE, encodeProcessToken(ownProcessToken()), grantId);
+    store.leases.grant(LEASE, encodeProcessToken(processToken()), grantId);
     return undefined;
   });
 }

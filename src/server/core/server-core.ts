@@ -10,24 +10,26 @@ import { EventLog } from './event-log.ts';
 import { JobRunner } from './job-runner.ts';
 import { KeptSessions } from './kept-sessions.ts';
 import { type Rate, RateLimit } from './limits.ts';
-import { PrincipalRegistry } from './principals.ts';
-import { Projects } from './project.ts';
-import { ServeLease } from './served.ts';
+import { type Admission, PrincipalRegistry } from './principals.ts';
+import { type Project, Projects } from './project.ts';
+import { type Addresses, ServeLease } from './served.ts';
 import { StateStore } from './state-store.ts';
 import { Tokens } from './tokens.ts';
+import { Traffic } from './traffic.ts';
+
+/** What may change while a daemon runs. */
+export interface CoreSettings extends Admission {
+  /** What answers prompts; default nothing. */
+  readonly agent?: AgentSettings | undefined;
+  /** Requests of one client; default 5,000 a second. */
+  readonly rate?: Rate | undefined;
+}
 
 /** What a daemon is about. */
-export interface CoreOptions {
+export interface CoreOptions extends CoreSettings {
   /** The open projects, the usual one first: its store also holds what the daemon keeps. */
   readonly projects: readonly [AgentFS, ...AgentFS[]];
   readonly version: string;
-  readonly agent?: AgentSettings | undefined;
-  /** A token of role admin that is not in the store. */
-  readonly adminToken?: string | undefined;
-  /** Networks that may come besides this machine; default any. */
-  readonly allowedCidrs?: readonly string[] | undefined;
-  /** Requests of one client; default 5,000 a second. */
-  readonly rate?: Rate | undefined;
   readonly logger?: Logger | undefined;
   readonly clock?: Clock | undefined;
 }
@@ -47,6 +49,8 @@ export class ServerCore implements AsyncDisposable {
   readonly agent: AgentCommand;
   /** Bounds what one client, by its principal or address, may ask for. */
   readonly rate: RateLimit;
+  /** Counts what surfaces over HTTP have answered. */
+  readonly traffic: Traffic = new Traffic();
   readonly logger: Logger;
   readonly clock: Clock;
   readonly version: string;
@@ -72,8 +76,7 @@ export class ServerCore implements AsyncDisposable {
     this.version = options.version;
     this.startedAt = clock.now();
     this.projects = new Projects(options.projects);
-    const { adminToken, allowedCidrs } = options;
-    this.principals = new PrincipalRegistry({ store, clock, adminToken, allowedCidrs });
+    this.principals = new PrincipalRegistry(store, clock, options);
     this.tokens = new Tokens(store, clock);
     this.events = new EventLog(store, clock);
     this.state = new StateStore(store, clock, this.events);
@@ -118,14 +121,36 @@ export class ServerCore implements AsyncDisposable {
     return this.#stopping.signal;
   }
 
+  /**
+   * Takes other settings.
+   *
+   * @throws {AgentFSError} INVALID_ARGUMENT; everything is as it was then.
+   */
+  change(settings: CoreSettings): void {
+    this.principals.admit(settings);
+    this.rate.change(settings.rate ?? DEFAULT_RATE);
+    this.agent.change(settings.agent ?? {});
+  }
+
   /** What ties the log lines of one request together. */
   newRequestId(): string {
     return randomUUID().slice(0, 13);
   }
 
-  /** Writes down beside each project how the daemon is reached. */
-  noteAddresses(addresses: Readonly<Record<string, readonly string[]>>): void {
-    for (const lease of this.#leases) lease.note(addresses, this.startedAt);
+  /**
+   * Writes down beside each project how the daemon is reached.
+   *
+   * @param addressesOf - the addresses by the names of the surfaces.
+   */
+  noteAddresses(addressesOf: (project: Project) => Addresses): void {
+    for (const [index, project] of this.projects.all.entries()) {
+      this.#leases[index]?.note(addressesOf(project), this.startedAt);
+    }
+  }
+
+  /** Lets nothing new begin. */
+  stop(): void {
+    this.#stopping.abort();
   }
 
   /** Ends the jobs, closes the sessions, and gives the projects free. Harmless when that is done. */
@@ -139,7 +164,7 @@ export class ServerCore implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    this.#stopping.abort();
+    this.stop();
     clearInterval(this.#sweep);
     await this.jobs.close();
     await this.sessions.close();

@@ -39,7 +39,7 @@
 import type { ServerCore } from './server-core.ts';
 
 /** One protocol of the daemon. */
-export interface Surface<Options> {
+export interface Surface<Options, Started extends StartedSurface = StartedSurface> {
   /** Short and in lower case: the name in the log, in `serve.json` and in the configuration. */
   readonly name: string;
   /**
@@ -47,7 +47,7 @@ export interface Surface<Options> {
    *
    * @throws {AgentFSError} INVALID_ARGUMENT; what node throws when the address cannot be had.
    */
-  start(core: ServerCore, options: Options): Promise<StartedSurface>;
+  start(core: ServerCore, options: Options): Promise<Started>;
 }
 
 /** A surface that listens. */

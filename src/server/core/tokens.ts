@@ -1,9 +1,10 @@
 /** Making, listing and revoking tokens; the daemon need not run for it. */
 
 import { AgentFSError, type Clock } from '../../index.ts';
+import { systemClock } from '../../primitives/clock.ts';
 import { compileGlobs } from '../../primitives/glob.ts';
 import type { Role } from '../../store/principals.ts';
-import type { ServiceStore } from '../../store/service-store.ts';
+import { ServiceStore } from '../../store/service-store.ts';
 import { type Principal, SCOPES, type Scope } from './access.ts';
 import { Networks } from './addresses.ts';
 import { hashOf, newSecret } from './token-secret.ts';
@@ -102,4 +103,44 @@ export class Tokens {
       return revoked;
     });
   }
+}
+
+/** A token without anything that would open a door. */
+export interface TokenForm {
+  readonly name: string;
+  readonly role: Role;
+  readonly scopes: readonly string[];
+  readonly workspaces: readonly string[];
+  readonly project: string | null;
+  readonly ipCidrs: readonly string[];
+  readonly enabled: boolean;
+  /** Times in ISO 8601. */
+  readonly createdAt: string;
+  readonly lastUsedAt: string | null;
+  readonly expiresAt: string | null;
+}
+
+/** A token as programs and people see it. */
+export function tokenForm(principal: Principal): TokenForm {
+  const { name, role, scopes, workspaces, project, ipCidrs, enabled } = principal;
+  return {
+    ...{ name, role, scopes, workspaces, project: project || null, ipCidrs, enabled },
+    createdAt: new Date(principal.createdAt).toISOString(),
+    lastUsedAt: timeOf(principal.lastUsedAt),
+    expiresAt: timeOf(principal.expiresAt),
+  };
+}
+
+/** Works with the tokens in a store, whether a daemon runs or not. */
+export function withTokens<T>(path: string, action: (tokens: Tokens) => T): T {
+  const store = new ServiceStore(path);
+  try {
+    return action(new Tokens(store, systemClock));
+  } finally {
+    store.close();
+  }
+}
+
+function timeOf(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
 }

@@ -6,6 +6,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { AgentFSError } from '../../index.ts';
 import { plainAddress } from '../core/addresses.ts';
@@ -15,6 +16,7 @@ import { limitBody } from './limit-body.ts';
 import { requireOwnOrigin } from './origin.ts';
 import type { HttpEnv } from './request.ts';
 import { headersOf, statusOf } from './status.ts';
+import { answerPlainly, switchProtocols, type Upgrade, type Upgraded } from './upgrade.ts';
 
 /** Where a surface listens, and what it takes. */
 export interface HttpOptions {
@@ -27,6 +29,8 @@ export interface HttpOptions {
   readonly maxBodyBytes?: number | undefined;
   /** The body of an answer that is an error, in the words of the surface. */
   readonly errorBody: (error: unknown) => object;
+  /** Takes over connections that ask to go on in another protocol; default they are not heard. */
+  readonly upgrade?: Upgrade | undefined;
 }
 
 /** What a surface does with a request: a Hono application has this shape. */
@@ -64,22 +68,21 @@ export async function openHttp(
   server.maxConnections = MOST_CONNECTIONS;
   server.on('clientError', refuseGarbage);
   server.on('request', listenerOf(core, options, handler));
+  const upgraded = new Set<Duplex>();
+  if (options.upgrade !== undefined) server.on('upgrade', upgraderOf(core, options, upgraded));
   await listen(server, options);
   let closing: Promise<void> | undefined;
   return {
     addresses: [urlOf(server, options.host)],
     close: () => {
-      closing ??= closeServer(server);
+      closing ??= closeServer(server, upgraded);
       return closing;
     },
   };
 }
 
 /** An error as the answer of a surface. */
-export function answerError(
-  error: unknown,
-  { errorBody }: Pick<HttpOptions, 'errorBody'>,
-): Response {
+function answerError(error: unknown, { errorBody }: Pick<HttpOptions, 'errorBody'>): Response {
   // What nobody has foreseen may say what is not for strangers.
   const isForeseen = error instanceof AgentFSError || statusOf(error) < 500;
   const body = JSON.stringify(errorBody(isForeseen ? error : new Error('Internal server error')));
@@ -104,9 +107,7 @@ function listenerOf(
       const { incoming, outgoing } = bindings as Pick<HttpEnv, 'incoming' | 'outgoing'>;
       const requestId = names.get(incoming) ?? '';
       try {
-        requireOwnOrigin(incoming, host);
-        core.principals.requireAddress(incoming.socket.remoteAddress ?? '');
-        if (core.stopping.aborted) throw new AgentFSError('CLOSED', 'The daemon is about to end.');
+        requireWelcome(core, incoming, host);
         const limited = limitBody(request, incoming, maxBodyBytes);
         return await handler.fetch(limited, { incoming, outgoing, requestId });
       } catch (error) {
@@ -126,10 +127,47 @@ function listenerOf(
       const { method } = incoming;
       const status = outgoing.writableFinished ? outgoing.statusCode : 499;
       const ms = Math.round(performance.now() - began);
+      core.traffic.add(surface, status, ms / 1000);
       core.logger.info('request', { surface, requestId, client, method, path, status, ms });
     });
     void answer(incoming, outgoing);
   };
+}
+
+function upgraderOf(
+  core: ServerCore,
+  options: HttpOptions,
+  open: Set<Duplex>,
+): (incoming: IncomingMessage, socket: Duplex, head: Buffer) => void {
+  const { surface, host, upgrade } = options;
+  return (incoming, socket, head) => {
+    const requestId = core.newRequestId();
+    const log = { surface, requestId, client: plainAddress(incoming.socket.remoteAddress ?? '') };
+    socket.on('error', () => undefined);
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    let upgraded: Upgraded | undefined;
+    try {
+      requireWelcome(core, incoming, host);
+      upgraded = upgrade?.(incoming);
+    } catch (error) {
+      core.logger.info('upgrade refused', { ...log, status: statusOf(error) });
+      void answerPlainly(incoming, socket, answerError(error, options));
+    }
+    if (upgraded === undefined) return;
+    core.logger.info('upgrade', { ...log, protocol: upgraded.protocol });
+    switchProtocols(socket, head, upgraded);
+    upgraded.serve(socket).catch((error: unknown) => {
+      core.logger.info('A connection has ended.', { ...log, error });
+    });
+  };
+}
+
+/** @throws {AgentFSError} PERMISSION_DENIED, CLOSED for whom nothing is to be done. */
+function requireWelcome(core: ServerCore, incoming: IncomingMessage, host: string): void {
+  requireOwnOrigin(incoming, host);
+  core.principals.requireAddress(incoming.socket.remoteAddress ?? '');
+  if (core.stopping.aborted) throw new AgentFSError('CLOSED', 'The daemon is about to end.');
 }
 
 async function listen(server: Server, { port, host }: HttpOptions): Promise<void> {
@@ -158,11 +196,14 @@ function refuseGarbage(error: Error & { readonly code?: string }, socket: Socket
   socket.destroySoon();
 }
 
-async function closeServer(server: Server): Promise<void> {
+async function closeServer(server: Server, upgraded: Iterable<Duplex>): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+  const timer = setTimeout(() => {
+    server.closeAllConnections();
+    for (const socket of upgraded) socket.destroy();
+  }, GRACE_MS);
   await closed;
   clearTimeout(timer);
 }

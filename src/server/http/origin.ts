@@ -7,7 +7,7 @@ import { LOOPBACK } from '../core/addresses.ts';
 const LOCAL_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Whether only this machine reaches a host that somebody listens on. */
-export function isLoopbackHost(host: string): boolean {
+function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || LOOPBACK.has(host);
 }
 

@@ -13,9 +13,13 @@ export interface HttpEnv extends HttpBindings {
 }
 
 /** The token of a request, undefined when it brings none. */
-export function bearerOf(request: Request): string | undefined {
-  const header = request.headers.get('authorization') ?? '';
-  return /^Bearer +(\S+)$/i.exec(header)?.[1];
+export function bearerOf({ headers }: Pick<Request, 'headers'>): string | undefined {
+  return bearerIn(headers.get('authorization'));
+}
+
+/** The token in a header. */
+export function bearerIn(header: string | null | undefined): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(header ?? '')?.[1];
 }
 
 /** The address that a request comes from. */
@@ -43,7 +47,7 @@ export function principalOf(
 /**
  * The body of a request as an object; an empty one for an empty body.
  *
- * @throws {AgentFSError} INVALID_ARGUMENT for what {@link parseStrictJson} refuses, and what is no
+ * @throws {AgentFSError} INVALID_ARGUMENT for what {@link parseStrictBytes} refuses, and what is no
  *   object; EFBIG when it is longer than the server takes.
  */
 export async function readJson(request: Request): Promise<Record<string, unknown>> {

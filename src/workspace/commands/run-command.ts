@@ -2,6 +2,7 @@
 
 import type { ProcessResult } from '../../runner/process/process.ts';
 import { noticeOf } from '../core/workspace-core.ts';
+import { runBeside } from './run-beside.ts';
 import { warnOfDeletions } from './run-deletions.ts';
 import { type CapturedFiles, RunFiles } from './run-files.ts';
 import type { RunRequest } from './run-options.ts';
@@ -29,6 +30,7 @@ export async function runCommand(
   request: RunRequest,
   onStart?: OnStart,
 ): Promise<RunResult<Buffer>> {
+  if (request.beside !== undefined) return runBeside(host, request, onStart);
   const { core } = host;
   const files = new RunFiles(await choosePlace(host, request), request);
   const lease = { waitMs: request.waitMs, signal: request.process.signal };

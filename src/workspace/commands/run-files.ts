@@ -6,6 +6,7 @@ import type { Capture, IgnoredChanges, PreparedRun, RunWarning } from '../../run
 import type { FileChange } from '../../snapshot/changes.ts';
 import { countedChanges } from '../../snapshot/counted-changes.ts';
 import { findOwnSnapshot } from '../history/references.ts';
+import { hasGuests, liveNotesOf, livePlaces } from './guests.ts';
 import { LivePlace } from './live-place.ts';
 import type { RunRequest } from './run-options.ts';
 import {
@@ -96,8 +97,9 @@ export class RunFiles {
     try {
       const prepared = await showTree(this.place, { tree, ...this.#options, signal });
       const live = new LivePlace(core, prepared, pin);
-      // A snapshot stays what it is.
+      // A snapshot stays what it is, and is no place for others.
       if (this.#options.snapshot !== undefined) await live.stop();
+      else this.#announce(prepared, live);
       this.#shown = { prepared, live, commands: [], quiescent: true };
       return this.#shown;
     } catch (error) {
@@ -133,7 +135,7 @@ export class RunFiles {
     const { prepared, live, commands } = shown;
     const { trees, store } = this.place.core.engine;
     try {
-      await live.stop();
+      await this.#close(shown);
       const { tree } = prepared;
       const ended = { tree, commands, audit: this.#options.audit, ...last };
       const { left, ...stored } = await this.#store(shown, ended);
@@ -154,12 +156,27 @@ export class RunFiles {
     this.#shown = undefined;
     if (shown === undefined) return NOTHING_CAPTURED;
     try {
-      await shown.live.stop();
+      await this.#close(shown);
       shown.prepared.discard();
     } finally {
       shown.live.release();
     }
     return NOTHING_CAPTURED;
+  }
+
+  #announce({ address }: PreparedRun, live: LivePlace): void {
+    const { core, strategy, isolation } = this.place;
+    livePlaces.set(core, live);
+    liveNotesOf(core).write({ strategy: strategy.name, isolation, address });
+  }
+
+  /** Lets nothing more come in, from the workspace or from guests. */
+  async #close({ live, prepared }: Shown): Promise<void> {
+    const { core } = this.place;
+    liveNotesOf(core).remove();
+    // Who looks for the note after this does not join; who has found it holds a lease.
+    if (hasGuests(core)) await prepared.evict?.();
+    await live.stop();
   }
 
   #tree(): ObjectId {

@@ -85,6 +85,13 @@ export interface RunOptions {
    * long as it takes; default 200. Those of this process are always waited for.
    */
   readonly wait?: boolean | number | undefined;
+  /**
+   * Runs beside the command or session that has the workspace already, of this process or another:
+   * in the same files, as confined, and until that one ends at most. What it changes is stored with
+   * the changes of that one. `wait` is how long to wait for one to run; unless it is given, only for
+   * the files of one that is being set up, for 5 seconds. Default false.
+   */
+  readonly beside?: boolean | undefined;
 }
 
 /** A run, with everything checked and decided that can be without the workspace. */
@@ -104,6 +111,8 @@ export interface RunRequest {
   readonly isolation: IsolationRequest;
   /** For commands of other processes, in ms. */
   readonly waitMs: number;
+  /** Beside another one, and how long to wait until there is one, in ms. */
+  readonly beside: { readonly startMs: number } | undefined;
 }
 
 /** The names of {@link RunOptions}. */
@@ -111,11 +120,16 @@ export const RUN_OPTIONS: readonly (keyof RunOptions)[] = [
   ...(['env', 'inheritEnv', 'workdir', 'cwd', 'timeout', 'capture', 'captureOutput'] as const),
   ...(['input', 'tty', 'signal', 'shell', 'encoding', 'maxBuffer', 'killSignal'] as const),
   ...(['check', 'snapshot', 'audit', 'rollbackOnFailure'] as const),
-  ...(['strategy', 'sandbox', 'limits', 'wait'] as const),
+  ...(['strategy', 'sandbox', 'limits', 'wait', 'beside'] as const),
 ];
 
 /** Long enough for a short command. */
 const DEFAULT_WAIT_MS = 200;
+/** Long enough for files to be set up. */
+const BESIDE_WAIT_MS = 5000;
+
+/** What one command decides for all that run beside it. */
+const OF_THE_FIRST = ['snapshot', 'rollbackOnFailure', 'strategy', 'sandbox', 'limits'] as const;
 
 const DEFAULT_MAX_BUFFER_BYTES = 64 * 1024 * 1024;
 
@@ -144,9 +158,18 @@ export function parseRun(
     snapshot: given.snapshot === undefined ? undefined : parseName('snapshot', given.snapshot),
     audit: checkBoolean('audit', given.audit) ?? true,
     rollbackOnFailure: checkBoolean('rollbackOnFailure', given.rollbackOnFailure) ?? false,
-    waitMs: checkWait(given.wait),
+    ...parseTurn(given),
     ...parseStrategy(given, defaults),
   };
+}
+
+function parseTurn(given: RunOptions): Pick<RunRequest, 'beside' | 'waitMs'> {
+  const beside = checkBoolean('beside', given.beside) ?? false;
+  if (!beside) return { beside: undefined, waitMs: checkWait(given.wait) };
+  const wrong = OF_THE_FIRST.find((name) => given[name] !== undefined && given[name] !== false);
+  if (wrong !== undefined) throw wrongValue(wrong, 'left out with beside', given[wrong]);
+  const startMs = checkWait(given.wait, 0);
+  return { beside: { startMs }, waitMs: checkWait(given.wait, BESIDE_WAIT_MS) };
 }
 
 /**
@@ -154,9 +177,9 @@ export function parseRun(
  *
  * @throws {TypeError | RangeError} INVALID_ARGUMENT.
  */
-export function checkWait(wait: unknown): number {
+export function checkWait(wait: unknown, usual: number = DEFAULT_WAIT_MS): number {
   if (wait === true) return Infinity;
-  return wait === false ? 0 : (checkMilliseconds('wait', wait) ?? DEFAULT_WAIT_MS);
+  return wait === false ? 0 : (checkMilliseconds('wait', wait) ?? usual);
 }
 
 /** Which strategy and isolation to insist on; of one run, or of a session. */

@@ -37,10 +37,10 @@ export interface SessionOptions extends StrategyOptions {
 }
 
 const OF_THE_SESSION = ['strategy', 'sandbox', 'limits', 'audit', 'wait'] as const;
-const NEEDS_A_CAPTURE = ['snapshot', 'rollbackOnFailure'] as const;
+const OF_ONE_RUN = ['snapshot', 'rollbackOnFailure', 'beside'] as const;
 
 /** The options of `run` that cannot differ between the commands of a session. */
-type Fixed = (typeof OF_THE_SESSION)[number] | (typeof NEEDS_A_CAPTURE)[number];
+type Fixed = (typeof OF_THE_SESSION)[number] | (typeof OF_ONE_RUN)[number];
 
 type FixedOptions = Omit<SessionOptions, 'signal' | 'wait'>;
 
@@ -249,7 +249,7 @@ function checkFree<Options extends object>(options: Options | undefined): Partia
     options,
     RUN_OPTIONS as readonly never[],
   );
-  for (const name of [...OF_THE_SESSION, ...NEEDS_A_CAPTURE]) {
+  for (const name of [...OF_THE_SESSION, ...OF_ONE_RUN]) {
     if (given[name] !== undefined) throw wrongValue(name, 'left out in a session', given[name]);
   }
   return given;

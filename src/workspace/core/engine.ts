@@ -20,7 +20,7 @@ import { SafeDirectory } from '../../disk/safe-directory.ts';
 import { type Clock, systemClock } from '../../primitives/clock.ts';
 import { AgentFSError, errorCode } from '../../primitives/errors.ts';
 import { type Logger, silentLogger } from '../../primitives/logger.ts';
-import { encodeProcessToken, ownProcessToken } from '../../primitives/process-token.ts';
+import { encodeProcessToken, processToken } from '../../primitives/process-token.ts';
 import { Signer } from '../../primitives/signer.ts';
 import { BaseDirectory } from '../../project/base-directory.ts';
 import { BaseWatch } from '../../project/base-watch.ts';
@@ -125,7 +125,7 @@ export function openEngine(options: EngineOptions): Engine {
     // Three quarters for content, one for decoded tree nodes.
     cacheBytes: cacheBytes * MEGABYTE * 0.75,
     pageCacheKiB: config.get('performance.page_cache_size_kb'),
-    process: encodeProcessToken(ownProcessToken()),
+    process: encodeProcessToken(processToken()),
     signer,
   });
   const trees = new Trees(store.objects, cacheBytes * MEGABYTE * 0.25);

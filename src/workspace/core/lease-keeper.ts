@@ -29,7 +29,7 @@ const WHAT_HOLDS: Readonly<Record<string, string>> = {
 
 /** What else there is to do than to wait. */
 const HINTS: Readonly<Record<string, string>> = {
-  run: 'Wait for it with run(command, { wait: true }).',
+  run: 'Wait for it with run(command, { wait: true }), or run beside it with { beside: true }.',
 };
 
 /** How a lease is asked for. */
@@ -106,6 +106,12 @@ export class LeaseKeeper {
     this.#requireOutside(undefined);
     this.#closing.abort();
     while (this.#queues.size > 0) await Promise.all(this.#queues.values());
+  }
+
+  /** Whether a call has the lease, of whatever process that may be alive. */
+  isHeld(name: string): boolean {
+    const holder = this.#leases.get(name);
+    return holder !== undefined && !this.#isOver(holder, undefined);
   }
 
   /** Runs `action` with the lease if no living process has it; otherwise does nothing. */

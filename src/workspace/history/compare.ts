@@ -1,13 +1,15 @@
 /** Status and diff of a workspace. */
 
 import { checkBoolean, checkCount, checkOptions } from '../../primitives/arguments.ts';
-import { wrongType } from '../../primitives/errors.ts';
+import { errorCode, wrongType } from '../../primitives/errors.ts';
 import { compileSelection } from '../../primitives/glob.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { collectChanges, type StatusFile, summariseStatus } from '../../snapshot/changes.ts';
 import { type DiffOptions, DiffResult } from '../../snapshot/diff-result.ts';
 import { mergeTrees } from '../../snapshot/merge-trees.ts';
+import { lookWhenFull } from '../../store/full-disk.ts';
 import { withScannedBase } from '../commits/base-lease.ts';
+import type { Engine } from '../core/engine.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 import { findTree } from './references.ts';
 
@@ -65,20 +67,32 @@ export async function workspaceStatus(
   const { engine } = core;
   const scan =
     refresh || listIgnored
-      ? await withScannedBase(engine, { full: listIgnored }, (found) => found)
+      ? await withScannedBase(engine, { full: listIgnored }, (found) => found).catch((error) =>
+          asLastSeen(engine, error),
+        )
       : undefined;
-  const { objects } = engine;
-  const { root, fork } = core.working.foldedTrees();
-  const base = engine.base.tree ?? fork;
-  const all = collectChanges(objects, fork, root, { detectRenames });
-  const changes = all.filter(({ path, from }) => isWanted(path) || (from && isWanted(from)));
-  const merge = mergeTrees(objects, { base: fork, ours: root, theirs: base });
-  return {
-    ...summariseStatus(changes),
-    ignored: listIgnored ? scan?.ignored.map(({ path }) => path) : undefined,
-    conflicts: merge.conflicts.map(({ path }) => path).filter(isWanted),
-    behind: collectChanges(objects, fork, base, { detectRenames: false }).length,
-  };
+  const { objects, store } = engine;
+  return lookWhenFull(store.database, () => {
+    const { root, fork } = core.working.foldedTrees();
+    const base = engine.base.tree ?? fork;
+    const all = collectChanges(objects, fork, root, { detectRenames });
+    const changes = all.filter(({ path, from }) => isWanted(path) || (from && isWanted(from)));
+    const merge = mergeTrees(objects, { base: fork, ours: root, theirs: base });
+    return {
+      ...summariseStatus(changes),
+      ignored: listIgnored ? scan?.ignored.map(({ path }) => path) : undefined,
+      conflicts: merge.conflicts.map(({ path }) => path).filter(isWanted),
+      behind: collectChanges(objects, fork, base, { detectRenames: false }).length,
+    };
+  });
+}
+
+/** Where a scan finds no room for what it has seen, the project is compared as it was before. */
+function asLastSeen({ logger }: Engine, error: unknown): undefined {
+  if (errorCode(error) !== 'STORE_FULL') throw error;
+  logger.warn(
+    'The disk is full: changes of the project since it was last looked at are not shown.',
+  );
 }
 
 /** What the workspace has that the other tree has not. */
@@ -90,7 +104,11 @@ export async function workspaceDiff(
   const { engine } = core;
   const shown = checkDiffOptions(rest);
   const before = await treeAgainst(core, against);
-  return new DiffResult(engine.objects, before, core.working.foldedRoot(), shown);
+  const { objects, store } = engine;
+  return lookWhenFull(
+    store.database,
+    () => new DiffResult(objects, before, core.working.foldedRoot(), shown),
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What callers say about synchronising, checked, and what holds where they say nothing. */
 
+import { fromEnvironment } from '../../config/environment.ts';
 import { isReference } from '../../config/reference.ts';
 import {
   checkBoolean,
@@ -119,12 +120,14 @@ function checkStrategy(value: unknown): SyncStrategy | undefined {
  * @throws {SyncError} REMOTE_URL; {TypeError} INVALID_ARGUMENT.
  */
 export function checkAddress(engine: Engine, options: SyncEnableOptions): string {
-  const { config, basePath } = engine;
+  const { config, basePath, env } = engine;
   const database =
-    checkText('tursoDb', options.tursoDb) ?? config.get('sync.turso.default_database');
+    checkText('tursoDb', options.tursoDb) ??
+    config.get('sync.turso.default_database') ??
+    fromEnvironment('sync.turso.default_database', env);
   if (database === undefined || database.trim() === '') {
     throw new SyncError('REMOTE_URL', 'No database was named.', {
-      hint: 'Name a database with tursoDb (--turso-db), or set sync.turso.default_database.',
+      hint: 'Name a database with tursoDb (--turso-db), or set TURSO_DATABASE_URL.',
     });
   }
   const organization = config.get('sync.turso.organization');

@@ -15,6 +15,7 @@ import { openConflicts } from '../../sync/decide-merge.ts';
 import type { Integration } from '../../sync/integrate.ts';
 import { finishMerge } from '../../sync/pull.ts';
 import type { Remote } from '../../sync/remote.ts';
+import { requireFile } from '../../sync/remote-url.ts';
 import type { Sync, SyncContext, Traffic } from '../../sync/sync-context.ts';
 import { remoteRow, updateRemote } from '../../sync/sync-context.ts';
 import { SyncConflictError } from '../../sync/sync-errors.ts';
@@ -176,6 +177,7 @@ export class SyncRunner {
     let traffic: Traffic = { objects: 0, bytes: 0 };
     this.#running += 1;
     try {
+      if (work.direction === 'pull') requireFile(remoteRow(this.context).url);
       const { hasMoved, integration } = await this.withRemote(work.signal, async (sync) => {
         traffic = sync.traffic;
         return work.run({ ...sync, decisions: work.decisions ?? {} });

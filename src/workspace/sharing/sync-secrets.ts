@@ -1,5 +1,6 @@
 /** The secrets that a sync needs: in memory, or where the store says that they are found. */
 
+import { fromEnvironment } from '../../config/environment.ts';
 import { resolveToken } from '../../config/secret.ts';
 import type { RemoteRow } from '../../store/remotes.ts';
 import type { RemoteAccess } from '../../sync/connect.ts';
@@ -42,7 +43,10 @@ export class SyncSecrets {
    */
   accessTo(row: RemoteRow, { timeout }: SyncSettings): RemoteAccess {
     const { config, env, basePath } = this.#engine;
-    const token = this.#find('token', row.token) ?? config.token(env, basePath);
+    const token =
+      this.#find('token', row.token) ??
+      config.token(env, basePath) ??
+      fromEnvironment('sync.turso.token', env);
     const repetitions = config.get('network.retry_attempts');
     const encryptionKey = this.#find('encryptionKey', row.sealKey);
     return { url: row.url, token, encryptionKey, attemptMs: timeout * 1000, repetitions };

@@ -3,7 +3,7 @@
 import { closeSync, writeSync } from 'node:fs';
 import { SafeDirectory } from '../../../src/disk/safe-directory.ts';
 import type { TreePath } from '../../../src/primitives/path.ts';
-import { encodeProcessToken, ownProcessToken } from '../../../src/primitives/process-token.ts';
+import { encodeProcessToken, processToken } from '../../../src/primitives/process-token.ts';
 import { stagedPath } from '../../../src/project/change-step.ts';
 import { beginJournal } from '../../../src/project/journal.ts';
 import { planChange } from '../../../src/project/plan-change.ts';
@@ -21,7 +21,7 @@ interface Project {
 
 /** The store of a project, opened by the user of this process. */
 export function storeOf({ dir }: Project): Store {
-  const token = encodeProcessToken(ownProcessToken());
+  const token = encodeProcessToken(processToken());
   const options = { cacheBytes: 0, process: token, signer: userSigner() };
   return new Store(`${dir}/.agentfs/agentfs.db`, options);
 }

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { AgentFSError } from '../../index.ts';
 
 /** What the kernel has room for in an address, without the byte that ends it. */
-const MOST_PATH_BYTES = 107;
+export const MOST_PATH_BYTES = 107;
 
 /**
  * Has a server listen at a path. What a daemon that has died left there goes away.
@@ -49,6 +49,6 @@ function isAnswered(path: string): Promise<boolean> {
 
 function refused(message: string): AgentFSError {
   return new AgentFSError('INVALID_ARGUMENT', message, {
-    hint: 'Choose another path: agentfs serve --clove PATH.',
+    hint: 'Choose another path, shorter or free.',
   });
 }
