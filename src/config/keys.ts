@@ -120,11 +120,7 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
     2 * 1024 * 1024 * 1024,
     'What a workspace keeps to take changes of ignored content back, in bytes.',
   ),
-  'undo.ignored_steps': key(
-    integer(0, 10_000),
-    100,
-    'Steps of a workspace whose changes of ignored content can be taken back.',
-  ),
+  'undo.ignored_steps': key(integer(0, 10_000), 100, 'Steps that keep ignored content for undo.'),
   'sandbox.profile': unset(
     choice('standard', 'restricted', 'none'),
     'Isolation that every command must have; when not set, the best that the host offers.',
