@@ -110,7 +110,8 @@ export type {
 } from './workspace/commits/merge-workspaces.ts';
 export type { RebaseOptions } from './workspace/commits/rebase.ts';
 export type { RevertOptions } from './workspace/commits/revert.ts';
-// Events and hooks.
+// Acting for others, events and hooks.
+export { actingAs } from './workspace/core/acting-agent.ts';
 export type { Progress } from './workspace/core/engine.ts';
 export type { ChangeNotice } from './workspace/core/workspace-core.ts';
 export type {

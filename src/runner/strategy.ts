@@ -126,7 +126,11 @@ export interface RunStrategy {
 }
 
 /** What another process needs to know to join the commands of a run; plain JSON, for this user. */
-export type LiveAddress = Readonly<Record<string, unknown>>;
+export interface LiveAddress {
+  /** Where it can open the files; absent when that is the directory of the target. */
+  readonly files?: string;
+  readonly [name: string]: unknown;
+}
 
 /** The files of a run that this process or another one has prepared, to start commands in. */
 export interface JoinedRun extends Pick<PreparedRun, 'root' | 'env' | 'launch'> {

@@ -5,8 +5,9 @@ import type { IsolationRequest } from '../../runner/isolation.ts';
 import type { Capture, IgnoredChanges, PreparedRun, RunWarning } from '../../runner/strategy.ts';
 import type { FileChange } from '../../snapshot/changes.ts';
 import { countedChanges } from '../../snapshot/counted-changes.ts';
+import { liveNotesOf } from '../files/live-files.ts';
 import { findOwnSnapshot } from '../history/references.ts';
-import { hasGuests, liveNotesOf, livePlaces } from './guests.ts';
+import { hasGuests, livePlaces } from './guests.ts';
 import { LivePlace } from './live-place.ts';
 import type { RunRequest } from './run-options.ts';
 import {
