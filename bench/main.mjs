@@ -13,6 +13,7 @@ import { growth } from './growth.mjs';
 import { imports } from './imports.mjs';
 import { largeFile } from './large-file.mjs';
 import { maintenance } from './maintenance.mjs';
+import { mcpServers } from './mcp-servers.mjs';
 import { merges } from './merges.mjs';
 import { patches } from './patches.mjs';
 import { reads } from './reads.mjs';
@@ -34,6 +35,7 @@ const QUESTIONS = [
   batchWrites,
   reads,
   requests,
+  mcpServers,
   largeFile,
   patches,
   dedup,

@@ -23,7 +23,7 @@ const MINOR_VERSIONS = [8, 9, 10, 11, 12, 13, 14, 15];
 
 /** Of the newest Python with the tools that are there for it, and of the tests themselves. */
 const WITH_TOOLS = ['test_examples', 'test_plugin', 'test_text.TextTest.test_testing'];
-const EVERYWHERE = ['test_text', 'test_client', 'test_manual'];
+const EVERYWHERE = ['test_text', 'test_client', 'test_held', 'test_daemon', 'test_manual'];
 
 const config = mkdtempSync(join(tmpdir(), 'agentfs-doors-'));
 const engine = { AGENTFS_BIN: PROGRAM, AGENTFS_NODE: process.execPath, XDG_CONFIG_HOME: config };

@@ -53,7 +53,7 @@ function membersOf(object: object): string[] {
 describe('the public interface', () => {
   it('exports these names', () => {
     expect(Object.keys(publicNames).sort().join(' ')).toMatchInlineSnapshot(
-      `"AgentFS AgentFSError AmbiguousSnapshotError ArchiveError CommandError CommandTimeoutError CommitError Config ConfigError FileLogger FileNotFoundError FileSystemError HookError InvalidNameError InvalidPathError MergeConflictError PermissionDeniedError ReadOnlyError SnapshotExistsError SnapshotNotFoundError StorageError SyncConflictError SyncError SystemCallError WorkspaceBusyError WorkspaceExistsError WorkspaceExpiredError WorkspaceLimitError WorkspaceNotFoundError installHookScripts lineLogger secretsOf"`,
+      `"AgentFS AgentFSError AmbiguousSnapshotError ArchiveError CommandError CommandTimeoutError CommitError Config ConfigError FileLogger FileNotFoundError FileSystemError HookError InvalidNameError InvalidPathError MergeConflictError PermissionDeniedError ReadOnlyError SnapshotExistsError SnapshotNotFoundError StorageError SyncConflictError SyncError SystemCallError WorkspaceBusyError WorkspaceExistsError WorkspaceExpiredError WorkspaceLimitError WorkspaceNotFoundError actingAs installHookScripts lineLogger secretsOf"`,
     );
     expect(Object.keys(testingNames).sort().join(' ')).toMatchInlineSnapshot(
       `"TemporaryWorkspace withTemporaryWorkspace"`,
@@ -252,5 +252,17 @@ describe('errors', () => {
     const shown = new Set(examples.map(([, error]) => error.name));
     const missing = classes.map(([name]) => name).filter((name) => !shown.has(name));
     expect(missing).toEqual(['AgentFSError']);
+  });
+});
+
+describe('the frameworks that adapters are for', () => {
+  it('may be there in any version, so that no installation fails for one', () => {
+    const { peerDependencies, peerDependenciesMeta } = JSON.parse(
+      readFileSync('package.json', 'utf8'),
+    );
+    expect(new Set(Object.values(peerDependencies))).toEqual(new Set(['*']));
+    expect(Object.keys(peerDependenciesMeta)).toEqual(Object.keys(peerDependencies));
+    for (const meta of Object.values(peerDependenciesMeta))
+      expect(meta).toEqual({ optional: true });
   });
 });

@@ -17,6 +17,8 @@ export interface ConfigValues {
   readonly 'ignore.patterns': readonly string[];
   readonly 'workspace.default_tags': readonly string[];
   readonly 'runner.ignored': 'copy' | 'link' | 'omit';
+  readonly 'undo.ignored_bytes': number;
+  readonly 'undo.ignored_steps': number;
   readonly 'sandbox.profile': 'standard' | 'restricted' | 'none' | undefined;
   readonly 'limits.memory_bytes': number | undefined;
   readonly 'limits.processes': number | undefined;

@@ -8,7 +8,7 @@ const process = z.string().describe('The id that start_process has given.');
 const MOST_SHOWN = 20;
 
 /** Starting a process, reading and feeding it, and ending it. */
-export const PROCESS_TOOLS: readonly Tool[] = [
+export const processTools = (): readonly Tool[] => [
   toolOf('process.start', {
     name: 'start_process',
     fields: ['workspace', 'command', 'workdir', 'env', 'timeoutMs'],

@@ -124,9 +124,41 @@ function shared(
     title: operation.title,
     description: description ?? operation.summary,
     operation,
-    outputSchema: snakeSchema(outputSchema),
+    outputSchema: snakeSchema(outline(outputSchema, outputSchema.$defs ?? {}, MOST_LEVELS)),
     toStructured,
     toText: text ?? ((result) => JSON.stringify(toStructured(result))),
+  };
+}
+
+/** Objects within objects of which a result is described. */
+const MOST_LEVELS = 2;
+
+/**
+ * The beginning of a schema: some clients give it to the model with each tool, and all of it would be
+ * longer than the results that it is about.
+ */
+function outline(
+  schema: FieldSchema,
+  defs: NonNullable<FieldSchema['$defs']>,
+  levels: number,
+): FieldSchema {
+  const { $ref, anyOf } = schema;
+  if ($ref !== undefined) return outline(defs[$ref.replace('#/$defs/', '')] ?? {}, defs, levels);
+  const within = (each: FieldSchema): FieldSchema => outline(each, defs, levels);
+  if (anyOf !== undefined) return { anyOf: anyOf.map(within) };
+  const { type, items, properties, required, enum: values, description } = schema;
+  const fields = levels > 0 ? Object.entries(properties ?? {}) : [];
+  return {
+    ...(type !== undefined && { type }),
+    ...(values !== undefined && { enum: values }),
+    ...(description !== undefined && levels === MOST_LEVELS - 1 && { description }),
+    ...(items !== undefined && { items: within(items) }),
+    ...(fields.length > 0 && {
+      properties: Object.fromEntries(
+        fields.map(([name, each]) => [name, outline(each, defs, levels - 1)]),
+      ),
+      required,
+    }),
   };
 }
 

@@ -3,12 +3,12 @@
 import * as z from 'zod';
 import { AgentFSError } from '../index.ts';
 import { BYTE_TOOLS, FILE_TOOLS } from './file-tools.ts';
-import { PROCESS_TOOLS, textOfEnd } from './process-tools.ts';
+import { processTools, textOfEnd } from './process-tools.ts';
 import { customTool, type Result, type Tool, toolOf } from './tool.ts';
 
-/** The groups, in the order in which their tools are listed. */
-const GROUPS: Readonly<Record<string, readonly Tool[]>> = {
-  workspaces: [
+/** The groups, in the order in which their tools are listed; those that are wanted are made. */
+const GROUPS: Readonly<Record<string, () => readonly Tool[]>> = {
+  workspaces: () => [
     toolOf('workspace.create', {
       fields: ['name', 'description', 'tags', 'fromSnapshot', 'fromWorkspace'],
       hasBasePath: true,
@@ -23,9 +23,9 @@ const GROUPS: Readonly<Record<string, readonly Tool[]>> = {
       toInput: ({ name, force }) => ({ workspace: name, force }),
     }),
   ],
-  files: FILE_TOOLS,
-  bytes: BYTE_TOOLS,
-  review: [
+  files: () => FILE_TOOLS,
+  bytes: () => BYTE_TOOLS,
+  review: () => [
     toolOf('workspace.status', { fields: ['workspace'] }),
     toolOf('workspace.diff', {
       fields: ['workspace', 'against', 'include', 'exclude', 'stat'],
@@ -39,14 +39,14 @@ const GROUPS: Readonly<Record<string, readonly Tool[]>> = {
       fields: ['workspace', 'message', 'include', 'exclude', 'onConflict', 'dryRun'],
     }),
   ],
-  run: [
+  run: () => [
     toolOf('command.run', {
       fields: ['workspace', 'command', 'workdir', 'env', 'input', 'timeoutMs'],
       text: textOfRun,
     }),
-    ...PROCESS_TOOLS,
+    ...processTools(),
   ],
-  history: [
+  history: () => [
     toolOf('workspace.redo'),
     toolOf('workspace.history'),
     toolOf('workspace.log'),
@@ -56,13 +56,13 @@ const GROUPS: Readonly<Record<string, readonly Tool[]>> = {
     toolOf('workspace.merge'),
     toolOf('workspace.revert'),
   ],
-  explore: [
+  explore: () => [
     toolOf('explore.run'),
     toolOf('explore.status'),
     toolOf('explore.choose'),
     toolOf('workspace.checkMerge'),
   ],
-  audit: [toolOf('audit.query'), toolOf('audit.verify')],
+  audit: () => [toolOf('audit.query'), toolOf('audit.verify')],
 };
 
 /** Offered where nobody says. */
@@ -96,7 +96,7 @@ export function offeredTools({
     });
   }
   const wanted = Object.entries(GROUPS).flatMap(([name, tools]) =>
-    groups.includes(name) && (name !== 'workspaces' || workspace === undefined) ? tools : [],
+    groups.includes(name) && (name !== 'workspaces' || workspace === undefined) ? tools() : [],
   );
   return wanted.filter(({ operation }) => {
     if (readOnly && operation.effect !== 'read') return false;

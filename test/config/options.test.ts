@@ -36,7 +36,10 @@ it('derives the types of nested options from the table of keys', () => {
 
 it('refuses an unknown option, and says which one may be meant', () => {
   expect(() => split({ cachSize: 5 })).toThrow(
-    expect.objectContaining({ code: 'CONFIG_INVALID', hint: 'Did you mean storage.cache_size_mb?' }),
+    expect.objectContaining({
+      code: 'CONFIG_INVALID',
+      hint: 'Did you mean storage.cache_size_mb?',
+    }),
   );
 });
 

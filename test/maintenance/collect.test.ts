@@ -102,7 +102,8 @@ describe('garbage collection', () => {
     const before = putFiles(store, { 'undone.txt': 'undone' });
     const step = { workspace: number, kind: 'run', summary: '', createdAt: 0 } as const;
     const roots = { rootBefore: before, rootAfter: empty, forkBefore: empty, forkAfter: empty };
-    store.operations.insert({ ...step, ...roots });
+    const ignored = { ignoredBefore: 0, ignoredAfter: 0, ignoredPaths: [] };
+    store.operations.insert({ ...step, ...roots, ...ignored });
     const journaled = putFile(store, 'journaled');
     store.journals.setSteps(store.journals.begin(0), JSON.stringify([{ id: journaled.id }]));
     const writer = store.contentWriter();
@@ -158,6 +159,9 @@ describe('garbage collection', () => {
         rootAfter: tree,
         forkBefore: tree,
         forkAfter: tree,
+        ignoredBefore: 0,
+        ignoredAfter: 0,
+        ignoredPaths: [],
         createdAt,
       }),
     );

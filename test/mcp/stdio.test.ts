@@ -146,6 +146,13 @@ describe('the tools', () => {
       openWorldHint: false,
     });
     expect(annotations['workspace_delete']).toMatchObject({ destructiveHint: true });
+    // Clients give all of it to the model.
+    expect(JSON.stringify(tools).length).toBeLessThan(48_000);
+    const outputs = Object.fromEntries(tools.map((each) => [each.name, each.outputSchema]));
+    expect(outputs['command_run']?.['properties']).toMatchObject({
+      exit_code: { anyOf: [{ type: 'integer' }, { type: 'null' }] },
+      changes: { type: 'array', items: { properties: { path: { type: 'string' } } } },
+    });
     expect(annotations['command_run']).toMatchObject({ readOnlyHint: false });
     expect(await names('--read-only', '--tools', 'files')).toEqual([
       ...['read_text_file', 'read_multiple_files', 'list_directory', 'directory_tree'],

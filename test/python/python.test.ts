@@ -11,7 +11,7 @@ const TESTS = join('clients', 'python', 'tests');
 const OLDEST = 'import sys; sys.exit(sys.version_info < (3, 8))';
 
 /** Take longer, or need other packages: `npm run test:doors` runs them. */
-const OF_DOORS = ['test_client', 'test_examples', 'test_plugin'];
+const OF_DOORS = ['test_client', 'test_daemon', 'test_examples', 'test_held', 'test_plugin'];
 
 const hasPython = spawnSync('python3', ['-c', OLDEST]).status === 0;
 const modules = readdirSync(TESTS)

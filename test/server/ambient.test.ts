@@ -102,6 +102,18 @@ describe('a session', () => {
     expect(failed.result).toBeUndefined();
   });
 
+  it('keeps its workspace if it has changed anything there', async () => {
+    const { client, afs } = await served();
+    const changing = await client.createSession({ task: 'write made.txt' });
+    await client.waitForCompletion(changing.id, FAST);
+    const idle = await client.createSession({ task: 'say nothing' });
+    await client.waitForCompletion(idle.id, FAST);
+    await expect.poll(() => afs.workspace.exists(idle.id)).toBe(false);
+    expect(await afs.workspace.exists(changing.id)).toBe(true);
+    await client.deleteSession(idle.id);
+    expect((await client.listSessions()).total).toBe(1);
+  });
+
   it('fails when no agent is configured, or when it takes too long', async () => {
     const without = await served({}, { agent: {} });
     const { id } = await without.client.createSession({ task: 'x' });

@@ -481,7 +481,7 @@ describe('the sweeper', () => {
     const { forge, clock, surface, afs, core } = await served();
     const s = await forge.createSession();
     clock.move(3_599_000);
-    await s.turn('say x');
+    await s.turn('write kept.txt');
     clock.move(3_599_000);
     await surface.sweep();
     expect(await s.state()).toMatchObject({ live: true });
@@ -506,6 +506,25 @@ describe('the sweeper', () => {
     ]);
     const everybody = core.events.read({ after: 0, types: new Set(['SESSION']) });
     expect(everybody.events).toEqual([]);
+  });
+
+  it('lets go of the workspaces of closed sessions that have changed nothing', async () => {
+    const { forge, surface, afs, url, token } = await served();
+    const [idle, busy] = await Promise.all([forge.createSession(), forge.createSession()]);
+    await idle.turn('say x');
+    await busy.turn('write made.txt');
+    await Promise.all([idle.close(), busy.close()]);
+    await surface.sweep();
+    expect(await afs.workspace.exists(`forge-${idle.sessionId}`)).toBe(false);
+    expect(await afs.workspace.exists(`forge-${busy.sessionId}`)).toBe(true);
+    expect(await idle.state()).toMatchObject({ live: false, turnCount: 1 });
+    const headers = { Authorization: `Bearer ${token}` };
+    const diff = await fetch(`${url}/sessions/${idle.sessionId}/diff`, { headers });
+    expect([diff.status, await diff.text()]).toEqual([200, '']);
+    const made = await afs.workspace.get(`forge-${busy.sessionId}`);
+    await made.delete('made.txt');
+    await surface.sweep();
+    expect(await afs.workspace.exists(`forge-${busy.sessionId}`)).toBe(true);
   });
 
   it('closes nothing because a clock was set back', async () => {

@@ -52,7 +52,7 @@ const AGENT = {
 };
 
 async function daemon() {
-  const core = { agent: { command: AGENT.command }, adminToken: ADMIN_BOOTSTRAP_TOKEN };
+  const core = { agent: { command: AGENT.command }, adminTokens: [ADMIN_BOOTSTRAP_TOKEN] };
   const test = await testCore(AGENT.files, core);
   const surface = await forgeSurface.start(test.core, { port: 0 });
   whenDone(() => surface.close());

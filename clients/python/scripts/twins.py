@@ -33,6 +33,9 @@ PLAIN = ("run_stream", "open_stream", "batch_process")
 WORDS = (
     (r"async def __aenter__", "def __enter__"),
     (r"async def __aexit__", "def __exit__"),
+    (r"\b__aiter__\b", "__iter__"),
+    (r"async def __anext__", "def __next__"),
+    (r"\bStopAsyncIteration\b", "StopIteration"),
     (r"file_streams\.AsyncFile\(", "file_streams.open_file("),
     (r"-> file_streams\.AsyncFile:", "-> IO[Any]:"),
     (r"\basync (def|with|for) ", r"\1 "),
@@ -161,7 +164,10 @@ def with_imports(text: str, module: str) -> str:
         more_names = "IO, " if known else "IO, Any, "
         rest = rest.replace("from typing import ", f"from typing import {more_names}", 1)
     if "AsyncRunStream" in rest:
-        rest = rest.replace("import RunStream", "import AsyncRunStream, RunStream", 1)
+        # The first one is where it is imported.
+        rest = re.sub(r"(?<!Async)\bRunStream\b", "AsyncRunStream, RunStream", rest, count=1)
+    if "AsyncProcess" in rest:
+        rest = rest.replace("from .", "from .._async.held import AsyncProcess\nfrom .", 1)
     if " own(" in rest or "[own(" in rest:
         rest = rest.replace("from ..state import ", "from ..state import own, ", 1)
     return text[:end] + "".join(more) + rest

@@ -2,11 +2,14 @@
 
 import contextlib
 import io
+import os
 import re
 import unittest
 from typing import Any, Dict
+from unittest import mock
 
 from support import HERE, ProjectTest, blocks_of, run_block
+from test_daemon import Daemon
 
 MANUAL = HERE.parents[2] / "docs" / "PYTHON.md"
 
@@ -16,6 +19,11 @@ class ManualTest(ProjectTest):
     files: Dict[str, str] = {}
 
     def test_its_code_runs(self) -> None:
+        daemon = Daemon(self.base)
+        self.addCleanup(daemon.stop)
+        token = mock.patch.dict(os.environ, {"AGENTFS_TOKEN": daemon.token("manual")})
+        token.start()
+        self.addCleanup(token.stop)
         names: Dict[str, Any] = {}
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
@@ -24,6 +32,7 @@ class ManualTest(ProjectTest):
                     continue
                 code = block.code.replace("/path/to/project", str(self.base))
                 code = code.replace("/path/to/", f"{self.directory}/")
+                code = code.replace("http://127.0.0.1:7433", daemon.url)
                 run_block(code, names, str(MANUAL), block.line)
         names["afs"].close()
         for expected in (
@@ -32,6 +41,10 @@ class ManualTest(ProjectTest):
             r"^file data/numbers.txt 6 20\d\d-",
             r"^started$",
             r"^3$",
+            rf"^{re.escape(os.path.realpath(self.base))} \d+$",
+            r"^heard this\n1$",
+            r"^add \['succeeded', 'failed'\]$",
+            r"^added seen.txt$",
             r"^deleted a.txt$",
             r"^\['other'\] 20\d\d-",
             r"^committed my-workspace Add data$|^101$",

@@ -72,7 +72,7 @@ async function tryOut(
 ): Promise<void> {
   const layers = new OverlayLayers(place, signer);
   layers.create();
-  await layers.renew(0o755, []);
+  await layers.renew(0o755);
   using base = layers.open();
   base.makePath('checkout/replaced' as TreePath, OWNER_ALL);
   using checkout = base.enter('checkout' as TreePath);
@@ -81,7 +81,8 @@ async function tryOut(
   const network = profile === 'restricted' ? 'none' : 'host';
   const plan = planSandbox({
     ...{ tools, profile, base, layers: base, checkout, hidden: [] },
-    ignored: { kept: [], mounted: [], linked: [] },
+    stock: undefined,
+    linked: [],
     mounts: readHostMounts(),
     diskBytes: undefined,
     network,

@@ -2,6 +2,7 @@
 
 import { type Principal, requireWorkspace } from '../core/access.ts';
 import type { ServerCore } from '../core/server-core.ts';
+import { removeSessionWorkspace } from '../core/session-workspace.ts';
 import { AmbientRefusal } from './answers.ts';
 import { cloneRepositories, type Repository } from './repositories.ts';
 
@@ -111,11 +112,7 @@ export class AmbientSessions {
     const running = this.#running.get(id);
     running?.stop.abort(new Error('The session was deleted.'));
     await running?.ended;
-    const { afs } = this.#core.projects.get(project);
-    if (await afs.workspace.exists(id)) {
-      await this.#core.sessions.release(this.#core.projects.get(project), id);
-      await afs.workspace.delete(id);
-    }
+    await removeSessionWorkspace(this.#core, { project, workspace: id });
     this.#core.state.delete(keyOf(id));
   }
 
@@ -141,6 +138,17 @@ export class AmbientSessions {
       const error = thrown instanceof Error ? thrown.message : String(thrown);
       this.#end(session, { status: 'failed', error });
     }
+    await this.#tidy(session);
+  }
+
+  /** A workspace in which nothing was changed shows nobody anything. */
+  async #tidy({ id, project }: AmbientSession): Promise<void> {
+    const place = { project, workspace: id };
+    await removeSessionWorkspace(this.#core, place, { onlyUnchanged: true }).catch(
+      (error: unknown) => {
+        this.#core.logger.warn('A workspace could not be removed.', { workspace: id, error });
+      },
+    );
   }
 
   async #prepare(

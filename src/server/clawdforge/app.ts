@@ -66,6 +66,8 @@ function addSessions(app: Hono<Env>, prompting: Prompting, may: May): void {
   app.get('/sessions/:id/diff', async (c) => {
     const session = sessions.get(may(c, 'read'), c.req.param('id'));
     const project = core.projects.get(session.project);
+    // One that has changed nothing is let go of after its end.
+    if (!(await project.afs.workspace.exists(session.workspace))) return c.text('');
     await core.sessions.settle(project, session.workspace);
     const workspace = await project.afs.workspace.get(session.workspace);
     return c.text((await workspace.diff()).text);

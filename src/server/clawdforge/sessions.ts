@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { type Principal, requireWorkspace } from '../core/access.ts';
 import type { ChatMessage } from '../core/chat-completion.ts';
 import type { ServerCore } from '../core/server-core.ts';
+import { removeSessionWorkspace } from '../core/session-workspace.ts';
 import { ForgeRefusal } from './answers.ts';
 import type { TurnQueue } from './turn-queue.ts';
 
@@ -20,6 +21,8 @@ export interface ForgeSession {
   readonly lastTurnAt: number | null;
   readonly turnCount: number;
   readonly closedAt: number | null;
+  /** Whether it was looked whether it has changed anything, after its end. */
+  readonly isTidied: boolean;
 }
 
 /** How many there may be, and for how long. */
@@ -77,6 +80,7 @@ export class ForgeSessions {
     const session: ForgeSession = {
       ...{ ...given, id, principal: principal.id, project: project.name, workspace: `forge-${id}` },
       ...{ createdAt: this.#core.clock.now(), lastTurnAt: null, turnCount: 0, closedAt: null },
+      isTidied: false,
     };
     requireWorkspace(principal, session.workspace);
     // First the place in the pool: workspaces take a while, and others ask meanwhile.
@@ -156,15 +160,18 @@ export class ForgeSessions {
     return true;
   }
 
-  /** Closes what nobody uses, and forgets what was closed long ago, with its workspace. */
+  /**
+   * Closes what nobody uses, lets go of the workspaces of closed ones that have changed nothing, and
+   * forgets what was closed long ago, with its workspace.
+   */
   async sweep(): Promise<void> {
     for (const session of this.#all()) {
-      const { id, closedAt } = this.#checked(session);
-      const isOld = closedAt !== null && this.#core.clock.now() - closedAt > this.#limits.keptMs;
-      if (!isOld || this.#turns.has(id)) continue;
-      await this.#forget(session).catch((error: unknown) => {
+      const checked = this.#checked(session);
+      if (checked.closedAt === null || this.#turns.has(checked.id)) continue;
+      const isOld = this.#core.clock.now() - checked.closedAt > this.#limits.keptMs;
+      await (isOld ? this.#forget(checked) : this.#tidy(checked)).catch((error: unknown) => {
         // Somebody works in it: the next sweep tries again.
-        this.#core.logger.warn('A session could not be forgotten.', { session: id, error });
+        this.#core.logger.warn('A session could not be swept.', { session: checked.id, error });
       });
     }
   }
@@ -185,15 +192,17 @@ export class ForgeSessions {
   }
 
   async #forget(session: ForgeSession): Promise<void> {
-    const { id, project, workspace } = session;
-    const found = this.#core.projects.all.find(({ name }) => name === project);
-    if (found !== undefined && (await found.afs.workspace.exists(workspace))) {
-      await this.#core.sessions.release(found, workspace);
-      await found.afs.workspace.delete(workspace);
-    }
-    this.#core.state.delete(keyOf(id));
-    this.#core.state.delete({ ...keyOf(id), scope: HISTORY });
+    await removeSessionWorkspace(this.#core, session);
+    const key = keyOf(session.id);
+    this.#core.state.delete(key);
+    this.#core.state.delete({ ...key, scope: HISTORY });
     this.tell(session, 'hard_delete');
+  }
+
+  async #tidy(session: ForgeSession): Promise<void> {
+    if (session.isTidied) return;
+    await removeSessionWorkspace(this.#core, session, { onlyUnchanged: true });
+    this.update(session, { isTidied: true });
   }
 
   #all(): ForgeSession[] {

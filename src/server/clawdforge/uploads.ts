@@ -27,7 +27,7 @@ const MOST_FILES = 1000;
 /** Keeps files, and hands them to the workspaces of runs and sessions. */
 export class Uploads {
   readonly #core: ServerCore;
-  #making: Promise<Workspace> | undefined;
+  readonly #making = new Map<string, Promise<Workspace>>();
 
   constructor(core: ServerCore) {
     this.#core = core;
@@ -47,13 +47,20 @@ export class Uploads {
     const project = this.#core.projects.get(undefined, principal);
     const token = `ff_${randomBytes(18).toString('base64url')}`;
     const path = `${DIRECTORY}/${token}/${safeName(file.name)}`;
-    const workspace = await this.#workspaceOf(project);
     const content = new Uint8Array(await file.arrayBuffer());
-    await workspace.writeFile(path, content);
+    const entry = { scope: SCOPE, owner: 0, key: token };
     const value: Upload = {
       ...{ principal: principal.id, project: project.name, path, size: content.length },
     };
-    this.#core.state.put({ scope: SCOPE, owner: 0, key: token, value, ttlMs: ttlSecs * 1000 });
+    // Before the content, which nothing else keeps from a sweep.
+    this.#core.state.put({ ...entry, value, ttlMs: ttlSecs * 1000 });
+    try {
+      const workspace = await this.#workspaceOf(project);
+      await workspace.writeFile(path, content);
+    } catch (error) {
+      this.#core.state.delete(entry);
+      throw error;
+    }
     return token;
   }
 
@@ -109,14 +116,16 @@ export class Uploads {
     );
   }
 
-  async #workspaceOf({ afs }: Project): Promise<Workspace> {
+  async #workspaceOf({ name, afs }: Project): Promise<Workspace> {
     if (await afs.workspace.exists(WORKSPACE)) return afs.workspace.get(WORKSPACE);
-    this.#making ??= afs.workspace
-      .create(WORKSPACE, { description: 'Files that clients of clawdforge have sent.' })
-      .finally(() => {
-        this.#making = undefined;
-      });
-    return this.#making;
+    const description = 'Files that clients of clawdforge have sent.';
+    const making = this.#making.get(name) ?? afs.workspace.create(WORKSPACE, { description });
+    this.#making.set(name, making);
+    try {
+      return await making;
+    } finally {
+      this.#making.delete(name);
+    }
   }
 }
 

@@ -9,21 +9,25 @@ with AgentFS("/path/to/project") as afs:
 """
 
 from ._async.agentfs import AsyncAgentFS
+from ._async.held import AsyncProcess, AsyncSession, AsyncWatch
 from ._async.workspace import AsyncWorkspace
 from ._sync.agentfs import AgentFS
+from ._sync.held import Process, Session, Watch
 from ._sync.workspace import Workspace
 from .batch import Batch
 from .changes import (
     Change,
+    ChangeNotice,
     Conflict,
     Diff,
     DiffStats,
     FileVersion,
+    MergeCheck,
     RenamedFile,
     Status,
     StatusFile,
 )
-from .commands import Limits, RunResult, RunWarning
+from .commands import Checkpoint, Limits, RunResult, RunWarning
 from .config import Config
 from .errors import (
     AbortedError,
@@ -62,6 +66,7 @@ from .errors import (
     WorkspaceLimitError,
     WorkspaceNotFoundError,
 )
+from .exploration import Candidate, Exploration
 from .file_streams import AsyncFile
 from .files import BatchResult, BatchSummary, FileInfo, Match
 from .history import (
@@ -95,7 +100,10 @@ __all__ = [
     "AmbiguousSnapshotError",
     "AsyncAgentFS",
     "AsyncFile",
+    "AsyncProcess",
     "AsyncRunStream",
+    "AsyncSession",
+    "AsyncWatch",
     "AsyncWorkspace",
     "AuditDetails",
     "AuditEntry",
@@ -104,7 +112,10 @@ __all__ = [
     "Batch",
     "BatchResult",
     "BatchSummary",
+    "Candidate",
     "Change",
+    "ChangeNotice",
+    "Checkpoint",
     "CommandError",
     "CommandTimeoutError",
     "CommitError",
@@ -112,13 +123,14 @@ __all__ = [
     "Config",
     "ConfigError",
     "Conflict",
+    "DaemonUnreachableError",
     "Diff",
     "DiffStats",
-    "DaemonUnreachableError",
     "EngineDiedError",
     "EngineError",
     "EngineNotFoundError",
     "Event",
+    "Exploration",
     "FileExistsError",
     "FileInfo",
     "FileNotFoundError",
@@ -132,17 +144,20 @@ __all__ = [
     "IsADirectoryError",
     "Limits",
     "Match",
+    "MergeCheck",
     "MergeConflictError",
     "MergeResult",
     "NotADirectoryError",
     "NothingToCommitError",
     "PermissionDeniedError",
+    "Process",
     "ReadOnlyError",
     "RenamedFile",
     "RestoreResult",
     "RunResult",
     "RunStream",
     "RunWarning",
+    "Session",
     "Snapshot",
     "SnapshotExistsError",
     "SnapshotNotFoundError",
@@ -156,6 +171,7 @@ __all__ = [
     "SyncResult",
     "SyncStatus",
     "UndoResult",
+    "Watch",
     "Workspace",
     "WorkspaceBusyError",
     "WorkspaceDirtyError",

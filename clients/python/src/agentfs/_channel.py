@@ -1,4 +1,4 @@
-"""The bytes between us and an engine: of a process that we have started, or of a daemon's socket."""
+"""The bytes between us and an engine: of a process that we started, or of a daemon's socket."""
 
 import contextlib
 import json
@@ -153,7 +153,7 @@ class SocketChannel:
         return EngineDiedError(
             f"The daemon at {self._address} has ended the connection.{problem}",
             code="ENGINE_DIED",
-            hint="The next call connects anew; start the daemon with agentfs serve if it has ended.",
+            hint="The next call connects anew; if it has ended, start it with agentfs serve.",
         )
 
     def said(self) -> str:

@@ -95,6 +95,48 @@ class Conflict(Record):
 
 
 @dataclass(eq=False, repr=False)
+class ChangeNotice(Record):
+    """Something that has just changed in a workspace.
+
+    Attributes:
+        type: ``added``, ``modified``, ``deleted``, ``renamed`` or ``mode``.
+        path: Empty when there were too many: anything may have changed.
+        source: ``workspace`` when it was made in the store, ``directory`` for files of a command.
+    """
+
+    type: str
+    path: str
+    source: str
+    old_path: Optional[str] = told(wire="from")
+
+
+@dataclass(eq=False, repr=False)
+class Clash(Record):
+    """Two workspaces that contradict each other."""
+
+    first: str
+    second: str
+    conflicts: List[Conflict] = list_of(Conflict)
+
+
+@dataclass(eq=False, repr=False)
+class LeftOut(Record):
+    """A workspace that cannot land after those before it."""
+
+    workspace: str
+    conflicts: List[Conflict] = list_of(Conflict)
+
+
+@dataclass(eq=False, repr=False)
+class MergeCheck(Record):
+    """Which workspaces contradict each other, and in which order all others can land."""
+
+    clashes: List[Clash] = list_of(Clash)
+    order: List[str] = told(default=[])
+    left: List[LeftOut] = list_of(LeftOut)
+
+
+@dataclass(eq=False, repr=False)
 class StatusFile(Record):
     """A file that a workspace has changed; of a deleted one, what it was."""
 

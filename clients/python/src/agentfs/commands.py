@@ -5,9 +5,10 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
 
-from ._record import Record, list_of, told
+from ._record import Record, given, list_of, told
 from .changes import Change, Conflict
 from .errors import CommandError, CommandTimeoutError
+from .files import PathLike, path_text
 
 Command = Union[str, Sequence[str]]
 
@@ -48,6 +49,24 @@ def limits_for(limits: Union[Limits, Mapping[str, Any], None]) -> Optional[Dict[
     return values
 
 
+def words_of(command: Command) -> Any:
+    """A command as the engine takes it."""
+    return command if isinstance(command, str) else list(command)
+
+
+def start_params(
+    env: Optional[Mapping[str, str]], workdir: Optional[PathLike], timeout: Optional[float]
+) -> Dict[str, Any]:
+    """How any command is started."""
+    if timeout is not None and not timeout >= 0:
+        raise ValueError(f"timeout must be seconds from 0, not {timeout!r}.")
+    return given(
+        env=None if env is None else dict(env),
+        workdir=None if workdir is None else path_text(workdir),
+        timeout_ms=None if timeout is None else max(int(timeout * 1000), 1),
+    )
+
+
 @dataclass(eq=False, repr=False)
 class RunWarning(Record):
     """Something that a command left, and that a workspace cannot keep."""
@@ -55,6 +74,19 @@ class RunWarning(Record):
     path: str
     kind: str
     message: str
+
+
+@dataclass(eq=False, repr=False)
+class Checkpoint(Record):
+    """What came into a workspace at a checkpoint of a session; as of ``RunResult``."""
+
+    changes: List[Change] = list_of(Change)
+    change_count: int = 0
+    discarded: bool = False
+    operation_id: Optional[int] = None
+    conflicts: List[Conflict] = list_of(Conflict)
+    conflict_snapshot: Optional[str] = None
+    warnings: List[RunWarning] = list_of(RunWarning)
 
 
 @dataclass(eq=False, repr=False)

@@ -9,6 +9,9 @@ from ._engine import Engine, in_thread, settled
 from ._pending import Pending
 from .commands import Command, RunResult
 
+# What a command may print, of each output, without being told otherwise.
+DEFAULT_OUTPUT = 10 * 1024 * 1024
+
 _TAKEN_AT_ONCE = 64
 _END = object()
 

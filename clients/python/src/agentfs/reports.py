@@ -163,6 +163,47 @@ class Compacted(Record):
 
 
 @dataclass(eq=False, repr=False)
+class LargePath(Record):
+    """What takes up room: bytes, and of a directory how many files; ``owner`` as plain data."""
+
+    path: str
+    size: int
+    files: int = 1
+    owner: Any = told(snake_keys)
+
+
+@dataclass(eq=False, repr=False)
+class StorageAnalysis(Record):
+    """What the room of a store goes to, and what sharing and compressing save; in bytes."""
+
+    largest_files: List[LargePath] = list_of(LargePath)
+    largest_directories: List[LargePath] = list_of(LargePath)
+    logical_bytes: int = 0
+    content_bytes: int = 0
+    stored_bytes: int = 0
+    dedup_ratio: float = 1.0
+    compression_ratio: float = 1.0
+
+
+@dataclass(eq=False, repr=False)
+class ProfileInfo(Record):
+    """A profile of isolation: whether it can be had, what it keeps commands from, or why not."""
+
+    profile: str
+    available: bool
+    isolation: Optional[Dict[str, Any]] = told(snake_keys)
+    reason: Optional[str] = None
+
+
+@dataclass(eq=False, repr=False)
+class StrategyInfo(Record):
+    """A way to run commands, ``overlay`` or ``directory``, and its profiles."""
+
+    name: str
+    profiles: List[ProfileInfo] = list_of(ProfileInfo)
+
+
+@dataclass(eq=False, repr=False)
 class VerifyReport(Record):
     """Whether a store is whole; ``damage`` says what is not, and which files that hits."""
 

@@ -7,12 +7,22 @@ from .._daemon import Daemon
 from .._engine import Engine
 from .._own_engine import OwnEngine
 from .._record import given
+from ..commands import Command, words_of
 from ..config import Config, ConfigInput, config_of
 from ..events import Listener
+from ..exploration import Candidate, Candidates, Exploration, candidates_for
 from ..files import PathLike
 from ..history import CommitResult
 from ..hooks import Hooks
-from ..reports import Collected, Compacted, Finding, StorageUsage, VerifyReport
+from ..reports import (
+    Collected,
+    Compacted,
+    Finding,
+    StorageAnalysis,
+    StorageUsage,
+    StrategyInfo,
+    VerifyReport,
+)
 from .audit import AsyncAuditLog
 from .workspace import AsyncWorkspace
 from .workspaces import AsyncWorkspaces
@@ -31,6 +41,12 @@ class AsyncStorage:
     async def compact(self) -> Compacted:
         """Removes what nothing refers to, compresses the rest, and gives the room back."""
         return Compacted.read(await self._engine.ask_async("storage.compact", {}))
+
+    async def analyze(self, *, limit: int = 20) -> StorageAnalysis:
+        """Names the largest files and directories, and says what sharing and compressing save."""
+        return StorageAnalysis.read(
+            await self._engine.ask_async("storage.analyze", {"limit": limit})
+        )
 
 
 class AsyncAgentFS:
@@ -166,6 +182,63 @@ class AsyncAgentFS:
         """
         params = given(commit=commit, message=message, author=author, on_conflict=on_conflict)
         return CommitResult.read(await self._engine.ask_async("workspace.revert", params))
+
+    async def explore(
+        self,
+        candidates: Candidates,
+        *,
+        base: Optional[str] = None,
+        judge: Optional[Command] = None,
+        first_success: bool = False,
+        concurrency: int = 4,
+        timeout: Optional[float] = None,
+        keep: str = "best",
+        commit: Optional[str] = None,
+    ) -> Exploration:
+        """Runs commands in a workspace each, judges what came of them, and keeps the best.
+
+        Args:
+            candidates: Commands, or a mapping of names to commands; they find their names in
+                AGENTFS_CANDIDATE, and their numbers in AGENTFS_CANDIDATE_NUMBER.
+            base: A workspace or snapshot to start from; default the project.
+            judge: Runs in each: status 0 passes, a number on the last line is the score.
+            first_success: Ends the others when one has succeeded.
+            concurrency: How many at a time.
+            timeout: Seconds for each.
+            keep: ``best``, ``all`` or ``none``; the others are dropped.
+            commit: Lands the best one in the project under this message.
+        """
+        params = given(
+            candidates=candidates_for(candidates),
+            base=base,
+            judge=None if judge is None else words_of(judge),
+            first_success=first_success,
+            concurrency=concurrency,
+            timeout_ms=None if timeout is None else max(int(timeout * 1000), 1),
+            keep=keep,
+            commit=commit,
+        )
+        return Exploration.read(await self._engine.ask_async("explore.run", params))
+
+    async def exploration(self, id: str) -> List[Candidate]:
+        """The candidates of an exploration that have workspaces, best first."""
+        answer = await self._engine.ask_async("explore.status", {"exploration": id})
+        return [Candidate.read(each) for each in answer["candidates"]]
+
+    async def choose(self, exploration: str, candidate: Optional[str] = None) -> Optional[str]:
+        """Keeps the workspace of one candidate, or of none, and drops the others.
+
+        Returns:
+            The name of the workspace.
+        """
+        params = given(exploration=exploration, candidate=candidate)
+        kept = (await self._engine.ask_async("explore.choose", params)).get("workspace")
+        return None if kept is None else str(kept["name"])
+
+    async def capabilities(self) -> List[StrategyInfo]:
+        """In which ways this machine can run commands, and what it cannot keep them from."""
+        answer = await self._engine.ask_async("store.capabilities", {})
+        return [StrategyInfo.read(each) for each in answer["strategies"]]
 
     async def gc(self, *, dry_run: bool = False) -> Collected:
         """Removes what nothing refers to any more; with ``dry_run`` only says what that is."""

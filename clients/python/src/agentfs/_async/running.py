@@ -3,12 +3,11 @@
 import sys
 from typing import Any, Dict, Mapping, Optional, Union
 
-from ..commands import Command, Limits, RunResult, limits_for
-from ..files import PathLike, path_text
-from ..output import AsyncRunStream
+from ..commands import Command, Limits, RunResult, limits_for, start_params, words_of
+from ..files import PathLike
+from ..output import DEFAULT_OUTPUT, AsyncRunStream
+from .held import AsyncProcess, AsyncSession, AsyncWatch, session_params
 from .part import AsyncPart
-
-_MOST_OUTPUT = 10 * 1024 * 1024
 
 
 class AsyncWorkspaceCommands(AsyncPart):
@@ -28,7 +27,7 @@ class AsyncWorkspaceCommands(AsyncPart):
         rollback_on_failure: bool = False,
         sandbox: Optional[str] = None,
         limits: Union[Limits, Mapping[str, Any], None] = None,
-        max_output: int = _MOST_OUTPUT,
+        max_output: int = DEFAULT_OUTPUT,
     ) -> RunResult:
         """Runs a command to its end.
 
@@ -53,7 +52,7 @@ class AsyncWorkspaceCommands(AsyncPart):
             HookError: HOOK_FAILED.
         """
         params = self._run_params(env, workdir, input, timeout, snapshot, sandbox, limits)
-        params.update(command=_words(command), rollbackOnFailure=rollback_on_failure)
+        params.update(command=words_of(command), rollbackOnFailure=rollback_on_failure)
         params["maxOutputBytes"] = max_output if capture_output else 0
         await self._engine.hooks.ask_async("run", self._face(), command)
         if capture_output:
@@ -91,8 +90,48 @@ class AsyncWorkspaceCommands(AsyncPart):
             check: Raises at the end unless the command exits with status 0.
         """
         params = self._run_params(env, workdir, input, timeout, snapshot, sandbox, limits)
-        params["command"] = _words(command)
+        params["command"] = words_of(command)
         return AsyncRunStream(self._engine, command, params, check)
+
+    async def start(
+        self,
+        command: Command,
+        *,
+        env: Optional[Mapping[str, str]] = None,
+        workdir: Optional[PathLike] = None,
+        timeout: Optional[float] = None,
+        sandbox: Optional[str] = None,
+        limits: Union[Limits, Mapping[str, Any], None] = None,
+    ) -> AsyncProcess:
+        """Starts a command that goes on, such as a server.
+
+        Args:
+            timeout: Seconds; then it is ended.
+
+        Raises:
+            WorkspaceBusyError: WORKSPACE_BUSY.
+            AgentFSError: SANDBOX_UNAVAILABLE.
+        """
+        params = self._params(sandbox=sandbox, limits=limits_for(limits))
+        params.update(start_params(env, workdir, timeout), command=words_of(command))
+        return AsyncProcess(self._engine, await self._engine.ask_async("process.start", params))
+
+    def session(
+        self,
+        *,
+        sandbox: Optional[str] = None,
+        limits: Union[Limits, Mapping[str, Any], None] = None,
+    ) -> AsyncSession:
+        """Sets the workspace up for several commands, for a block; others wait until its end."""
+        return AsyncSession(self._engine, session_params(self._state.name, sandbox, limits))
+
+    def watch(self, *, processes: str = "all") -> AsyncWatch:
+        """Takes note of what changes in the workspace, for a block.
+
+        Args:
+            processes: Whose changes: ``all``, or those of this engine alone, ``own``.
+        """
+        return AsyncWatch(self._engine, self._params(processes=processes))
 
     def _run_params(
         self,
@@ -104,18 +143,7 @@ class AsyncWorkspaceCommands(AsyncPart):
         sandbox: Optional[str],
         limits: Union[Limits, Mapping[str, Any], None],
     ) -> Dict[str, Any]:
-        if timeout is not None and not timeout >= 0:
-            raise ValueError(f"timeout must be seconds from 0, not {timeout!r}.")
-        return self._params(
-            env=None if env is None else dict(env),
-            workdir=None if workdir is None else path_text(workdir),
-            input=input,
-            timeout_ms=None if timeout is None else max(int(timeout * 1000), 1),
-            snapshot=snapshot,
-            sandbox=sandbox,
-            limits=limits_for(limits),
+        more = self._params(
+            input=input, snapshot=snapshot, sandbox=sandbox, limits=limits_for(limits)
         )
-
-
-def _words(command: Command) -> Any:
-    return command if isinstance(command, str) else list(command)
+        return {**start_params(env, workdir, timeout), **more}

@@ -1,6 +1,7 @@
 """A workspace: a private copy of a project, which can be changed, compared and brought home."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any, List, Literal, Mapping, Optional, Sequence, Type, Union, overload
 
 from .._engine import Engine
@@ -44,6 +45,14 @@ class AsyncWorkspace(WorkspaceProperties, AsyncWorkspaceCommands, AsyncWorkspace
         except WorkspaceNotFoundError:
             return False
         return True
+
+    async def materialize(self) -> Path:
+        """Writes the workspace to a directory for editors, and takes in what was edited there.
+
+        Returns:
+            The directory; the next call brings both up to date.
+        """
+        return Path((await self._engine.ask_async("workspace.materialize", self._params()))["path"])
 
     async def refresh(self) -> WorkspaceInfo:
         """Asks for its settings anew."""

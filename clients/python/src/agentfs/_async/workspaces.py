@@ -5,6 +5,7 @@ from typing import Any, List, Mapping, Optional, Sequence, Union
 
 from .._engine import Engine
 from .._record import given, time_text, unique_name
+from ..changes import MergeCheck
 from ..commands import Limits, limits_for
 from ..errors import WorkspaceNotFoundError
 from ..history import MergeResult
@@ -130,6 +131,15 @@ class AsyncWorkspaces:
         """Brings what one workspace has changed into another; see ``Workspace.merge``."""
         params = {"workspace": target, "source": source, "strategy": strategy}
         return MergeResult.read(await self._engine.ask_async("workspace.merge", params))
+
+    async def check_merge(self, names: Sequence[str]) -> MergeCheck:
+        """Says which workspaces contradict each other, and in which order all can land.
+
+        Args:
+            names: Two or more. Nothing is changed.
+        """
+        answer = await self._engine.ask_async("workspace.checkMerge", {"workspaces": [*names]})
+        return MergeCheck.read(answer)
 
     async def delete(self, name: str, *, force: bool = True) -> None:
         """Deletes a workspace with its snapshots and history.

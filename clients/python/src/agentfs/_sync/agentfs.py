@@ -9,12 +9,22 @@ from .._daemon import Daemon
 from .._engine import Engine
 from .._own_engine import OwnEngine
 from .._record import given
+from ..commands import Command, words_of
 from ..config import Config, ConfigInput, config_of
 from ..events import Listener
+from ..exploration import Candidate, Candidates, Exploration, candidates_for
 from ..files import PathLike
 from ..history import CommitResult
 from ..hooks import Hooks
-from ..reports import Collected, Compacted, Finding, StorageUsage, VerifyReport
+from ..reports import (
+    Collected,
+    Compacted,
+    Finding,
+    StorageAnalysis,
+    StorageUsage,
+    StrategyInfo,
+    VerifyReport,
+)
 from .audit import AuditLog
 from .workspace import Workspace
 from .workspaces import Workspaces
@@ -41,6 +51,16 @@ class Storage:
     async def compact_async(self) -> Compacted:
         """Does what ``compact`` does, in an event loop."""
         return await self._twin.compact()
+
+    def analyze(self, *, limit: int = 20) -> StorageAnalysis:
+        """Names the largest files and directories, and says what sharing and compressing save."""
+        return StorageAnalysis.read(
+            self._engine.ask("storage.analyze", {"limit": limit})
+        )
+
+    async def analyze_async(self, *, limit: int = 20) -> StorageAnalysis:
+        """Does what ``analyze`` does, in an event loop."""
+        return await self._twin.analyze(limit=limit)
 
     @property
     def _twin(self) -> "twins.AsyncStorage":
@@ -195,6 +215,90 @@ class AgentFS:
     ) -> CommitResult:
         """Does what ``revert`` does, in an event loop."""
         return await self._twin.revert(commit, message=message, author=author, on_conflict=on_conflict)
+
+    def explore(
+        self,
+        candidates: Candidates,
+        *,
+        base: Optional[str] = None,
+        judge: Optional[Command] = None,
+        first_success: bool = False,
+        concurrency: int = 4,
+        timeout: Optional[float] = None,
+        keep: str = "best",
+        commit: Optional[str] = None,
+    ) -> Exploration:
+        """Runs commands in a workspace each, judges what came of them, and keeps the best.
+
+        Args:
+            candidates: Commands, or a mapping of names to commands; they find their names in
+                AGENTFS_CANDIDATE, and their numbers in AGENTFS_CANDIDATE_NUMBER.
+            base: A workspace or snapshot to start from; default the project.
+            judge: Runs in each: status 0 passes, a number on the last line is the score.
+            first_success: Ends the others when one has succeeded.
+            concurrency: How many at a time.
+            timeout: Seconds for each.
+            keep: ``best``, ``all`` or ``none``; the others are dropped.
+            commit: Lands the best one in the project under this message.
+        """
+        params = given(
+            candidates=candidates_for(candidates),
+            base=base,
+            judge=None if judge is None else words_of(judge),
+            first_success=first_success,
+            concurrency=concurrency,
+            timeout_ms=None if timeout is None else max(int(timeout * 1000), 1),
+            keep=keep,
+            commit=commit,
+        )
+        return Exploration.read(self._engine.ask("explore.run", params))
+
+    async def explore_async(
+        self,
+        candidates: Candidates,
+        *,
+        base: Optional[str] = None,
+        judge: Optional[Command] = None,
+        first_success: bool = False,
+        concurrency: int = 4,
+        timeout: Optional[float] = None,
+        keep: str = "best",
+        commit: Optional[str] = None,
+    ) -> Exploration:
+        """Does what ``explore`` does, in an event loop."""
+        return await self._twin.explore(candidates, base=base, judge=judge, first_success=first_success, concurrency=concurrency, timeout=timeout, keep=keep, commit=commit)
+
+    def exploration(self, id: str) -> List[Candidate]:
+        """The candidates of an exploration that have workspaces, best first."""
+        answer = self._engine.ask("explore.status", {"exploration": id})
+        return [Candidate.read(each) for each in answer["candidates"]]
+
+    async def exploration_async(self, id: str) -> List[Candidate]:
+        """Does what ``exploration`` does, in an event loop."""
+        return await self._twin.exploration(id)
+
+    def choose(self, exploration: str, candidate: Optional[str] = None) -> Optional[str]:
+        """Keeps the workspace of one candidate, or of none, and drops the others.
+
+        Returns:
+            The name of the workspace.
+        """
+        params = given(exploration=exploration, candidate=candidate)
+        kept = (self._engine.ask("explore.choose", params)).get("workspace")
+        return None if kept is None else str(kept["name"])
+
+    async def choose_async(self, exploration: str, candidate: Optional[str] = None) -> Optional[str]:
+        """Does what ``choose`` does, in an event loop."""
+        return await self._twin.choose(exploration, candidate)
+
+    def capabilities(self) -> List[StrategyInfo]:
+        """In which ways this machine can run commands, and what it cannot keep them from."""
+        answer = self._engine.ask("store.capabilities", {})
+        return [StrategyInfo.read(each) for each in answer["strategies"]]
+
+    async def capabilities_async(self) -> List[StrategyInfo]:
+        """Does what ``capabilities`` does, in an event loop."""
+        return await self._twin.capabilities()
 
     def gc(self, *, dry_run: bool = False) -> Collected:
         """Removes what nothing refers to any more; with ``dry_run`` only says what that is."""

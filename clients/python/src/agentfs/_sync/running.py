@@ -4,13 +4,13 @@
 import sys
 from typing import Any, Dict, Mapping, Optional, Union
 
+from .._async.held import AsyncProcess
 from .._async import running as twins
-from ..commands import Command, Limits, RunResult, limits_for
-from ..files import PathLike, path_text
-from ..output import AsyncRunStream, RunStream
+from ..commands import Command, Limits, RunResult, limits_for, start_params, words_of
+from ..files import PathLike
+from ..output import DEFAULT_OUTPUT, AsyncRunStream, RunStream
+from .held import Process, Session, Watch, session_params
 from .part import Part
-
-_MOST_OUTPUT = 10 * 1024 * 1024
 
 
 class WorkspaceCommands(Part):
@@ -30,7 +30,7 @@ class WorkspaceCommands(Part):
         rollback_on_failure: bool = False,
         sandbox: Optional[str] = None,
         limits: Union[Limits, Mapping[str, Any], None] = None,
-        max_output: int = _MOST_OUTPUT,
+        max_output: int = DEFAULT_OUTPUT,
     ) -> RunResult:
         """Runs a command to its end.
 
@@ -55,7 +55,7 @@ class WorkspaceCommands(Part):
             HookError: HOOK_FAILED.
         """
         params = self._run_params(env, workdir, input, timeout, snapshot, sandbox, limits)
-        params.update(command=_words(command), rollbackOnFailure=rollback_on_failure)
+        params.update(command=words_of(command), rollbackOnFailure=rollback_on_failure)
         params["maxOutputBytes"] = max_output if capture_output else 0
         self._engine.hooks.ask("run", self._face(), command)
         if capture_output:
@@ -85,7 +85,7 @@ class WorkspaceCommands(Part):
         rollback_on_failure: bool = False,
         sandbox: Optional[str] = None,
         limits: Union[Limits, Mapping[str, Any], None] = None,
-        max_output: int = _MOST_OUTPUT,
+        max_output: int = DEFAULT_OUTPUT,
     ) -> RunResult:
         """Does what ``run`` does, in an event loop."""
         return await self._twin.run(command, env=env, workdir=workdir, input=input, timeout=timeout, capture_output=capture_output, check=check, snapshot=snapshot, rollback_on_failure=rollback_on_failure, sandbox=sandbox, limits=limits, max_output=max_output)
@@ -112,7 +112,7 @@ class WorkspaceCommands(Part):
             check: Raises at the end unless the command exits with status 0.
         """
         params = self._run_params(env, workdir, input, timeout, snapshot, sandbox, limits)
-        params["command"] = _words(command)
+        params["command"] = words_of(command)
         return RunStream(self._engine, command, params, check)
 
     def run_stream_async(
@@ -131,6 +131,59 @@ class WorkspaceCommands(Part):
         """Does what ``run_stream`` does, in an event loop."""
         return self._twin.run_stream(command, env=env, workdir=workdir, input=input, timeout=timeout, check=check, snapshot=snapshot, sandbox=sandbox, limits=limits)
 
+    def start(
+        self,
+        command: Command,
+        *,
+        env: Optional[Mapping[str, str]] = None,
+        workdir: Optional[PathLike] = None,
+        timeout: Optional[float] = None,
+        sandbox: Optional[str] = None,
+        limits: Union[Limits, Mapping[str, Any], None] = None,
+    ) -> Process:
+        """Starts a command that goes on, such as a server.
+
+        Args:
+            timeout: Seconds; then it is ended.
+
+        Raises:
+            WorkspaceBusyError: WORKSPACE_BUSY.
+            AgentFSError: SANDBOX_UNAVAILABLE.
+        """
+        params = self._params(sandbox=sandbox, limits=limits_for(limits))
+        params.update(start_params(env, workdir, timeout), command=words_of(command))
+        return Process(self._engine, self._engine.ask("process.start", params))
+
+    async def start_async(
+        self,
+        command: Command,
+        *,
+        env: Optional[Mapping[str, str]] = None,
+        workdir: Optional[PathLike] = None,
+        timeout: Optional[float] = None,
+        sandbox: Optional[str] = None,
+        limits: Union[Limits, Mapping[str, Any], None] = None,
+    ) -> AsyncProcess:
+        """Does what ``start`` does, in an event loop."""
+        return await self._twin.start(command, env=env, workdir=workdir, timeout=timeout, sandbox=sandbox, limits=limits)
+
+    def session(
+        self,
+        *,
+        sandbox: Optional[str] = None,
+        limits: Union[Limits, Mapping[str, Any], None] = None,
+    ) -> Session:
+        """Sets the workspace up for several commands, for a block; others wait until its end."""
+        return Session(self._engine, session_params(self._state.name, sandbox, limits))
+
+    def watch(self, *, processes: str = "all") -> Watch:
+        """Takes note of what changes in the workspace, for a block.
+
+        Args:
+            processes: Whose changes: ``all``, or those of this engine alone, ``own``.
+        """
+        return Watch(self._engine, self._params(processes=processes))
+
     def _run_params(
         self,
         env: Optional[Mapping[str, str]],
@@ -141,22 +194,11 @@ class WorkspaceCommands(Part):
         sandbox: Optional[str],
         limits: Union[Limits, Mapping[str, Any], None],
     ) -> Dict[str, Any]:
-        if timeout is not None and not timeout >= 0:
-            raise ValueError(f"timeout must be seconds from 0, not {timeout!r}.")
-        return self._params(
-            env=None if env is None else dict(env),
-            workdir=None if workdir is None else path_text(workdir),
-            input=input,
-            timeout_ms=None if timeout is None else max(int(timeout * 1000), 1),
-            snapshot=snapshot,
-            sandbox=sandbox,
-            limits=limits_for(limits),
+        more = self._params(
+            input=input, snapshot=snapshot, sandbox=sandbox, limits=limits_for(limits)
         )
+        return {**start_params(env, workdir, timeout), **more}
 
     @property
     def _twin(self) -> "twins.AsyncWorkspaceCommands":
         return twins.AsyncWorkspaceCommands(self._engine, self._state)
-
-
-def _words(command: Command) -> Any:
-    return command if isinstance(command, str) else list(command)

@@ -2,6 +2,7 @@
 # Made by scripts/twins.py: change _async, and run that.
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any, List, Literal, Mapping, Optional, Sequence, Type, Union, overload
 
 from .._async import workspace as twins
@@ -50,6 +51,18 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
     async def exists_async(self, path: Optional[PathLike] = None) -> bool:
         """Does what ``exists`` does, in an event loop."""
         return await self._twin.exists(path)
+
+    def materialize(self) -> Path:
+        """Writes the workspace to a directory for editors, and takes in what was edited there.
+
+        Returns:
+            The directory; the next call brings both up to date.
+        """
+        return Path((self._engine.ask("workspace.materialize", self._params()))["path"])
+
+    async def materialize_async(self) -> Path:
+        """Does what ``materialize`` does, in an event loop."""
+        return await self._twin.materialize()
 
     def refresh(self) -> WorkspaceInfo:
         """Asks for its settings anew."""

@@ -7,6 +7,7 @@ from typing import Any, List, Mapping, Optional, Sequence, Union
 from .._async import workspaces as twins
 from .._engine import Engine
 from .._record import given, time_text, unique_name
+from ..changes import MergeCheck
 from ..commands import Limits, limits_for
 from ..errors import WorkspaceNotFoundError
 from ..history import MergeResult
@@ -177,6 +178,19 @@ class Workspaces:
     async def merge_async(self, source: str, target: str, *, strategy: str = "manual") -> MergeResult:
         """Does what ``merge`` does, in an event loop."""
         return await self._twin.merge(source, target, strategy=strategy)
+
+    def check_merge(self, names: Sequence[str]) -> MergeCheck:
+        """Says which workspaces contradict each other, and in which order all can land.
+
+        Args:
+            names: Two or more. Nothing is changed.
+        """
+        answer = self._engine.ask("workspace.checkMerge", {"workspaces": [*names]})
+        return MergeCheck.read(answer)
+
+    async def check_merge_async(self, names: Sequence[str]) -> MergeCheck:
+        """Does what ``check_merge`` does, in an event loop."""
+        return await self._twin.check_merge(names)
 
     def delete(self, name: str, *, force: bool = True) -> None:
         """Deletes a workspace with its snapshots and history.

@@ -1,0 +1,232 @@
+"""What is held open in a workspace: processes, sessions of commands, watches of changes."""
+
+from datetime import datetime
+from typing import Any, Dict, List, Mapping, Optional, Union
+
+from .._engine import Engine
+from .._error_classes import error_of
+from .._record import given, time_of
+from ..changes import ChangeNotice
+from ..commands import Checkpoint, Command, Limits, RunResult, limits_for, start_params, words_of
+from ..files import PathLike
+from ..output import DEFAULT_OUTPUT
+
+_LONGEST_WAIT = 60.0
+
+
+class AsyncProcess:
+    """A command that goes on, such as a server. What it changes counts when it has ended.
+
+    Its block stops it at the end. It ends with the AgentFS that has started it, too.
+
+    Attributes:
+        pid: Of its first process.
+        command: What was started.
+        started_at: In UTC.
+    """
+
+    def __init__(self, engine: Engine, answer: Mapping[str, Any]) -> None:
+        self._engine = engine
+        self._id: str = answer["process"]
+        self._cursor = 0
+        self._unread = ""
+        self._state: Mapping[str, Any] = answer
+        self.pid: int = answer["pid"]
+        self.command: Command = answer["command"]
+        self.started_at: datetime = time_of(answer["startedAt"])
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it had not ended when the engine was asked last."""
+        return bool(self._state["state"] == "running")
+
+    async def read(self, wait: float = 0.0) -> str:
+        """What it has printed since the last call, of both outputs.
+
+        Args:
+            wait: Seconds to wait for something when there is nothing yet.
+        """
+        if not self._unread:
+            await self._take(wait)
+        text, self._unread = self._unread, ""
+        return text
+
+    async def write(self, data: Union[str, bytes], *, end: bool = False) -> None:
+        """Sends it something to read.
+
+        Args:
+            data: With the line end that it waits for.
+            end: Says that nothing more will come.
+        """
+        import base64
+
+        content = data if isinstance(data, str) else base64.b64encode(data).decode("ascii")
+        encoding = "utf8" if isinstance(data, str) else "base64"
+        params = {"process": self._id, "content": content, "encoding": encoding, "end": end}
+        await self._engine.ask_async("process.input", params)
+
+    async def wait(self) -> RunResult:
+        """Waits for its end; ``stdout`` of the result is what ``read`` would have given.
+
+        Raises:
+            StorageError: when what it has changed could not be stored.
+        """
+        while self.is_running:
+            await self._take(_LONGEST_WAIT)
+        while await self._take(0.0):
+            pass
+        return self._result()
+
+    async def stop(self, signal: str = "SIGTERM", *, grace: float = 5.0) -> RunResult:
+        """Ends it, by force if need be.
+
+        Args:
+            signal: What it gets first: ``SIGTERM``, ``SIGINT``, ``SIGHUP`` or ``SIGKILL``.
+            grace: Seconds until it is killed.
+        """
+        params = {"process": self._id, "signal": signal, "graceMs": int(grace * 1000)}
+        self._state = await self._engine.ask_async("process.stop", params)
+        return await self.wait()
+
+    async def _take(self, wait: float) -> bool:
+        wait_ms = int(min(wait, _LONGEST_WAIT) * 1000)
+        params = {"process": self._id, "cursor": self._cursor, "waitMs": wait_ms}
+        self._state = answer = await self._engine.ask_async("process.output", params)
+        self._cursor = answer["cursor"]
+        self._unread += answer["text"]
+        return bool(answer["text"])
+
+    def _result(self) -> RunResult:
+        problem = self._state.get("error")
+        if problem is not None:
+            raise error_of(problem["message"], problem)
+        text, self._unread = self._unread, ""
+        said = {"stdout": text, "stderr": "", "command": self.command}
+        return RunResult.read({**self._state["end"], **said})
+
+    async def __aenter__(self) -> "AsyncProcess":
+        return self
+
+    async def __aexit__(self, *_: Any) -> None:
+        if self.is_running:
+            await self.stop()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.command!r}, pid={self.pid})"
+
+
+class AsyncSession:
+    """Several commands in one set-up, each in the files that those before it have left.
+
+    For its block the workspace is set up once, so that a command takes milliseconds. What they
+    change is in the workspace after a checkpoint, of which the end of the block takes the last.
+    """
+
+    def __init__(self, engine: Engine, params: Mapping[str, Any]) -> None:
+        self._engine = engine
+        self._params = params
+        self._id = ""
+
+    async def run(
+        self,
+        command: Command,
+        *,
+        env: Optional[Mapping[str, str]] = None,
+        workdir: Optional[PathLike] = None,
+        input: Optional[str] = None,
+        timeout: Optional[float] = None,
+        check: bool = False,
+        max_output: int = DEFAULT_OUTPUT,
+    ) -> RunResult:
+        """Runs a command to its end; its arguments are those of ``Workspace.run``."""
+        params = given(session=self._id, input=input, max_output_bytes=max_output)
+        params.update(start_params(env, workdir, timeout), command=words_of(command))
+        answer = await self._engine.ask_async("session.run", params)
+        result = RunResult.read({**answer, "command": command})
+        if check:
+            result.check_returncode()
+        return result
+
+    async def checkpoint(self) -> Checkpoint:
+        """Takes what the commands have changed into the workspace, as one step.
+
+        Raises:
+            StorageError: when that could not be stored: the workspace is as it was.
+        """
+        answer = await self._engine.ask_async("session.checkpoint", {"session": self._id})
+        return Checkpoint.read(answer)
+
+    async def close(self, *, discard: bool = False) -> Checkpoint:
+        """Takes a last checkpoint, and gives the workspace free.
+
+        Args:
+            discard: Drops what was changed since the checkpoint before instead.
+        """
+        params = {"session": self._id, "discard": discard}
+        self._id, answer = "", await self._engine.ask_async("session.close", params)
+        return Checkpoint.read(answer)
+
+    async def __aenter__(self) -> "AsyncSession":
+        answer = await self._engine.ask_async("session.open", self._params)
+        self._id = answer["session"]
+        return self
+
+    async def __aexit__(self, *_: Any) -> None:
+        if self._id:
+            await self.close()
+
+
+class AsyncWatch:
+    """The changes of a workspace while they happen, of which it takes note in its block.
+
+    Iterating it waits for the next one, and ends when the workspace is deleted.
+    """
+
+    def __init__(self, engine: Engine, params: Mapping[str, Any]) -> None:
+        self._engine = engine
+        self._params = params
+        self._id = ""
+        self._is_over = False
+        self._ready: List[ChangeNotice] = []
+
+    async def read(self, wait: float = 0.0) -> List[ChangeNotice]:
+        """The changes since the last call.
+
+        Args:
+            wait: Seconds to wait for some when there are none.
+        """
+        params = {"watch": self._id, "waitMs": int(min(wait, _LONGEST_WAIT) * 1000)}
+        answer = await self._engine.ask_async("watch.read", params)
+        self._is_over = answer["isOver"]
+        return [ChangeNotice.read(each) for each in answer["changes"]]
+
+    async def close(self) -> None:
+        """Ends it."""
+        params: Dict[str, Any] = {"watch": self._id}
+        self._id = ""
+        await self._engine.ask_async("watch.close", params)
+
+    def __aiter__(self) -> "AsyncWatch":
+        return self
+
+    async def __anext__(self) -> ChangeNotice:
+        while not self._ready:
+            if self._is_over:
+                raise StopAsyncIteration
+            self._ready = await self.read(_LONGEST_WAIT)
+        return self._ready.pop(0)
+
+    async def __aenter__(self) -> "AsyncWatch":
+        self._id = (await self._engine.ask_async("watch.open", self._params))["watch"]
+        return self
+
+    async def __aexit__(self, *_: Any) -> None:
+        if self._id:
+            await self.close()
+
+
+def session_params(
+    workspace: str, sandbox: Optional[str], limits: Union[Limits, Mapping[str, Any], None]
+) -> Dict[str, Any]:
+    """What a session is opened with."""
+    return given(workspace=workspace, sandbox=sandbox, limits=limits_for(limits))
