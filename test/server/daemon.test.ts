@@ -92,6 +92,12 @@ describe('a daemon', () => {
     expect(await stopped).toBe(0);
   });
 
+  it('serves the project that it is told of, wherever it is started', async () => {
+    const project = await cliProject();
+    const daemon = await Daemon.start(project, ['--base', project.dir], { cwd: project.home });
+    expect(daemon.told.projects.map(({ base }) => base)).toEqual([project.dir]);
+  });
+
   it('serves several projects, each with a socket of its own', async () => {
     const one = await cliProject({ 'a.txt': 'one' });
     const two = new TestProject({ 'a.txt': 'two' });

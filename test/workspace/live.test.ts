@@ -237,6 +237,48 @@ describe.each<StrategyName>(['directory', 'overlay'])(
       expect((await run.wait()).stdout).toBe('ready\na.txt\nlink\nsrc\n');
     });
 
+    it('shows what it has written to readers who ask for that', async (context) => {
+      const { project, workspace, start } = await setting(context);
+      const outside = new TestProject({ secret: 'not for readers' });
+      const running = await start(
+        [
+          'echo mine > a.txt; rm -r src; mkdir -p new/deep build; echo x > new/deep/x',
+          'echo ignored > build/out; chmod 750 new/deep/x; ln -s new/deep near',
+          `ln -s ${outside.dir} far; ln -s ../../../../../../../../../../etc up; mkfifo pipe`,
+        ].join('\n'),
+        awaiting('[ -e z-go ]'),
+        'rm pipe far up',
+      );
+      const live = { live: true } as const;
+      const other = await project.open().workspace.get('w');
+      for (const reader of [workspace, other]) {
+        expect(await reader.readText('a.txt')).toBe('a\n');
+        expect(await reader.readText('a.txt', live)).toBe('mine\n');
+        expect(await reader.readFile('near/x', { ...live, encoding: 'utf8' })).toBe('x\n');
+        expect((await reader.readFile('build/out', live)).toString()).toBe('ignored\n');
+        expect(await reader.exists('src', live)).toBe(false);
+        expect(await reader.exists('src')).toBe(true);
+        expect(await reader.stat('new/deep/x', live)).toMatchObject({ size: 2, mode: 0o750 });
+        const listed = await reader.listDir('new', { ...live, recursive: true });
+        expect(pathsOf(listed)).toEqual(['new/deep', 'new/deep/x']);
+        const names = pathsOf(await reader.listDir('/', live));
+        expect(names).toEqual(expect.arrayContaining(['a.txt', 'build', 'far', 'near', 'new']));
+        expect(names.filter((name) => /^(pipe|src|\.agentfs|\.git)$/.test(name))).toEqual([]);
+        for (const path of ['far/secret', 'up/passwd', 'src/b.txt', 'none']) {
+          await expect(reader.readFile(path, live)).rejects.toMatchObject({ code: 'ENOENT' });
+          expect(await reader.exists(path, live)).toBe(false);
+        }
+        await expect(reader.readFile('new', live)).rejects.toMatchObject({ code: 'EISDIR' });
+        await expect(reader.listDir('a.txt', live)).rejects.toMatchObject({ code: 'ENOTDIR' });
+        await expect(reader.readFile('pipe', live)).rejects.toThrow();
+      }
+      await workspace.writeFile('z-go', '');
+      await running.wait();
+      // Without a command it is the workspace.
+      expect(await other.readText('a.txt', live)).toBe('mine\n');
+      expect(pathsOf(await other.listDir('new', live))).toEqual(['new/deep']);
+    });
+
     it('of a session sees it too', async (context) => {
       const { workspace } = await setting(context);
       await using session = await workspace.session({ strategy });

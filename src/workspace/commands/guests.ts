@@ -1,7 +1,5 @@
 /** Commands that run beside another one, in its files: how both sides know of each other. */
 
-import { layersPlace } from '../../runner/layers/layers-place.ts';
-import { LiveNotes } from '../../runner/layers/live-note.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 import type { LivePlace } from './live-place.ts';
 
@@ -10,11 +8,6 @@ export const livePlaces: WeakMap<WorkspaceCore, LivePlace> = new WeakMap<
   WorkspaceCore,
   LivePlace
 >();
-
-/** Says where a command of the workspace works. */
-export function liveNotesOf({ engine, uuid }: WorkspaceCore): LiveNotes {
-  return new LiveNotes(layersPlace(engine.layers, uuid), engine.signer);
-}
 
 /** What a guest holds while it runs. */
 export function guestLease({ uuid }: WorkspaceCore, commandId: string): string {

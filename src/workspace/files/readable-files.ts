@@ -15,8 +15,20 @@ import { notFound } from './file-errors.ts';
 import type { FileInfo } from './file-info.ts';
 import { openReadable, type ReadStreamOptions, readPieces } from './file-streams.ts';
 import { IgnoredFiles } from './ignored-files.ts';
+import { LiveFiles } from './live-files.ts';
 import { FileReader } from './read-files.ts';
 import { type ExportOptions, exportTar } from './tar-export.ts';
+
+/** Which state of the files is read. */
+export interface LiveOptions {
+  /**
+   * While a command runs, in this process or another: its files as they are at this moment, what it
+   * has written included, ignored or not. Default false: the workspace, which gets that later.
+   */
+  readonly live?: boolean | undefined;
+}
+
+const FOLLOWED = { followLast: true } as const;
 
 /**
  * Reads the files of a workspace. Paths are POSIX; `/src/a` and `src/a` are the same. Path failures
@@ -43,31 +55,35 @@ export class ReadableFiles {
    * @throws {InvalidPathError} INVALID_PATH; {StorageError} OBJECT_CORRUPT, never wrong bytes.
    * @example const text = await workspace.readFile('/src/index.ts', 'utf8');
    */
-  async readFile(path: string): Promise<Buffer>;
+  async readFile(path: string, options?: LiveOptions & { encoding?: null }): Promise<Buffer>;
   async readFile(
     path: string,
-    options: BufferEncoding | { encoding: BufferEncoding },
+    options: BufferEncoding | (LiveOptions & { encoding: BufferEncoding }),
   ): Promise<string>;
   async readFile(
     path: string,
-    options?: BufferEncoding | { encoding?: BufferEncoding | null } | null,
+    options?: BufferEncoding | (LiveOptions & { encoding?: BufferEncoding | null }) | null,
   ): Promise<Buffer | string>;
   async readFile(
     path: string,
-    options?: BufferEncoding | { encoding?: BufferEncoding | null } | null,
+    options?: BufferEncoding | (LiveOptions & { encoding?: BufferEncoding | null }) | null,
   ): Promise<Buffer | string> {
     const named =
-      typeof options === 'object' ? checkOptions(options ?? {}, ['encoding']).encoding : options;
+      typeof options === 'object'
+        ? checkOptions(options ?? {}, ['encoding', 'live']).encoding
+        : options;
     const encoding = checkEncoding(named);
     const target = parsePath(path);
-    const bytes = this.reader.read(target);
+    const given = typeof options === 'object' ? (options ?? {}) : {};
+    const bytes = this.#reading(given, (files) => files.read(target));
     this.#recordRead(target, bytes.length);
     return encoding === undefined ? bytes : bytes.toString(encoding);
   }
 
   /** Reads a file as UTF-8 text; throws as {@link readFile}. */
-  async readText(path: string): Promise<string> {
-    return this.readFile(path, 'utf8');
+  async readText(path: string, options?: LiveOptions): Promise<string> {
+    const { live } = checkOptions(options, ['live']);
+    return this.readFile(path, { encoding: 'utf8', live });
   }
 
   /** The target of a symbolic link. @throws {FileSystemError} ENOENT, EINVAL */
@@ -79,11 +95,12 @@ export class ReadableFiles {
    * Whether something is at `path`, links followed: false also for a path below a file and for a
    * link that cannot be followed. Without a path, whether the workspace itself still exists.
    */
-  async exists(path?: string): Promise<boolean> {
+  async exists(path?: string, options?: LiveOptions): Promise<boolean> {
     if (path === undefined) return this.core.exists();
+    const given = checkOptions(options, ['live']);
     const target = parsePath(path);
     try {
-      return this.reader.info(target, { followLast: true }) !== undefined;
+      return this.#reading(given, (files) => files.info(target, FOLLOWED)) !== undefined;
     } catch (error) {
       if (error instanceof FileSystemError || error instanceof InvalidPathError) return false;
       throw error;
@@ -91,9 +108,10 @@ export class ReadableFiles {
   }
 
   /** What is at `path`, links followed. @throws {FileNotFoundError} {InvalidPathError} */
-  async stat(path: string): Promise<FileInfo> {
+  async stat(path: string, options?: LiveOptions): Promise<FileInfo> {
     const target = parsePath(path);
-    const info = this.reader.info(target, { followLast: true });
+    const given = checkOptions(options, ['live']);
+    const info = this.#reading(given, (files) => files.info(target, FOLLOWED));
     if (info === undefined) throw notFound(target);
     return info;
   }
@@ -111,11 +129,14 @@ export class ReadableFiles {
    *
    * @throws {FileSystemError} ENOENT, ENOTDIR.
    */
-  async listDir(path = '/', options?: { recursive?: boolean }): Promise<FileInfo[]> {
-    const { recursive } = checkOptions(options, ['recursive']);
-    return this.reader.list(parsePath(path), {
-      recursive: checkBoolean('recursive', recursive) ?? false,
-    });
+  async listDir(
+    path = '/',
+    options?: LiveOptions & { readonly recursive?: boolean | undefined },
+  ): Promise<FileInfo[]> {
+    const given = checkOptions(options, ['recursive', 'live']);
+    const recursive = checkBoolean('recursive', given.recursive) ?? false;
+    const target = parsePath(path);
+    return this.#reading(given, (files) => files.list(target, { recursive }));
   }
 
   /** The names in a directory, in the order of their bytes; throws as {@link listDir}. */
@@ -151,6 +172,16 @@ export class ReadableFiles {
    */
   exportTar(options?: ExportOptions): Readable {
     return exportTar(this.core, options);
+  }
+
+  /** Reads what the options say: the workspace, or the files of the command that runs in it. */
+  #reading<T>(
+    { live }: LiveOptions,
+    read: (files: Pick<FileReader, 'read' | 'info' | 'list'>) => T,
+  ): T {
+    if (checkBoolean('live', live) !== true) return read(this.reader);
+    using files = LiveFiles.open(this.core);
+    return read(files ?? this.reader);
   }
 
   #recordRead(path: TreePath, size: number): void {
