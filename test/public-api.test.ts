@@ -95,7 +95,7 @@ describe('the public interface', () => {
     );
     expect(membersOf(afs.storage).join(' ')).toMatchInlineSnapshot(`"analyze compact path usage"`);
     expect(membersOf(afs.config).join(' ')).toMatchInlineSnapshot(
-      `"adminToken agentKey fullName get projectProblem save secretVariables set setText shown source toJSON toSettings token validate"`,
+      `"adminToken agentKey fullName get projectProblem save secretVariables set setText shown source template toJSON toSettings token validate"`,
     );
     await using temporary = await afs.workspace.temp();
     await using snapshot = await temporary.snapshot.temp();
