@@ -132,6 +132,7 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
   'limits.disk_bytes': limit('What one command may write, in bytes.', 'bytes'),
   'limits.runtime_ms': limit('Duration of one command, in milliseconds.', 'ms'),
   'limits.output_bytes': limit('Output kept of one command, in bytes.', 'bytes'),
+  'limits.idle_ms': limit('Time without output that ends a command, in milliseconds.', 'ms'),
   'performance.max_concurrent_ops': key(integer(1, 1024), 10, 'File operations at a time.', {
     aliases: ['max_concurrent_ops'],
   }),

@@ -26,6 +26,7 @@ export interface ConfigValues {
   readonly 'limits.disk_bytes': number | undefined;
   readonly 'limits.runtime_ms': number | undefined;
   readonly 'limits.output_bytes': number | undefined;
+  readonly 'limits.idle_ms': number | undefined;
   readonly 'performance.max_concurrent_ops': number;
   readonly 'performance.page_cache_size_kb': number;
   readonly 'security.confirm_destructive': boolean;

@@ -78,17 +78,18 @@ async function tryOut(
   using checkout = base.enter('checkout' as TreePath);
   for (const name of ['gone', 'kept', 'replaced/old'])
     writeNote(checkout, name as TreePath, 'old\n');
+  const network = profile === 'restricted' ? 'none' : 'host';
   const plan = planSandbox({
     ...{ tools, profile, base, layers: base, checkout, hidden: [] },
     stock: undefined,
     linked: [],
     mounts: readHostMounts(),
     diskBytes: undefined,
+    network,
   });
   const namespace = await openNamespace(plan);
   try {
     checkRoot(namespace.pid, profile);
-    const network = profile === 'restricted' ? 'none' : 'host';
     using merged = SafeDirectory.open(namespace.hostPath(base.root));
     const { launcher, env } = composeLaunch({
       ...{ tools, enter: namespace.enter(network), perProcess: {}, groups: [] },

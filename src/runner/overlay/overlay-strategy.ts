@@ -10,7 +10,7 @@ import { errorCode } from '../../primitives/errors.ts';
 import { contentId } from '../../primitives/object-id.ts';
 import type { Signer } from '../../primitives/signer.ts';
 import type { WorkDirectoryContext } from '../directory/work-directory.ts';
-import type { Isolation, IsolationRequest, SandboxProfile } from '../isolation.ts';
+import type { Isolation, IsolationRequest, ResourceLimits, SandboxProfile } from '../isolation.ts';
 import { Checkouts } from '../layers/checkouts.ts';
 import { layersPlace } from '../layers/layers-place.ts';
 import { OverlayLayers, UPPER } from '../layers/overlay-layers.ts';
@@ -88,7 +88,7 @@ export class OverlayStrategy implements RunStrategy {
     return {
       profile,
       filesystem: profile === 'none' ? 'cooperative' : 'confined',
-      network: profile === 'restricted' ? 'none' : 'host',
+      network: networkOf(profile, request.limits),
       processes: 'namespace',
       description: [DESCRIPTIONS[profile], ...notes].join(' '),
       ...(reason === undefined ? {} : { reason }),
@@ -158,6 +158,7 @@ export class OverlayStrategy implements RunStrategy {
       ...{ tools, profile, base, mounts, checkout, stock, linked, layers: opened },
       hidden: this.#hidden(profile),
       diskBytes: limits.diskBytes,
+      network,
     });
     // Before anything that would have to be taken back.
     const groups = CommandGroups.create(places, groupName(layers.place.path), limits);
@@ -237,6 +238,10 @@ function openMounted(
     merged.close();
     throw error;
   }
+}
+
+function networkOf(profile: SandboxProfile, { network }: ResourceLimits): 'host' | 'none' {
+  return profile === 'restricted' ? 'none' : (network ?? 'host');
 }
 
 /** What a profile was refused with. */

@@ -70,6 +70,7 @@ export interface SandboxRequest {
   readonly mounts: readonly HostMount[];
   /** Bytes that the command may write; undefined for as many as the disk has. */
   readonly diskBytes: number | undefined;
+  readonly network: 'host' | 'none';
 }
 
 /** Writes the mounts of a run to its layers' file, and says how to make them. */
@@ -102,10 +103,10 @@ export function planSandbox(request: SandboxRequest): NamespacePlan {
     checkout: fromBase(checkout),
     stock: request.stock === undefined ? '' : fromBase(request.stock),
     stage,
-    network: profile === 'restricted' ? 'none' : 'host',
+    network: request.network,
     controlGroups: isConfined ? 'none' : 'host',
     covers: covers.length > 0,
-    sockets: profile === 'restricted' ? visibleSockets(request, view) : [],
+    sockets: request.network === 'none' ? visibleSockets(request, view) : [],
     resolver: isConfined ? hiddenResolver() : undefined,
   };
 }

@@ -18,7 +18,7 @@ export interface RunResult<Output extends string | Buffer = string> extends Disa
   readonly signal: NodeJS.Signals | null;
   /** Whether the exit status is not 0, for whatever reason. */
   readonly failed: boolean;
-  /** Whether the command was ended because its time was up. */
+  /** Whether the command was ended because its time was up, or it printed nothing for too long. */
   readonly timedOut: boolean;
   /** Whether the command was ended through its `AbortSignal`. */
   readonly aborted: boolean;
