@@ -60,15 +60,22 @@ class Connection {
       this.#waiting.push(frame);
       this.#waitingBytes += frame.payload.length;
     }
-    clearTimeout(this.#stalled);
-    if (this.#reader.isInside) {
-      const { stalledMs = STALLED_MS } = this.#kernel.options;
-      this.#stalled = setTimeout(() => this.#refuse(0, 'incomplete message'), stalledMs).unref();
-    }
+    this.#expectRest();
     if (this.#waiting.length > MOST_WAITING || this.#waitingBytes > MOST_WAITING_BYTES) {
       this.#socket.pause();
     }
     this.#work();
+  }
+
+  /** Gives up a message that does not go on, unless it is we who do not read. */
+  #expectRest(): void {
+    clearTimeout(this.#stalled);
+    if (!this.#reader.isInside) return;
+    const { stalledMs = STALLED_MS } = this.#kernel.options;
+    this.#stalled = setTimeout(() => {
+      if (this.#socket.isPaused()) this.#expectRest();
+      else this.#refuse(0, 'incomplete message');
+    }, stalledMs).unref();
   }
 
   #work(): void {
