@@ -37,7 +37,13 @@ import { type ArchiveSource, requireSource } from './files/tar-import.ts';
 import { ignoredNow } from './history/ignored-paths.ts';
 import { findWorkspace } from './history/references.ts';
 import type { Hooks } from './hooks.ts';
-import { checkSource, insertWorkspace, pullNew, requireFree } from './new-workspace.ts';
+import {
+  beginWith,
+  checkSource,
+  fromTemplate,
+  insertWorkspace,
+  requireFree,
+} from './new-workspace.ts';
 import type { TempWorkspace } from './temp-workspace.ts';
 import type { Workspace } from './workspace.ts';
 import { type OriginOptions, withOrigin } from './workspace-origin.ts';
@@ -227,26 +233,33 @@ export class WorkspaceManager {
     options: (CreateOptions & OriginOptions) | undefined,
   ): Promise<WorkspaceCore> {
     const checked = parseName('workspace', name);
-    const given = checkOptions(options, CREATE_OPTIONS);
+    const engine = this.#context.engine();
+    const asked = checkOptions(options, CREATE_OPTIONS);
+    const { commands, ...given } = fromTemplate(engine, asked);
     const settings = checkUpdate(given);
     const { fromSnapshot, fromWorkspace } = given;
     if (fromSnapshot !== undefined && fromWorkspace !== undefined) {
       throw wrongType('fromWorkspace', 'absent when fromSnapshot is given', fromWorkspace);
     }
-    const engine = this.#context.engine();
     requireFree(engine, checked);
     await this.#context.hooks.runBefore('workspaceCreate', { name: checked });
     const source = checkSource(given.fromSync);
     // It has to be written to once before it is read-only.
-    const first = source === undefined ? settings : { ...settings, readOnly: false };
+    const isPlain = source === undefined && commands.length === 0;
+    const first = isPlain ? settings : { ...settings, readOnly: false };
     const row = await withOrigin(engine, this.#context.coreOf, given, (origin) =>
       insertWorkspace(engine, { name: checked, settings: first, origin }),
     );
     const core = this.#context.coreOf(row);
     if (row.parent !== null) await forkIgnored(engine, row, this.#context.coreOf);
     const workspace = this.#context.handleOn(core);
-    if (source !== undefined) {
-      await pullNew(workspace, source, given, () => this.delete(checked));
+    const begin = { source, commands, signal: given.signal };
+    try {
+      await beginWith(workspace, begin);
+      if (!isPlain && given.readOnly === true) await workspace.update({ readOnly: true });
+    } catch (error) {
+      await this.delete(checked);
+      throw error;
     }
     this.#context.events.emit('workspaceCreate', workspace);
     return core;
