@@ -5,6 +5,7 @@
 
 import { join } from 'node:path';
 import { batchWrites } from './batch-writes.mjs';
+import { clove } from './clove.mjs';
 import { commandLine } from './command-line.mjs';
 import { commits } from './commits.mjs';
 import { createAgain } from './create-again.mjs';
@@ -35,6 +36,7 @@ const QUESTIONS = [
   batchWrites,
   reads,
   requests,
+  clove,
   mcpServers,
   largeFile,
   patches,

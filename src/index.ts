@@ -58,7 +58,7 @@ export type { Isolation, ResourceLimits, SandboxProfile } from './runner/isolati
 export type { PrunedCheckouts } from './runner/layers/prune-checkouts.ts';
 // Running commands.
 export type { Command } from './runner/process/command.ts';
-export type { RunWarning, StrategyName } from './runner/strategy.ts';
+export type { IgnoredChanges, RunWarning, StrategyName } from './runner/strategy.ts';
 // Changes, diffs and conflicts.
 export type { FileChange, FileVersion, StatusFile } from './snapshot/changes.ts';
 export type { Conflict, ConflictSide, ConflictType, DecidedConflict } from './snapshot/conflict.ts';
@@ -110,7 +110,8 @@ export type {
 } from './workspace/commits/merge-workspaces.ts';
 export type { RebaseOptions } from './workspace/commits/rebase.ts';
 export type { RevertOptions } from './workspace/commits/revert.ts';
-// Events and hooks.
+// Acting for others, events and hooks.
+export { actingAs } from './workspace/core/acting-agent.ts';
 export type { Progress } from './workspace/core/engine.ts';
 export type { ChangeNotice } from './workspace/core/workspace-core.ts';
 export type {
@@ -162,7 +163,7 @@ export type {
   AuditLogsOptions,
   AuditStreamOptions,
 } from './workspace/history/workspace-audit.ts';
-export type { Operation, UndoResult } from './workspace/history/workspace-history.ts';
+export type { IgnoredPart, Operation, UndoResult } from './workspace/history/workspace-history.ts';
 export type {
   RestoreResult,
   SnapshotOptions,

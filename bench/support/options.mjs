@@ -7,10 +7,14 @@ export const USAGE = `Usage: npm run bench -- [options]
   --large N      files of the large project; default 100000, 0 leaves it out
   --runs N       runs of each measurement, of which the median counts; default 5
   --only a,b     only these questions
+  --serve        only those about the daemon
   --quick        small sizes, three runs: for trying the benchmarks out
   --markdown     prints the table as Markdown
   --write        puts table and machine into bench/RESULTS.md
   --list         lists the questions`;
+
+/** What is measured of `agentfs serve`. */
+const OF_THE_DAEMON = ['clove'];
 
 /** Reads the command line; throws a TypeError that says what is wrong with it. */
 export function readOptions(args) {
@@ -21,6 +25,7 @@ export function readOptions(args) {
       large: { type: 'string' },
       runs: { type: 'string' },
       only: { type: 'string' },
+      serve: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       markdown: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
@@ -31,7 +36,7 @@ export function readOptions(args) {
   const quick = values.quick;
   return {
     ...values,
-    only: values.only?.split(','),
+    only: values.only?.split(',') ?? (values.serve ? OF_THE_DAEMON : undefined),
     files: count('files', values.files, quick ? 1_000 : 10_000, 1_000),
     large: count('large', values.large, quick ? 4_000 : 100_000, 0),
     runs: count('runs', values.runs, quick ? 3 : 5, 1),

@@ -62,6 +62,7 @@ export class Principals {
   readonly #touch: Statement<unknown>;
   readonly #delete: Statement<unknown>;
   readonly #deleteAgents: Statement<unknown>;
+  readonly #revokeTokens: Statement<unknown>;
 
   constructor(database: Database) {
     const select = `SELECT ${COLUMNS.selected} FROM principals`;
@@ -78,6 +79,9 @@ export class Principals {
     this.#tokens = database.prepare(`${select} WHERE token_hash IS NOT NULL ORDER BY id`);
     this.#touch = database.prepare('UPDATE principals SET last_used_at = ? WHERE id = ?');
     this.#delete = database.prepare('DELETE FROM principals WHERE id = ?');
+    this.#revokeTokens = database.prepare(
+      'UPDATE principals SET enabled = 0 WHERE token_hash IS NOT NULL',
+    );
     this.#deleteAgents = database.prepare("DELETE FROM principals WHERE role = 'agent'");
   }
 
@@ -125,6 +129,11 @@ export class Principals {
   /** Removes a principal. */
   delete(id: number): void {
     this.#delete.run(id);
+  }
+
+  /** Revokes all tokens. */
+  revokeTokens(): void {
+    this.#revokeTokens.run();
   }
 
   /** Removes all that have no token: their connections are gone. */

@@ -7,6 +7,7 @@ import { Config } from '../config/config.ts';
 import { StorageError } from '../primitives/errors.ts';
 import { decodeSteps } from '../project/journal.ts';
 import { finishInterrupted } from '../project/recover.ts';
+import { Principals } from '../store/principals.ts';
 import type { RemoteRow } from '../store/remotes.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { runSettingsOf } from './commands/run-limits.ts';
@@ -84,6 +85,8 @@ export async function adoptStore(engine: Engine): Promise<Adoption> {
   const { store, trust } = engine;
   const found = store.database.transaction(() => {
     const foreign = findForeign(engine);
+    // Whoever they were given to was chosen by somebody else.
+    if (!foreign.adopted) new Principals(store.database).revokeTokens();
     trust.adoptStore();
     for (const row of store.workspaces.list()) {
       trust.adoptRunSettings(row);

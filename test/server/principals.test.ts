@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { OWNER, requireScope, requireWorkspace } from '../../src/server/core/access.ts';
 import { ServerCore } from '../../src/server/core/server-core.ts';
+import { withTokens } from '../../src/server/core/tokens.ts';
+import { inHome, newHome } from '../support/other-home.ts';
 import { testCore } from '../support/server-core.ts';
+import { TestProject } from '../support/test-project.ts';
 
 const address = '127.0.0.1';
 
@@ -80,6 +83,27 @@ describe('connections without a token', () => {
     expect(core.principals.update(two.id, { name: 'a' })).toMatchObject({ name: 'a' });
     expect(core.principals.agent('a')).toMatchObject({ id: two.id });
     expect(core.principals.connect({ workspace: 'w' }).id).toBeGreaterThan(two.id);
+  });
+});
+
+describe('a store of somebody else', () => {
+  it('is not served, and adopting it revokes the tokens that it came with', async () => {
+    const project = new TestProject();
+    const token = await inHome(newHome(), async () => {
+      await using theirs = project.open();
+      await theirs.workspace.create('w');
+      return withTokens(theirs.storage.path, (tokens) => {
+        return tokens.create({ name: 'back-door', role: 'admin' }).token;
+      });
+    });
+    const afs = project.open();
+    const refused = { code: 'NOT_TRUSTED', path: project.dir };
+    await expect(ServerCore.open({ projects: [afs], version: '0' })).rejects.toMatchObject(refused);
+    await afs.adopt();
+    await using core = await ServerCore.open({ projects: [afs], version: '0' });
+    expect(() => core.principals.authenticate({ token, address })).toThrow(
+      expect.objectContaining({ code: 'UNAUTHENTICATED' }),
+    );
   });
 });
 

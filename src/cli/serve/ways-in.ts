@@ -7,6 +7,8 @@ import { labelled } from '../print/answer.ts';
 export interface WaysIn {
   readonly lines: readonly string[];
   readonly json: object;
+  /** All addresses. */
+  readonly addresses: readonly string[];
 }
 
 /** Tells of them. */
@@ -27,6 +29,7 @@ export function waysIn({ core, addressesOf }: Daemon): WaysIn {
       ...labelled(rows).map((line) => `  ${line}`),
       ...(http === undefined ? [] : ['Clients over HTTP need a token: agentfs token create NAME']),
     ],
+    addresses: [...new Set(all.flatMap((project) => Object.values(addressesOf(project)).flat()))],
     json: {
       pid: process.pid,
       projects: all.map((project) => ({

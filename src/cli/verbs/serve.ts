@@ -74,7 +74,7 @@ export const verb: Verb = defineVerb<ServeFlags & { readonly printUnit?: true }>
       const told = waysIn(daemon);
       if (call.globals.json) await call.output.json(told.json);
       for (const line of told.lines) call.output.say(line);
-      logger.info('started', { pid: process.pid, ...told.json });
+      logger.info('started', { pid: process.pid, addresses: told.addresses });
       await call.interrupts.asService(() => {
         try {
           daemon.change(settings());

@@ -1,9 +1,15 @@
 /** The routes of the API. */
 
 import { Hono } from 'hono';
-import { AgentFSError } from '../../index.ts';
+import { AgentFSError, actingAs } from '../../index.ts';
 import type { JobRow } from '../../store/jobs.ts';
-import { type Principal, requireScope, requireWorkspace, type Scope } from '../core/access.ts';
+import {
+  agentOf,
+  type Principal,
+  requireScope,
+  requireWorkspace,
+  type Scope,
+} from '../core/access.ts';
 import type { ServerCore } from '../core/server-core.ts';
 import { tokenForm } from '../core/tokens.ts';
 import { type HttpEnv, principalOf, readJson } from '../http/request.ts';
@@ -48,7 +54,8 @@ export function apiApp(core: ServerCore, clients: ApiClients): Api {
   app.all('/mcp', ({ req, env }) => {
     const principal = who(req.raw, env, 'read');
     const project = core.projects.get(projectOf(req.raw), principal);
-    return clients.get(principal, project).mcp().fetch(req.raw);
+    const { mcp } = clients.get(principal, project);
+    return actingAs(agentOf(principal), () => mcp().fetch(req.raw));
   });
   return app;
 }

@@ -1,10 +1,10 @@
 /** Calls an operation for a client over HTTP, at once or with its output while it comes. */
 
-import { AgentFSError } from '../../index.ts';
+import { AgentFSError, actingAs } from '../../index.ts';
 import { reportOf } from '../../operations/error-report.ts';
 import type { Operation } from '../../operations/operation.ts';
 import { callOperation, findOperation } from '../../operations/table.ts';
-import { reachesWorkspace } from '../core/access.ts';
+import { agentOf, reachesWorkspace } from '../core/access.ts';
 import type { ApiClient } from './clients.ts';
 
 /** The type of an answer that comes line by line. */
@@ -54,7 +54,7 @@ async function call(
   { signal, onOutput = async () => undefined }: CallOptions,
 ): Promise<unknown> {
   const context = { afs: project.afs, holdings, gate, readOnly: false, signal, onOutput };
-  const result = await callOperation(operation, context, input);
+  const result = await actingAs(agentOf(principal), () => callOperation(operation, context, input));
   if (operation.name !== 'workspace.list' || principal.workspaces.includes('*')) return result;
   const { workspaces, ...page } = { ...(result as { workspaces: readonly { name: string }[] }) };
   const reached = workspaces.filter(({ name }) => reachesWorkspace(principal, name));

@@ -6,9 +6,9 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { AgentFSError } from '../../index.ts';
+import { AgentFSError, actingAs } from '../../index.ts';
 import { serveSession } from '../../rpc/session.ts';
-import { type Principal, requireScope } from '../core/access.ts';
+import { agentOf, type Principal, requireScope } from '../core/access.ts';
 import { gateFor } from '../core/operation-access.ts';
 import type { Project } from '../core/project.ts';
 import type { ServerCore } from '../core/server-core.ts';
@@ -68,9 +68,11 @@ export class RpcUpgrades {
     const gate = gateFor(this.#core, project, principal);
     const { afs } = project;
     try {
-      await serveSession({
-        ...{ afs, input: socket, output: socket, version, readOnly: false, gate, signal },
-      });
+      await actingAs(agentOf(principal), () =>
+        serveSession({
+          ...{ afs, input: socket, output: socket, version, readOnly: false, gate, signal },
+        }),
+      );
     } finally {
       socket.end();
     }

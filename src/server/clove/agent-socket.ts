@@ -16,11 +16,16 @@ const LOOK_MS = 5;
 /** A socket for one agent, in one place at a time. */
 export class AgentSocket {
   readonly #serve: (socket: Socket) => void;
+  readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #path: string | undefined;
 
   constructor(serve: (socket: Socket) => void) {
-    this.#serve = serve;
+    this.#serve = (socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+      serve(socket);
+    };
   }
 
   /** Listens at a path of the host. */
@@ -49,10 +54,11 @@ export class AgentSocket {
     await this.#listen(path);
   }
 
-  /** Takes nobody in any more. */
+  /** Takes nobody in any more, and ends the connections of a process that has outlived its agent. */
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
+    for (const socket of this.#sockets) socket.destroy();
     if (server !== undefined) await new Promise((resolve) => server.close(resolve));
     if (this.#path !== undefined) rmSync(this.#path, { force: true });
     this.#path = undefined;

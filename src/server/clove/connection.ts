@@ -1,12 +1,14 @@
 /** One connection: its frames are answered one after the other, and in no more memory than a few of them. */
 
 import type { Socket } from 'node:net';
+import { actingAs } from '../../index.ts';
 import {
   encodeFrame,
   type Frame,
   FrameReader,
   MAX_PAYLOAD_BYTES,
 } from '../../neighbours/clove/frame.ts';
+import { agentOf } from '../core/access.ts';
 import type { Agent } from './agent.ts';
 import type { Kernel } from './kernel.ts';
 import { replyTo } from './syscalls.ts';
@@ -58,15 +60,22 @@ class Connection {
       this.#waiting.push(frame);
       this.#waitingBytes += frame.payload.length;
     }
-    clearTimeout(this.#stalled);
-    if (this.#reader.isInside) {
-      const { stalledMs = STALLED_MS } = this.#kernel.options;
-      this.#stalled = setTimeout(() => this.#refuse(0, 'incomplete message'), stalledMs).unref();
-    }
+    this.#expectRest();
     if (this.#waiting.length > MOST_WAITING || this.#waitingBytes > MOST_WAITING_BYTES) {
       this.#socket.pause();
     }
     this.#work();
+  }
+
+  /** Gives up a message that does not go on, unless it is we who do not read. */
+  #expectRest(): void {
+    clearTimeout(this.#stalled);
+    if (!this.#reader.isInside) return;
+    const { stalledMs = STALLED_MS } = this.#kernel.options;
+    this.#stalled = setTimeout(() => {
+      if (this.#socket.isPaused()) this.#expectRest();
+      else this.#refuse(0, 'incomplete message');
+    }, stalledMs).unref();
   }
 
   #work(): void {
@@ -88,7 +97,8 @@ class Connection {
       const frame = this.#waiting.shift();
       if (frame === undefined) break;
       this.#waitingBytes -= frame.payload.length;
-      const reply = replyTo(this.#kernel, this.#agent, frame);
+      const { principal } = this.#agent;
+      const reply = actingAs(agentOf(principal), () => replyTo(this.#kernel, this.#agent, frame));
       const payload = reply instanceof Promise ? await reply : reply;
       if (this.#socket.destroyed) return;
       const bytes = encodeFrame({ agentId: this.#agent.id, opcode: frame.opcode, payload });

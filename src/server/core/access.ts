@@ -14,6 +14,11 @@ export type Principal = PrincipalRow;
  */
 export type Scope = 'read' | 'write' | 'run' | 'admin';
 
+/** The name under which what a principal does is on record; undefined for the owner. */
+export function agentOf({ id, name }: Principal): string | undefined {
+  return id === 0 ? undefined : name || `agent-${id}`;
+}
+
 /** All scopes, the least first. */
 export const SCOPES: readonly Scope[] = ['read', 'write', 'run', 'admin'];
 

@@ -1,10 +1,10 @@
 /** Starts jobs, keeps what is known of them in the store, and ends them. */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { AgentFSError, type Clock, type Logger } from '../../index.ts';
+import { AgentFSError, actingAs, type Clock, type Logger } from '../../index.ts';
 import type { JobFilter, JobRow } from '../../store/jobs.ts';
 import type { ServiceStore } from '../../store/service-store.ts';
-import type { Principal } from './access.ts';
+import { agentOf, type Principal } from './access.ts';
 import type { EventLog } from './event-log.ts';
 import type {
   JobDescription,
@@ -149,7 +149,10 @@ export class JobRunner {
       id,
       () => this.get(id),
       stop,
-      (self) => this.#run(self, description, project, stop.signal, work),
+      (self) =>
+        actingAs(agentOf(principal), () =>
+          this.#run(self, description, project, stop.signal, work),
+        ),
     );
     this.#running.set(id, job);
     this.#started += 1;

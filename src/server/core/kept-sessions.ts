@@ -7,13 +7,21 @@
  * used it for a while, and at once when somebody asks for the workspace.
  */
 
-import type { Command, Listener, RunResult, RunSession, SessionRunOptions } from '../../index.ts';
+import {
+  actingAs,
+  type Command,
+  type Listener,
+  type RunResult,
+  type RunSession,
+  type SessionRunOptions,
+} from '../../index.ts';
 import type { Project } from './project.ts';
 
 interface Kept {
   readonly session: Promise<RunSession>;
-  /** Commands have run since the last checkpoint. */
+  /** Commands have run since the last checkpoint, all for `agent`. */
   isChanged: boolean;
+  agent: string | undefined;
   /** Changes of the workspace that were told of since the last checkpoint began. */
   changes: number;
   users: number;
@@ -47,18 +55,21 @@ export class KeptSessions {
    * Runs a command in the session of a workspace; `changes` of the result is empty, as they are not
    * taken in yet.
    *
+   * @param options - `agent`: under whose name that is on record.
    * @throws as `Workspace.session` and `RunSession.run` do.
    */
   async run(
     project: Project,
     workspace: string,
     command: Command,
-    options: SessionRunOptions,
+    { agent, ...options }: SessionRunOptions & { readonly agent: string | undefined },
   ): Promise<RunResult> {
     return this.#using(project, workspace, async (kept) => {
       const session = await kept.session;
-      if (kept.changes > 0) await this.#checkpoint(kept, session);
+      const isOthers = kept.isChanged && kept.agent !== agent;
+      if (kept.changes > 0 || isOthers) await this.#checkpoint(kept, session);
       kept.isChanged = true;
+      kept.agent = agent;
       return session.run(command, { ...options, encoding: 'utf8' });
     });
   }
@@ -112,7 +123,7 @@ export class KeptSessions {
     const before = this.#endings.get(key) ?? Promise.resolve();
     const session = before.then(async () => (await afs.workspace.get(workspace)).session());
     const kept: Kept = {
-      ...{ session, isChanged: false, changes: 0, users: 0 },
+      ...{ session, isChanged: false, agent: undefined, changes: 0, users: 0 },
       timer: undefined,
       last: Promise.resolve(),
     };
@@ -129,7 +140,7 @@ export class KeptSessions {
     this.#kept.delete(key);
     const ending = kept.last
       .then(() => kept.session)
-      .then((session) => session.close())
+      .then((session) => actingAs(kept.agent, () => session.close()))
       // A session that never opened has told its caller why; a failed checkpoint is told of in the log.
       .then(
         () => undefined,
@@ -144,7 +155,7 @@ export class KeptSessions {
   async #checkpoint(kept: Kept, session: RunSession): Promise<void> {
     kept.isChanged = false;
     kept.changes = 0;
-    const { changes } = await session.checkpoint();
+    const { changes } = await actingAs(kept.agent, () => session.checkpoint());
     // What the commands have changed is told of, too, and they have seen it.
     if (changes.length > 0) kept.changes -= 1;
   }

@@ -1,6 +1,7 @@
 /** Runs the command of a job once, in the kept session of its workspace or by itself. */
 
 import type { RunResult } from '../../index.ts';
+import { agentOf } from './access.ts';
 import type { JobRequest, WorkResult } from './job-request.ts';
 import type { KeptSessions } from './kept-sessions.ts';
 import type { Project } from './project.ts';
@@ -29,7 +30,10 @@ export async function runCommand(options: JobCommand): Promise<WorkResult> {
   const { command, workspace, cwd, env, input, timeoutMs, sandbox, limits, isKept } = request;
   const maxBuffer = request.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES;
   const shared = { cwd, env, input, timeout: timeoutMs, maxBuffer, signal };
-  if (isKept === true) return workResultOf(await sessions.run(project, workspace, command, shared));
+  if (isKept === true) {
+    const own = { ...shared, agent: agentOf(request.principal) };
+    return workResultOf(await sessions.run(project, workspace, command, own));
+  }
   await sessions.release(project, workspace);
   const found = await project.afs.workspace.get(workspace);
   const run = found.start(command, { ...shared, sandbox, limits });

@@ -49,6 +49,6 @@ function isAnswered(path: string): Promise<boolean> {
 
 function refused(message: string): AgentFSError {
   return new AgentFSError('INVALID_ARGUMENT', message, {
-    hint: 'Choose another path, shorter or free.',
+    hint: 'Remove what is there, or choose another path, as by --clove PATH.',
   });
 }

@@ -7,6 +7,7 @@ import { AgentFSError, wrongValue } from '../../primitives/errors.ts';
 import type { Isolation } from '../../runner/isolation.ts';
 import type { Command } from '../../runner/process/command.ts';
 import type { StrategyName } from '../../runner/strategy.ts';
+import { actingAgent, actingAs } from '../core/acting-agent.ts';
 import { noticeOf } from '../core/workspace-core.ts';
 import { type Executor, runToEnd } from './executor.ts';
 import { NOTHING_CAPTURED, RunFiles, type SessionCheckpoint } from './run-files.ts';
@@ -228,7 +229,9 @@ export class RunSession implements AsyncDisposable {
         hint: 'Open another one with session(), or use run().',
       });
     }
-    const turn = this.#last.then(() => this.#scope.runInAsyncScope(action));
+    const agent = actingAgent();
+    const own = (): Promise<T> => actingAs(agent, action);
+    const turn = this.#last.then(() => this.#scope.runInAsyncScope(own));
     this.#last = turn.catch(() => undefined);
     return turn;
   }

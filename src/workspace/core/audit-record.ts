@@ -4,6 +4,7 @@ import type { Entry } from '../../primitives/entry.ts';
 import type { TreePath } from '../../primitives/path.ts';
 import type { AuditRecord } from '../../store/audit-rows.ts';
 import type { WorkspaceRow } from '../../store/workspaces.ts';
+import { actingAgent } from './acting-agent.ts';
 import type { Engine } from './engine.ts';
 
 /** What a change was about, for the audit log and for listeners. */
@@ -41,7 +42,7 @@ export function auditRecord(
     afterId: after?.id ?? '',
     beforeSize: sizeOf(before),
     afterSize: sizeOf(after),
-    agentId: engine.agentId,
+    agentId: actingAgent() ?? engine.agentId,
     sessionId: engine.sessionId,
     commandId,
     metadata: metadata === undefined ? '' : JSON.stringify(metadata),

@@ -75,6 +75,19 @@ describe('a stream that is none', () => {
     expect(await client().noop('')).toBe('');
   });
 
+  it('what waits because the kernel does not read is not given up', async () => {
+    const { path, client } = await testKernel({}, { kernel: { stalledMs: 200 } });
+    const connection = await RawConnection.open(path);
+    const last = rawFrame(0, 'last');
+    const many = Array.from({ length: 100 }, () => rawFrame(0, 'x'));
+    const slow = rawFrame(OPCODES.EXEC, '{"command":"sleep 1"}');
+    connection.socket.write(Buffer.concat([slow, ...many, last.subarray(0, 9)]));
+    expect(await client().noop('')).toBe('');
+    connection.socket.write(last.subarray(9));
+    await expect.poll(() => connection.replies().at(-1)?.text).toBe('last');
+    expect(connection.replies()).toHaveLength(102);
+  });
+
   it('half a frame and an end is no request', async () => {
     const { path, client } = await testKernel();
     const connection = await RawConnection.open(path);
@@ -264,7 +277,7 @@ describe('the socket', () => {
     const file = join(directory, 'file');
     writeFileSync(file, 'mine');
     await expect(cloveSurface.start(core, { path: file })).rejects.toMatchObject({
-      ...{ code: 'INVALID_ARGUMENT', hint: expect.stringContaining('--clove') },
+      ...{ code: 'INVALID_ARGUMENT', hint: expect.stringContaining('another path') },
     });
     const taken = join(directory, 'taken');
     const server = createServer();
