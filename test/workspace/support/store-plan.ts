@@ -68,7 +68,7 @@ export const WRITER: string = `
       afs = open();
       workspace = await afs.workspace.get(task.workspace);
     }
-    const { do: verb, ...given } = operation;
+    const { do: verb, in: _, ...given } = operation;
     const outcome = await verbs[verb](given).then(() => 'done', codeOf);
     print(outcome);
     if (task.outcomes !== undefined && outcome !== task.outcomes[i]) break;
