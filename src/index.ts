@@ -14,6 +14,7 @@ export type { Issue } from './config/layer.ts';
 export type { ConfigInput } from './config/nested.ts';
 export type { AgentFSOptions } from './config/options.ts';
 export type { ConfigSources } from './config/sources.ts';
+export type { WorkspaceTemplate } from './config/template.ts';
 // Logging.
 export { FileLogger, type FileLoggerOptions } from './logging/file-logger.ts';
 export { type LineLoggerOptions, lineLogger } from './logging/line-logger.ts';
