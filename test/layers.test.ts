@@ -40,7 +40,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     ...['primitives/start-program.ts', 'primitives/csv.ts', 'primitives/quantity.ts'],
   ],
   neighbours: [],
-  server: ['neighbours', 'operations', 'rpc', 'mcp', 'index.ts', 'store', 'primitives'],
+  server: ['neighbours', 'operations', 'rpc', 'mcp', 'index.ts', 'store', 'disk', 'primitives'],
 };
 
 /** The rooms of a folder from the top down; '' for its own files. Each imports only those below. */

@@ -23,7 +23,8 @@ const REASONS: Readonly<Record<string, string>> = {
   'project/outside-links.ts': 'the base itself',
   'runner/layers/checkout-fingerprint.ts':
     'below the handle of a checkout, which nothing else writes to',
-  'runner/layers/difference-layer.ts': 'one link, between addresses that handles gave',
+  'runner/layers/stock-links.ts': '/proc',
+  'runner/layers/whiteouts.ts': 'one link, between addresses that handles gave',
   'runner/layers/disk-room.ts': 'the file system behind a handle',
   'runner/process/find-program.ts': 'programs of the host, for commands that nothing confines',
   'runner/process/host-streams.ts': 'the standard streams of this process, by descriptor',

@@ -23,7 +23,6 @@ export const NO_GLOBALS: Globals = { json: false, pager: true, quiet: false, ver
 
 /** Adds the global options; only the program itself shows them among its own. */
 export function addGlobals(command: Command, { hidden }: { readonly hidden: boolean }): void {
-  const own = new Set(command.options.map(({ long }) => long));
   for (const [flags, description] of [
     ['--base <path>', 'the project; default $AGENTFS_BASE, else the nearest one from here up'],
     ['-c, --config <path>', 'use this configuration file instead of the usual ones'],
@@ -36,7 +35,10 @@ export function addGlobals(command: Command, { hidden }: { readonly hidden: bool
     ['-v, --verbose', 'print more, and where errors come from'],
   ] as const) {
     const option = new Option(flags, description).hideHelp(hidden);
-    if (own.has(option.long ?? '')) continue;
+    const own = command.options.find(({ long }) => long === option.long);
+    // A command that takes several projects means the same by it.
+    if (own?.long === '--base') GLOBAL.add(own);
+    if (own !== undefined) continue;
     command.addOption(option);
     GLOBAL.add(option);
   }

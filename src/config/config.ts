@@ -22,6 +22,7 @@ import { isReference, referencedVariable } from './reference.ts';
 import { resolveToken, shownValue } from './secret.ts';
 import { type ConfigSources, collectLayers, projectFilePath, userFilePath } from './sources.ts';
 import { findKey, suggestKey } from './spelling.ts';
+import { readTemplate, type WorkspaceTemplate } from './template.ts';
 import type { ConfigName, ConfigValue, ConfigValues } from './values.ts';
 
 /** The default configuration files. */
@@ -175,6 +176,16 @@ export class Config {
     const secrets = [...this.#settings].filter(([name]) => KEYS[name].secret);
     const references = secrets.map(([, { value }]) => value).filter(isReference);
     return references.map((value) => referencedVariable(String(value)));
+  }
+
+  /**
+   * What a workspace is begun with that is made from a template of the user, see `create()`.
+   *
+   * @throws {ConfigError} CONFIG_INVALID when there is none of this name, or it is wrong.
+   */
+  template(name: string): WorkspaceTemplate {
+    if (typeof name !== 'string') throw wrongType('template', 'a string', name);
+    return readTemplate(nest(this.#others), name);
   }
 
   /** Where the value of a key comes from: a file with its line, a variable, a layer, or `default`. */

@@ -115,6 +115,12 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
     'How a command sees ignored content: its own copy, the base itself (not isolated), or not.',
     { project: stricter('link', 'copy', 'omit') },
   ),
+  'undo.ignored_bytes': key(
+    integer(0, MAX_BYTES, 'bytes'),
+    2 * 1024 * 1024 * 1024,
+    'What a workspace keeps to take changes of ignored content back, in bytes.',
+  ),
+  'undo.ignored_steps': key(integer(0, 10_000), 100, 'Steps that keep ignored content for undo.'),
   'sandbox.profile': unset(
     choice('standard', 'restricted', 'none'),
     'Isolation that every command must have; when not set, the best that the host offers.',
@@ -126,6 +132,7 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
   'limits.disk_bytes': limit('What one command may write, in bytes.', 'bytes'),
   'limits.runtime_ms': limit('Duration of one command, in milliseconds.', 'ms'),
   'limits.output_bytes': limit('Output kept of one command, in bytes.', 'bytes'),
+  'limits.idle_ms': limit('Time without output that ends a command, in milliseconds.', 'ms'),
   'performance.max_concurrent_ops': key(integer(1, 1024), 10, 'File operations at a time.', {
     aliases: ['max_concurrent_ops'],
   }),

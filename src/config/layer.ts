@@ -42,7 +42,12 @@ export interface Layer {
 export type Locate = (path: readonly string[]) => string;
 
 /** Sections that have their own readers. */
-const FOREIGN_SECTIONS: ReadonlySet<string> = new Set(['profile', 'template', 'scripts']);
+const FOREIGN_SECTIONS: ReadonlySet<string> = new Set([
+  'profile',
+  'template',
+  'templates',
+  'scripts',
+]);
 
 /** For so many unknown keys of a file a known one is searched that might have been meant. */
 export const MAX_SUGGESTIONS = 100;

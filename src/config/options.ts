@@ -63,6 +63,7 @@ export interface SettingOptions {
   readonly core?: SectionOptions<'core'> | undefined;
   readonly workspace?: SectionOptions<'workspace'> | undefined;
   readonly runner?: SectionOptions<'runner'> | undefined;
+  readonly undo?: SectionOptions<'undo'> | undefined;
   readonly sandbox?: SectionOptions<'sandbox'> | undefined;
   readonly limits?: SectionOptions<'limits'> | undefined;
   readonly performance?: SectionOptions<'performance'> | undefined;

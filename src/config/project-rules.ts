@@ -7,6 +7,8 @@ import { lstatSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { KEYS } from './keys.ts';
 import type { Issue, Layer, Setting } from './layer.ts';
+import type { Leaf } from './nested.ts';
+import { TEMPLATES } from './template.ts';
 import type { ConfigName, ConfigValue } from './values.ts';
 
 /** What the rules depend on. */
@@ -27,7 +29,21 @@ export function restrictProjectLayer(layer: Layer, context: ProjectContext): Lay
     if (problem === undefined) settings.set(name, setting);
     else issues.push(refusal(name, problem, setting.source));
   }
-  return { ...layer, settings, issues };
+  const templates = layer.others.filter(({ path }) => path[0] === TEMPLATES);
+  const [first] = templates;
+  if (first !== undefined) issues.push(ignoredTemplates(first));
+  const others = layer.others.filter((leaf) => !templates.includes(leaf));
+  return { settings, others, issues };
+}
+
+function ignoredTemplates({ path }: Leaf): Issue {
+  return {
+    severity: 'warning',
+    key: path.join('.'),
+    message: 'Templates of the project have no effect: they could run something.',
+    suggestion: 'Write them into your own file.',
+    source: 'project',
+  };
 }
 
 /** Why the project's file may not set a key to this value; undefined when it may. */

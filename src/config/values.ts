@@ -17,6 +17,8 @@ export interface ConfigValues {
   readonly 'ignore.patterns': readonly string[];
   readonly 'workspace.default_tags': readonly string[];
   readonly 'runner.ignored': 'copy' | 'link' | 'omit';
+  readonly 'undo.ignored_bytes': number;
+  readonly 'undo.ignored_steps': number;
   readonly 'sandbox.profile': 'standard' | 'restricted' | 'none' | undefined;
   readonly 'limits.memory_bytes': number | undefined;
   readonly 'limits.processes': number | undefined;
@@ -24,6 +26,7 @@ export interface ConfigValues {
   readonly 'limits.disk_bytes': number | undefined;
   readonly 'limits.runtime_ms': number | undefined;
   readonly 'limits.output_bytes': number | undefined;
+  readonly 'limits.idle_ms': number | undefined;
   readonly 'performance.max_concurrent_ops': number;
   readonly 'performance.page_cache_size_kb': number;
   readonly 'security.confirm_destructive': boolean;

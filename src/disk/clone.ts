@@ -3,7 +3,15 @@
  * reflink where the file system can, otherwise byte for byte. Links are copied as links.
  */
 
-import { closeSync, constants, copyFileSync, fstatSync, readSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fstatSync,
+  linkSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
 import { CHUNK_SIZE } from '../primitives/limits.ts';
 import { joinPath, type TreePath } from '../primitives/path.ts';
 import { procPath } from './directory-handles.ts';
@@ -39,6 +47,12 @@ export interface CloneOptions {
   readonly to: SafeDirectory;
   /** The same in both; the directory above it has to be in `to`. */
   readonly path: TreePath;
+  /** Whether a file may be given a second name instead; one that cannot is copied. */
+  readonly mayLink?: ((path: TreePath, stats: Stats) => boolean) | undefined;
+  /** All that is copied is a layer of an overlay: files and whiteouts get second names. */
+  readonly isLayer?: boolean | undefined;
+  /** Whether a path is left out, with what is below it. */
+  readonly omits?: ((path: TreePath) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called about every 15 ms and at the end. */
   readonly onProgress?: ((counts: CloneCounts) => void) | undefined;
@@ -53,7 +67,7 @@ export interface CloneOptions {
  */
 export async function cloneIgnored(options: CloneOptions): Promise<CloneResult> {
   const { signal, onProgress } = options;
-  const clone = new Clone(options.from, options.to);
+  const clone = new Clone(options);
   const onSlice = (): void => onProgress?.(clone.counts);
   await runInSlices(clone.steps(options.path), { signal, onSlice });
   onSlice();
@@ -74,13 +88,19 @@ class Clone {
   readonly skipped: string[] = [];
   readonly #from: SafeDirectory;
   readonly #to: SafeDirectory;
+  readonly #mayLink: NonNullable<CloneOptions['mayLink']>;
+  readonly #omits: NonNullable<CloneOptions['omits']>;
+  readonly #isLayer: boolean;
   readonly #stack: Frame[] = [];
   #files = 0;
   #bytes = 0;
 
-  constructor(from: SafeDirectory, to: SafeDirectory) {
+  constructor({ from, to, mayLink, omits = () => false, isLayer = false }: CloneOptions) {
     this.#from = from;
     this.#to = to;
+    this.#mayLink = mayLink ?? (() => isLayer);
+    this.#isLayer = isLayer;
+    this.#omits = omits;
   }
 
   get counts(): CloneCounts {
@@ -99,13 +119,15 @@ class Clone {
 
   /** What is gone or shut off by now is skipped: the source is alive. */
   *#copy(path: TreePath): Steps<void> {
+    if (this.#omits(path)) return;
     const stats = this.#look(path);
     if (stats === undefined) return;
     const kind = kindOf(stats);
     if (kind === 'directory') this.#enter(path, stats);
     else if (kind === 'symlink') this.#copyLink(path, stats);
+    else if (kind === 'file' && this.#mayLink(path, stats) && this.#link(path, stats)) return;
     else if (kind === 'file') yield* this.#copyFile(path);
-    else this.skipped.push(path);
+    else if (!(this.#isLayer && this.#link(path, stats))) this.skipped.push(path);
   }
 
   #look(path: TreePath): Stats | undefined {
@@ -134,6 +156,21 @@ class Clone {
     if (!this.#creating(() => this.#to.symlink(target, path))) return;
     this.#to.utimes(path, stats.mtimeMs);
     this.#files++;
+  }
+
+  /** False when it has to be copied: another file system, another's file, too many names. */
+  #link(path: TreePath, stats: Stats): boolean {
+    try {
+      linkSync(this.#from.address(path), this.#to.address(path));
+    } catch (error) {
+      const code = systemCode(error) ?? '';
+      if (code === 'EEXIST' || code === 'ENOENT') return true;
+      if (!NO_LINK.has(code)) throw diskError(error, path, 'link');
+      return false;
+    }
+    this.#files++;
+    this.#bytes += stats.size;
+    return true;
   }
 
   *#copyFile(path: TreePath): Steps<void> {
@@ -227,6 +264,9 @@ class Clone {
   }
 }
 
+const NO_LINK: ReadonlySet<string> = new Set([
+  ...['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'],
+]);
 const NO_REFLINK: ReadonlySet<string> = new Set([
   ...['ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EINVAL', 'ENOTTY'],
 ]);

@@ -88,12 +88,17 @@ function* sweep(
 ): Generator<void, { objects: number; bytes: number }> {
   const removed = { objects: 0, bytes: 0 };
   let seen = markedAt;
+  // From then on what was garbage when it was listed may be needed, in all that is still to come.
+  let isMarkedAgain = false;
   for (let start = 0; start < garbage.length; start += SWEEP_OBJECTS) {
     const some = garbage.slice(start, start + SWEEP_OBJECTS);
     const { objects, bytes } = store.database.transaction(() => {
       const isCurrent = store.database.changeMark() === seen;
       if (!isCurrent) runToEnd(marks.run());
-      const unneeded = isCurrent ? some : some.filter((number) => !isMarked(store, marks, number));
+      isMarkedAgain ||= !isCurrent;
+      const unneeded = isMarkedAgain
+        ? some.filter((number) => !isMarked(store, marks, number))
+        : some;
       const sizes = measure(store, unneeded);
       for (const [first, last] of runsOf(unneeded)) store.objects.delete(first, last);
       seen = store.database.changeMark();

@@ -52,7 +52,10 @@ export const runFields: typeof startFields & {
 
 /** What was taken into a workspace. */
 type TakenForm = ReturnType<typeof capped> &
-  Pick<SessionCheckpoint, 'discarded' | 'operationId' | 'conflicts' | 'conflictSnapshot'> & {
+  Pick<
+    SessionCheckpoint,
+    'discarded' | 'operationId' | 'conflicts' | 'conflictSnapshot' | 'ignored'
+  > & {
     readonly warnings: RunWarning[];
   };
 
@@ -75,6 +78,10 @@ const takenFields = {
     .array(conflictShape)
     .describe('Where the workspace was changed meanwhile, and keeps that.'),
   conflictSnapshot: z.string().nullable().describe('Has the side of the command in each conflict.'),
+  ignored: z
+    .strictObject({ paths: z.array(z.string()), files: countField, bytes: z.number() })
+    .nullable()
+    .describe('What was done to ignored content: its top-most paths, and how much was written.'),
   warnings: z.array(z.strictObject({ path: z.string(), kind: z.string(), message: z.string() })),
 };
 
@@ -111,8 +118,8 @@ export const runShape: z.ZodType<JsonForm<RunForm>> = z
 
 /** A checkpoint as plain data. */
 export function checkpointForm(taken: SessionCheckpoint | RunResult): TakenForm {
-  const { changes, discarded, operationId, conflicts, conflictSnapshot, warnings } = taken;
-  const step = { discarded, operationId, conflicts, conflictSnapshot };
+  const { changes, discarded, operationId, conflicts, conflictSnapshot, ignored, warnings } = taken;
+  const step = { discarded, operationId, conflicts, conflictSnapshot, ignored };
   return { ...capped(changes), ...step, warnings: warnings.map(plainWarning) };
 }
 

@@ -26,7 +26,7 @@ type WorkspaceForm = Pick<
 >;
 
 /** Bounds of commands; what is absent is not bounded. */
-export const limitsShape: z.ZodType<JsonForm<Workspace['limits']>> = z
+export const limitsShape: z.ZodType<Workspace['limits']> = z
   .strictObject({
     memoryBytes: countField.optional(),
     processes: countField.optional(),
@@ -34,6 +34,8 @@ export const limitsShape: z.ZodType<JsonForm<Workspace['limits']>> = z
     diskBytes: countField.optional(),
     runtimeMs: countField.optional(),
     outputBytes: countField.optional(),
+    idleMs: countField.optional().describe('Time without output that ends a command.'),
+    network: z.literal('none').optional().describe('No network.'),
   })
   .meta({ id: 'Limits' });
 

@@ -15,6 +15,8 @@ export interface ResourceLimits {
   readonly processes?: number | undefined;
   readonly cpuSeconds?: number | undefined;
   readonly diskBytes?: number | undefined;
+  /** `none`: no network, not even the host's loopback, and no socket in its file system. */
+  readonly network?: 'none' | undefined;
 }
 
 /** What a caller insists on. */

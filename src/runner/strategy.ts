@@ -19,8 +19,10 @@
  * - Idempotence: whatever an earlier run left, finished or killed at any point, `prepare` shows
  *   exactly the tree that it is given. Nothing that was not settled counts.
  * - Cost: `prepare` follows the difference from what was shown last, not the size of the tree.
- * - Isolation between workspaces: ignored content is private to the workspace and kept between its
- *   runs. It is never captured. `.git` is treated so too; `.agentfs` is never shown.
+ * - Isolation between workspaces: ignored content comes from the stock that the workspace began with,
+ *   is private to it and kept between its runs. It never gets into a tree. A strategy that can
+ *   brings it to the state that it is given, where it still knows that. `.git` is treated so too;
+ *   `.agentfs` is never shown.
  * - Honesty: `isolation` says what holds, and refuses what cannot be enforced. Nothing is ever
  *   weaker than what was asked for.
  * - Cleaning up: what a run leaves behind belongs to the strategy, at `directory` of its target, or
@@ -40,12 +42,31 @@ import type { Invocation } from './process/command.ts';
 /** The names of the strategies there are. */
 export type StrategyName = 'directory' | 'overlay';
 
+/** Which ignored content a workspace has. */
+export interface IgnoredTarget {
+  /** The name of the stock that it began with; `''` for none. */
+  readonly stock: string;
+  /** What has become of that in the workspace: the number of a state; 0 for nothing. */
+  readonly state: number;
+}
+
+/** What commands have done to ignored content. */
+export interface IgnoredChanges {
+  /** The top-most paths, such as `node_modules`; sorted. */
+  readonly paths: readonly TreePath[];
+  /** Files that were written, and paths that were removed. */
+  readonly files: number;
+  /** Bytes of the files that were written. */
+  readonly bytes: number;
+}
+
 /** What to show, and where. */
 export interface RunTarget {
   /** Number of the workspace, under which the store keeps what is known of its directory. */
   readonly workspace: number;
   /** The tree that the command is to see. Its objects stay in the store during the run. */
   readonly tree: ObjectId;
+  readonly ignored: IgnoredTarget;
   /** A place that belongs to this workspace alone; there may be nothing yet. */
   readonly directory: Place;
   /** Absolute path of the base, where ignored content comes from. */
@@ -101,7 +122,7 @@ export interface RunStrategy {
    *
    * @throws {AgentFSError} SANDBOX_UNAVAILABLE.
    */
-  resume?(target: Omit<RunTarget, 'tree'>): Promise<LeftRun | undefined>;
+  resume?(target: Omit<RunTarget, 'tree' | 'ignored'>): Promise<LeftRun | undefined>;
 }
 
 /** What another process needs to know to join the commands of a run; plain JSON, for this user. */
@@ -199,6 +220,8 @@ export interface PreparedRun {
 export interface Capture {
   /** Paths that could not be taken up. */
   readonly warnings: readonly RunWarning[];
+  /** What was done to ignored content; undefined for nothing, or where that is not known. */
+  readonly ignored?: (IgnoredChanges & { readonly state: number }) | undefined;
   /**
    * Notes, inside the caller's transaction, that the directory now shows what was captured, and
    * gives up the pins. If the transaction fails, `discard` the run.

@@ -10,6 +10,9 @@ import type { OperationKind, OperationRow } from '../store/operations.ts';
 import { sameTrees } from '../tree/diff-trees.ts';
 import type { Draft } from './working-tree.ts';
 
+/** Whether ignored content can be brought to a state. */
+export type CanReach = (state: number) => boolean;
+
 /**
  * Runs `action` as one operation that undo can take back.
  *
@@ -21,26 +24,27 @@ export function recordOperation<T>(
   kind: OperationKind,
   summary: string,
   action: () => T,
+  ignoredPaths: readonly string[] = [],
 ): { readonly number: number; readonly result: T } {
   const rootBefore = recordEdits(draft);
-  const forkBefore = draft.row.fork;
+  const { fork: forkBefore, ignored: ignoredBefore } = draft.row;
   const result = action();
   const rootAfter = draft.fold().id;
-  const forkAfter = draft.row.fork;
-  const { trees } = draft;
-  if (sameTrees(trees, rootBefore, rootAfter) && sameTrees(trees, forkBefore, forkAfter)) {
-    return { number: 0, result };
-  }
-  const operation = { kind, summary, rootBefore, rootAfter, forkBefore, forkAfter };
+  const { fork: forkAfter, ignored: ignoredAfter } = draft.row;
+  const isSame =
+    sameTrees(draft.trees, rootBefore, rootAfter) && sameTrees(draft.trees, forkBefore, forkAfter);
+  if (isSame && ignoredAfter === ignoredBefore) return { number: 0, result };
+  const trees = { rootBefore, rootAfter, forkBefore, forkAfter };
+  const operation = { kind, summary, ...trees, ignoredBefore, ignoredAfter, ignoredPaths };
   return { number: append(draft, operation), result };
 }
 
 /**
- * Takes the newest operation back.
+ * Takes the newest operation back, with what it has done to ignored content if that is still kept.
  *
  * @throws {AgentFSError} NOTHING_TO_UNDO.
  */
-export function undoOperation(draft: Draft): OperationRow {
+export function undoOperation(draft: Draft, canReach: CanReach): OperationRow {
   recordEdits(draft);
   const operation = draft.store.operations.get(draft.row.operation);
   if (operation === undefined) {
@@ -55,6 +59,7 @@ export function undoOperation(draft: Draft): OperationRow {
   const previous = draft.store.operations.previous(draft.row.number, operation.number);
   draft.row.operation = previous?.number ?? 0;
   draft.row.fork = operation.forkBefore;
+  goToIgnored(draft, operation, operation.ignoredBefore, canReach);
   draft.moveTo(operation.rootBefore);
   return operation;
 }
@@ -64,7 +69,7 @@ export function undoOperation(draft: Draft): OperationRow {
  *
  * @throws {AgentFSError} NOTHING_TO_REDO; changes since the undo rule it out.
  */
-export function redoOperation(draft: Draft): OperationRow {
+export function redoOperation(draft: Draft, canReach: CanReach): OperationRow {
   recordEdits(draft);
   const operation = draft.store.operations.next(draft.row.number, draft.row.operation);
   if (operation === undefined) {
@@ -78,8 +83,19 @@ export function redoOperation(draft: Draft): OperationRow {
   }
   draft.row.operation = operation.number;
   draft.row.fork = operation.forkAfter;
+  goToIgnored(draft, operation, operation.ignoredAfter, canReach);
   draft.moveTo(operation.rootAfter);
   return operation;
+}
+
+/** Ignored content stays as it is where the wanted state is not kept any more. */
+function goToIgnored(
+  { row }: Draft,
+  { ignoredBefore, ignoredAfter }: OperationRow,
+  wanted: number,
+  canReach: CanReach,
+): void {
+  if (ignoredBefore !== ignoredAfter && canReach(wanted)) row.ignored = wanted;
 }
 
 /** Records file changes since the newest operation as an operation, and returns the tree as it is now. */
@@ -95,6 +111,9 @@ function recordEdits(draft: Draft): ObjectId {
       rootAfter,
       forkBefore: fork,
       forkAfter: fork,
+      ignoredBefore: draft.row.ignored,
+      ignoredAfter: draft.row.ignored,
+      ignoredPaths: [],
     });
   }
   return rootAfter;

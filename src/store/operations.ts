@@ -29,6 +29,11 @@ export interface OperationRow {
   readonly rootAfter: ObjectId;
   readonly forkBefore: ObjectId;
   readonly forkAfter: ObjectId;
+  /** The states of ignored content; the same when it was left alone. */
+  readonly ignoredBefore: number;
+  readonly ignoredAfter: number;
+  /** The top-most ignored paths that it has changed. */
+  readonly ignoredPaths: readonly string[];
   readonly createdAt: number;
 }
 
@@ -41,6 +46,9 @@ const COLUMNS = new Columns<OperationRow>({
   rootAfter: 'id',
   forkBefore: 'id',
   forkAfter: 'id',
+  ignoredBefore: 'plain',
+  ignoredAfter: 'plain',
+  ignoredPaths: 'strings',
   createdAt: 'plain',
 });
 

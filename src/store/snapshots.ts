@@ -21,6 +21,8 @@ export interface SnapshotRow {
   readonly bytes: number;
   /** The workspace's snapshot before this one. */
   readonly parent: string | null;
+  /** The state of the workspace's ignored content; -1 where that is not known. */
+  readonly ignored: number;
   readonly createdAt: number;
 }
 
@@ -36,6 +38,7 @@ const COLUMNS = new Columns<SnapshotRow>({
   files: 'plain',
   bytes: 'plain',
   parent: 'plain',
+  ignored: 'plain',
   createdAt: 'plain',
 });
 

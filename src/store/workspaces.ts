@@ -46,6 +46,10 @@ export interface WorkspaceRow extends WorkspaceSettings {
   operation: number;
   auditCount: number;
   auditHead: ObjectId;
+  /** Name of the base's ignored content that it began with; `''` while it has none. */
+  stock: string;
+  /** The state of its own ignored content; 0 for that of the stock. */
+  ignored: number;
   readonly createdAt: number;
   updatedAt: number;
 }
@@ -74,6 +78,8 @@ const COLUMNS = new Columns<WorkspaceRow>({
   operation: 'plain',
   auditCount: 'plain',
   auditHead: 'id',
+  stock: 'plain',
+  ignored: 'plain',
   createdAt: 'plain',
   updatedAt: 'plain',
 });

@@ -91,7 +91,7 @@ export function storeSnapshots(
     const { files, bytes } = trees.summary(tree);
     store.snapshots.insert({
       ...{ uuid, workspace: row.number, name: freeName(store, row.number, name, uuid) },
-      ...{ tree, fork: row.fork, description, tags, files, bytes },
+      ...{ tree, fork: row.fork, ignored: -1, description, tags, files, bytes },
       ...{ parent: store.snapshots.newest(row.number), createdAt },
     });
   }

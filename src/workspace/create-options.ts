@@ -16,6 +16,11 @@ export interface CreateOptions extends Omit<WorkspaceUpdate, 'state'> {
    * `sync.enable()` may be given. What the base has is compared with it.
    */
   readonly fromSync?: string | SyncEnableOptions | undefined;
+  /**
+   * Begins as this template of the configuration says, where nothing else is given: with its
+   * description, tags and sandbox, and its commands run. There is no workspace when one fails.
+   */
+  readonly template?: string | undefined;
   /** Stops the scan of the base, and a pull. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -40,7 +45,7 @@ export interface WorkspaceFilter {
 export const CREATE_OPTIONS: readonly (keyof (CreateOptions & OriginOptions))[] = [
   ...UPDATE_OPTIONS.filter((name) => name !== 'state'),
   ...IMPORT_OPTIONS,
-  ...(['fromSnapshot', 'fromWorkspace', 'fromSync', 'archive'] as const),
+  ...(['fromSnapshot', 'fromWorkspace', 'fromSync', 'template', 'archive'] as const),
 ];
 
 /** The names of {@link WorkspaceFilter}. */

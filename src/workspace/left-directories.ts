@@ -22,12 +22,16 @@ import { workspacesWithRuns } from './commands/unfinished-run.ts';
 import type { Engine } from './core/engine.ts';
 import { UUID } from './core/workspace-core.ts';
 
+const MIN_STOCK_AGE_MS = 60 * 60 * 1000;
+
 /** Directories that were removed, or would be. */
 export interface CollectedDirectories {
   /** Shared checkouts that no workspace has used for long, or that were too many. */
   readonly checkouts: PrunedCheckouts;
   /** What processes that died have left, of deleted workspaces or of their own. */
   readonly workDirectories: number;
+  /** The base's ignored content as it was when workspaces began that are gone. */
+  readonly stocks: number;
 }
 
 /** Removes directories that are no longer needed; safe while others run commands. */
@@ -45,7 +49,15 @@ export async function collectDirectories(
   });
   const left = directoriesLeft(engine);
   if (!dryRun) for (const place of left) await place.remove();
-  return { checkouts, workDirectories: left.length };
+  return { checkouts, workDirectories: left.length, stocks: await collectStocks(engine, dryRun) };
+}
+
+/** One that was taken a moment ago may be for a workspace that is not there yet. */
+async function collectStocks({ store, stocks }: Engine, dryRun: boolean): Promise<number> {
+  const used = new Set(store.workspaces.list().map(({ stock }) => stock));
+  const unused = stocks.list(Date.now() - MIN_STOCK_AGE_MS).filter((name) => !used.has(name));
+  if (!dryRun) for (const name of unused) await stocks.remove(name);
+  return unused.length;
 }
 
 /** What there is to say about the host and the work directories. */
@@ -82,7 +94,7 @@ export async function examineHost(
 }
 
 /** Only directories that are known to have belonged to us: others are not ours to judge. */
-function directoriesLeft({ store, work, layers, clock }: Engine): Place[] {
+function directoriesLeft({ store, work, layers, stocks, clock }: Engine): Place[] {
   // A row that was edited must not name a directory elsewhere.
   const isOurs = ({ state, uuid }: WorkspaceRow): boolean => state === 'deleted' && UUID.test(uuid);
   const deleted = store.workspaces.all().filter(isOurs);
@@ -90,7 +102,7 @@ function directoriesLeft({ store, work, layers, clock }: Engine): Place[] {
   // A store that a process died in making was never opened, but lies beside the one that is.
   const beside = new Place(dirname(store.database.path));
   const places = new Map(
-    [work, work.at(CHECKOUTS), layers, beside].map((place) => [place.path, place]),
+    [work, work.at(CHECKOUTS), stocks.place, layers, beside].map((place) => [place.path, place]),
   );
   return [
     ...candidates.filter((each) => each.exists),

@@ -6,6 +6,7 @@ import { AUDIT_START } from '../store/audit-rows.ts';
 import type { NewWorkspace, WorkspaceRow } from '../store/workspaces.ts';
 import { appendAudit } from './core/audit-record.ts';
 import type { Engine } from './core/engine.ts';
+import type { CreateOptions } from './create-options.ts';
 import type { SyncEnableOptions } from './sharing/sync-options.ts';
 import type { Workspace } from './workspace.ts';
 import type { Origin } from './workspace-origin.ts';
@@ -70,23 +71,43 @@ export function checkSource(
 }
 
 /**
- * Pulls into a workspace that was just made.
+ * What was asked for, and what its template says where nothing was.
  *
- * @param remove - takes the workspace away again when that fails.
- * @throws what `enable` and `pull` throw.
+ * @throws {ConfigError} CONFIG_INVALID when there is no such template.
  */
-export async function pullNew(
+export function fromTemplate<Options extends Partial<CreateOptions>>(
+  { config }: Engine,
+  options: Options,
+): Options & { readonly commands: readonly string[] } {
+  if (options.template === undefined) return { ...options, commands: [] };
+  const { commands = [], sandbox, ...about } = config.template(options.template);
+  // Checked with all that is given.
+  const profile = sandbox as CreateOptions['sandbox'];
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const own = profile === undefined ? about : { ...about, sandbox: profile };
+  return { ...own, ...(Object.fromEntries(given) as Options), commands };
+}
+
+/**
+ * Pulls into a workspace that was just made, and runs its first commands.
+ *
+ * @throws what `enable` and `pull` throw; {CommandError} COMMAND_FAILED.
+ */
+export async function beginWith(
   workspace: Workspace,
-  source: SyncEnableOptions,
-  { readOnly, signal }: { readOnly?: boolean | undefined; signal?: AbortSignal | undefined },
-  remove: () => Promise<void>,
+  {
+    source,
+    commands,
+    signal,
+  }: {
+    readonly source: SyncEnableOptions | undefined;
+    readonly commands: readonly string[];
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<void> {
-  try {
+  if (source !== undefined) {
     await workspace.sync.enable(source);
     await workspace.sync.pull({ signal });
-    if (readOnly === true) await workspace.update({ readOnly });
-  } catch (error) {
-    await remove();
-    throw error;
   }
+  for (const command of commands) await workspace.run(command, { signal, check: true });
 }

@@ -11,6 +11,7 @@ import {
 import { AgentFSError, WorkspaceExistsError, wrongType } from '../primitives/errors.ts';
 import { compileGlobs } from '../primitives/glob.ts';
 import { parseName } from '../primitives/name.ts';
+import type { TreePath } from '../primitives/path.ts';
 import { layersPlace } from '../runner/layers/layers-place.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { sameTrees } from '../tree/diff-trees.ts';
@@ -21,6 +22,8 @@ import {
   mergeWorkspaces,
 } from './commits/merge-workspaces.ts';
 import type { Engine } from './core/engine.ts';
+import { forkIgnored } from './core/fork-ignored.ts';
+import { filesIn, unsavedInGit } from './core/unsaved-git.ts';
 import type { WorkspaceCore } from './core/workspace-core.ts';
 import {
   CREATE_OPTIONS,
@@ -31,9 +34,16 @@ import {
 } from './create-options.ts';
 import type { Events } from './events.ts';
 import { type ArchiveSource, requireSource } from './files/tar-import.ts';
+import { ignoredNow } from './history/ignored-paths.ts';
 import { findWorkspace } from './history/references.ts';
 import type { Hooks } from './hooks.ts';
-import { checkSource, insertWorkspace, pullNew, requireFree } from './new-workspace.ts';
+import {
+  beginWith,
+  checkSource,
+  fromTemplate,
+  insertWorkspace,
+  requireFree,
+} from './new-workspace.ts';
 import type { TempWorkspace } from './temp-workspace.ts';
 import type { Workspace } from './workspace.ts';
 import { type OriginOptions, withOrigin } from './workspace-origin.ts';
@@ -157,6 +167,7 @@ export class WorkspaceManager {
     const force = checkBoolean('force', checkOptions(options, ['force']).force) ?? true;
     const core = this.#context.coreOf(findWorkspace(engine, name));
     await engine.leases.hold(core.runLease, { waitMs: 0 }, async () => {
+      if (!force) requireNothingUnsaved(core);
       remove(core, force);
       const { work, layers } = engine;
       for (const place of [work.at(core.uuid), layersPlace(layers, core.uuid)])
@@ -222,29 +233,58 @@ export class WorkspaceManager {
     options: (CreateOptions & OriginOptions) | undefined,
   ): Promise<WorkspaceCore> {
     const checked = parseName('workspace', name);
-    const given = checkOptions(options, CREATE_OPTIONS);
+    const engine = this.#context.engine();
+    const asked = checkOptions(options, CREATE_OPTIONS);
+    const { commands, ...given } = fromTemplate(engine, asked);
     const settings = checkUpdate(given);
     const { fromSnapshot, fromWorkspace } = given;
     if (fromSnapshot !== undefined && fromWorkspace !== undefined) {
       throw wrongType('fromWorkspace', 'absent when fromSnapshot is given', fromWorkspace);
     }
-    const engine = this.#context.engine();
     requireFree(engine, checked);
     await this.#context.hooks.runBefore('workspaceCreate', { name: checked });
     const source = checkSource(given.fromSync);
     // It has to be written to once before it is read-only.
-    const first = source === undefined ? settings : { ...settings, readOnly: false };
+    const isPlain = source === undefined && commands.length === 0;
+    const first = isPlain ? settings : { ...settings, readOnly: false };
     const row = await withOrigin(engine, this.#context.coreOf, given, (origin) =>
       insertWorkspace(engine, { name: checked, settings: first, origin }),
     );
     const core = this.#context.coreOf(row);
+    if (row.parent !== null) await forkIgnored(engine, row, this.#context.coreOf);
     const workspace = this.#context.handleOn(core);
-    if (source !== undefined) {
-      await pullNew(workspace, source, given, () => this.delete(checked));
+    const begin = { source, commands, signal: given.signal };
+    try {
+      await beginWith(workspace, begin);
+      if (!isPlain && given.readOnly === true) await workspace.update({ readOnly: true });
+    } catch (error) {
+      await this.delete(checked);
+      throw error;
     }
     this.#context.events.emit('workspaceCreate', workspace);
     return core;
   }
+}
+
+/** @throws {AgentFSError} WORKSPACE_DIRTY when git has what nobody else has. */
+function requireNothingUnsaved(core: WorkspaceCore): void {
+  const { basePath, work } = core.engine;
+  using now = ignoredNow(core);
+  using directory = work.at(core.uuid).openIfThere();
+  const unsaved = [
+    ...(now.isChanged('.git' as TreePath) ? unsavedInGit(now, basePath) : []),
+    ...(directory === undefined ? [] : unsavedInGit(filesIn(directory), basePath)),
+  ];
+  if (unsaved.length === 0) return;
+  const { name } = core.working.row();
+  throw new AgentFSError(
+    'WORKSPACE_DIRTY',
+    `The repository of workspace '${name}' has what exists nowhere else: ${unsaved.join(', ')}.`,
+    {
+      hint: 'Bring it home, as with git format-patch in a command, or delete with force.',
+      details: { unsaved },
+    },
+  );
 }
 
 function remove(core: WorkspaceCore, force: boolean): void {

@@ -6,6 +6,7 @@ import type { WorkspaceRow } from '../store/workspaces.ts';
 import { EMPTY_TREE } from '../tree/trees.ts';
 import { withScannedBase } from './commits/base-lease.ts';
 import type { Engine } from './core/engine.ts';
+import { takeStock } from './core/take-stock.ts';
 import type { WorkspaceCore } from './core/workspace-core.ts';
 import { type ArchiveSource, type ImportOptions, withArchive } from './files/tar-import.ts';
 import { findSnapshot, findWorkspace } from './history/references.ts';
@@ -23,6 +24,9 @@ export interface Origin {
   readonly root: ObjectId;
   readonly fork: ObjectId;
   readonly parent: string | null;
+  /** The ignored content that it begins with. */
+  readonly stock: string;
+  readonly ignored: number;
 }
 
 /**
@@ -43,16 +47,23 @@ export async function withOrigin<T>(
   if (fromSnapshot !== undefined) {
     return database.transaction(() => {
       const snapshot = findSnapshot(engine, fromSnapshot);
-      const parent = workspaces.get(snapshot.workspace)?.name ?? null;
-      return action({ root: snapshot.tree, fork: snapshot.fork, parent });
+      const row = workspaces.get(snapshot.workspace);
+      const { tree: root, fork } = snapshot;
+      return action({
+        root,
+        fork,
+        parent: row?.name ?? null,
+        stock: row?.stock ?? '',
+        ignored: snapshot.ignored >= 0 ? snapshot.ignored : (row?.ignored ?? 0),
+      });
     });
   }
   if (fromWorkspace !== undefined) {
     return database.transaction(() => {
       const { working } = coreOf(findWorkspace(engine, fromWorkspace));
       const root = working.foldedRoot();
-      const { fork, name } = working.row();
-      return action({ root, fork, parent: name });
+      const { fork, name, stock, ignored } = working.row();
+      return action({ root, fork, parent: name, stock, ignored });
     });
   }
   const signal = checkSignal(options.signal);
@@ -62,12 +73,13 @@ export async function withOrigin<T>(
         database.transaction(() => {
           settle();
           const root = tree.over(engine.trees, EMPTY_TREE);
-          return action({ root, fork: base.tree, parent: null });
+          return action({ root, fork: base.tree, parent: null, stock: '', ignored: 0 });
         }),
       ),
     );
   }
-  return withScannedBase(engine, { signal }, ({ tree }) =>
-    action({ root: tree, fork: tree, parent: null }),
-  );
+  return withScannedBase(engine, { signal }, async ({ tree }) => {
+    const stock = await takeStock(engine, tree, { signal });
+    return action({ root: tree, fork: tree, parent: null, stock, ignored: 0 });
+  });
 }

@@ -83,6 +83,17 @@ describe('agentfs run', () => {
     expect((await project.run(old)).status).toBe(7);
   });
 
+  it('ends a command that is silent for as long as its workspace allows', async () => {
+    const project = await cliProject();
+    await project.ok(['workspace', 'config', 'w', '--idle-timeout', '2s', '--network', 'none']);
+    expect(await project.json(['workspace', 'show', 'w'])).toMatchObject({
+      limits: { idleMs: 2000, network: 'none' },
+    });
+    await project.ok(['workspace', 'config', 'w', '--network', 'host']);
+    const run = await project.run(['run', '-w', 'w', '--shell', 'echo begun; sleep 600']);
+    expect(run).toEqual({ status: 124, stdout: 'begun\n', stderr: 'The command timed out.\n' });
+  });
+
   it('starts where the caller stands', async () => {
     const project = await cliProject({ 'packages/a/x': 'x', 'packages/b/y': 'y' });
     const cwd = project.path('packages/a');

@@ -65,6 +65,26 @@ describe('garbage collection', () => {
     expect(collect(store).objects).toBe(0);
   });
 
+  it('keeps what is written while it lists, in whichever part it would be removed', () => {
+    const store = openTestStore();
+    const lost = Array.from({ length: 9000 }, (_, index) => [`lost-${index}`, `${index}`] as const);
+    putFiles(store, Object.fromEntries(lost));
+    const workspace = addWorkspace(store, 'w', EMPTY_TREE);
+    const collection = collectGarbage(store, { now: 0 });
+    let root = EMPTY_TREE;
+    let written = 0;
+    // As long as it marks and lists: nothing changes any more while it removes.
+    for (let step = 0; step < 9; step++) {
+      expect(collection.next().done).toBe(false);
+      root = putFiles(store, { [`new-${written}`]: `new ${written}` }, root);
+      written += 1;
+      store.workspaces.save({ ...workspace, root });
+    }
+    expect(runToEnd(collection).objects).toBeGreaterThan(9000);
+    expect([...new Trees(store.objects, 0).entries(root)]).toHaveLength(written);
+    expect(isSound(store)).toBe(true);
+  });
+
   it('says in a dry run what it would remove, and removes nothing', () => {
     const store = openTestStore();
     addWorkspace(store, 'w', putFiles(store, { 'a.txt': 'one' }));
@@ -102,7 +122,8 @@ describe('garbage collection', () => {
     const before = putFiles(store, { 'undone.txt': 'undone' });
     const step = { workspace: number, kind: 'run', summary: '', createdAt: 0 } as const;
     const roots = { rootBefore: before, rootAfter: empty, forkBefore: empty, forkAfter: empty };
-    store.operations.insert({ ...step, ...roots });
+    const ignored = { ignoredBefore: 0, ignoredAfter: 0, ignoredPaths: [] };
+    store.operations.insert({ ...step, ...roots, ...ignored });
     const journaled = putFile(store, 'journaled');
     store.journals.setSteps(store.journals.begin(0), JSON.stringify([{ id: journaled.id }]));
     const writer = store.contentWriter();
@@ -158,6 +179,9 @@ describe('garbage collection', () => {
         rootAfter: tree,
         forkBefore: tree,
         forkAfter: tree,
+        ignoredBefore: 0,
+        ignoredAfter: 0,
+        ignoredPaths: [],
         createdAt,
       }),
     );

@@ -162,7 +162,7 @@ describe('the tools', () => {
       ...['workspace_redo', 'workspace_history', 'workspace_rebase'],
       ...['workspace_conflicts', 'workspace_resolve'],
     ]);
-    expect(await names('--tools', 'run')).toEqual([]);
+    expect(await names('--tools', 'run', '--no-escape')).toEqual([]);
     const wrong = await project.run(['mcp', '--tools', 'x']);
     expect(wrong).toMatchObject({ status: 2, stdout: '' });
     expect(wrong.stderr).toContain("There is no group of tools 'x'.");

@@ -33,6 +33,7 @@ describeStrategy('directory', directoryOf);
 function prepare(core: WorkspaceCore): Promise<PreparedRun> {
   return directoryOf(core.engine).prepare({
     workspace: core.number,
+    ignored: { stock: '', state: 0 },
     tree: core.working.foldedRoot(),
     directory: core.workPlace,
     base: core.engine.basePath,
@@ -85,7 +86,7 @@ describe('the kept directory', () => {
     });
     await expect(prepare(core)).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
     expect(readFileSync(join(core.workDirectory, 'a.txt'), 'utf8')).toBe('new');
-    core.working.change(undoOperation);
+    core.working.change((draft) => undoOperation(draft, () => true));
     expect(listDirectory((await prepare(core)).root)).toEqual({ 'a.txt': '644 a', b: '644 b' });
   });
 
@@ -112,6 +113,7 @@ describe('the kept directory', () => {
     const abort = new AbortController();
     const target = {
       workspace: core.number,
+      ignored: { stock: '', state: 0 },
       tree: core.working.foldedRoot(),
       directory: core.workPlace,
       base,

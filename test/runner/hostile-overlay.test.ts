@@ -1,8 +1,9 @@
 /** Commands that try to get out, to stay on, or to do harm. */
 
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -155,6 +156,23 @@ await describeOverlay('standard', 'a command in a sandbox', () => {
     const named = result.warnings.filter(({ kind }) => kind === 'memory');
     expect(named).toHaveLength(findGroupPlaces().memory === undefined ? 0 : 1);
     expect((await run('echo fine', { limits })).warnings).toEqual([]);
+  });
+
+  it('has no network where that is taken away from it', async () => {
+    const { run } = await overlayBench(PROJECT);
+    const interfaces = "tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '";
+    const cut = await run(interfaces, { limits: { network: 'none' } });
+    expect([cut.stdout, cut.isolation.network]).toEqual(['lo\n', 'none']);
+    const server = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const connect = `require('net').connect(${port}, '127.0.0.1').on('connect', () => process.exit(0)).on('error', () => process.exit(9))`;
+    const command = [process.execPath, '-e', connect];
+    expect((await run(command)).exitCode).toBe(0);
+    expect((await run(command, { limits: { network: 'none' } })).exitCode).toBe(9);
+    const unconfined = run('true', { sandbox: 'none', limits: { network: 'none' } });
+    await expect(unconfined).rejects.toMatchObject({ code: 'SANDBOX_UNAVAILABLE' });
   });
 
   it('cannot run longer than its processor time', async () => {

@@ -168,7 +168,7 @@ await describeOverlay('standard', 'with an overlay', () => {
       expect([read('dist/old'), read('dist/more')]).toEqual(['new\n', 'more\n']);
     });
 
-    it('goes with the directory that it is in', async () => {
+    it('is hidden with the directory that it is in, and comes back with it', async () => {
       const { core, run } = await overlayBench({
         '.gitignore': 'dist/\n',
         'a/b': 'b',
@@ -181,7 +181,7 @@ await describeOverlay('standard', 'with an overlay', () => {
       });
       expect((await run('ls -A')).stdout).toBe('.gitignore\n');
       write(core, 'a/again', 'again');
-      expect((await run('ls -A a')).stdout).toBe('again\n');
+      expect((await run('ls -A a')).stdout).toBe('again\ndist\n');
     });
   });
 
@@ -259,6 +259,7 @@ await describeOverlay('standard', 'with an overlay', () => {
       await run('echo b > b.txt; mkdir dist; echo d > dist/d');
       const prepared = await strategy.prepare({
         workspace: core.number,
+        ignored: { stock: '', state: 0 },
         tree: core.working.foldedRoot(),
         directory: core.workPlace,
         base: engine.basePath,

@@ -92,6 +92,20 @@ describe('a daemon', () => {
     expect(await stopped).toBe(0);
   });
 
+  it('serves the project that it is told of, wherever it is started', async () => {
+    const project = await cliProject();
+    const daemon = await Daemon.start(project, ['--base', project.dir], { cwd: project.home });
+    expect(daemon.told.projects.map(({ base }) => base)).toEqual([project.dir]);
+  });
+
+  it('serves the project that is named, from wherever it is started', async () => {
+    const project = await cliProject({ 'a.txt': 'one' });
+    const elsewhere = new TestProject();
+    const daemon = await Daemon.start(project, ['--base', project.dir], { cwd: elsewhere.dir });
+    expect(daemon.told.projects.map(({ base }) => base)).toEqual([project.dir]);
+    expect(existsSync(elsewhere.path('.agentfs'))).toBe(false);
+  });
+
   it('serves several projects, each with a socket of its own', async () => {
     const one = await cliProject({ 'a.txt': 'one' });
     const two = new TestProject({ 'a.txt': 'two' });

@@ -107,6 +107,8 @@ export function addWorkspace(
     operation: 0,
     auditCount: 0,
     auditHead: AUDIT_START,
+    stock: '',
+    ignored: 0,
     createdAt: 0,
     updatedAt: 0,
     ...changes,
@@ -120,7 +122,15 @@ export function addWorkspace(
 export function addSnapshot(store: Store, workspace: number, name: string, tree: ObjectId): number {
   const uuid = `snapshot-${workspace}-${name}`;
   const row = { uuid, workspace, name, tree, fork: tree, createdAt: 0 };
-  const rest = { fork: tree, description: '', tags: [], files: 0, bytes: 0, parent: null };
+  const rest = {
+    fork: tree,
+    description: '',
+    tags: [],
+    files: 0,
+    bytes: 0,
+    parent: null,
+    ignored: 0,
+  };
   return store.snapshots.insert({ ...row, ...rest }).number;
 }
 

@@ -329,6 +329,7 @@ line' é`,
       const strategy = factory(engine);
       const prepared = await strategy.prepare({
         workspace: core.number,
+        ignored: { stock: '', state: 0 },
         tree: core.working.foldedRoot(),
         directory: core.workPlace,
         base: engine.basePath,

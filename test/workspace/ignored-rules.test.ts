@@ -27,8 +27,9 @@ function openAt(directory: string): AgentFS {
 function describeRules(strategy: StrategyName): void {
   describe(`with the ${strategy} strategy`, () => {
     it('shows a directory whose own rules ignore all of it', async () => {
-      const { project, workspace } = await setUp({ 'a.txt': 'a', ...SELF });
+      const project = new TestProject({ 'a.txt': 'a', ...SELF });
       chmodSync(project.path('.venv/bin/python'), 0o755);
+      const workspace = await project.open().workspace.create('w');
       const { changes, stdout } = await workspace.run('.venv/bin/python; ls -A .venv', {
         strategy,
       });

@@ -34,6 +34,18 @@ describe('the sandbox and the limits of a workspace', () => {
     expect((await other.run('echo 123456', { limits: { processes: undefined } })).stdout).toBe('1');
   });
 
+  it('end a command that prints nothing for too long, and no other', async () => {
+    await using test = await TemporaryWorkspace.create();
+    const { workspace } = test;
+    await workspace.update({ limits: { idleMs: 2000 } });
+    const silent = await workspace.run('echo begun; sleep 600');
+    expect(silent).toMatchObject({ stdout: 'begun\n', timedOut: true, failed: true });
+    const busy = await workspace.run('for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done', {
+      limits: { idleMs: 20_000 },
+    });
+    expect(busy).toMatchObject({ timedOut: false, exitCode: 0 });
+  });
+
   it('are refused when they are wrong, and nothing changes', async () => {
     await using test = await TemporaryWorkspace.create();
     const { workspace } = test;
@@ -41,6 +53,7 @@ describe('the sandbox and the limits of a workspace', () => {
     for (const [update, name] of [
       [{ limits: { memoryBytes: 0 } }, 'limits.memoryBytes'],
       [{ limits: { processes: '3' } }, 'limits.processes'],
+      [{ limits: { network: 'host' } }, 'limits.network'],
       [{ limits: 3 }, 'limits'],
       [{ sandbox: 'strong' }, 'sandbox'],
     ] as const) {

@@ -53,7 +53,7 @@ await describeOverlay('standard', 'changes that could not be stored', () => {
     expect(rows.filter(({ operation }) => operation === 'run')).toHaveLength(3);
     expect(JSON.parse(finished?.metadata ?? '')).toMatchObject({ command: CHANGE, exitCode: 0 });
     expect(others.map(({ path }) => path)).toEqual(['a.txt', 'big', 'src', 'src/b.txt']);
-    core.working.change(undoOperation);
+    core.working.change((draft) => undoOperation(draft, () => true));
     expect(Object.keys(listWorkspace(core))).toEqual([...Object.keys(before), 'meanwhile'].sort());
     expect(engine.store.pins.holders()).toEqual([]);
   });

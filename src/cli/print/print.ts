@@ -4,6 +4,7 @@ import type {
   CommitOutcome,
   DecidedConflict,
   FileChange,
+  IgnoredPart,
   MergeResult,
   SyncResult,
   UndoResult,
@@ -15,13 +16,29 @@ import { count, humanSize } from './human.ts';
 import { commitJson } from './json-shapes.ts';
 
 /** What undo or redo has done; `done` is the verb in the past tense. */
-export function stepAnswer(call: Call, done: string, { operation, changes }: UndoResult): Answer {
+export function stepAnswer(
+  call: Call,
+  done: string,
+  { operation, changes, ignored }: UndoResult,
+): Answer {
   return {
-    json: { operation, changes },
+    json: { operation, changes, ignored },
     lines: changeLines(changes, call.output.style),
-    // A command in quotes is clear without them, after the colon.
-    says: `${done}: ${operation.summary.replace(/^"([^"\\]*)"$/, '$1')}`,
+    says: [
+      // A command in quotes is clear without them, after the colon.
+      `${done}: ${operation.summary.replace(/^"([^"\\]*)"$/, '$1')}`,
+      ...(ignored === null ? [] : [ignoredLine(ignored)]),
+    ],
   };
+}
+
+/** What a step back or forth means for ignored content. */
+function ignoredLine({ paths, restored }: IgnoredPart): string {
+  const [first = '', ...others] = paths;
+  const named = others.length === 0 ? first : `${first} and ${others.length} more ignored paths`;
+  return restored
+    ? `With it ${named}.`
+    : `Not with it: ${named}, of which the earlier content is not kept any more.`;
 }
 
 /** What a merge or rebase has changed in a workspace; `done` gets `3 changes` in place of `%`. */

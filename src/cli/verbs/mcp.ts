@@ -42,6 +42,7 @@ export const verb: Verb = defineVerb<McpFlags>({
     ['--host <address>', `address to listen on; default ${LOCAL}`],
     ['--token <token>', 'token that clients must send; default $AGENTFS_MCP_TOKEN, else a new one'],
     ['--stdio', 'serve over stdin and stdout, even with --port'],
+    ['--no-escape', 'keep to the files of this project; it is always so'],
     ['--config <client>', 'print the configuration for a client', oneOf(CLIENT_NAMES)],
     ['--write', 'with --config: put it into the file of that client'],
   ],

@@ -25,6 +25,8 @@ interface ConfigFlags {
   readonly maxDisk?: Limit;
   readonly maxProcesses?: Limit;
   readonly maxRuntime?: Limit;
+  readonly idleTimeout?: Limit;
+  readonly network?: 'host' | 'none';
 }
 
 /** Shows or changes settings. */
@@ -47,11 +49,14 @@ export const verb: Verb = defineVerb<ConfigFlags>({
     ['--max-disk <size>', 'disk space per command: 2GB', limit(BYTES)],
     ['--max-processes <count>', 'processes per command', limit(COUNT)],
     ['--max-runtime <span>', 'run time per command: 10m', limit(span('s'))],
+    ['--idle-timeout <span>', 'time without output that ends a command', limit(span('s'))],
+    ['--network <which>', 'none: its commands have no network', oneOf(['host', 'none'])],
   ],
   examples: [
     ['agentfs workspace config agent-1', 'show the settings'],
     ['agentfs workspace config agent-1 --tag done --read-only true', 'protect the result'],
     ['agentfs workspace config agent-1 --max-memory 1GB --max-runtime 10m', 'limit its commands'],
+    ['agentfs workspace config agent-1 --network none --idle-timeout 2m', 'and cut it off'],
   ],
   async run({ workspace, flags }) {
     const update = updateOf(flags);
@@ -83,7 +88,7 @@ type Limits = NonNullable<WorkspaceUpdate['limits']>;
 
 /** What the options say of limits; undefined in it takes one away. */
 function limitsOf(flags: ConfigFlags): Limits | undefined {
-  const { maxCpu, maxMemory, maxDisk, maxProcesses, maxRuntime } = flags;
+  const { maxCpu, maxMemory, maxDisk, maxProcesses, maxRuntime, idleTimeout, network } = flags;
   const cpuSeconds = typeof maxCpu === 'number' ? Math.ceil(maxCpu / 1000) : maxCpu;
   const given = Object.entries({
     cpuSeconds,
@@ -91,11 +96,12 @@ function limitsOf(flags: ConfigFlags): Limits | undefined {
     diskBytes: maxDisk,
     processes: maxProcesses,
     runtimeMs: maxRuntime,
+    idleMs: idleTimeout,
   }).filter(([, value]) => value !== undefined);
-  if (given.length === 0) return undefined;
-  return Object.fromEntries(
-    given.map(([name, value]) => [name, value === 'none' ? undefined : value]),
-  );
+  const numbers = given.map(([name, value]) => [name, value === 'none' ? undefined : value]);
+  const cut = network === 'none' ? network : undefined;
+  const all = network === undefined ? numbers : [...numbers, ['network', cut]];
+  return all.length === 0 ? undefined : Object.fromEntries(all);
 }
 
 /** An update replaces all limits; here each option changes its own. */

@@ -1,6 +1,6 @@
 /** `agentfs workspace create`: forks the project, a snapshot or another workspace. */
 
-import type { CreateOptions } from '../../index.ts';
+import { CommandError, type CreateOptions } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { requireAtMostOne, UsageError } from '../exit-status.ts';
 import { LIST } from '../options/parameters.ts';
@@ -13,6 +13,7 @@ interface CreateFlags extends TokenFlags {
   readonly fromSnapshot?: string;
   readonly fromWorkspace?: string;
   readonly fromSync?: string;
+  readonly template?: string;
   readonly description?: string;
   readonly tag?: readonly string[];
   readonly agentId?: string;
@@ -26,6 +27,7 @@ export const verb: Verb = defineVerb<CreateFlags>({
     ['--from-snapshot <name>', 'fork a snapshot: workspace/snapshot, or its name'],
     ['--from-workspace <name>', 'fork another workspace'],
     ['--from-sync <url>', 'get a workspace from a remote, and keep it in sync'],
+    ['--template <name>', 'begin as [templates.<name>] of your configuration says'],
     ['--description <text>', 'what it is for'],
     ['--tag <tags>', 'tags, separated by commas; may be repeated', LIST],
     ['--agent-id <id>', 'the only agent that may change it'],
@@ -35,6 +37,7 @@ export const verb: Verb = defineVerb<CreateFlags>({
   examples: [
     ['agentfs workspace create agent-1', 'fork the project as it is now'],
     ['agentfs workspace create agent-2 --from-workspace agent-1', 'fork a workspace'],
+    ['agentfs workspace create agent-3 --template node', 'with [templates.node] of your file'],
     [
       'agentfs workspace create agent-1 --from-sync libsql://db.turso.io --token env:MY_TOKEN',
       'continue the work of another machine',
@@ -43,15 +46,25 @@ export const verb: Verb = defineVerb<CreateFlags>({
   ],
   async run({ call, args: [name = ''], flags }) {
     const { fromWorkspace, fromSnapshot, description, agentId, readOnly, tag: tags } = flags;
+    const { template } = flags;
     requireOneOrigin(flags);
     const afs = await call.open({ create: true });
-    const options = { fromSnapshot, fromWorkspace, description, tags, agentId, readOnly };
+    const origin = { fromSnapshot, fromWorkspace, template };
+    const options = { ...origin, description, tags, agentId, readOnly };
     const fromSync = await sourceOf(call, flags);
     const { signal } = call;
-    const workspace = await afs.workspace.create(name, { ...options, fromSync, signal });
+    const made = afs.workspace.create(name, { ...options, fromSync, signal });
+    const workspace = await made.catch((error) => showOutput(call, error));
     return { json: workspaceJson(workspace), says: `Created workspace ${workspace.name}.` };
   },
 });
+
+/** What a command of the template has said before it failed. */
+function showOutput({ output }: Call, error: unknown): never {
+  const said = error instanceof CommandError ? error.result.stderr.toString() : '';
+  for (const line of said.trimEnd().split('\n')) if (line !== '') output.complain(line);
+  throw error;
+}
 
 function requireOneOrigin(flags: CreateFlags): void {
   const { fromSnapshot, fromWorkspace, fromSync, token, tokenFile } = flags;

@@ -63,7 +63,8 @@ export class DirectoryStrategy implements RunStrategy {
   async prepare(target: RunTarget): Promise<PreparedRun> {
     await this.isolation(target.isolation);
     const directory = new WorkDirectory(this.#context, target.workspace, target.directory);
-    const warnings = await directory.show(target.tree, target);
+    const stock = target.ignored.stock;
+    const warnings = await directory.show(target.tree, { ...target, stock });
     return new DirectoryRun(directory, target.tree, warnings);
   }
 

@@ -17,6 +17,7 @@ import { joinPath, parentPath, ROOT, type TreePath } from '../../primitives/path
 import { BASE_DIRECTORY } from '../../store/stat-rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { Trees } from '../../tree/trees.ts';
+import { describeNotCopied, GIT_FILE_WARNING, type IgnoredItem } from '../layers/stocks.ts';
 import type { RunWarning } from '../strategy.ts';
 
 /** How commands see ignored content: a copy of their own, the base itself, or not at all. */
@@ -38,11 +39,6 @@ export interface IgnoredOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((files: number) => void) | undefined;
 }
-
-/** The file that a worktree or submodule has in the place of a repository. */
-export const GIT_FILE_WARNING: string =
-  'The base has a .git file here, which points to a repository elsewhere; it was left out, as git ' +
-  'would write to that repository.';
 
 /**
  * Brings the ignored content of the base into a new, empty directory, making the directories on
@@ -107,13 +103,6 @@ export function withoutBaseLinks(
   };
 }
 
-/** Something in the base that is not versioned. */
-export interface IgnoredItem {
-  readonly path: TreePath;
-  readonly isRepository: boolean;
-  readonly isDirectory: boolean;
-}
-
 /** The ignored paths of the base, and of a directory that is ignored itself nothing below it. */
 export function* findIgnored(source: IgnoredSource): Steps<IgnoredItem[]> {
   const { base, store, trees, tree } = source;
@@ -169,10 +158,4 @@ function list(base: SafeDirectory, directory: TreePath): IgnoredItem[] {
       isRepository: entry.name === '.git',
       isDirectory: entry.isDirectory(),
     }));
-}
-
-/** The warning for a path that could not be copied. */
-export function describeNotCopied(path: string): RunWarning {
-  const message = 'It could not be copied from the base; commands do not see it.';
-  return { path, kind: 'not-copied', message };
 }

@@ -22,7 +22,9 @@ import type { Store } from '../../store/store.ts';
 import { diffShown } from '../../tree/diff-trees.ts';
 import { EMPTY_TREE, type Trees } from '../../tree/trees.ts';
 import { shownEntry, withExecuteBits } from '../layers/execute-bits.ts';
+import type { StepBudget } from '../layers/ignored-steps.ts';
 import { shownTree, updateLive } from '../layers/live-files.ts';
+import type { Stocks } from '../layers/stocks.ts';
 import { killLeftovers } from '../process/process-tree.ts';
 import type { Capture, RunWarning } from '../strategy.ts';
 import { type IgnoredMode, provideIgnored, withoutBaseLinks } from './ignored-content.ts';
@@ -36,12 +38,17 @@ export interface WorkDirectoryContext {
   readonly base: string;
   readonly ignore: IgnoreSettings;
   readonly ignoredMode: IgnoredMode;
+  readonly stocks: Stocks;
+  /** What is kept of ignored content, to be undone. */
+  readonly undoBudget: StepBudget;
   /** False takes the execute bits away. Advisory: a command can set them again. */
   readonly allowBinaries: boolean;
 }
 
 /** How a tree is shown. */
 export interface ShowOptions {
+  /** Where ignored content comes from at first; the base itself when absent. */
+  readonly stock?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called now and then with the number of files that are in place. */
   readonly onProgress?: ((files: number) => void) | undefined;
@@ -174,9 +181,13 @@ export class WorkDirectory {
     store.database.transaction(() => store.stats.begin(this.#number));
     await this.#place.remove(options);
     using to = this.#place.make();
-    const { base, ignoredMode: mode, ...context } = this.#context;
-    using from = SafeDirectory.open(base);
-    return await provideIgnored({ ...context, base: from, tree }, to, { ...options, mode });
+    const { base, ignoredMode: mode, stocks, ...context } = this.#context;
+    const stock = options.stock ?? '';
+    // Links lead to the base itself.
+    using from = (mode === 'copy' ? stocks.open(stock) : undefined) ?? SafeDirectory.open(base);
+    const warnings = mode === 'copy' ? stocks.warningsOf(stock) : [];
+    const source = { ...context, base: from, tree };
+    return [...warnings, ...(await provideIgnored(source, to, { ...options, mode }))];
   }
 
   /** The tree of what an unfinished run has left, with an index that fits. */

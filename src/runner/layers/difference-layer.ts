@@ -4,12 +4,10 @@
  * a way that cannot be written by plain means, and a whiteout for each name does the same.
  */
 
-import { linkSync } from 'node:fs';
 import { removeTree } from '../../disk/remove-tree.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import type { Steps } from '../../disk/time-slices.ts';
 import { type Entry, looksSame, OWNER_ALL } from '../../primitives/entry.ts';
-import { errorCode } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import {
   isWithin,
@@ -24,6 +22,7 @@ import { EMPTY_TREE, type Trees } from '../../tree/trees.ts';
 import { shownEntry } from './execute-bits.ts';
 import { type ContentReader, createEntry } from './layer-files.ts';
 import { moveOut } from './move-out.ts';
+import type { Whiteouts } from './whiteouts.ts';
 
 const STAGED = '.agentfs-stage-layer' as TreePath;
 
@@ -36,8 +35,7 @@ export interface DifferenceContext {
   /** False takes the execute bits of files away. */
   readonly allowBinaries: boolean;
   readonly read: ContentReader;
-  /** Address of a whiteout to take links of; a new one each time that links run out. */
-  whiteout(isFull: boolean): string;
+  readonly whiteouts: Whiteouts;
   /** An upper layer that is not needed any more: files that it has are moved instead of written. */
   readonly source: SafeDirectory | undefined;
 }
@@ -121,7 +119,7 @@ export class DifferenceLayer {
     yield* this.#remove(path);
     if (looksSame(before, after)) return;
     this.#makeParents(path);
-    if (after === undefined) this.#hide(path);
+    if (after === undefined) this.#context.whiteouts.place(this.#context.root, path);
     else yield* this.#placeContent(path, after);
   }
 
@@ -153,16 +151,6 @@ export class DifferenceLayer {
     if (source?.find(path)?.isFile() !== true) return false;
     moveOut(source, path, root, STAGED);
     return true;
-  }
-
-  #hide(path: TreePath): void {
-    const { root, whiteout } = this.#context;
-    try {
-      linkSync(whiteout(false), root.address(path));
-    } catch (error) {
-      if (errorCode(error) !== 'EMLINK') throw error;
-      linkSync(whiteout(true), root.address(path));
-    }
   }
 
   *#remove(path: TreePath): Steps<void> {

@@ -17,11 +17,10 @@ import { isNearlyFull } from './disk-room.ts';
 import { LayerNotes, type LayerState, type LeftLayer } from './overlay-notes.ts';
 
 const OLD = 'old-';
-const IGNORED = 'ignored' as TreePath;
 
 /** Over the checkout: shows the tree of the workspace. */
 export const DIFFERENCE = 'difference' as TreePath;
-/** Below everything: ignored content that is the workspace's own. */
+/** Below the checkout, over the stock: ignored content that is the workspace's own. */
 export const KEPT = 'kept' as TreePath;
 /** What a command changes. */
 export const UPPER = 'upper' as TreePath;
@@ -32,12 +31,6 @@ const STAGE = 'stage' as TreePath;
 
 /** What the kernel makes in a working directory, and shuts. */
 const KERNEL_DIRECTORIES = ['work', 'work/incompat', 'work/incompat/volatile'];
-
-/** Where changes of a large ignored directory are kept, and where the kernel works on them. */
-export function ignoredLayer(name: string): { readonly upper: TreePath; readonly work: TreePath } {
-  const root = joinPath(IGNORED, name);
-  return { upper: joinPath(root, 'upper'), work: joinPath(root, 'work') };
-}
 
 /** The layers of one workspace. Call only while holding the workspace's run lease. */
 export class OverlayLayers {
@@ -69,10 +62,8 @@ export class OverlayLayers {
   /**
    * Makes upper and working directories for another command. What the last one has left is set
    * aside until {@link removeOld}, which a disk that is nearly full does not wait for.
-   *
-   * @param mounted - the names of large ignored directories; their changes stay.
    */
-  async renew(mode: number, mounted: readonly string[]): Promise<void> {
+  async renew(mode: number): Promise<void> {
     using layers = this.place.open();
     this.#notes.forgetLeft(layers);
     setAside(layers, UPPER);
@@ -80,24 +71,21 @@ export class OverlayLayers {
     layers.mkdir(UPPER, OWNER_ALL | mode);
     // Exactly, whatever the umask took away.
     layers.chmod(UPPER, OWNER_ALL | mode);
-    for (const name of mounted) layers.makePath(ignoredLayer(name).upper, OWNER_ALL);
-    renewWorkIn(layers, mounted);
+    renewWorkIn(layers);
   }
 
   /** Makes working directories: none can be used that holds what an earlier mount put there. */
-  renewWork(mounted: readonly string[]): void {
+  renewWork(): void {
     using layers = this.place.open();
-    renewWorkIn(layers, mounted);
+    renewWorkIn(layers);
   }
 
   /** Opens up what the kernel has shut in the working directories, so that their owner can remove them. */
-  openWork(mounted: readonly string[]): void {
+  openWork(): void {
     using layers = this.place.open();
-    for (const work of [WORK, ...mounted.map((name) => ignoredLayer(name).work)]) {
-      for (const below of KERNEL_DIRECTORIES) {
-        const path = joinPath(work, below);
-        if (layers.lstat(path)?.isDirectory() === true) layers.chmod(path, OWNER_ALL);
-      }
+    for (const below of KERNEL_DIRECTORIES) {
+      const path = joinPath(WORK, below);
+      if (layers.lstat(path)?.isDirectory() === true) layers.chmod(path, OWNER_ALL);
     }
   }
 
@@ -164,11 +152,9 @@ export class OverlayLayers {
   }
 }
 
-function renewWorkIn(layers: SafeDirectory, mounted: readonly string[]): void {
-  for (const work of [WORK, ...mounted.map((name) => ignoredLayer(name).work)]) {
-    setAside(layers, work);
-    layers.makePath(work, OWNER_ALL);
-  }
+function renewWorkIn(layers: SafeDirectory): void {
+  setAside(layers, WORK);
+  layers.mkdir(WORK, OWNER_ALL);
 }
 
 /** In the top directory, as a directory that was shut can be renamed but not moved elsewhere. */

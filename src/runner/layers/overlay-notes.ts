@@ -5,6 +5,7 @@
 
 import { readNote, writeNote } from '../../disk/note-file.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
+import { OWNER_ALL } from '../../primitives/entry.ts';
 import { type ObjectId, parseObjectId } from '../../primitives/object-id.ts';
 import type { TreePath } from '../../primitives/path.ts';
 import { ownBoot } from '../../primitives/process-token.ts';
@@ -25,15 +26,23 @@ export interface LayerState {
 /** An upper layer whose content is known. */
 export interface CapturedLayer {
   readonly tree: ObjectId;
-  /** What becomes of kept content, parents first. */
-  readonly kept: readonly KeptChange[];
+  /** What becomes of ignored content; undefined for nothing. */
+  readonly ignored: CapturedIgnored | undefined;
+}
+
+/** Changes of ignored content that are still in the upper layer. */
+export interface CapturedIgnored {
+  /** The state that they lead to. */
+  readonly state: number;
+  /** None is below another. */
+  readonly changes: readonly KeptChange[];
 }
 
 /** A change of content that is not versioned. */
 export interface KeptChange {
   readonly path: TreePath;
-  /** `moved`: what the upper layer has takes the place of what was kept. */
-  readonly change: 'moved' | 'gone';
+  /** `moved`: what the upper layer has takes the place of what was kept; `mode`: of a directory. */
+  readonly change: 'moved' | 'gone' | 'mode';
 }
 
 /** An upper layer with changes that could not be stored. */
@@ -48,12 +57,38 @@ export interface LeftLayer {
 
 /** Where the workspace's ignored content is. */
 export interface IgnoredLayers {
-  /** Top-most paths in the layer of kept content. */
-  readonly kept: readonly TreePath[];
-  /** Large directories of the base, with the workspace's changes in layers of their own. */
-  readonly mounted: readonly TreePath[];
+  /** The name of the stock underneath; `''` for none. */
+  readonly stock: string;
+  /** The state that the layer of kept content shows; 0 for nothing of its own. */
+  readonly state: number;
+  /** The state that it is being brought to; null when it is in none between. */
+  readonly going: number | null;
+  /** The steps between states that can be gone, the oldest first. */
+  readonly steps: readonly IgnoredStep[];
   /** Paths that are the base's own. */
   readonly linked: readonly TreePath[];
+}
+
+/** A change of ignored content, between two states. */
+export interface IgnoredStep {
+  readonly before: number;
+  readonly after: number;
+  /** What it has replaced; none is below another. */
+  readonly paths: readonly TreePath[];
+  /** What was there before it, and nothing is afterwards. */
+  readonly removed: readonly TreePath[];
+  /** Directories that it has made on the way, or given another mode; parents first. */
+  readonly directories: readonly StepDirectory[];
+  /** What it keeps on disk to be taken back, or made again. */
+  readonly bytes: number;
+}
+
+/** A directory in the layer of kept content. */
+export interface StepDirectory {
+  readonly path: TreePath;
+  readonly mode: number;
+  /** Its mode before; null where the layer had none. */
+  readonly before: number | null;
 }
 
 const STATE = 'state.json' as TreePath;
@@ -146,27 +181,57 @@ function parseState(fields: Fields | undefined): LayerState | undefined {
 }
 
 function parseCaptured(value: unknown): CapturedLayer | undefined {
-  const fields = fieldsOf(value);
-  const tree = parseId(fields['tree']);
-  const changes = Array.isArray(fields['kept']) ? fields['kept'].map(fieldsOf) : [];
-  const moved = parsePaths(changes.map(({ path }) => path));
-  if (tree === undefined || moved === undefined) return undefined;
-  const kept = moved.map(
-    (path, index): KeptChange => ({
-      path,
-      change: changes[index]?.['change'] === 'gone' ? 'gone' : 'moved',
-    }),
-  );
-  return { tree, kept };
+  const { tree, ignored } = fieldsOf(value);
+  const id = parseId(tree);
+  if (id === undefined) return undefined;
+  return { tree: id, ignored: ignored === undefined ? undefined : parseChanges(ignored) };
+}
+
+function parseChanges(value: unknown): CapturedIgnored | undefined {
+  const { state, changes } = fieldsOf(value);
+  const each = Array.isArray(changes) ? changes.map(fieldsOf) : [];
+  const paths = parsePaths(each.map(({ path }) => path));
+  if (typeof state !== 'number' || paths === undefined) return undefined;
+  const kindOf = (index: number): KeptChange['change'] => {
+    const kind = each[index]?.['change'];
+    return kind === 'gone' || kind === 'mode' ? kind : 'moved';
+  };
+  return { state, changes: paths.map((path, index) => ({ path, change: kindOf(index) })) };
 }
 
 function parseIgnored(value: unknown): IgnoredLayers | undefined {
-  const fields = fieldsOf(value);
-  const kept = parsePaths(fields['kept']);
-  const mounted = parsePaths(fields['mounted']);
-  const linked = parsePaths(fields['linked']);
-  if (kept === undefined || mounted === undefined || linked === undefined) return undefined;
-  return { kept, mounted, linked };
+  const { stock, state, going: next, steps, linked } = fieldsOf(value);
+  const going = typeof next === 'number' ? next : null;
+  const links = parsePaths(linked);
+  const parsed = Array.isArray(steps) ? steps.map(parseStep) : [undefined];
+  const known = parsed.filter((step) => step !== undefined);
+  if (typeof stock !== 'string' || typeof state !== 'number' || links === undefined)
+    return undefined;
+  return known.length < parsed.length
+    ? undefined
+    : { stock, state, going, steps: known, linked: links };
+}
+
+function parseStep(value: unknown): IgnoredStep | undefined {
+  const { before, after, bytes, ...given } = fieldsOf(value);
+  const paths = parsePaths(given['paths']);
+  const removed = parsePaths(given['removed']);
+  if (typeof before !== 'number' || typeof after !== 'number' || paths === undefined)
+    return undefined;
+  const directories = parseDirectories(given['directories']);
+  if (typeof bytes !== 'number' || removed === undefined || directories === undefined)
+    return undefined;
+  return { before, after, paths, removed, directories, bytes };
+}
+
+function parseDirectories(value: unknown): StepDirectory[] | undefined {
+  const each = Array.isArray(value) ? value.map(fieldsOf) : [];
+  const paths = parsePaths(each.map(({ path }) => path));
+  const modeOf = (mode: unknown): number => (typeof mode === 'number' ? mode & 0o777 : OWNER_ALL);
+  return paths?.map((path, index) => {
+    const { mode, before } = each[index] ?? {};
+    return { path, mode: modeOf(mode), before: before === null ? null : modeOf(before) };
+  });
 }
 
 function fieldsOf(value: unknown): Fields {

@@ -21,23 +21,24 @@ import type { ContentWriter } from '../../store/content-writer.ts';
 import { PendingTree } from '../../tree/pending-tree.ts';
 import { EMPTY_TREE, type Trees } from '../../tree/trees.ts';
 import { shownEntry, withExecuteBits } from '../layers/execute-bits.ts';
-import type { IgnoredLayers, KeptChange } from '../layers/overlay-notes.ts';
+import type { IgnoredView } from '../layers/ignored-view.ts';
+import { isWhiteout } from '../layers/whiteouts.ts';
 import type { RunWarning } from '../strategy.ts';
+import { findIgnoredChanges, type IgnoredFindings } from './ignored-changes.ts';
 
 /** What is captured, and from where. */
 export interface CaptureSource {
   readonly trees: Trees;
   readonly clock: Clock;
   readonly upper: SafeDirectory;
-  /** The layer of kept content. */
-  readonly keptLayer: SafeDirectory;
+  /** What the command found of ignored content. */
+  readonly lower: IgnoredView;
   /** The tree that was shown, at last. */
   readonly tree: ObjectId;
   /** Where that differs from what the layers below show: it was brought in while commands ran. */
   readonly brought: readonly TreePath[];
   /** What the command saw, without other mounts in it. */
   readonly merged: SafeDirectory;
-  readonly ignored: IgnoredLayers;
   readonly ignore: IgnoreSettings;
   readonly allowBinaries: boolean;
 }
@@ -45,7 +46,7 @@ export interface CaptureSource {
 /** What a command has changed. */
 export interface UpperChanges {
   readonly changes: readonly ScanChange[];
-  readonly kept: readonly KeptChange[];
+  readonly ignored: IgnoredFindings;
   readonly warnings: readonly RunWarning[];
 }
 
@@ -75,15 +76,10 @@ export async function captureUpper(
           quiescent: true,
           clock,
         });
-  const kept = await runInSlices(
-    keptChanges(
-      source,
-      scanned.ignored.map(({ path }) => path),
-    ),
-  );
+  const ignored = await runInSlices(findIgnoredChanges(source, walk, scanned.ignored));
   return {
     changes: withExecuteBits(source, [...walk.changes, ...scanned.changes]),
-    kept,
+    ignored,
     warnings: [...walk.warnings, ...scanned.warnings],
   };
 }
@@ -95,6 +91,10 @@ class UpperWalk {
   readonly warnings: RunWarning[] = [];
   /** Paths that have to be looked at, with everything below them. */
   readonly touched: TreePath[] = [];
+  /** Paths that the command has removed, or put something else than a directory at. */
+  readonly hidden: TreePath[] = [];
+  /** Directories that it may have replaced. */
+  readonly replaced: TreePath[] = [];
   /** What the tree has there, and above. */
   readonly index = new Map<TreePath, IndexEntry>();
   readonly #source: CaptureSource;
@@ -107,7 +107,8 @@ class UpperWalk {
   *steps(): Steps<void> {
     // What was brought in and is gone has left no trace in the layer.
     for (const path of this.#source.brought) {
-      this.#touch(path, this.#source.trees.lookup(this.#source.tree, path));
+      const before = this.#source.trees.lookup(this.#source.tree, path);
+      this.#touch(path, this.#source.upper.find(path), before);
     }
     this.#pending.push([ROOT, this.#source.tree]);
     for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) {
@@ -128,11 +129,12 @@ class UpperWalk {
     const stats = this.#source.upper.lstat(path);
     if (stats === undefined) return;
     if (isWhiteout(stats)) {
+      this.hidden.push(path);
       if (before !== undefined) this.changes.push({ path, entry: undefined });
     } else if (stats.isDirectory() && before?.kind === 'directory' && this.#merges(path, before)) {
       this.#enter(path, before, entryMode('directory', stats));
     } else {
-      this.#touch(path, before);
+      this.#touch(path, stats, before);
     }
   }
 
@@ -158,8 +160,9 @@ class UpperWalk {
     return true;
   }
 
-  #touch(path: TreePath, before: Entry | undefined): void {
+  #touch(path: TreePath, stats: Stats | undefined, before: Entry | undefined): void {
     this.touched.push(path);
+    if (stats !== undefined) (stats.isDirectory() ? this.replaced : this.hidden).push(path);
     if (before === undefined) return;
     this.#track(path, before);
     if (before.kind !== 'directory') return;
@@ -178,36 +181,6 @@ class UpperWalk {
   }
 }
 
-/** What has become of content that is not versioned, parents first. */
-function* keptChanges(source: CaptureSource, found: readonly TreePath[]): Steps<KeptChange[]> {
-  const { merged, ignored } = source;
-  const gone = ignored.kept.filter((path) => !isThere(merged, path));
-  const changes: KeptChange[] = gone.map((path) => ({ path, change: 'gone' }));
-  const pending = [...found];
-  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-    const upper = source.upper.find(path);
-    yield 0;
-    // Inside a directory that has not been touched itself, as when a rule came to be.
-    if (upper === undefined) continue;
-    const names = upper.isDirectory() ? mergedNames(source, path) : undefined;
-    if (isWhiteout(upper)) changes.push({ path, change: 'gone' });
-    else if (names === undefined) changes.push({ path, change: 'moved' });
-    else pending.push(...[...names].map((name) => joinPath(path, name)));
-  }
-  return changes;
-}
-
-/** The names in an upper directory that is merged with a kept one; undefined when it replaces it. */
-function mergedNames(
-  { upper: layer, keptLayer, merged }: CaptureSource,
-  path: TreePath,
-): ReadonlySet<string> | undefined {
-  if (keptLayer.find(path)?.isDirectory() !== true) return undefined;
-  const upper = namesIn(layer, path);
-  const only = keptLayer.list(path).find((name) => upper?.has(name) === false);
-  return only === undefined || isThere(merged, joinPath(path, only)) ? upper : undefined;
-}
-
 const EMPTY = { size: 0, files: 0, id: EMPTY_TREE } as const;
 
 function namesIn(layer: SafeDirectory, directory: TreePath): ReadonlySet<string> | undefined {
@@ -218,11 +191,6 @@ function namesIn(layer: SafeDirectory, directory: TreePath): ReadonlySet<string>
     if (errorCode(error) === 'EACCES') return undefined;
     throw error;
   }
-}
-
-/** Whether a stat is of the mark by which an upper layer deletes a path. */
-function isWhiteout(stats: Stats): boolean {
-  return stats.isCharacterDevice() && stats.rdev === 0;
 }
 
 function isThere(root: SafeDirectory, path: TreePath): boolean {

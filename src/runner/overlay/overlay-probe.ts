@@ -72,22 +72,24 @@ async function tryOut(
 ): Promise<void> {
   const layers = new OverlayLayers(place, signer);
   layers.create();
-  await layers.renew(0o755, []);
+  await layers.renew(0o755);
   using base = layers.open();
   base.makePath('checkout/replaced' as TreePath, OWNER_ALL);
   using checkout = base.enter('checkout' as TreePath);
   for (const name of ['gone', 'kept', 'replaced/old'])
     writeNote(checkout, name as TreePath, 'old\n');
+  const network = profile === 'restricted' ? 'none' : 'host';
   const plan = planSandbox({
     ...{ tools, profile, base, layers: base, checkout, hidden: [] },
-    ignored: { kept: [], mounted: [], linked: [] },
+    stock: undefined,
+    linked: [],
     mounts: readHostMounts(),
     diskBytes: undefined,
+    network,
   });
   const namespace = await openNamespace(plan);
   try {
     checkRoot(namespace.pid, profile);
-    const network = profile === 'restricted' ? 'none' : 'host';
     using merged = SafeDirectory.open(namespace.hostPath(base.root));
     const { launcher, env } = composeLaunch({
       ...{ tools, enter: namespace.enter(network), perProcess: {}, groups: [] },

@@ -1,5 +1,6 @@
 /** One run in an overlay: the namespace while the command runs, and afterwards its upper layer. */
 
+import { randomInt } from 'node:crypto';
 import { cloneIgnored } from '../../disk/clone.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import { treeAfterScan } from '../../disk/scanned-tree.ts';
@@ -11,6 +12,7 @@ import type { ContentWriter } from '../../store/content-writer.ts';
 import { diffTrees } from '../../tree/diff-trees.ts';
 import type { ResourceLimits } from '../isolation.ts';
 import { fillsDisk } from '../layers/disk-room.ts';
+import { IgnoredView } from '../layers/ignored-view.ts';
 import { shownTree, updateLive } from '../layers/live-files.ts';
 import { KEPT, type OverlayLayers, UPPER } from '../layers/overlay-layers.ts';
 import type { KeptChange } from '../layers/overlay-notes.ts';
@@ -119,7 +121,13 @@ export class OverlayRun implements PreparedRun {
       await namespace.close();
       await groups.remove();
       const found = await this.#find(writer);
-      return { warnings: found.warnings, settle: () => this.#settle(writer, found) };
+      const { changes, summary } = found.ignored;
+      const ignored = changes.length === 0 ? undefined : { ...summary, state: newState() };
+      return {
+        warnings: found.warnings,
+        ignored,
+        settle: () => this.#settle(writer, found, ignored?.state),
+      };
     } catch (error) {
       writer.abandon();
       throw error;
@@ -129,12 +137,14 @@ export class OverlayRun implements PreparedRun {
   async #find(writer: ContentWriter): Promise<UpperChanges> {
     const { context, layers, target, shown, isBounded, merged, upper } = this.#options;
     const { ignored } = shown;
-    using keptLayer = layers.enter(KEPT);
+    using kept = layers.enter(KEPT);
+    using stock = ignored.stock === '' ? undefined : context.stocks.open(ignored.stock);
+    const lower = new IgnoredView(stock === undefined ? [kept] : [kept, stock]);
     const tree = this.#tree;
     const brought = [...diffTrees(context.trees, target.tree, tree)].map(({ path }) => path);
-    const source = { ...context, tree, brought, merged, upper, keptLayer, ignored };
+    const source = { ...context, tree, brought, merged, upper, lower };
     const found = await captureUpper(source, writer);
-    if (isBounded) await rescue(found.kept, upper, layers);
+    if (isBounded) await rescue(found.ignored.changes, upper, layers);
     return found;
   }
 
@@ -176,20 +186,26 @@ export class OverlayRun implements PreparedRun {
     this.#options.upper.close();
   }
 
-  #settle(writer: ContentWriter, { changes, kept }: UpperChanges): ObjectId {
+  #settle(writer: ContentWriter, found: UpperChanges, state: number | undefined): ObjectId {
     const { context, layers, shown, target } = this.#options;
     const { checkout, ignored } = shown;
     writer.settle();
     this.#release();
     layers.forgetLeft();
-    const tree = treeAfterScan(context.trees, this.#tree, changes);
+    const tree = treeAfterScan(context.trees, this.#tree, found.changes);
     // Only what to make of the upper layer the next time: should the transaction fail, the layers
     // can still be brought from this tree to any other.
-    const isSame = tree === target.tree && kept.length === 0;
-    const captured = isSame ? undefined : { tree, kept };
+    const kept = state === undefined ? undefined : { state, changes: found.ignored.changes };
+    const isSame = tree === target.tree && kept === undefined;
+    const captured = isSame ? undefined : { tree, ignored: kept };
     layers.write({ checkout: checkout.name, tree: target.tree, captured, ignored });
     return tree;
   }
+}
+
+/** A number for a state of ignored content that no other has. */
+function newState(): number {
+  return randomInt(1, 2 ** 47);
 }
 
 /** Brings what is to be kept from memory to the upper layer on disk, where it will be looked for. */

@@ -10,19 +10,17 @@ import { OWNER_ALL } from '../../primitives/entry.ts';
 import { StorageError } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { ROOT, type TreePath } from '../../primitives/path.ts';
-import { runProgram } from '../../primitives/start-program.ts';
-import { BASE_DIRECTORY } from '../../store/stat-rows.ts';
-import { diffShown } from '../../tree/diff-trees.ts';
+import { diffShown, diffTrees } from '../../tree/diff-trees.ts';
 import type { WorkDirectoryContext } from '../directory/work-directory.ts';
 import type { Checkout, Checkouts } from '../layers/checkouts.ts';
 import { DifferenceLayer } from '../layers/difference-layer.ts';
 import { countDifferences } from '../layers/layer-files.ts';
 import { DIFFERENCE, KEPT, type OverlayLayers, UPPER } from '../layers/overlay-layers.ts';
 import type { CapturedLayer, IgnoredLayers, LayerState } from '../layers/overlay-notes.ts';
+import { isWhiteout, Whiteouts } from '../layers/whiteouts.ts';
 import { sandboxUnavailable } from '../process/host-tools.ts';
-import { type HostMount, isBelow } from '../sandbox/sandbox-mounts.ts';
 import type { RunTarget, RunWarning } from '../strategy.ts';
-import { keepChanges, mountName, provideLayers, pruneKept } from './overlay-ignored.ts';
+import { absorbIgnored, arrangeIgnored, findLinked } from './overlay-ignored.ts';
 
 /** A tree that differs in more paths from every checkout gets one of its own... */
 const MAX_DIFFERENCES = 2000;
@@ -30,8 +28,6 @@ const MAX_DIFFERENCES = 2000;
 const MAX_PART = 0.2;
 /** ...but never for so few. */
 const MIN_DIFFERENCES = 64;
-
-const WHITEOUT = 'whiteout' as TreePath;
 
 /** What all overlays of a store share. */
 export interface OverlayContext extends WorkDirectoryContext {
@@ -58,23 +54,21 @@ export async function showLayers(
   context: OverlayContext,
   layers: OverlayLayers,
   target: RunTarget,
-  mounts: readonly HostMount[],
 ): Promise<ShownLayers> {
   const known = layers.readTrusted();
   // Never build on what someone else may have put there.
   if (known === undefined) await layers.place.remove();
   layers.create();
   const before = await absorb(context, layers, known);
-  const checkout = await bring(context, layers, target, before);
   using base = SafeDirectory.open(target.base);
-  const { ignored, warnings } = await provide(context, layers, target, {
-    before: before?.ignored,
-    base,
-    mounts,
-  });
+  const ignored = await provide(context, layers, target, { before, base });
+  const checkout = await bring(context, layers, target, before && { ...before, ignored });
   layers.write({ checkout: checkout.name, tree: target.tree, captured: undefined, ignored });
   const mode = (base.lstat(ROOT)?.mode ?? OWNER_ALL) & 0o777;
-  await layers.renew(mode, ignored.mounted.map(mountName));
+  await layers.renew(mode);
+  // Said once, to the first command.
+  const isFirst = before?.ignored === undefined;
+  const warnings = isFirst ? context.stocks.warningsOf(ignored.stock) : [];
   return { checkout, ignored, warnings };
 }
 
@@ -93,7 +87,7 @@ export async function showLeft(
   const checkout = checkouts.named(state.checkout);
   if (checkout === undefined || state.ignored === undefined) return undefined;
   if (!(await checkouts.isWhole(checkout)) || !layers.place.at(UPPER).exists) return undefined;
-  layers.renewWork(state.ignored.mounted.map(mountName));
+  layers.renewWork();
   return { checkout, ignored: state.ignored, warnings: [] };
 }
 
@@ -105,11 +99,14 @@ async function absorb(
 ): Promise<LayerState | undefined> {
   if (state?.captured === undefined || state.ignored === undefined) return state;
   const { captured } = state;
-  // From here on the upper layer is not what it was; a crash costs the content that is not versioned.
-  layers.write({ ...state, tree: undefined, captured: undefined });
-  const ignored = await keepChanges(state.ignored, layers, captured.kept);
-  if (captured.kept.length > 0)
-    layers.write({ ...state, tree: undefined, captured: undefined, ignored });
+  const ignored =
+    captured.ignored === undefined
+      ? state.ignored
+      : await absorbIgnored(context, layers, state.ignored, captured.ignored, (begun) =>
+          layers.write({ ...state, ignored: begun }),
+        );
+  // From here on the upper layer is not what it was, and the difference layer is in between.
+  layers.write({ ...state, tree: undefined, captured: undefined, ignored });
   const tree = await absorbTree(context, layers, state, captured);
   return { ...state, tree, captured: undefined, ignored };
 }
@@ -146,7 +143,8 @@ async function bring(
   const known = state === undefined ? undefined : checkouts.named(state.checkout);
   const from = known === undefined ? undefined : state?.tree;
   if (known !== undefined && from !== undefined && isNear(context, from, target.tree, limit)) {
-    if (await checkouts.isWhole(known, target.signal)) {
+    const isUsable = await checkouts.isWhole(known, target.signal);
+    if (isUsable && !hidesKept(context, layers, known.tree, target.tree)) {
       if (from === target.tree) return known;
       await begin(context, layers, known, state);
       await changeLayer(context, layers, { checkout: known }, (layer) =>
@@ -155,13 +153,32 @@ async function bring(
       return known;
     }
   }
-  const checkout =
-    (await checkouts.nearest(target.tree, limit, target.signal)) ??
-    (await checkouts.build(target.tree, target));
+  const near = await checkouts.nearest(target.tree, limit, target.signal);
+  const isUsable = near !== undefined && !hidesKept(context, layers, near.tree, target.tree);
+  const checkout = isUsable ? near : await checkouts.build(target.tree, target);
   await begin(context, layers, checkout, state);
   await layers.clear(DIFFERENCE);
   await changeLayer(context, layers, { checkout }, (layer) => layer.fill(target.tree));
   return checkout;
+}
+
+/** Whether a path at which there is ignored content now would be hidden, as the checkout has it too. */
+function hidesKept(
+  { trees }: OverlayContext,
+  layers: OverlayLayers,
+  checkout: ObjectId,
+  tree: ObjectId,
+): boolean {
+  using kept = layers.enter(KEPT);
+  if (kept.list(ROOT).length === 0) return false;
+  const isKept = (path: TreePath): boolean => {
+    const stats = kept.find(path);
+    return stats !== undefined && !isWhiteout(stats);
+  };
+  for (const { path, after } of diffTrees(trees, checkout, tree)) {
+    if (after === undefined && isKept(path)) return true;
+  }
+  return false;
 }
 
 /** Until the layer has been changed, nothing may rely on it. */
@@ -199,60 +216,33 @@ async function changeLayer(
     checkout: checkout.tree,
     allowBinaries: context.allowBinaries,
     read: (entry) => context.store.contents.pieces(entry),
-    whiteout: (isFull) => whiteoutOf(context, all, isFull),
+    whiteouts: new Whiteouts(all, context.mknod),
     source,
   });
   await runInSlices(steps(layer));
 }
 
-/** The kernel lets everybody make this one device, which stands for nothing. */
-function whiteoutOf(context: OverlayContext, layers: SafeDirectory, isFull: boolean): string {
-  if (layers.lstat(WHITEOUT) === undefined || isFull) {
-    const fresh = `${WHITEOUT}.new` as TreePath;
-    if (layers.lstat(fresh) !== undefined) layers.unlink(fresh);
-    const { status, stderr } = runProgram(context.mknod, [fresh, 'c', '0', '0'], {
-      cwd: layers.location,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    if (status !== 0) throw sandboxUnavailable(`No whiteout can be made (${stderr.trim()})`, HINT);
-    layers.rename(fresh, WHITEOUT);
-  }
-  return layers.address(WHITEOUT);
-}
-
-const HINT = 'Use the directory strategy.';
-
+/** Brings the ignored content to the state of the run. */
 async function provide(
   context: OverlayContext,
   layers: OverlayLayers,
   target: RunTarget,
-  known: {
-    readonly before: IgnoredLayers | undefined;
-    readonly base: SafeDirectory;
-    readonly mounts: readonly HostMount[];
-  },
-): Promise<{ readonly ignored: IgnoredLayers; readonly warnings: readonly RunWarning[] }> {
-  const { trees, store, ignore, ignoredMode: mode } = context;
-  const { before, base } = known;
-  const isThere = (path: TreePath): boolean => {
-    if (path === ROOT) return true;
-    const entry = trees.lookup(target.tree, path);
-    if (entry !== undefined) return entry.kind === 'directory';
-    // One that holds only ignored content is in no tree.
-    return store.stats.get(BASE_DIRECTORY, path) === undefined;
+  {
+    before: known,
+    base,
+  }: { readonly before: LayerState | undefined; readonly base: SafeDirectory },
+): Promise<IgnoredLayers> {
+  const isLinked = context.ignoredMode === 'link';
+  const before = known?.ignored;
+  const note = (begun: IgnoredLayers): void => {
+    if (known !== undefined) layers.write({ ...known, captured: undefined, ignored: begun });
   };
+  const ignored = await arrangeIgnored(context, layers, target.ignored, before, note);
   // What was linked to the base is so only for as long as the user wants it.
-  if (before !== undefined && (before.linked.length === 0 || mode === 'link')) {
-    return { ignored: await pruneKept(before, layers, isThere), warnings: [] };
-  }
-  await layers.clear(KEPT);
-  const { signal, onProgress } = target;
-  return await provideLayers({ base, store, trees, tree: target.tree, ignore }, layers, {
-    mode,
-    signal,
-    onProgress,
-    isMountedBelow: (path) => known.mounts.some((mount) => isBelow(mount.path, path)),
-  });
+  if (!isLinked) return { ...ignored, linked: [] };
+  if (before !== undefined && before.linked.length > 0) return ignored;
+  const source = { ...context, base, tree: target.tree };
+  return { ...ignored, linked: await findLinked(source, target.signal) };
 }
 
 function isNear(context: OverlayContext, from: ObjectId, to: ObjectId, limit: number): boolean {

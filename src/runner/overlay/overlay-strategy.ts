@@ -10,7 +10,7 @@ import { errorCode } from '../../primitives/errors.ts';
 import { contentId } from '../../primitives/object-id.ts';
 import type { Signer } from '../../primitives/signer.ts';
 import type { WorkDirectoryContext } from '../directory/work-directory.ts';
-import type { Isolation, IsolationRequest, SandboxProfile } from '../isolation.ts';
+import type { Isolation, IsolationRequest, ResourceLimits, SandboxProfile } from '../isolation.ts';
 import { Checkouts } from '../layers/checkouts.ts';
 import { layersPlace } from '../layers/layers-place.ts';
 import { OverlayLayers, UPPER } from '../layers/overlay-layers.ts';
@@ -27,7 +27,7 @@ import type {
   RunStrategy,
   RunTarget,
 } from '../strategy.ts';
-import { makeMountPoints, mountName } from './overlay-ignored.ts';
+import { makeMountPoints } from './overlay-ignored.ts';
 import { joinOverlay } from './overlay-join.ts';
 import { probeOverlay } from './overlay-probe.ts';
 import { OverlayRun, type OverlayRunOptions } from './overlay-run.ts';
@@ -88,7 +88,7 @@ export class OverlayStrategy implements RunStrategy {
     return {
       profile,
       filesystem: profile === 'none' ? 'cooperative' : 'confined',
-      network: profile === 'restricted' ? 'none' : 'host',
+      network: networkOf(profile, request.limits),
       processes: 'namespace',
       description: [DESCRIPTIONS[profile], ...notes].join(' '),
       ...(reason === undefined ? {} : { reason }),
@@ -99,7 +99,7 @@ export class OverlayStrategy implements RunStrategy {
     // Refused before anything is touched.
     await this.isolation(target.isolation);
     const { context, layers, mounts } = await this.#placeOf(target.directory);
-    const shown = await showLayers(context, layers, target, mounts);
+    const shown = await showLayers(context, layers, target);
     return this.#open(target, { context, layers, mounts, shown });
   }
 
@@ -111,7 +111,7 @@ export class OverlayStrategy implements RunStrategy {
     return this.#layersOf(directory).isLeft;
   }
 
-  async resume(target: Omit<RunTarget, 'tree'>): Promise<LeftRun | undefined> {
+  async resume(target: Omit<RunTarget, 'tree' | 'ignored'>): Promise<LeftRun | undefined> {
     const place = await this.#placeOf(target.directory);
     const left = place.layers.readLeft();
     const shown = left && (await showLeft(place.context, place.layers, left.tree));
@@ -121,7 +121,7 @@ export class OverlayStrategy implements RunStrategy {
     }
     const { tree, seen, note } = left;
     const prepared = await this.#open(
-      { ...target, tree },
+      { ...target, tree, ignored: shown.ignored },
       { ...place, shown: { ...shown, tree: seen } },
     );
     return { prepared, note };
@@ -152,11 +152,13 @@ export class OverlayStrategy implements RunStrategy {
     using base = SafeDirectory.open(target.base);
     using opened = layers.open();
     using checkout = this.#checkouts.open(shown.checkout);
-    const ignored = await makeMountPoints(shown.ignored, base, opened);
+    const { stock: name, linked } = await makeMountPoints(shown.ignored, base, opened);
+    using stock = name === '' ? undefined : this.#context.stocks.open(name);
     const plan = planSandbox({
-      ...{ tools, profile, base, mounts, checkout, ignored, layers: opened },
+      ...{ tools, profile, base, mounts, checkout, stock, linked, layers: opened },
       hidden: this.#hidden(profile),
       diskBytes: limits.diskBytes,
+      network,
     });
     // Before anything that would have to be taken back.
     const groups = CommandGroups.create(places, groupName(layers.place.path), limits);
@@ -164,7 +166,7 @@ export class OverlayStrategy implements RunStrategy {
     this.#opened.set(layers.place.path, namespace);
     const isBounded = limits.diskBytes !== undefined;
     const mounted = openMounted(namespace, target.base, isBounded ? undefined : opened);
-    layers.openWork(ignored.mounted.map(mountName));
+    layers.openWork();
     const env = profile === 'restricted' ? { ...GIT_ENV, ...RESTRICTED_ENV } : GIT_ENV;
     return new OverlayRun({
       ...{ ...place, ...mounted },
@@ -236,6 +238,10 @@ function openMounted(
     merged.close();
     throw error;
   }
+}
+
+function networkOf(profile: SandboxProfile, { network }: ResourceLimits): 'host' | 'none' {
+  return profile === 'restricted' ? 'none' : (network ?? 'host');
 }
 
 /** What a profile was refused with. */

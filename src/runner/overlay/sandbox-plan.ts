@@ -10,8 +10,7 @@ import { writeNote } from '../../disk/note-file.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import type { TreePath } from '../../primitives/path.ts';
 import type { SandboxProfile } from '../isolation.ts';
-import { DIFFERENCE, ignoredLayer, KEPT, UPPER, WORK } from '../layers/overlay-layers.ts';
-import type { IgnoredLayers } from '../layers/overlay-notes.ts';
+import { DIFFERENCE, KEPT, UPPER, WORK } from '../layers/overlay-layers.ts';
 import { credentialPlaces } from '../sandbox/credentials.ts';
 import { hostSockets } from '../sandbox/host-sockets.ts';
 import {
@@ -39,15 +38,14 @@ import {
   MOUNTS_FILE,
   type NamespacePlan,
   STAGED,
+  STOCK,
   type Stage,
 } from '../sandbox/sandbox-namespace.ts';
 import type { SandboxTools } from '../sandbox/sandbox-tools.ts';
-import { mountName } from './overlay-ignored.ts';
 
 const RESOLVER = '/etc/resolv.conf';
 
 const STAGED_HOME = 'home';
-const STAGED_IGNORED = 'ignored-';
 const STAGED_NOTHING = 'nothing';
 
 /** The place in the stage of all changes of the workspace, where their size is bounded. */
@@ -62,14 +60,17 @@ export interface SandboxRequest {
   /** The directory of the workspace's layers. */
   readonly layers: SafeDirectory;
   readonly checkout: SafeDirectory;
-  /** Ignored content; each directory of the base that is mounted has its mount point. */
-  readonly ignored: IgnoredLayers;
+  /** The base's ignored content, below everything; undefined for none. */
+  readonly stock: SafeDirectory | undefined;
+  /** Paths that are the base's own; each has its mount point. */
+  readonly linked: readonly TreePath[];
   /** Absolute paths that no command may see, such as the store. */
   readonly hidden: readonly string[];
   /** Mounts of the host. */
   readonly mounts: readonly HostMount[];
   /** Bytes that the command may write; undefined for as many as the disk has. */
   readonly diskBytes: number | undefined;
+  readonly network: 'host' | 'none';
 }
 
 /** Writes the mounts of a run to its layers' file, and says how to make them. */
@@ -91,7 +92,7 @@ export function planSandbox(request: SandboxRequest): NamespacePlan {
       ]
     : [...workspace, ...masks(request), processes()];
   writeNote(layers, MOUNTS_FILE as TreePath, formatMounts(lines));
-  const covers = profile === 'restricted' ? hostCovers(view) : [];
+  const covers = request.network === 'none' ? hostCovers(view) : [];
   writeNote(layers, COVERS_FILE as TreePath, formatMounts(covers));
   const fromBase = ({ root }: SafeDirectory): string =>
     isBelow(root, base) ? relative(base, root) || '.' : root;
@@ -100,11 +101,12 @@ export function planSandbox(request: SandboxRequest): NamespacePlan {
     directory: request.base.location,
     layers: fromBase(layers),
     checkout: fromBase(checkout),
+    stock: request.stock === undefined ? '' : fromBase(request.stock),
     stage,
-    network: profile === 'restricted' ? 'none' : 'host',
+    network: request.network,
     controlGroups: isConfined ? 'none' : 'host',
     covers: covers.length > 0,
-    sockets: profile === 'restricted' ? visibleSockets(request, view) : [],
+    sockets: request.network === 'none' ? visibleSockets(request, view) : [],
     resolver: isConfined ? hiddenResolver() : undefined,
   };
 }
@@ -126,13 +128,12 @@ function homeToCover(base: string, mounts: readonly HostMount[]): string | undef
 
 /** What is kept in memory: changes of the home directory, and all changes where they are bounded. */
 function stageOf(request: SandboxRequest, { home }: HostView): Stage | undefined {
-  const { profile, ignored, diskBytes: bytes } = request;
-  const mounted = ignored.mounted.map((path) => STAGED_IGNORED + mountName(path));
+  const { profile, diskBytes: bytes } = request;
   const places = [
     ...(profile === 'none' || home === undefined ? [] : [STAGED_HOME]),
-    ...(bytes === undefined ? [] : [STAGED_CHANGES, ...mounted]),
+    ...(bytes === undefined ? [] : [STAGED_CHANGES]),
   ];
-  const nothing = profile === 'restricted' ? [STAGED_NOTHING] : [];
+  const nothing = request.network === 'none' ? [STAGED_NOTHING] : [];
   const layers = places.flatMap((place) => [`${place}/upper`, `${place}/work`]);
   const directories = [...layers, ...nothing];
   return directories.length === 0 ? undefined : { bytes, directories };
@@ -146,26 +147,16 @@ function homeMount(view: HostView): MountLine[] {
   return isHidden(dirname(path)) && isDirectory(path) ? [emptyHome(view, path)] : [];
 }
 
-/** The workspace, and over it the large ignored directories. Names of the base's own begin there. */
-function workspaceMounts({ base, ignored, diskBytes }: SandboxRequest): MountLine[] {
-  const lower = [`${LAYERS}/${DIFFERENCE}`, CHECKOUT, `${LAYERS}/${KEPT}`];
+/** The workspace, and in it what is the base's own, whose names begin there. */
+function workspaceMounts({ base, stock, linked, diskBytes }: SandboxRequest): MountLine[] {
+  const below = stock === undefined ? [] : [STOCK];
+  const lower = [`${LAYERS}/${DIFFERENCE}`, CHECKOUT, `${LAYERS}/${KEPT}`, ...below];
   const own = { upper: `${LAYERS}/${UPPER}`, work: `${LAYERS}/${WORK}` };
   const isBounded = diskBytes !== undefined;
   return [
     overlay(base.root, { lower, ...(isBounded ? inStage(STAGED_CHANGES) : own) }),
-    ...ignored.mounted.map((path) => ignoredMount(base.root, path, isBounded)),
-    ...ignored.linked.map((path) => bind(`./${path}`, `${base.root}/${path}`)),
+    ...linked.map((path) => bind(`./${path}`, `${base.root}/${path}`)),
   ];
-}
-
-/** Where changes are bounded, those of such a directory are not kept. */
-function ignoredMount(base: string, path: TreePath, isBounded: boolean): MountLine {
-  const name = mountName(path);
-  const { upper, work } = ignoredLayer(name);
-  const own = { upper: `${LAYERS}/${upper}`, work: `${LAYERS}/${work}` };
-  return isBounded
-    ? overlay(`${base}/${path}`, { lower: [own.upper, path], ...inStage(STAGED_IGNORED + name) })
-    : overlay(`${base}/${path}`, { lower: [path], ...own });
 }
 
 function inStage(place: string): { readonly upper: string; readonly work: string } {
@@ -198,7 +189,7 @@ function visibleSockets(request: SandboxRequest, view: HostView): string[] {
   const base = request.base.root;
   const places = hiddenPlaces(view, isDirectory).map(({ target }) => target);
   const covered = [...places, base, ...(view.home === undefined ? [] : [view.home])];
-  const linked = request.ignored.linked.map((path) => `${base}/${path}`);
+  const linked = request.linked.map((path) => `${base}/${path}`);
   const isIn = (path: string, directories: readonly string[]): boolean =>
     directories.some((each) => isBelow(path, each));
   return hostSockets().filter((path) => isIn(path, linked) || !isIn(path, covered));

@@ -49,8 +49,12 @@ export function pipedStreams({
 export function inheritedStreams(spec: ProcessSpec): CommandStreams {
   const stream = lookAtStream(0);
   const input = spec.input ?? (stream === 'file' ? hostInput() : undefined);
-  const output = lookAtStream(1);
-  const errors = errorsBeside(output);
+  // What is to be noticed has to come by here.
+  const seen = (found: HostStream): HostStream =>
+    spec.idleMs === undefined || found === 'nothing' ? found : 'file';
+  const output = seen(lookAtStream(1));
+  const beside = errorsBeside(output);
+  const errors = beside === 'with output' ? beside : seen(beside);
   return {
     stdio: [
       input === undefined ? descriptorOf(0, stream === 'file' ? 'nothing' : stream) : 'pipe',

@@ -25,6 +25,8 @@ export interface OutputPlan {
   readonly isStreamed: boolean;
   /** Pipes that are not kept, but copied. */
   readonly copies: readonly HostCopy[];
+  /** Called when something was printed. */
+  readonly onOutput?: (() => void) | undefined;
 }
 
 /** What of a streamed output its reader wants. */
@@ -40,10 +42,12 @@ export class OutputReader {
   readonly #collectors: Record<StreamName, OutputCollector>;
   readonly #queue: OutputQueue | undefined;
   readonly #reading: Promise<unknown>;
+  readonly #onOutput: (() => void) | undefined;
   #copiedBytes = 0;
   #uncopiedBytes = 0;
 
-  constructor(child: ChildProcess, { limitBytes, isStreamed, copies }: OutputPlan) {
+  constructor(child: ChildProcess, { limitBytes, isStreamed, copies, onOutput }: OutputPlan) {
+    this.#onOutput = onOutput;
     this.#collectors = {
       stdout: new OutputCollector(limitBytes),
       stderr: new OutputCollector(limitBytes),
@@ -129,6 +133,7 @@ export class OutputReader {
   }
 
   readonly #noteCopied = (bytes: number): void => {
+    this.#onOutput?.();
     this.#uncopiedBytes += bytes;
     if (bytes < 0) this.#copiedBytes -= bytes;
   };
@@ -136,6 +141,7 @@ export class OutputReader {
   async #read(stream: StreamName, source: Readable): Promise<void> {
     try {
       for await (const bytes of source) {
+        this.#onOutput?.();
         this.#collectors[stream].add(bytes);
         await this.#queue?.push({ stream, bytes });
       }

@@ -20,6 +20,8 @@ export interface CommandSpec {
   readonly maxBufferBytes?: number | undefined;
   /** Milliseconds after which the command is ended; 0 or undefined for never. */
   readonly timeoutMs?: number | undefined;
+  /** Milliseconds without output after which it is ended as well; not with a terminal. */
+  readonly idleMs?: number | undefined;
   /** Milliseconds from `killSignal` to SIGKILL, 5,000 unless given. */
   readonly graceMs?: number | undefined;
   /** Ends the command. */

@@ -31,7 +31,7 @@ export interface ProcessResult {
   readonly exitCode: number | null;
   /** The signal that ended the command, such as `'SIGTERM'`. */
   readonly signal: NodeJS.Signals | null;
-  /** Whether the command was ended because its time was up. */
+  /** Whether the command was ended because its time was up, or it printed nothing for too long. */
   readonly timedOut: boolean;
   /** Whether the command was ended through its `AbortSignal`. */
   readonly aborted: boolean;
@@ -119,6 +119,7 @@ class CommandProcess implements RunningProcess {
   #ended = false;
   #stoppedBy: 'timeout' | 'abort' | undefined;
   #killTimer: NodeJS.Timeout | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
 
   /** @param onEnd - called when everything that the command started is dead. */
   constructor(started: StartedCommand, spec: ProcessSpec, onEnd?: () => void) {
@@ -129,7 +130,8 @@ class CommandProcess implements RunningProcess {
     this.#child = child;
     this.#spec = spec;
     this.#hasTerminal = spec.output === 'terminal';
-    this.#reader = new OutputReader(child, { limitBytes, isStreamed, copies });
+    const onOutput = (): void => void this.#idleTimer?.refresh();
+    this.#reader = new OutputReader(child, { limitBytes, isStreamed, copies, onOutput });
     this.#report = new LauncherReport(child, (group) => watchOver(String(group)));
     if (!this.#hasTerminal) watchOver(String(child.pid));
     this.result = this.#run(input).finally(onEnd);
@@ -220,7 +222,10 @@ class CommandProcess implements RunningProcess {
 
   /** Sets timeout and abort up; the returned function takes them down. */
   #arm(): () => void {
-    const { timeoutMs = 0, signal } = this.#spec;
+    const { timeoutMs = 0, idleMs, signal } = this.#spec;
+    if (idleMs !== undefined && !this.#hasTerminal) {
+      this.#idleTimer = setTimeout(() => this.#stop('timeout'), idleMs);
+    }
     const timer =
       timeoutMs === 0 ? undefined : setTimeout(() => this.#stop('timeout'), Math.ceil(timeoutMs));
     const onAbort = (): void => this.#stop('abort');
@@ -228,6 +233,7 @@ class CommandProcess implements RunningProcess {
     else signal?.addEventListener('abort', onAbort, { once: true });
     return () => {
       clearTimeout(timer);
+      clearTimeout(this.#idleTimer);
       clearTimeout(this.#killTimer);
       signal?.removeEventListener('abort', onAbort);
     };

@@ -1,6 +1,7 @@
 /** Decides who keeps each limit of a command: a control group, the kernel for each process, a disk. */
 
 import { totalmem } from 'node:os';
+import type { AgentFSError } from '../../primitives/errors.ts';
 import type { ResourceLimits, SandboxProfile } from '../isolation.ts';
 import { sandboxUnavailable } from '../process/host-tools.ts';
 import type { GroupPlaces } from './sandbox-cgroup.ts';
@@ -27,8 +28,9 @@ export function divideLimits(
   places: GroupPlaces,
   profile: SandboxProfile,
 ): DividedLimits {
-  const { memoryBytes, processes, cpuSeconds, diskBytes } = limits;
+  const { memoryBytes, processes, cpuSeconds, diskBytes, network } = limits;
   const notes: string[] = [];
+  if (network !== undefined && profile === 'none') throw unconfined('network');
   if (diskBytes !== undefined) notes.push(checkDisk(diskBytes, profile));
   if (cpuSeconds !== undefined) notes.push('The limit on processor time is for each process.');
   const ownMemory = places.memory === undefined ? memoryBytes : undefined;
@@ -43,13 +45,15 @@ export function divideLimits(
   return { perProcess: { cpuSeconds, memoryBytes: ownMemory, processes: ownProcesses }, notes };
 }
 
+function unconfined(limit: keyof ResourceLimits): AgentFSError {
+  return sandboxUnavailable(
+    `limits.${limit} cannot be enforced with sandbox: 'none'`,
+    "Ask for sandbox: 'standard', or leave the limit out.",
+  );
+}
+
 function checkDisk(bytes: number, profile: SandboxProfile): string {
-  if (profile === 'none') {
-    throw sandboxUnavailable(
-      "limits.diskBytes cannot be enforced with sandbox: 'none'",
-      "Ask for sandbox: 'standard', or leave the limit out.",
-    );
-  }
+  if (profile === 'none') throw unconfined('diskBytes');
   const most = Math.floor(totalmem() * MEMORY_PART);
   if (bytes > most) {
     throw sandboxUnavailable(

@@ -20,6 +20,8 @@ export interface NamespacePlan {
   /** The layers of the workspace, and the checkout; from the base on, or absolute. */
   readonly layers: string;
   readonly checkout: string;
+  /** The lowest layer, likewise; `''` for none. */
+  readonly stock: string;
   /** Changes that are kept in memory, as long as the namespaces live; undefined for none. */
   readonly stage: Stage | undefined;
   readonly network: 'host' | 'none';
@@ -50,6 +52,7 @@ export interface Stage {
  */
 export const LAYERS = '/proc/self/fd/8';
 export const CHECKOUT = '/proc/self/fd/7';
+export const STOCK = '/proc/self/fd/6';
 export const STAGED = '/proc/self/fd/9';
 
 /** The file with the mounts for `mount --all`, in the directory of the layers. */
@@ -77,11 +80,12 @@ const WAIT_FOR_IDS = 'echo && read -r _ && exec "$@"';
 const SET_UP = `
 set -e
 read -r pid _ < /proc/self/stat
-layers=$1 checkout=$2 resolver=$3 resolved=$4 options=$5 groups=$6 sockets=$7 covers=$8
-shift 8
+layers=$1 checkout=$2 stock=$3 resolver=$4 resolved=$5 options=$6 groups=$7 sockets=$8 covers=$9
+shift 9
 # Counts for all user namespaces below as well; to raise it takes a capability that no command has.
 [ "$groups" != none ] || echo 0 > /proc/sys/user/max_cgroup_namespaces
 exec 7< "$checkout" 8< "$layers"
+[ -z "$stock" ] || exec 6< "$stock"
 if [ -n "$options" ]; then
   mount -t tmpfs -o "$options" agentfs ${LAYERS}/${STAGE_DIRECTORY}
   exec 9< ${LAYERS}/${STAGE_DIRECTORY}
@@ -89,7 +93,7 @@ if [ -n "$options" ]; then
 fi
 [ -z "$covers" ] || mount --all --fstab ${LAYERS}/${COVERS_FILE} >&2 || :
 mount --all --fstab ${LAYERS}/${MOUNTS_FILE} >&2
-exec 7<&- 8<&-
+exec 6<&- 7<&- 8<&-
 if [ -n "$resolver" ]; then
   mkdir -p "\${resolver%/*}"
   printf '%s' "$resolved" > "$resolver"
@@ -194,12 +198,13 @@ export async function openNamespace(plan: NamespacePlan): Promise<Namespace> {
 }
 
 function startHolder(plan: NamespacePlan): ChildProcess {
-  const { tools, directory, layers, checkout, stage, network, controlGroups, resolver } = plan;
+  const { tools, directory, layers, checkout, stock, stage, network, controlGroups, resolver } =
+    plan;
   const options = stage === undefined ? '' : `mode=700,${boundOptions(stage.bytes)}`;
   const inside = [
     ...['--mount', '--pid', '--ipc', '--fork', '--kill-child'],
     ...(network === 'none' ? ['--net'] : []),
-    ...[tools.sh, '-c', SET_UP, 'sh', layers, checkout],
+    ...[tools.sh, '-c', SET_UP, 'sh', layers, checkout, stock],
     ...[resolver?.path ?? '', resolver?.content ?? '', options],
     ...[controlGroups, plan.sockets.join('\n'), plan.covers ? COVERS_FILE : ''],
     ...(stage?.directories ?? []),

@@ -1,12 +1,13 @@
 /** SPAWN, KILL, LIST, PAUSE and RESUME. */
 
-import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { RunLimits, SandboxProfile } from '../../index.ts';
+import { confinementOf, stricterOf } from '../core/confinement.ts';
 import type { RestartPolicy } from '../core/job-request.ts';
 import type { Agent, Program } from './agent.ts';
 import { AgentProcess, type ProgramRequest } from './agent-process.ts';
 import type { Answer, Call, Handler } from './call.ts';
+import { readHost } from './file-calls.ts';
 import type { StartedAgent } from './kernel.ts';
 import { placeOf } from './paths.ts';
 import { isBlockedPath } from './permission-rules.ts';
@@ -38,13 +39,16 @@ async function spawn({ kernel, agent, request }: Call): Promise<Answer> {
   if (!agent.permissions.can_exec) {
     kernel.deny(agent, { syscall: 'SPAWN', reason: 'spawn not allowed', target: script });
   }
+  const inForce = await confinementOf(kernel.project, kernel.workspace);
   const program = await AgentProcess.start(kernel, agent, {
     ...{
       name: nameIn(kernel, request),
       script: await scriptOf({ kernel, agent, request }, script),
     },
     ...{ args: request.texts('args') ?? [], interpreter: request.text('python') },
-    ...{ sandbox: sandboxOf(request), limits: limitsOf(request), restart: restartOf(request) },
+    sandbox: stricterOf(stricterOf(sandboxOf(request), inForce.sandbox), agent.program?.sandbox),
+    limits: limitsOf(request, inForce.limits),
+    restart: restartOf(request),
   });
   return {
     success: true,
@@ -109,14 +113,14 @@ async function scriptOf(
   { kernel, agent }: Call,
   script: string,
 ): Promise<ProgramRequest['script']> {
-  const { path, isOnHost } = placeOf(kernel, script);
+  const { path, onHost } = await placeOf(kernel, script);
   if (isBlockedPath(path, agent.permissions.filesystem.blocked)) {
     const reason = 'path not allowed for reading';
     kernel.deny(agent, { syscall: 'SPAWN', reason, target: path });
   }
-  if (!isOnHost) return path;
+  if (onHost === undefined) return path;
   try {
-    return { name: posix.basename(path), content: await readFile(path) };
+    return { name: posix.basename(path), content: readHost(onHost) };
   } catch {
     throw new Refusal(`script not found: ${script}`);
   }
@@ -128,14 +132,21 @@ function sandboxOf(request: Fields): SandboxProfile | undefined {
 }
 
 /** The usual bounds hold in a sandbox; root has no bound on processes without control groups. */
-function limitsOf(request: Fields): RunLimits {
+function limitsOf(request: Fields, most: RunLimits): RunLimits {
   const isSandboxed = request.flag('sandboxed', true);
   const limits = request.object('limits') ?? {};
   const isRoot = process.getuid?.() === 0;
   const memory = limitIn(limits, 'memory') ?? (isSandboxed ? MEMORY_BYTES : undefined);
   const processes =
     limitIn(limits, 'max_pids') ?? (isSandboxed && !isRoot ? MOST_PROCESSES : undefined);
-  return { memoryBytes: memory, processes };
+  return {
+    memoryBytes: lowerOf(memory, most.memoryBytes),
+    processes: lowerOf(processes, most.processes),
+  };
+}
+
+function lowerOf(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }
 
 function limitIn(limits: Readonly<Record<string, unknown>>, name: string): number | undefined {

@@ -123,8 +123,8 @@ export class AgentProcess implements Program {
     return this.request.name;
   }
 
-  get isSandboxed(): boolean {
-    return this.request.sandbox !== undefined;
+  get sandbox(): SandboxProfile | undefined {
+    return this.request.sandbox;
   }
 
   get restartPolicy(): string {

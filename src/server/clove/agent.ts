@@ -1,5 +1,6 @@
 /** An agent: a connection to the kernel, or a process that the kernel has started. */
 
+import type { SandboxProfile } from '../../index.ts';
 import type { Principal } from '../core/access.ts';
 import { Mailbox } from './mailbox.ts';
 import { type PermissionSet, permissionsOf } from './permission-set.ts';
@@ -14,7 +15,8 @@ export interface Program {
   /** The first process, as the host sees it; 0 between two starts. */
   readonly pid: number;
   readonly uptimeMs: number;
-  readonly isSandboxed: boolean;
+  /** What it is kept from; undefined for what holds in the workspace anyway. */
+  readonly sandbox: SandboxProfile | undefined;
   readonly restartPolicy: string;
   /** What its processes may take; undefined for any number. */
   readonly memoryBytes: number | undefined;

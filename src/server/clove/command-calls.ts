@@ -1,7 +1,7 @@
 /** EXEC: a command in the session that the core keeps open for the workspace. */
 
 import type { Answer, Call, Handler } from './call.ts';
-import { placeOf } from './paths.ts';
+import { namedBy } from './paths.ts';
 import { isAllowedCommand, isBlockedCommand } from './permission-rules.ts';
 import { Refusal } from './request.ts';
 
@@ -27,9 +27,12 @@ async function exec({ kernel, agent, request }: Call): Promise<Answer> {
   ) {
     kernel.deny(agent, { syscall: 'EXEC', reason: 'command not allowed', target: command });
   }
+  const isRestricted = agent.program?.sandbox === 'restricted';
   const job = kernel.core.jobs.start({
     ...{ principal: agent.principal, project: kernel.project.name, workspace: kernel.workspace },
-    ...{ kind: 'exec', command, isKept: true, maxOutputBytes: MAX_OUTPUT_BYTES },
+    ...{ kind: 'exec', command, maxOutputBytes: MAX_OUTPUT_BYTES },
+    // What an agent is kept from, the kernel does not do for it.
+    ...(isRestricted ? { sandbox: 'restricted', hasSnapshots: false } : { isKept: true }),
     cwd: cwdOf(kernel, request.text('cwd')),
     timeoutMs: timeoutOf(request.number('timeout'), permissions.max_exec_time_ms),
   });
@@ -47,9 +50,9 @@ async function exec({ kernel, agent, request }: Call): Promise<Answer> {
 
 function cwdOf(kernel: Call['kernel'], cwd: string | undefined): string | undefined {
   if (cwd === undefined || cwd === '') return undefined;
-  const { path, isOnHost } = placeOf(kernel, cwd);
-  if (isOnHost) throw new Refusal('commands run in the workspace, not in a mapped directory');
-  return path;
+  const { named, directory } = namedBy(kernel, cwd);
+  if (directory === undefined) return named;
+  throw new Refusal('commands run in the workspace, not in a mapped directory');
 }
 
 function timeoutOf(seconds = TIMEOUT_SECONDS, maxMs: number): number {

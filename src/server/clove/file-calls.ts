@@ -1,9 +1,8 @@
 /** READ and WRITE. */
 
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { AgentFSError } from '../../index.ts';
 import type { Answer, Call, Handler } from './call.ts';
+import { type HostFile, readHostFile, writeHostFile } from './host-files.ts';
 import { type Place, placeOf } from './paths.ts';
 import { isAllowedPath, isBlockedPath } from './permission-rules.ts';
 import { Refusal } from './request.ts';
@@ -15,7 +14,7 @@ export const READ: Handler = { answer: read, empty: { content: '', size: 0 } };
 export const WRITE: Handler = { answer: write, empty: { bytes_written: 0 } };
 
 async function read({ kernel, agent, request }: Call): Promise<Answer> {
-  const place = placeOf(kernel, request.requireText('path', 'path required'));
+  const place = await placeOf(kernel, request.requireText('path', 'path required'));
   const { can_read: canRead, filesystem } = agent.permissions;
   const { path } = place;
   if (
@@ -26,7 +25,8 @@ async function read({ kernel, agent, request }: Call): Promise<Answer> {
     const reason = 'path not allowed for reading';
     kernel.deny(agent, { syscall: 'READ', reason, target: path });
   }
-  const bytes = place.isOnHost ? await readHost(path) : await readWorkspace(kernel, path);
+  const { onHost } = place;
+  const bytes = onHost === undefined ? await readWorkspace(kernel, path) : readHost(onHost);
   agent.statistics.bytesRead += bytes.length;
   const content = textOf(bytes);
   if (content === undefined) {
@@ -39,7 +39,7 @@ async function read({ kernel, agent, request }: Call): Promise<Answer> {
 }
 
 async function write({ kernel, agent, request }: Call): Promise<Answer> {
-  const place = placeOf(kernel, request.requireText('path', 'path required'));
+  const place = await placeOf(kernel, request.requireText('path', 'path required'));
   const { can_write: canWrite, filesystem } = agent.permissions;
   const { path } = place;
   if (
@@ -70,12 +70,12 @@ async function readWorkspace(kernel: Call['kernel'], path: string): Promise<Buff
 
 async function writing(
   kernel: Call['kernel'],
-  { path, isOnHost }: Place,
+  { path, onHost }: Place,
   content: Buffer,
   isAppended: boolean,
 ): Promise<void> {
-  if (isOnHost) {
-    await writeHost(path, content, isAppended);
+  if (onHost !== undefined) {
+    writeHost(onHost, content, isAppended);
     return;
   }
   const files = await kernel.files();
@@ -86,26 +86,18 @@ async function writing(
   }
 }
 
-async function readHost(path: string): Promise<Buffer> {
+/** @throws {Refusal} for what is there and no file, or too large. */
+export function readHost(file: HostFile): Buffer {
   try {
-    // Not to wait for a named pipe, nor to be led elsewhere at the last moment.
-    const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
-    await using file = await open(path, flags);
-    const stats = await file.stat();
-    if (!stats.isFile()) throw new Refusal('not a regular file');
-    if (stats.size > MAX_READ_BYTES) throw tooLarge(stats.size);
-    return await file.readFile();
+    return readHostFile(file, MAX_READ_BYTES);
   } catch (error) {
     throw refused(error, 'failed to open file', ['ENOENT']);
   }
 }
 
-async function writeHost(path: string, content: Buffer, isAppended: boolean): Promise<void> {
+function writeHost(file: HostFile, content: Buffer, isAppended: boolean): void {
   try {
-    const how = isAppended ? constants.O_APPEND : constants.O_TRUNC;
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | how;
-    await using file = await open(path, flags | constants.O_NONBLOCK, 0o600);
-    await file.writeFile(content);
+    writeHostFile(file, content, isAppended);
   } catch (error) {
     throw refused(error, 'failed to open file for writing', []);
   }

@@ -41,13 +41,13 @@ function cgroupMetrics({ kernel, agent, request }: Call): Answer {
 }
 
 function metricsOf(kernel: Kernel, agent: Agent, program: Program): object {
-  const { name, pid, state, uptimeMs, isSandboxed } = program;
+  const { name, pid, state, uptimeMs, sandbox } = program;
   const { statistics } = agent;
   const path = kernel.metrics.cgroupOf(pid);
   const group = path === undefined ? undefined : kernel.metrics.cgroup(path);
   return {
     ...{ agent_id: agent.id, name, status: state.toLowerCase() },
-    ...{ uptime_ms: uptimeMs, pid, sandboxed: isSandboxed },
+    ...{ uptime_ms: uptimeMs, pid, sandboxed: sandbox !== undefined },
     process: kernel.metrics.processTree(pid),
     cgroup: {
       valid: group !== undefined,

@@ -1,16 +1,21 @@
 /** What a path means to the kernel: a file of the workspace, or of a host directory that is let through. */
 
-import { realpathSync } from 'node:fs';
-import { basename, dirname, join, posix } from 'node:path';
+import { posix } from 'node:path';
+import { errorCode } from '../../primitives/errors.ts';
+import { type HostFile, hostFile } from './host-files.ts';
 import type { Kernel } from './kernel.ts';
 import { Refusal } from './request.ts';
 
 /** A path that was made sense of. */
 export interface Place {
-  /** Absolute, without links of its directory: what permissions are about. */
+  /** Absolute, and without links: what permissions are about. */
   readonly path: string;
-  readonly isOnHost: boolean;
+  /** Undefined for a file of the workspace. */
+  readonly onHost: HostFile | undefined;
 }
+
+/** As many bytes as the kernel of the machine takes. */
+const MAX_PATH_BYTES = 4096;
 
 /**
  * Finds out what a path means. An absolute one begins at the root of the workspace, unless it is
@@ -18,38 +23,49 @@ export interface Place {
  *
  * @throws {Refusal} for a path that leads out.
  */
-export function placeOf({ options, project }: Kernel, path: string): Place {
+export async function placeOf(kernel: Kernel, path: string): Promise<Place> {
+  const { named, directory } = namedBy(kernel, path);
+  if (directory === undefined) return inWorkspace(kernel, named);
+  const onHost = hostFile(directory, named);
+  if (onHost !== undefined) return { path: onHost.path, onHost };
+  throw new Refusal(`invalid path: ${path} leads out of what is mapped`);
+}
+
+/** The same without a look at what is there; `directory` is the mapped one, for a path of the host. */
+export function namedBy(
+  { options, project }: Kernel,
+  path: string,
+): { readonly named: string; readonly directory: string | undefined } {
   if (path.includes('\0')) throw new Refusal('invalid path: it holds a NUL');
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) throw new Refusal('invalid path: it is too long');
   const normal = posix.normalize(path);
   if (normal === '..' || normal.startsWith('../')) {
     throw new Refusal(`invalid path: ${path} leads out of the workspace`);
   }
   const { basePath } = project.afs;
-  if (isBelow(normal, basePath)) {
-    return { path: posix.join('/', normal.slice(basePath.length)), isOnHost: false };
-  }
-  if ((options.map ?? []).some((directory) => isBelow(normal, directory))) {
-    return { path: hostPath(normal, options.map ?? []), isOnHost: true };
-  }
-  return { path: posix.join('/', normal), isOnHost: false };
+  const inBase = isBelow(normal, basePath) ? normal.slice(basePath.length) : undefined;
+  const directory = options.map?.find((each) => inBase === undefined && isBelow(normal, each));
+  const named = directory === undefined ? posix.join('/', inBase ?? normal) : normal;
+  return { named, directory };
 }
 
-/** @throws {Refusal} when links lead elsewhere. */
-function hostPath(path: string, directories: readonly string[]): string {
-  const real = realPathOf(path);
-  if (directories.some((directory) => isBelow(real, realPathOf(directory)))) return real;
-  throw new Refusal(`invalid path: ${path} leads out of what is mapped`);
-}
-
-function realPathOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    // It is yet to be made; the open refuses a link in its place.
-    const parent = dirname(path);
-    return parent === path ? path : join(realPathOf(parent), basename(path));
+/** A link in the workspace must not lead to what is blocked under its own name. */
+async function inWorkspace(kernel: Kernel, named: string): Promise<Place> {
+  const files = await kernel.files();
+  const rest: string[] = [];
+  for (let at = named; ; at = posix.dirname(at)) {
+    try {
+      const { path: real } = await files.stat(at);
+      return { path: posix.join('/', real, ...rest), onHost: undefined };
+    } catch (error) {
+      if (at === '/' || !MISSING.has(errorCode(error) ?? ''))
+        return { path: named, onHost: undefined };
+      rest.unshift(posix.basename(at));
+    }
   }
 }
+
+const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
 
 function isBelow(path: string, directory: string): boolean {
   return path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);

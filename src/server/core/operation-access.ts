@@ -4,6 +4,7 @@ import { AgentFSError } from '../../index.ts';
 import type { Operation } from '../../operations/operation.ts';
 import type { Gate } from '../../operations/table.ts';
 import { type Principal, requireScope, requireWorkspace, type Scope } from './access.ts';
+import { confinementOf, loosens } from './confinement.ts';
 import type { Project } from './project.ts';
 import type { ServerCore } from './server-core.ts';
 
@@ -27,7 +28,6 @@ const OF_THE_CLIENT =
  */
 function requireOperation(principal: Principal, operation: Called, input: object): void {
   requireScope(principal, scopeOf(operation));
-  if (isLoosening(input)) requireScope(principal, 'admin');
   if (!principal.workspaces.includes('*')) requireReach(principal, operation, { ...input });
 }
 
@@ -39,6 +39,7 @@ export function gateFor({ sessions }: ServerCore, project: Project, principal: P
   return async (operation, given) => {
     const input: Record<string, unknown> = { ...Object(given) };
     requireOperation(principal, operation, input);
+    await requireConfinement(principal, project, operation, input);
     const needsFiles = operation.effect === 'read' || /^(file|stream)\./.test(operation.name);
     for (const workspace of workspacesIn(input)) {
       if (needsFiles) await sessions.settle(project, workspace);
@@ -55,9 +56,20 @@ export function scopeOf({ name, effect }: Called): Scope {
   return CARING.has(noun) ? 'admin' : 'write';
 }
 
-/** A command that nothing confines may do whatever the daemon may. */
-function isLoosening(input: { readonly sandbox?: unknown }): boolean {
-  return input.sandbox === 'none' || input.sandbox === null;
+/** A command that is kept from less may do more of what the daemon may. */
+async function requireConfinement(
+  principal: Principal,
+  project: Project,
+  { name }: Called,
+  input: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  if (input['sandbox'] === undefined && input['limits'] === undefined) return;
+  const { workspace } = input;
+  const inForce = await confinementOf(
+    project,
+    typeof workspace === 'string' ? workspace : undefined,
+  );
+  if (loosens(inForce, input, name === 'workspace.update')) requireScope(principal, 'admin');
 }
 
 function requireReach(

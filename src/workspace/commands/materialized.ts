@@ -49,7 +49,7 @@ export async function materialize(
     const tree = core.working.foldedRoot();
     const pin = engine.store.pin(tree);
     try {
-      await directory.show(tree, { signal });
+      await directory.show(tree, { signal, stock: core.working.row().stock });
     } finally {
       pin.release();
     }

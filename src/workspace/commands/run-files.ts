@@ -2,7 +2,7 @@
 
 import type { ObjectId } from '../../primitives/object-id.ts';
 import type { IsolationRequest } from '../../runner/isolation.ts';
-import type { Capture, PreparedRun, RunWarning } from '../../runner/strategy.ts';
+import type { Capture, IgnoredChanges, PreparedRun, RunWarning } from '../../runner/strategy.ts';
 import type { FileChange } from '../../snapshot/changes.ts';
 import { countedChanges } from '../../snapshot/counted-changes.ts';
 import { liveNotesOf } from '../files/live-files.ts';
@@ -51,6 +51,8 @@ export interface SessionCheckpoint extends Disagreements {
   readonly commandIds: readonly string[];
   /** Paths that could not be captured, and conflicts. */
   readonly warnings: readonly RunWarning[];
+  /** What they did to ignored content; null for nothing, or where the strategy does not know. */
+  readonly ignored: IgnoredChanges | null;
 }
 
 /** A checkpoint, and what its user need not know. */
@@ -67,6 +69,7 @@ export const NOTHING_CAPTURED: CapturedFiles = {
   filesBefore: 0,
   commandIds: [],
   warnings: [],
+  ignored: null,
 };
 
 /** Shows a workspace when a command needs it. Call only while holding the workspace's run lease. */
@@ -189,15 +192,22 @@ export class RunFiles {
   async #store(
     { prepared, quiescent }: Shown,
     ended: Omit<EndedCommands, 'capture'>,
-  ): Promise<StoredCommands & Pick<Capture, 'warnings'>> {
+  ): Promise<StoredCommands & Pick<SessionCheckpoint, 'warnings' | 'ignored'>> {
     try {
       const capture = await prepared.capture(quiescent);
       const stored = storeCommands(this.place.core, { ...ended, capture });
-      return { ...stored, warnings: [...capture.warnings, ...warnOfConflicts(stored)] };
+      const warnings = [...capture.warnings, ...warnOfConflicts(stored)];
+      return { ...stored, warnings, ignored: withoutState(capture.ignored) };
     } catch (error) {
       if (ended.isUnwanted === true) prepared.discard();
       else await leaveRun(prepared, ended);
       throw error;
     }
   }
+}
+
+function withoutState(ignored: Capture['ignored']): IgnoredChanges | null {
+  if (ignored === undefined) return null;
+  const { paths, files, bytes } = ignored;
+  return { paths, files, bytes };
 }

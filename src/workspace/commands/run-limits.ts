@@ -22,6 +22,8 @@ export interface RunLimits extends ResourceLimits {
   readonly runtimeMs?: number | undefined;
   /** Like `maxBuffer`; the smaller one counts. */
   readonly outputBytes?: number | undefined;
+  /** How long a command may print nothing before it is ended; not with a terminal of its own. */
+  readonly idleMs?: number | undefined;
 }
 
 /** What holds for a command whose options do not say. */
@@ -30,13 +32,18 @@ export interface RunDefaults {
   readonly limits: RunLimits;
 }
 
-const KEYS: readonly (readonly [keyof RunLimits, Extract<ConfigName, `limits.${string}`>])[] = [
+/** The limits that are numbers. */
+const KEYS: readonly (readonly [
+  Exclude<keyof RunLimits, 'network'>,
+  Extract<ConfigName, `limits.${string}`>,
+])[] = [
   ['memoryBytes', 'limits.memory_bytes'],
   ['processes', 'limits.processes'],
   ['cpuSeconds', 'limits.cpu_seconds'],
   ['diskBytes', 'limits.disk_bytes'],
   ['runtimeMs', 'limits.runtime_ms'],
   ['outputBytes', 'limits.output_bytes'],
+  ['idleMs', 'limits.idle_ms'],
 ];
 
 /**
@@ -89,7 +96,9 @@ function lowerOf(limits: RunLimits, config: Config): RunLimits {
     const [own, configured] = [limits[name], config.get(key)];
     return own !== undefined && (configured === undefined || own < configured);
   });
-  return Object.fromEntries(lower.map(([name]) => [name, limits[name]]));
+  const { network } = limits;
+  const numbers = Object.fromEntries(lower.map(([name]) => [name, limits[name]]));
+  return network === undefined ? numbers : { ...numbers, network };
 }
 
 function checkRow({ name, sandbox, limits }: WorkspaceRow): RunDefaults {
@@ -114,14 +123,11 @@ export function checkSandbox(profile: string | undefined): SandboxProfile | unde
  * @throws {TypeError | RangeError} INVALID_ARGUMENT, with the name of the limit.
  */
 export function checkLimits(given: RunLimits | undefined): RunLimits {
-  const options: Readonly<Record<string, unknown>> = {
-    ...checkOptions(
-      given,
-      KEYS.map(([name]) => name),
-      'limits',
-    ),
-  };
-  const checked = KEYS.map(([name]) => [name, checkCount(`limits.${name}`, options[name], 1)]);
+  const names = KEYS.map(([name]) => name);
+  const options = checkOptions(given, ['network', ...names], 'limits');
+  const numbers = names.map((name) => [name, checkCount(`limits.${name}`, options[name], 1)]);
+  const network = checkChoice('limits.network', options.network, ['none']);
+  const checked = [...numbers, ['network', network]];
   return Object.fromEntries(checked.filter(([, value]) => value !== undefined));
 }
 

@@ -194,7 +194,7 @@ export function parseStrategy(
   given: StrategyOptions,
   defaults: RunDefaults,
 ): Pick<RunRequest, 'strategy' | 'isolation'> {
-  const { runtimeMs, outputBytes, ...limits } = limitsOf(given, defaults);
+  const { runtimeMs, outputBytes, idleMs, ...limits } = limitsOf(given, defaults);
   return {
     strategy: checkChoice('strategy', given.strategy, ['auto', 'directory', 'overlay']) ?? 'auto',
     isolation: { profile: checkSandbox(given.sandbox) ?? defaults.sandbox, limits },
@@ -210,6 +210,7 @@ function parseProcess(given: RunOptions, limits: RunLimits): Omit<CommandSpec, '
     output: parseOutput(given),
     signal: checkSignal(given.signal),
     killSignal: checkSignalName(given.killSignal),
+    idleMs: limits.idleMs,
     timeoutMs: smaller(timeoutMs === 0 ? undefined : timeoutMs, limits.runtimeMs),
     maxBufferBytes: smaller(maxBufferBytes ?? DEFAULT_MAX_BUFFER_BYTES, limits.outputBytes),
   };

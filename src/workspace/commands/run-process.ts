@@ -3,6 +3,7 @@
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { type ChosenStrategy, chooseStrategy } from '../../runner/choose-strategy.ts';
 import type { IsolationRequest } from '../../runner/isolation.ts';
+import type { StockOptions } from '../../runner/layers/stocks.ts';
 import type { Command } from '../../runner/process/command.ts';
 import { childEnvironment, type Environment } from '../../runner/process/environment.ts';
 import {
@@ -10,8 +11,9 @@ import {
   type RunningProcess,
   startProcess,
 } from '../../runner/process/process.ts';
-import type { PreparedRun, RunStrategy, RunWarning } from '../../runner/strategy.ts';
+import type { IgnoredTarget, PreparedRun, RunStrategy, RunWarning } from '../../runner/strategy.ts';
 import { PendingTree } from '../../tree/pending-tree.ts';
+import { takeStock } from '../core/take-stock.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 import { resolvePath } from '../files/resolve.ts';
 import type { RunRequest } from './run-options.ts';
@@ -92,6 +94,7 @@ export async function showTree(
   const prepared = await strategy.prepare({
     workspace: core.number,
     tree,
+    ignored: await ignoredOf(core, tree, { signal, onProgress: tell }),
     directory: core.workPlace,
     base: engine.basePath,
     isolation,
@@ -101,6 +104,23 @@ export async function showTree(
   // From here on the terminal, if there is one, may be the command's.
   if (files !== undefined) tell(files, files);
   return prepared;
+}
+
+/** The ignored content of a workspace; one that has none yet begins with that of the base as it is. */
+async function ignoredOf(
+  { engine, working }: WorkspaceCore,
+  tree: ObjectId,
+  options: StockOptions,
+): Promise<IgnoredTarget> {
+  const { stock, ignored: state, updatedAt } = working.row();
+  if (engine.stocks.has(stock)) return { stock, state };
+  const taken = await takeStock(engine, tree, options);
+  working.change((draft) => {
+    draft.row.stock = taken;
+    // Nobody has changed the workspace.
+    draft.row.updatedAt = updatedAt;
+  });
+  return { stock: taken, state };
 }
 
 /** Runs the process of a command and waits until everything that it started is dead. */

@@ -4,7 +4,7 @@ import type { ChosenStrategy } from '../../runner/choose-strategy.ts';
 import type { Isolation } from '../../runner/isolation.ts';
 import type { Command } from '../../runner/process/command.ts';
 import type { ProcessResult } from '../../runner/process/process.ts';
-import type { RunWarning, StrategyName } from '../../runner/strategy.ts';
+import type { IgnoredChanges, RunWarning, StrategyName } from '../../runner/strategy.ts';
 import type { FileChange } from '../../snapshot/changes.ts';
 import type { RunRequest } from './run-options.ts';
 import type { Disagreements } from './take-in.ts';
@@ -18,7 +18,7 @@ export interface RunResult<Output extends string | Buffer = string> extends Disa
   readonly signal: NodeJS.Signals | null;
   /** Whether the exit status is not 0, for whatever reason. */
   readonly failed: boolean;
-  /** Whether the command was ended because its time was up. */
+  /** Whether the command was ended because its time was up, or it printed nothing for too long. */
   readonly timedOut: boolean;
   /** Whether the command was ended through its `AbortSignal`. */
   readonly aborted: boolean;
@@ -40,6 +40,8 @@ export interface RunResult<Output extends string | Buffer = string> extends Disa
   readonly strategy: StrategyName;
   /** What was in force while the command ran. */
   readonly isolation: Isolation;
+  /** What the command did to ignored content; null for nothing, or where that is not known. */
+  readonly ignored: IgnoredChanges | null;
   /** Paths that could not be captured or shown, conflicts, and processes that did not die. */
   readonly warnings: readonly RunWarning[];
 }
@@ -54,7 +56,7 @@ export function resultOf(
   { survivors, ...outcome }: ProcessResult,
   taken: Pick<
     RunResult,
-    'changes' | 'discarded' | 'operationId' | 'warnings' | keyof Disagreements
+    'changes' | 'discarded' | 'operationId' | 'ignored' | 'warnings' | keyof Disagreements
   >,
 ): RunResult<Buffer> {
   return {
@@ -67,6 +69,7 @@ export function resultOf(
     operationId: taken.operationId,
     conflicts: taken.conflicts,
     conflictSnapshot: taken.conflictSnapshot,
+    ignored: taken.ignored,
     strategy: strategy.name,
     isolation,
     warnings: [...taken.warnings, ...survivors.map(survivorWarning)],

@@ -30,6 +30,11 @@ export function directoryContext(engine: Engine): WorkDirectoryContext {
     base: basePath,
     ignore,
     ignoredMode: config.get('runner.ignored'),
+    stocks: engine.stocks,
+    undoBudget: {
+      bytes: config.get('undo.ignored_bytes'),
+      count: config.get('undo.ignored_steps'),
+    },
     allowBinaries: config.get('security.allow_workspace_binaries'),
   };
 }

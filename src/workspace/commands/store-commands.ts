@@ -52,9 +52,12 @@ export function storeCommands(core: WorkspaceCore, ended: EndedCommands): Stored
     const left = capture.settle();
     const discarded = ended.isUnwanted === true || !canChange(core, draft.row);
     if (audit && run !== undefined) recordRun(core, draft, { ...run, discarded }, commandIds[0]);
-    if (discarded || left === tree) return { left, discarded, ...NOTHING_TAKEN };
+    const { ignored } = capture;
+    const isSame = left === tree && ignored === undefined;
+    if (discarded || isSame) return { left, discarded, ...NOTHING_TAKEN };
     const summary = summaryOf(ended);
-    const taken = takeIn(core, draft, { from: tree, to: left, side: 'ours', kind: 'run', summary });
+    const files = { from: tree, to: left, side: 'ours', kind: 'run', summary, ignored } as const;
+    const taken = takeIn(core, draft, files);
     if (audit) recordEffects(core, draft, taken.effects, commandIds);
     return { left, discarded, ...taken };
   });

@@ -4,7 +4,7 @@
  */
 
 import type { ObjectId } from '../../primitives/object-id.ts';
-import type { RunWarning } from '../../runner/strategy.ts';
+import type { Capture, RunWarning } from '../../runner/strategy.ts';
 import type { Conflict } from '../../snapshot/conflict.ts';
 import { applyMerge, type MergeInput, mergeTrees } from '../../snapshot/merge-trees.ts';
 import { recordOperation } from '../../snapshot/undo.ts';
@@ -40,6 +40,8 @@ export interface ChangedFiles extends OperationLabel {
   readonly to: ObjectId;
   /** Who has it where both changed the same lines: `ours` is the workspace. */
   readonly side: 'ours' | 'theirs';
+  /** What was done to ignored content meanwhile. */
+  readonly ignored?: Capture['ignored'];
 }
 
 /** Nothing to take in, or nothing that may be. */
@@ -52,13 +54,15 @@ export const NOTHING_TAKEN: TakenIn = {
 
 /** Takes changed files in, as one step that undo takes back; belongs in a transaction. */
 export function takeIn(core: WorkspaceCore, draft: Draft, files: ChangedFiles): TakenIn {
-  const { from, to, side, kind, summary } = files;
+  const { from, to, side, kind, summary, ignored } = files;
   const before = draft.fold().id;
   const sides = { base: from, ours: before, theirs: to };
   const merged = before === from ? { tree: to, conflicts: [] } : mergedTree(core, sides, side);
-  const { number, result: effects } = recordOperation(draft, kind, summary, () =>
-    replaceTree(draft, merged.tree),
-  );
+  const action = (): readonly FileEffect[] => {
+    if (ignored !== undefined) draft.row.ignored = ignored.state;
+    return replaceTree(draft, merged.tree);
+  };
+  const { number, result: effects } = recordOperation(draft, kind, summary, action, ignored?.paths);
   const { conflicts } = merged;
   const taken = { effects, operationId: number || null, conflicts };
   if (conflicts.length === 0) return { ...taken, conflictSnapshot: null };

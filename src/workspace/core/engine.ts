@@ -26,6 +26,7 @@ import { BaseDirectory } from '../../project/base-directory.ts';
 import { BaseWatch } from '../../project/base-watch.ts';
 import { finishInterrupted } from '../../project/recover.ts';
 import { layersRoot } from '../../runner/layers/layers-place.ts';
+import { Stocks } from '../../runner/layers/stocks.ts';
 import { Store } from '../../store/store.ts';
 import { EMPTY_TREE, type TreeStore, Trees } from '../../tree/trees.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
@@ -70,6 +71,8 @@ export interface Engine {
   readonly base: BaseDirectory;
   /** What decides about ignored paths. */
   readonly ignore: IgnoreSettings;
+  /** The base's ignored content, as workspaces began with it. */
+  readonly stocks: Stocks;
   readonly leases: LeaseKeeper;
   /** Signs what is noted down beside the base. */
   readonly signer: Signer;
@@ -152,6 +155,7 @@ export function openEngine(options: EngineOptions): Engine {
     trees,
     objects: { trees, contents: store.contents },
     ignore,
+    stocks: new Stocks(work, signer),
     base: new BaseDirectory({ root: basePath, store, trees, clock, ignore, watch }),
     leases,
     signer,

@@ -21,7 +21,7 @@ import {
 } from '../../primitives/path.ts';
 import { layersPlace } from '../../runner/layers/layers-place.ts';
 import { OverlayLayers } from '../../runner/layers/overlay-layers.ts';
-import { privatePlaces } from '../../runner/overlay/overlay-ignored.ts';
+import { privatePlaces } from '../../runner/layers/private-places.ts';
 import type { Engine } from '../core/engine.ts';
 
 /** An ignored path on disk. */
@@ -47,14 +47,8 @@ export class IgnoredFiles {
 
   /** The ignored file, directory or link at `path`, or undefined when there is none. */
   find(path: TreePath): IgnoredFile | undefined {
-    const { layers, signer, work, home } = this.#engine;
-    const places = [
-      ...privatePlaces(new OverlayLayers(layersPlace(layers, this.#uuid), signer), path),
-      { place: work.at(this.#uuid), path },
-      { place: new Place(home), path },
-    ];
-    for (const { place, path: at } of places) {
-      const found = locate(place, at);
+    for (const place of this.#placesOf(path)) {
+      const found = locate(place, path);
       if (found !== undefined && this.#isIgnored(path, found.entry.kind === 'directory')) {
         return { ...found, path };
       }
@@ -78,6 +72,16 @@ export class IgnoredFiles {
       const entry = entryOf(root.find(at));
       return entry === undefined ? [] : [{ path: joinPath(path, name), place, target: at, entry }];
     });
+  }
+
+  /** The directories that the path may be in; the first that has it counts. */
+  #placesOf(path: TreePath): Place[] {
+    const { layers, signer, work, home, stocks, store } = this.#engine;
+    const own = privatePlaces(new OverlayLayers(layersPlace(layers, this.#uuid), signer), path);
+    if (own === 'gone') return [];
+    const { stock = '' } = store.workspaces.list().find(({ uuid }) => uuid === this.#uuid) ?? {};
+    const begun = stocks.has(stock) ? stocks.treeOf(stock) : new Place(home);
+    return [...own, work.at(this.#uuid), begun];
   }
 
   #isIgnored(path: TreePath, isDirectory: boolean): boolean {

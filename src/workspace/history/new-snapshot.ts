@@ -23,7 +23,7 @@ export function insertSnapshot(
   { tree, ...named }: NewSnapshot,
 ): SnapshotRow {
   const { snapshots } = draft.store;
-  const { number, fork } = draft.row;
+  const { number, fork, ignored } = draft.row;
   if (snapshots.find(number, named.name) !== undefined) {
     throw new SnapshotExistsError(named.name, draft.row.name);
   }
@@ -35,6 +35,7 @@ export function insertSnapshot(
     uuid: randomUUID(),
     tree: id,
     fork,
+    ignored,
     files,
     bytes,
     parent: snapshots.newest(number),

@@ -3,10 +3,11 @@
 import { checkCount, checkOptions } from '../../primitives/arguments.ts';
 import type { FileChange } from '../../snapshot/changes.ts';
 import { collectChanges } from '../../snapshot/changes.ts';
-import { redoOperation, undoOperation } from '../../snapshot/undo.ts';
+import { type CanReach, redoOperation, undoOperation } from '../../snapshot/undo.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import type { OperationKind, OperationRow } from '../../store/operations.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
+import { reachOf } from './ignored-reach.ts';
 
 const DEFAULT_LIMIT = 100;
 
@@ -27,6 +28,16 @@ export interface UndoResult {
   readonly operation: Operation;
   /** What that changed in the workspace. */
   readonly changes: readonly FileChange[];
+  /** What the operation had done to ignored content; null for nothing that is known. */
+  readonly ignored: IgnoredPart | null;
+}
+
+/** The part of an operation that is not versioned. */
+export interface IgnoredPart {
+  /** The top-most paths, such as `node_modules` or `.git`. */
+  readonly paths: readonly string[];
+  /** Whether they are as they were; otherwise they are as before the call, as no more is kept. */
+  readonly restored: boolean;
 }
 
 /** The operations of a workspace, newest first, undone ones included. */
@@ -50,18 +61,23 @@ export function redo(core: WorkspaceCore): UndoResult {
 function goTo(
   core: WorkspaceCore,
   name: 'undo' | 'redo',
-  action: (draft: Draft) => OperationRow,
+  action: (draft: Draft, canReach: CanReach) => OperationRow,
 ): UndoResult {
+  const canReach = reachOf(core);
   const { row, before, after, current } = core.working.change((draft) => {
     core.requireWritable(draft.row);
     const root = draft.fold().id;
-    const done = action(draft);
+    const done = action(draft, canReach);
     core.recordEvent(draft, 'restore', { [name]: done.number, kind: done.kind });
-    return { row: done, before: root, after: draft.row.root, current: draft.row.operation };
+    return { row: done, before: root, after: draft.row.root, current: draft.row };
   });
   const changes = collectChanges(core.engine.objects, before, after, { detectRenames: false });
   core.announceChanges(changes);
-  return { operation: publicForm(row, current), changes };
+  const { ignoredBefore, ignoredAfter, ignoredPaths: paths } = row;
+  const wanted = name === 'undo' ? ignoredBefore : ignoredAfter;
+  const isOfIgnored = ignoredBefore !== ignoredAfter;
+  const ignored = isOfIgnored ? { paths, restored: current.ignored === wanted } : null;
+  return { operation: publicForm(row, current.operation), changes, ignored };
 }
 
 function publicForm(row: OperationRow, current: number): Operation {

@@ -10,6 +10,7 @@ import { recordOperation } from '../../snapshot/undo.ts';
 import { sameTrees } from '../../tree/diff-trees.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 import { checkDiffOptions } from './compare.ts';
+import { reachOf } from './ignored-reach.ts';
 import { insertSnapshot, randomName } from './new-snapshot.ts';
 import { findOwnSnapshot } from './references.ts';
 import { type Snapshot, snapshotInfo } from './snapshot-info.ts';
@@ -118,6 +119,7 @@ export class WorkspaceSnapshots {
     const { backup, include } = checkOptions(options, ['backup', 'include']);
     const isSelected = include && compileSelection(include, undefined);
     const backupName = backupNameFor(backup);
+    const canReach = reachOf(this.#core);
     const result = this.#core.working.change(
       (draft) => {
         this.#core.requireWritable(draft.row);
@@ -135,6 +137,7 @@ export class WorkspaceSnapshots {
           draft.moveTo(row.tree);
           // With a later ancestor, what the base has gained since would count as deleted here.
           draft.row.fork = row.fork;
+          if (row.ignored >= 0 && canReach(row.ignored)) draft.row.ignored = row.ignored;
         });
         this.#core.recordEvent(draft, 'restore', { snapshot: name, tree: row.tree });
         const snapshot = snapshotInfo(row, draft.row.name);

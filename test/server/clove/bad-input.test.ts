@@ -277,7 +277,7 @@ describe('the socket', () => {
     const file = join(directory, 'file');
     writeFileSync(file, 'mine');
     await expect(cloveSurface.start(core, { path: file })).rejects.toMatchObject({
-      ...{ code: 'INVALID_ARGUMENT', hint: expect.stringContaining('--clove') },
+      ...{ code: 'INVALID_ARGUMENT', hint: expect.stringContaining('another path') },
     });
     const taken = join(directory, 'taken');
     const server = createServer();

@@ -1,41 +1,17 @@
 /** Directories that another process exchanges with links to elsewhere, all the time. */
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { expect, onTestFinished } from 'vitest';
+import { expect } from 'vitest';
 import { AgentFS } from '../../../src/agentfs.ts';
 import { AgentFSError } from '../../../src/primitives/errors.ts';
 import type { Workspace } from '../../../src/workspace/workspace.ts';
+import { exchange } from '../../support/exchange.ts';
 import { listDirectory, temporaryDirectory } from '../../support/run-fixture.ts';
 import { dieInCommit } from './interrupted-commit.ts';
-
-/** Whether two names can be exchanged here. */
-export const canExchange: boolean = spawnSync('python3', ['-c', 'import ctypes']).status === 0;
-
-/** Half of the time without a pause; then for moments only, in which most operations get through. */
-const FLIP = `
-import ctypes, random, sys, time
-libc = ctypes.CDLL(None)
-paths = [path.encode() for path in sys.argv[1:]]
-pairs = list(zip(paths[::2], paths[1::2]))
-def exchange(pair): libc.renameat2(-100, pair[0], -100, pair[1], 2)
-print(flush=True)
-while True:
-    end = time.monotonic() + 0.05
-    while time.monotonic() < end:
-        for pair in pairs: exchange(pair)
-    end = time.monotonic() + 0.5
-    while time.monotonic() < end:
-        pair = random.choice(pairs)
-        exchange(pair)
-        time.sleep(random.random() / 5000)
-        exchange(pair)
-        time.sleep(random.random() / 50)
-`;
 
 const OUTSIDE = { 'a.txt': 'outside\n', 'sub/b.txt': 'outside\n', 'upper/c.txt': 'outside\n' };
 
@@ -114,13 +90,6 @@ function expectOurs(error: unknown): void {
   expect(error).toBeInstanceOf(AgentFSError);
 }
 
-async function flip(pairs: readonly string[]): Promise<ChildProcess> {
-  const flipper = spawn('python3', ['-c', FLIP, ...pairs]);
-  onTestFinished(() => void flipper.kill('SIGKILL'));
-  await once(flipper.stdout, 'data');
-  return flipper;
-}
-
 /** Does an operation again and again while directories are exchanged with links to elsewhere. */
 export async function raceWithLinks(operate: Operation, rounds: number): Promise<void> {
   const outside = temporaryDirectory(OUTSIDE);
@@ -148,7 +117,7 @@ export async function raceWithLinks(operate: Operation, rounds: number): Promise
     symlinkSync(outside, link);
     pairs.push(path, link);
   }
-  const flipper = await flip(pairs);
+  const flipper = await exchange(pairs);
   let done = 0;
   // An operation that never gets through has not been raced.
   for (let round = 0; round < rounds || (done === 0 && round < 50 * rounds); round++) {
