@@ -28,6 +28,9 @@ import {
   type Workspace,
   type WorkspaceStatus,
 } from '../src/index.ts';
+import * as ambientNames from '../src/neighbours/ambient/index.ts';
+import * as clawdforgeNames from '../src/neighbours/clawdforge/index.ts';
+import * as cloveNames from '../src/neighbours/clove/index.ts';
 import * as testingNames from '../src/testing/index.ts';
 import { TemporaryWorkspace } from '../src/testing/index.ts';
 
@@ -57,6 +60,15 @@ describe('the public interface', () => {
     );
     expect(Object.keys(testingNames).sort().join(' ')).toMatchInlineSnapshot(
       `"TemporaryWorkspace withTemporaryWorkspace"`,
+    );
+    expect(Object.keys(ambientNames).sort().join(' ')).toMatchInlineSnapshot(
+      `"AmbientAPIError AmbientClient AmbientConnectionError AuthenticationError SessionNotFoundError SessionStatus TimeoutError"`,
+    );
+    expect(Object.keys(clawdforgeNames).sort().join(' ')).toMatchInlineSnapshot(
+      `"Forge ForgeAPIError ForgeAdmin ForgeAuthError ForgeError ForgeTransportError Session TurnResult"`,
+    );
+    expect(Object.keys(cloveNames).sort().join(' ')).toMatchInlineSnapshot(
+      `"Agent AgenticLoop CloveClient CloveError DEFAULT_SOCKET_PATH FleetClient FleetClientError Machine OPCODES RemoteClove Tool runTask"`,
     );
   });
 

@@ -26,9 +26,12 @@ export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   AGENTFS_MCP_TOKEN: 'What clients of `agentfs mcp --port` have to name; kept from commands.',
 };
 
-/** Variables that agentfs sets for what it starts. */
+/** Variables that agentfs sets for what it starts, and those of its clients. */
 const OWN_VARIABLES: ReadonlySet<string> = new Set([
   'AGENTFS_BASE',
+  'AGENTFS_BIN',
+  'AGENTFS_CANDIDATE',
+  'AGENTFS_CANDIDATE_NUMBER',
   'AGENTFS_COMMAND',
   'AGENTFS_COMMAND_ID',
   'AGENTFS_COMMIT',
@@ -36,6 +39,8 @@ const OWN_VARIABLES: ReadonlySet<string> = new Set([
   'AGENTFS_EXIT_CODE',
   'AGENTFS_HOOK',
   'AGENTFS_MESSAGE',
+  'AGENTFS_NODE',
+  'AGENTFS_TURN',
   'AGENTFS_WORKDIR',
 ]);
 

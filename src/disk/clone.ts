@@ -49,6 +49,8 @@ export interface CloneOptions {
   readonly path: TreePath;
   /** Whether a file may be given a second name instead; one that cannot is copied. */
   readonly mayLink?: ((path: TreePath, stats: Stats) => boolean) | undefined;
+  /** All that is copied is a layer of an overlay: files and whiteouts get second names. */
+  readonly isLayer?: boolean | undefined;
   /** Whether a path is left out, with what is below it. */
   readonly omits?: ((path: TreePath) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -88,14 +90,16 @@ class Clone {
   readonly #to: SafeDirectory;
   readonly #mayLink: NonNullable<CloneOptions['mayLink']>;
   readonly #omits: NonNullable<CloneOptions['omits']>;
+  readonly #isLayer: boolean;
   readonly #stack: Frame[] = [];
   #files = 0;
   #bytes = 0;
 
-  constructor({ from, to, mayLink = () => false, omits = () => false }: CloneOptions) {
+  constructor({ from, to, mayLink, omits = () => false, isLayer = false }: CloneOptions) {
     this.#from = from;
     this.#to = to;
-    this.#mayLink = mayLink;
+    this.#mayLink = mayLink ?? (() => isLayer);
+    this.#isLayer = isLayer;
     this.#omits = omits;
   }
 
@@ -123,7 +127,7 @@ class Clone {
     else if (kind === 'symlink') this.#copyLink(path, stats);
     else if (kind === 'file' && this.#mayLink(path, stats) && this.#link(path, stats)) return;
     else if (kind === 'file') yield* this.#copyFile(path);
-    else this.skipped.push(path);
+    else if (!(this.#isLayer && this.#link(path, stats))) this.skipped.push(path);
   }
 
   #look(path: TreePath): Stats | undefined {

@@ -75,6 +75,7 @@ export const STORE_OPERATIONS: readonly Operation[] = [
       dryRun: z.boolean(),
       checkouts: z.strictObject({ checkouts: countField, bytes: countField }),
       workDirectories: countField,
+      stocks: countField.describe('Ignored content that no workspace shows.'),
       exploredWorkspaces: countField.describe('Of explorations whose process has died.'),
     }),
     run: async ({ afs }, { dryRun }) => afs.gc({ dryRun }),

@@ -11,6 +11,7 @@ import {
 import { AgentFSError, WorkspaceExistsError, wrongType } from '../primitives/errors.ts';
 import { compileGlobs } from '../primitives/glob.ts';
 import { parseName } from '../primitives/name.ts';
+import type { TreePath } from '../primitives/path.ts';
 import { layersPlace } from '../runner/layers/layers-place.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { sameTrees } from '../tree/diff-trees.ts';
@@ -21,6 +22,8 @@ import {
   mergeWorkspaces,
 } from './commits/merge-workspaces.ts';
 import type { Engine } from './core/engine.ts';
+import { forkIgnored } from './core/fork-ignored.ts';
+import { filesIn, unsavedInGit } from './core/unsaved-git.ts';
 import type { WorkspaceCore } from './core/workspace-core.ts';
 import {
   CREATE_OPTIONS,
@@ -31,6 +34,7 @@ import {
 } from './create-options.ts';
 import type { Events } from './events.ts';
 import { type ArchiveSource, requireSource } from './files/tar-import.ts';
+import { ignoredNow } from './history/ignored-paths.ts';
 import { findWorkspace } from './history/references.ts';
 import type { Hooks } from './hooks.ts';
 import {
@@ -163,6 +167,7 @@ export class WorkspaceManager {
     const force = checkBoolean('force', checkOptions(options, ['force']).force) ?? true;
     const core = this.#context.coreOf(findWorkspace(engine, name));
     await engine.leases.hold(core.runLease, { waitMs: 0 }, async () => {
+      if (!force) requireNothingUnsaved(core);
       remove(core, force);
       const { work, layers } = engine;
       for (const place of [work.at(core.uuid), layersPlace(layers, core.uuid)])
@@ -246,6 +251,7 @@ export class WorkspaceManager {
       insertWorkspace(engine, { name: checked, settings: first, origin }),
     );
     const core = this.#context.coreOf(row);
+    if (row.parent !== null) await forkIgnored(engine, row, this.#context.coreOf);
     const workspace = this.#context.handleOn(core);
     const begin = { source, commands, signal: given.signal };
     try {
@@ -258,6 +264,27 @@ export class WorkspaceManager {
     this.#context.events.emit('workspaceCreate', workspace);
     return core;
   }
+}
+
+/** @throws {AgentFSError} WORKSPACE_DIRTY when git has what nobody else has. */
+function requireNothingUnsaved(core: WorkspaceCore): void {
+  const { basePath, work } = core.engine;
+  using now = ignoredNow(core);
+  using directory = work.at(core.uuid).openIfThere();
+  const unsaved = [
+    ...(now.isChanged('.git' as TreePath) ? unsavedInGit(now, basePath) : []),
+    ...(directory === undefined ? [] : unsavedInGit(filesIn(directory), basePath)),
+  ];
+  if (unsaved.length === 0) return;
+  const { name } = core.working.row();
+  throw new AgentFSError(
+    'WORKSPACE_DIRTY',
+    `The repository of workspace '${name}' has what exists nowhere else: ${unsaved.join(', ')}.`,
+    {
+      hint: 'Bring it home, as with git format-patch in a command, or delete with force.',
+      details: { unsaved },
+    },
+  );
 }
 
 function remove(core: WorkspaceCore, force: boolean): void {

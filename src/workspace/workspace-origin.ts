@@ -49,15 +49,21 @@ export async function withOrigin<T>(
       const snapshot = findSnapshot(engine, fromSnapshot);
       const row = workspaces.get(snapshot.workspace);
       const { tree: root, fork } = snapshot;
-      return action({ root, fork, parent: row?.name ?? null, stock: row?.stock ?? '', ignored: 0 });
+      return action({
+        root,
+        fork,
+        parent: row?.name ?? null,
+        stock: row?.stock ?? '',
+        ignored: snapshot.ignored >= 0 ? snapshot.ignored : (row?.ignored ?? 0),
+      });
     });
   }
   if (fromWorkspace !== undefined) {
     return database.transaction(() => {
       const { working } = coreOf(findWorkspace(engine, fromWorkspace));
       const root = working.foldedRoot();
-      const { fork, name, stock } = working.row();
-      return action({ root, fork, parent: name, stock, ignored: 0 });
+      const { fork, name, stock, ignored } = working.row();
+      return action({ root, fork, parent: name, stock, ignored });
     });
   }
   const signal = checkSignal(options.signal);

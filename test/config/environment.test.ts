@@ -42,6 +42,9 @@ it('warns of a misspelt variable of agentfs, and of no other', () => {
     AGENTFS_CASHE_SIZE: '1',
     AGENTFS_WORKSPACE: 'w',
     AGENTFS_COMMAND_ID: 'x',
+    AGENTFS_CANDIDATE: 'x',
+    AGENTFS_NODE: '/usr/bin/node',
+    AGENTFS_TURN: '1',
     AGENTFS_WHATEVER: 'of somebody else',
     PATH: '/bin',
   }).validate();

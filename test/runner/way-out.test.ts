@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { USERS, type User, UserSite, WAYS } from '../support/as-user.ts';
 import { describeOverlay } from '../support/overlay-host.ts';
 import { listDirectory } from '../support/run-fixture.ts';
@@ -104,8 +104,6 @@ const WITHOUT = [
 /** What THREAT_MODEL.md says is not protected. */
 const SERVICES_OF_THE_HOST = ['abstract socket', 'fifo', 'late socket', 'lock', 'socket', 'tcp'];
 
-const THROUGH = { standard: SERVICES_OF_THE_HOST, restricted: [] };
-
 const UNTOUCHED = Object.fromEntries(KEPT.map((name) => [name, '644 mine\n']));
 
 await describeOverlay('none', 'without a profile', () => {
@@ -118,12 +116,16 @@ await describeOverlay('none', 'without a profile', () => {
   });
 });
 
-for (const profile of ['standard', 'restricted'] as const) {
-  await describeOverlay(profile, `with the profile ${profile}`, () => {
+await describeOverlay('restricted', 'in a sandbox', () => {
+  describe.each([
+    { options: { sandbox: 'standard' }, through: SERVICES_OF_THE_HOST },
+    { options: { sandbox: 'standard', limits: { network: 'none' } }, through: [] },
+    { options: { sandbox: 'restricted' }, through: [] },
+  ])('with $options', ({ options, through }) => {
     it.each(USERS)('a command of $name finds none but those, however it is run', async (user) => {
-      const { found, kept } = await tryAll(user, { strategy: 'overlay', sandbox: profile });
-      for (const way of WAYS) expect([...Object(found[way])].sort(), way).toEqual(THROUGH[profile]);
+      const { found, kept } = await tryAll(user, { strategy: 'overlay', ...options });
+      for (const way of WAYS) expect([...Object(found[way])].sort(), way).toEqual(through);
       expect(kept).toEqual(UNTOUCHED);
     });
   });
-}
+});

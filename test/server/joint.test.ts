@@ -84,6 +84,15 @@ it('serves sessions of clawdforge and Ambient, whose workspaces the API shows an
     ...{ workspace: `forge-${session.sessionId}`, message: 'From clawdforge' },
   });
   expect(daemon.project.has('forge.txt')).toBe(true);
+  const agents = async (workspace: string): Promise<string[]> => {
+    const { entries } = await api.call('audit.query', { workspace });
+    const all = entries as readonly { operation: string; agentId: string }[];
+    return all.map(({ operation, agentId }) => `${operation} ${agentId}`);
+  };
+  const forgeTrail = await agents(`forge-${session.sessionId}`);
+  expect(forgeTrail).toEqual(
+    expect.arrayContaining(['workspace.create app', 'run app', 'create app', 'commit api']),
+  );
 
   using ambient = new AmbientClient({
     ...{ baseUrl: daemon.address('ambient'), token: api.token, project: 'team' },
@@ -93,6 +102,9 @@ it('serves sessions of clawdforge and Ambient, whose workspaces the API shows an
   expect(done).toMatchObject({ status: 'completed', result: 'written' });
   const { changes } = await api.call('workspace.diff', { workspace: id });
   expect(changes).toMatchObject([{ type: 'added', path: 'ambient.txt' }]);
+  expect(await agents(id)).toEqual(
+    expect.arrayContaining(['workspace.create api', 'run api', 'create api']),
+  );
   const { commits } = await api.call('workspace.log');
   expect(commits).toMatchObject([{ message: 'From clawdforge' }]);
   expect(await daemon.stop()).toBe(0);

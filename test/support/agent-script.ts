@@ -17,7 +17,7 @@ case $prompt in
   'write '*) printf '%s' "$model" > "\${prompt#write }" && printf 'written' ;;
   files) for file; do printf '%s=' "$file"; cat "$file"; done ;;
   turn) printf '%s' "$AGENTFS_TURN" ;;
-  session) printf '%s' "$AGENTFS_SESSION" ;;
+  session) printf '%s' "$AGENTFS_SESSION_ID" ;;
   length) wc -c | tr -d ' \\n' ;;
   fail) echo 'no such model' >&2; exit 3 ;;
   wait) echo 'begun' > begun; while :; do sleep 0.1; done ;;

@@ -115,7 +115,7 @@ export class KeptLayer {
 
   /** Forgets a step; the layer cannot go back over it any more. */
   *forget(step: IgnoredStep): Steps<void> {
-    yield* removeBelow(this.#context.layers, placeOf(step));
+    yield* removeBelow(this.#context.layers, placeOfStep(step));
   }
 
   /** The bytes that a step takes up besides the layer. */
@@ -146,7 +146,7 @@ export class KeptLayer {
 
   #side(step: IgnoredStep, side: 'back' | 'forth' | undefined): SafeDirectory {
     const { layers } = this.#context;
-    const place = side === undefined ? placeOf(step) : joinPath(placeOf(step), side);
+    const place = side === undefined ? placeOfStep(step) : joinPath(placeOfStep(step), side);
     layers.makePath(place, OWNER_ALL);
     return layers.enter(place);
   }
@@ -213,7 +213,8 @@ function namesIn(root: SafeDirectory, path: TreePath): string[] {
   }
 }
 
-function placeOf({ after }: IgnoredStep): TreePath {
+/** Where a step is, in the directory of the layers. */
+export function placeOfStep({ after }: IgnoredStep): TreePath {
   return joinPath(STEPS, String(after));
 }
 

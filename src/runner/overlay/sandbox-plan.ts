@@ -92,7 +92,7 @@ export function planSandbox(request: SandboxRequest): NamespacePlan {
       ]
     : [...workspace, ...masks(request), processes()];
   writeNote(layers, MOUNTS_FILE as TreePath, formatMounts(lines));
-  const covers = profile === 'restricted' ? hostCovers(view) : [];
+  const covers = request.network === 'none' ? hostCovers(view) : [];
   writeNote(layers, COVERS_FILE as TreePath, formatMounts(covers));
   const fromBase = ({ root }: SafeDirectory): string =>
     isBelow(root, base) ? relative(base, root) || '.' : root;
@@ -133,7 +133,7 @@ function stageOf(request: SandboxRequest, { home }: HostView): Stage | undefined
     ...(profile === 'none' || home === undefined ? [] : [STAGED_HOME]),
     ...(bytes === undefined ? [] : [STAGED_CHANGES]),
   ];
-  const nothing = profile === 'restricted' ? [STAGED_NOTHING] : [];
+  const nothing = request.network === 'none' ? [STAGED_NOTHING] : [];
   const layers = places.flatMap((place) => [`${place}/upper`, `${place}/work`]);
   const directories = [...layers, ...nothing];
   return directories.length === 0 ? undefined : { bytes, directories };

@@ -1,6 +1,7 @@
 /** The sessions of clients of Ambient: a task for the agent, in a workspace called like the session. */
 
-import { type Principal, requireWorkspace } from '../core/access.ts';
+import { actingAs } from '../../index.ts';
+import { agentOf, type Principal, requireWorkspace } from '../core/access.ts';
 import type { ServerCore } from '../core/server-core.ts';
 import { removeSessionWorkspace } from '../core/session-workspace.ts';
 import { AmbientRefusal } from './answers.ts';
@@ -84,7 +85,9 @@ export class AmbientSessions {
     requireWorkspace(principal, session.id);
     this.#put(session);
     const stop = new AbortController();
-    const ended = this.#perform(principal, session, stop.signal);
+    const ended = actingAs(agentOf(principal), () =>
+      this.#perform(principal, session, stop.signal),
+    );
     this.#running.set(session.id, { stop, ended });
     void ended.finally(() => this.#running.delete(session.id));
     return session;
@@ -176,7 +179,7 @@ export class AmbientSessions {
       ...{ principal, project, workspace: id, kind: 'task', prompt: task },
       model: model ?? undefined,
       timeoutMs: this.#limits.taskMs,
-      env: { AGENTFS_SESSION: id },
+      env: { AGENTFS_SESSION_ID: id },
       details: { surface: 'ambient', session: id },
     });
     this.#put({ ...session, status: 'running' });

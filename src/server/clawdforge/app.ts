@@ -2,7 +2,8 @@
 
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { type Principal, requireScope, type Scope } from '../core/access.ts';
+import { actingAs } from '../../index.ts';
+import { agentOf, type Principal, requireScope, type Scope } from '../core/access.ts';
 import type { ServerCore } from '../core/server-core.ts';
 import { type HttpEnv, principalOf } from '../http/request.ts';
 import { errorBody, ForgeRefusal, refusalOf } from './answers.ts';
@@ -39,12 +40,21 @@ export function forgeApp(prompting: Prompting): Hono<Env> {
   app.post('/run', async (c) => {
     const principal = may(c, 'run');
     const { raw } = c.req;
-    return c.json(await run(prompting, principal, await readRun(raw), raw.signal));
+    const body = await readRun(raw);
+    return c.json(await acting(principal, () => run(prompting, principal, body, raw.signal)));
   });
-  app.post('/files', async (c) => c.json(await upload(prompting, may(c, 'write'), c.req.raw)));
+  app.post('/files', async (c) => {
+    const principal = may(c, 'write');
+    return c.json(await acting(principal, () => upload(prompting, principal, c.req.raw)));
+  });
   addSessions(app, prompting, may);
   addTokens(app, core, may);
   return app;
+}
+
+/** What is done for somebody is in the audit log in that name. */
+function acting<T>(principal: Principal, action: () => T): T {
+  return actingAs(agentOf(principal), action);
 }
 
 function addSessions(app: Hono<Env>, prompting: Prompting, may: May): void {
@@ -54,7 +64,7 @@ function addSessions(app: Hono<Env>, prompting: Prompting, may: May): void {
     const principal = may(c, 'run');
     const { agent, model, meta } = await readSession(c.req.raw);
     const given = { agent, model: model ?? null, meta: meta ?? {} };
-    return c.json(row(await sessions.create(principal, given)));
+    return c.json(row(await acting(principal, () => sessions.create(principal, given))));
   });
   app.get('/sessions', (c) => {
     const isAll = c.req.query('include_closed')?.toLowerCase() !== 'false';
@@ -81,7 +91,8 @@ function addSessions(app: Hono<Env>, prompting: Prompting, may: May): void {
     const principal = may(c, 'run');
     const id = c.req.param('id');
     sessions.getOpen(principal, id);
-    return c.json(await turn(prompting, principal, id, await readTurn(c.req.raw)));
+    const body = await readTurn(c.req.raw);
+    return c.json(await acting(principal, () => turn(prompting, principal, id, body)));
   });
 }
 

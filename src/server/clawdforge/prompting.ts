@@ -91,7 +91,7 @@ async function nextTurn(
     ...{ principal, workspace, project, kind: 'turn', prompt, files, history },
     model: model ?? undefined,
     timeoutMs: seconds * 1000,
-    env: { AGENTFS_SESSION: id, AGENTFS_TURN: String(index) },
+    env: { AGENTFS_SESSION_ID: id, AGENTFS_TURN: String(index) },
     details: { surface: 'forge', session: id, turn: index },
   });
   const after = sessions.getOpen(principal, id);

@@ -4,6 +4,7 @@ import { checkBoolean, checkCount, checkOptions } from '../../primitives/argumen
 import { errorCode, wrongType } from '../../primitives/errors.ts';
 import { compileSelection } from '../../primitives/glob.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
+import type { BaseScan } from '../../project/base-directory.ts';
 import { collectChanges, type StatusFile, summariseStatus } from '../../snapshot/changes.ts';
 import { type DiffOptions, DiffResult } from '../../snapshot/diff-result.ts';
 import { mergeTrees } from '../../snapshot/merge-trees.ts';
@@ -11,6 +12,7 @@ import { lookWhenFull } from '../../store/full-disk.ts';
 import { withScannedBase } from '../commits/base-lease.ts';
 import type { Engine } from '../core/engine.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
+import { ignoredPaths } from './ignored-paths.ts';
 import { findTree } from './references.ts';
 
 /** What a status is to say. */
@@ -80,11 +82,18 @@ export async function workspaceStatus(
     const merge = mergeTrees(objects, { base: fork, ours: root, theirs: base });
     return {
       ...summariseStatus(changes),
-      ignored: listIgnored ? scan?.ignored.map(({ path }) => path) : undefined,
+      ignored: listIgnored ? ignoredOf(core, scan) : undefined,
       conflicts: merge.conflicts.map(({ path }) => path).filter(isWanted),
       behind: collectChanges(objects, fork, base, { detectRenames: false }).length,
     };
   });
+}
+
+/** Those of the workspace; of the base for one that has not begun with any yet. */
+function ignoredOf(core: WorkspaceCore, scan: BaseScan | undefined): readonly string[] | undefined {
+  const { stock } = core.working.row();
+  if (core.engine.stocks.has(stock)) return ignoredPaths(core);
+  return scan?.ignored.map(({ path }) => path);
 }
 
 /** Where a scan finds no room for what it has seen, the project is compared as it was before. */
