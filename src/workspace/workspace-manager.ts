@@ -43,6 +43,7 @@ import {
 } from './new-workspace.ts';
 import { requireNothingUnsaved } from './nothing-unsaved.ts';
 import type { TempWorkspace } from './temp-workspace.ts';
+import { requireNothingUnsaved } from './unsaved-repository.ts';
 import type { Workspace } from './workspace.ts';
 import { type OriginOptions, withOrigin } from './workspace-origin.ts';
 import { checkUpdate } from './workspace-settings.ts';
