@@ -169,14 +169,15 @@ class Application {
   }
 
   *#remove(path: TreePath): Steps<void> {
+    const isShared = this.#options.bystander !== undefined;
     try {
       this.#openUp(parentPath(path));
-      const isShared = this.#options.bystander !== undefined;
-      if (isShared && this.#root.lstat(path)?.isDirectory() === true) this.#root.rmdir(path);
-      else yield* removeTree(this.#root, path);
+      if (!isShared) yield* removeTree(this.#root, path);
+      else if (this.#root.lstat(path)?.isDirectory() === true) this.#root.rmdir(path);
+      else this.#root.unlink(path);
     } catch (error) {
       // Gone already, or below something that is: a command may have been faster.
-      if (!NOTHING_THERE.has(errorCode(error) ?? '')) throw error;
+      if (isShared || !NOTHING_THERE.has(errorCode(error) ?? '')) throw error;
     }
     this.#modes.delete(path);
     this.#opened.delete(path);

@@ -83,7 +83,7 @@ describe.each<StrategyName>(['directory', 'overlay'])(
       });
       second.wait().catch(() => undefined);
       await until(() => second.output().stdout.includes('up'));
-      await workspace.run('touch end said', { beside: true });
+      await workspace.run('touch said end', { beside: true });
       expect(await first.wait()).toMatchObject({ exitCode: 0 });
       const { commandId, failed } = await second.wait();
       expect(failed).toBe(true);
@@ -122,7 +122,7 @@ describe.each<StrategyName>(['directory', 'overlay'])(
       ).rejects.toMatchObject({
         code: 'ENOENT',
       });
-      await workspace.run('touch end said', { beside: true });
+      await workspace.run('touch said end', { beside: true });
       await first.wait();
       await expect(workspace.run('true', beside)).rejects.toMatchObject({
         code: 'NOTHING_RUNNING',
@@ -145,7 +145,7 @@ describe.each<StrategyName>(['directory', 'overlay'])(
         await expect(guest).rejects.toMatchObject({ code: 'WORKSPACE_BUSY' });
       }
       writeFileSync(path, JSON.stringify({ text, signature }));
-      await workspace.run('touch end said', { beside: true });
+      await workspace.run('touch said end', { beside: true });
       expect(await first.wait()).toMatchObject({ exitCode: 0 });
     });
   },

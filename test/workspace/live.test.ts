@@ -182,6 +182,30 @@ describe.each<StrategyName>(['directory', 'overlay'])(
       expect(await workspace.readText('y')).toBe('api');
     });
 
+    it('that exchanges a directory all the time gets nothing written elsewhere, and loses nothing', async (context) => {
+      const { workspace, start } = await setting(context);
+      const outside = new TestProject({ 'b.txt': 'not ours\n' });
+      const running = await start(
+        `while [ ! -e z-go ]; do mv src kept; ln -s ${outside.dir} src; rm src; mv kept src; done &`,
+        awaiting('[ -e z-go ]'),
+        'wait',
+      );
+      const texts: Record<string, string> = {};
+      for (let i = 0; i < 60; i++) {
+        const path = i % 3 === 0 ? 'src/b.txt' : `src/deep/${i}`;
+        texts[path] = `${i}\n`;
+        await workspace.writeFile(path, texts[path] ?? '');
+        if (i % 5 === 0) await workspace.readText('a.txt', { live: true });
+      }
+      await workspace.delete('src/c.txt');
+      await workspace.writeFile('z-go', '');
+      expect(await running.wait()).toMatchObject({ exitCode: 0 });
+      expect(await textsOf(workspace)).toMatchObject(texts);
+      expect(await workspace.exists('src/c.txt')).toBe(false);
+      expect(outside.list()).toEqual(['b.txt']);
+      expect(outside.read('b.txt')).toBe('not ours\n');
+    });
+
     it('in a directory that it has moved away does not get what belongs to the old one', async (context) => {
       const { workspace, start } = await setting(context);
       const running = await start(

@@ -59,8 +59,9 @@ export async function updateLive(update: LiveUpdate): Promise<LiveTree> {
   const rows = await applyToDirectory({
     ...{ root, changes, clock, emptyTree: EMPTY_TREE, readContent: read },
     bystander: {
+      // What is gone already may only have been moved away, and come back: that is left to the end.
       allows: ({ path, before, after }: PathChange) =>
-        isAt(root, path, before, read) || isAt(root, path, after, read),
+        isAt(root, path, before, read) || (after !== undefined && isAt(root, path, after, read)),
       left: (path) => left.push(path),
     },
   });

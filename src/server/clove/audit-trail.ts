@@ -63,9 +63,13 @@ export class AuditTrail {
     return this.#config;
   }
 
-  /** Adds an entry, unless its category is not kept. */
+  /** Whether entries of a category are kept. */
+  keeps(category: AuditCategory): boolean {
+    return this.#config[SETTING[category]] !== false;
+  }
+
+  /** Adds an entry of a category that is kept. */
   add(entry: Omit<TrailEntry, 'id'>): void {
-    if (this.#config[SETTING[entry.category]] === false) return;
     this.#newest += 1;
     this.#entries.push({ id: this.#newest, ...entry });
     if (this.#entries.length > 2 * this.#most) this.#trim();

@@ -13,6 +13,8 @@ const USUAL_COUNT = 100;
 const MOST_COUNT = 10_000;
 const REPLY_CHARACTERS = 1024 * 1024;
 
+const lengths = new WeakMap<object, number>();
+
 export const SUBSCRIBE: Handler = { answer: subscribe, empty: { subscribed: [] } };
 export const UNSUBSCRIBE: Handler = { answer: unsubscribe, empty: { unsubscribed: [] } };
 export const POLL_EVENTS: Handler = { answer: pollEvents, empty: { events: [], count: 0 } };
@@ -50,7 +52,7 @@ function pollEvents({ kernel, agent, request }: Call): Answer {
   let characters = 0;
   for (const { number, type, source, data, time } of page.events) {
     if (number <= (subscriptions.get(type) ?? 0)) continue;
-    characters += JSON.stringify(data).length;
+    characters += lengthOf(data);
     if (events.length > 0 && characters > REPLY_CHARACTERS) {
       cursor = number - 1;
       break;
@@ -62,6 +64,15 @@ function pollEvents({ kernel, agent, request }: Call): Answer {
   }
   agent.cursor = cursor;
   return { success: true, events, count: events.length };
+}
+
+/** Characters of the data of an event, found out once for all who read it. */
+function lengthOf(data: object): number {
+  const known = lengths.get(data);
+  if (known !== undefined) return known;
+  const { length } = JSON.stringify(data);
+  lengths.set(data, length);
+  return length;
 }
 
 /** What the kernel itself tells of cannot be told by an agent: that becomes a custom event. */

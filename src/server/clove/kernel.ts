@@ -248,7 +248,7 @@ export class Kernel {
     this.core.events.emit({ type, data, source, target });
   }
 
-  /** Writes down what an agent has done. */
+  /** Writes down what an agent has done, if that is kept. */
   record(
     agent: Agent | undefined,
     category: AuditCategory,
@@ -256,6 +256,7 @@ export class Kernel {
     details: Readonly<Record<string, unknown>>,
     success = true,
   ): void {
+    if (!this.trail.keeps(category)) return;
     const name = agent?.name ?? '';
     this.trail.add({
       timestamp: new Date(this.core.clock.now()).toISOString(),

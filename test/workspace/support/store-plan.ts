@@ -68,7 +68,8 @@ export const WRITER: string = `
       afs = open();
       workspace = await afs.workspace.get(task.workspace);
     }
-    const outcome = await verbs[operation.do](operation).then(() => 'done', codeOf);
+    const { do: verb, in: _, ...given } = operation;
+    const outcome = await verbs[verb](given).then(() => 'done', codeOf);
     print(outcome);
     if (task.outcomes !== undefined && outcome !== task.outcomes[i]) break;
   }
