@@ -36,6 +36,7 @@ WORDS = (
     (r"\b__aiter__\b", "__iter__"),
     (r"async def __anext__", "def __next__"),
     (r"\bStopAsyncIteration\b", "StopIteration"),
+    (r"\basynccontextmanager\b", "contextmanager"),
     (r"file_streams\.AsyncFile\(", "file_streams.open_file("),
     (r"-> file_streams\.AsyncFile:", "-> IO[Any]:"),
     (r"\basync (def|with|for) ", r"\1 "),

@@ -144,6 +144,25 @@ class BeyondTest(ProjectTest):
         workspace.materialize()
         self.assertEqual(workspace.read_file("/edited.txt"), "by an editor")
 
+    def test_goes_through_an_archive_and_back(self) -> None:
+        workspace = self.afs.workspace.create("w")
+        workspace.write_file("/large.bin", bytes(range(256)) * 10_000)
+        archive = self.directory / "w.tar.gz"
+        workspace.export_tar(archive, gzip=True)
+        self.assertEqual(archive.read_bytes()[:2], b"\x1f\x8b")
+        copy = self.afs.workspace.import_tar("copy", archive)
+        self.assertEqual(copy.read_file("/large.bin", None), bytes(range(256)) * 10_000)
+        copy.write_file("/more.txt", "x")
+        done = copy.import_tar(archive, replace=True)
+        self.assertEqual(
+            [(each.type, each.path) for each in done.changes], [("deleted", "more.txt")]
+        )
+        archive.write_bytes(b"no archive")
+        with self.assertRaises(agentfs.AgentFSError) as caught:
+            self.afs.workspace.import_tar("broken", archive)
+        self.assertEqual(caught.exception.code, "ARCHIVE_INVALID")
+        self.assertFalse(self.afs.workspace.exists("broken"))
+
     def test_says_what_takes_up_room_and_how_commands_can_run(self) -> None:
         workspace = self.afs.workspace.create("w")
         workspace.write_file("/large.bin", b"x" * 100_000)

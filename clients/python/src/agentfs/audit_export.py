@@ -1,11 +1,11 @@
 """Writes audit entries to a file of this machine, whole or not at all."""
 
 import json
-import os
 from types import TracebackType
-from typing import Any, Dict, List, Optional, Type
+from typing import IO, Any, Dict, List, Optional, Type
 
 from ._record import snake_keys
+from ._whole_file import whole_file
 
 _COLUMNS = (
     *("id", "timestamp", "operation", "path", "workspace_name", "workspace_id", "agent_id"),
@@ -16,22 +16,16 @@ _FORMATS = ("json", "jsonl", "csv")
 
 
 class AuditFile:
-    """A draft beside the file, which takes its place at the end of a block that did well."""
+    """The entries, in a file that is there at the end of a block that did well."""
 
     def __init__(self, path: str, format: str) -> None:
         if format not in _FORMATS:
             raise ValueError(f"format must be one of {', '.join(_FORMATS)}, not {format!r}.")
-        import csv
-        import tempfile
-
         self.count = 0
-        self._path = os.path.abspath(path)
         self._format = format
-        directory, name = os.path.split(self._path)
-        # Readable by its owner only.
-        descriptor, self._draft = tempfile.mkstemp(".tmp", f".{name[:200]}.", directory)
-        self._file = open(descriptor, "w", encoding="utf-8", newline="")  # noqa: SIM115
-        self._csv = csv.DictWriter(self._file, _COLUMNS, extrasaction="ignore")
+        self._whole = whole_file(path, binary=False)
+        self._file: IO[Any]
+        self._csv: Any
 
     def add(self, entries: List[Dict[str, Any]]) -> None:
         """Writes entries as the engine tells them."""
@@ -47,6 +41,10 @@ class AuditFile:
             self.count += 1
 
     def __enter__(self) -> "AuditFile":
+        import csv
+
+        self._file = self._whole.__enter__()
+        self._csv = csv.DictWriter(self._file, _COLUMNS, extrasaction="ignore")
         if self._format == "csv":
             self._csv.writeheader()
         elif self._format == "json":
@@ -59,14 +57,6 @@ class AuditFile:
         error: Optional[BaseException],
         trace: Optional[TracebackType],
     ) -> None:
-        try:
-            if kind is None:
-                if self._format == "json":
-                    self._file.write("\n]\n")
-                self._file.flush()
-                os.fsync(self._file.fileno())
-                os.replace(self._draft, self._path)
-        finally:
-            self._file.close()
-            if os.path.exists(self._draft):
-                os.unlink(self._draft)
+        if kind is None and self._format == "json":
+            self._file.write("\n]\n")
+        self._whole.__exit__(kind, error, trace)

@@ -111,6 +111,14 @@ class ChangeNotice(Record):
 
 
 @dataclass(eq=False, repr=False)
+class Imported(Record):
+    """What an archive has changed."""
+
+    changes: List[Change] = list_of(Change)
+    change_count: int = 0
+
+
+@dataclass(eq=False, repr=False)
 class Clash(Record):
     """Two workspaces that contradict each other."""
 

@@ -7,13 +7,14 @@ from typing import Any, List, Literal, Mapping, Optional, Sequence, Type, Union,
 from .._engine import Engine
 from .._record import time_text
 from ..batch import Batch
-from ..changes import Change, Diff, Status
+from ..changes import Change, Diff, Imported, Status
 from ..commands import Limits, limits_for
 from ..errors import NothingToCommitError, WorkspaceNotFoundError
 from ..files import PathLike
 from ..history import CommitResult, MergeResult, Step, UndoResult
 from ..state import WorkspaceInfo, WorkspaceProperties, WorkspaceState
 from ..unchanged import UNCHANGED, Unchanged
+from .archives import read_archive, write_archive
 from .audit import AsyncAuditLog
 from .files import AsyncWorkspaceFiles
 from .running import AsyncWorkspaceCommands
@@ -53,6 +54,38 @@ class AsyncWorkspace(WorkspaceProperties, AsyncWorkspaceCommands, AsyncWorkspace
             The directory; the next call brings both up to date.
         """
         return Path((await self._engine.ask_async("workspace.materialize", self._params()))["path"])
+
+    async def export_tar(
+        self, path: PathLike, *, snapshot: Optional[str] = None, gzip: bool = False
+    ) -> None:
+        """Writes its files to a tar archive of this machine, whole or not at all.
+
+        Args:
+            snapshot: Those of this snapshot instead.
+            gzip: Compressed.
+        """
+        params = self._params(mode="export", snapshot=snapshot, gzip=gzip)
+        await write_archive(self._engine, params, path)
+
+    async def import_tar(
+        self,
+        path: PathLike,
+        *,
+        replace: bool = False,
+        allow_outside_symlinks: Optional[bool] = None,
+    ) -> Imported:
+        """Puts a tar archive over it, plain or with gzip, all of it or nothing.
+
+        Args:
+            replace: Deletes what is not in the archive.
+
+        Raises:
+            AgentFSError: ARCHIVE_INVALID, ARCHIVE_REFUSED.
+        """
+        params = self._params(
+            mode="import", replace=replace, allow_outside_symlinks=allow_outside_symlinks
+        )
+        return await read_archive(self._engine, params, path)
 
     async def refresh(self) -> WorkspaceInfo:
         """Asks for its settings anew."""

@@ -8,8 +8,10 @@ from .._record import given, time_text, unique_name
 from ..changes import MergeCheck
 from ..commands import Limits, limits_for
 from ..errors import WorkspaceNotFoundError
+from ..files import PathLike
 from ..history import MergeResult
 from ..state import WorkspaceInfo, WorkspaceState
+from .archives import read_archive
 from .workspace import AsyncWorkspace
 
 
@@ -70,6 +72,24 @@ class AsyncWorkspaces:
         workspace = self._present(answer)
         await self._engine.hooks.fire_async("workspace_create", workspace._face())
         return workspace
+
+    async def import_tar(
+        self, name: str, path: PathLike, *, allow_outside_symlinks: Optional[bool] = None
+    ) -> AsyncWorkspace:
+        """Makes a workspace that holds what is in a tar archive, and nothing else.
+
+        Raises:
+            AgentFSError: ARCHIVE_INVALID, ARCHIVE_REFUSED; there is no workspace then.
+            WorkspaceExistsError: WORKSPACE_EXISTS.
+        """
+        params = given(
+            workspace=name,
+            mode="import",
+            create=True,
+            allow_outside_symlinks=allow_outside_symlinks,
+        )
+        await read_archive(self._engine, params, path)
+        return await self.get(name)
 
     async def get(self, name: str) -> AsyncWorkspace:
         """The workspace of a name.

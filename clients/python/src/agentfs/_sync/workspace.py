@@ -9,13 +9,14 @@ from .._async import workspace as twins
 from .._engine import Engine
 from .._record import time_text
 from ..batch import Batch
-from ..changes import Change, Diff, Status
+from ..changes import Change, Diff, Imported, Status
 from ..commands import Limits, limits_for
 from ..errors import NothingToCommitError, WorkspaceNotFoundError
 from ..files import PathLike
 from ..history import CommitResult, MergeResult, Step, UndoResult
 from ..state import WorkspaceInfo, WorkspaceProperties, WorkspaceState
 from ..unchanged import UNCHANGED, Unchanged
+from .archives import read_archive, write_archive
 from .audit import AuditLog
 from .files import WorkspaceFiles
 from .running import WorkspaceCommands
@@ -63,6 +64,54 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
     async def materialize_async(self) -> Path:
         """Does what ``materialize`` does, in an event loop."""
         return await self._twin.materialize()
+
+    def export_tar(
+        self, path: PathLike, *, snapshot: Optional[str] = None, gzip: bool = False
+    ) -> None:
+        """Writes its files to a tar archive of this machine, whole or not at all.
+
+        Args:
+            snapshot: Those of this snapshot instead.
+            gzip: Compressed.
+        """
+        params = self._params(mode="export", snapshot=snapshot, gzip=gzip)
+        write_archive(self._engine, params, path)
+
+    async def export_tar_async(
+        self, path: PathLike, *, snapshot: Optional[str] = None, gzip: bool = False
+    ) -> None:
+        """Does what ``export_tar`` does, in an event loop."""
+        await self._twin.export_tar(path, snapshot=snapshot, gzip=gzip)
+
+    def import_tar(
+        self,
+        path: PathLike,
+        *,
+        replace: bool = False,
+        allow_outside_symlinks: Optional[bool] = None,
+    ) -> Imported:
+        """Puts a tar archive over it, plain or with gzip, all of it or nothing.
+
+        Args:
+            replace: Deletes what is not in the archive.
+
+        Raises:
+            AgentFSError: ARCHIVE_INVALID, ARCHIVE_REFUSED.
+        """
+        params = self._params(
+            mode="import", replace=replace, allow_outside_symlinks=allow_outside_symlinks
+        )
+        return read_archive(self._engine, params, path)
+
+    async def import_tar_async(
+        self,
+        path: PathLike,
+        *,
+        replace: bool = False,
+        allow_outside_symlinks: Optional[bool] = None,
+    ) -> Imported:
+        """Does what ``import_tar`` does, in an event loop."""
+        return await self._twin.import_tar(path, replace=replace, allow_outside_symlinks=allow_outside_symlinks)
 
     def refresh(self) -> WorkspaceInfo:
         """Asks for its settings anew."""

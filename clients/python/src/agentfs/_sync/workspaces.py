@@ -10,8 +10,10 @@ from .._record import given, time_text, unique_name
 from ..changes import MergeCheck
 from ..commands import Limits, limits_for
 from ..errors import WorkspaceNotFoundError
+from ..files import PathLike
 from ..history import MergeResult
 from ..state import own, WorkspaceInfo, WorkspaceState
+from .archives import read_archive
 from .workspace import Workspace
 
 
@@ -90,6 +92,30 @@ class Workspaces:
     ) -> Workspace:
         """Does what ``create`` does, in an event loop."""
         return own(Workspace, await self._twin.create(name, from_snapshot=from_snapshot, from_workspace=from_workspace, description=description, tags=tags, agent_id=agent_id, owner=owner, read_only=read_only, expires=expires, sandbox=sandbox, limits=limits))
+
+    def import_tar(
+        self, name: str, path: PathLike, *, allow_outside_symlinks: Optional[bool] = None
+    ) -> Workspace:
+        """Makes a workspace that holds what is in a tar archive, and nothing else.
+
+        Raises:
+            AgentFSError: ARCHIVE_INVALID, ARCHIVE_REFUSED; there is no workspace then.
+            WorkspaceExistsError: WORKSPACE_EXISTS.
+        """
+        params = given(
+            workspace=name,
+            mode="import",
+            create=True,
+            allow_outside_symlinks=allow_outside_symlinks,
+        )
+        read_archive(self._engine, params, path)
+        return self.get(name)
+
+    async def import_tar_async(
+        self, name: str, path: PathLike, *, allow_outside_symlinks: Optional[bool] = None
+    ) -> Workspace:
+        """Does what ``import_tar`` does, in an event loop."""
+        return own(Workspace, await self._twin.import_tar(name, path, allow_outside_symlinks=allow_outside_symlinks))
 
     def get(self, name: str) -> Workspace:
         """The workspace of a name.
