@@ -14,7 +14,7 @@ import {
   missingDriver,
   storageError,
 } from './driver-error.ts';
-import { logSize, twiceIfFull } from './full-disk.ts';
+import { logSize, withRoom } from './full-disk.ts';
 
 /** A value that SQLite stores. */
 export type SqlValue = string | number | Uint8Array | null;
@@ -34,8 +34,8 @@ export interface Statement<Row> {
   iterate(...binding: Binding[]): IterableIterator<Row>;
 }
 
-/** A durable transaction, and all before it, would survive a power cut once it is made. */
-export type TransactionOptions = { readonly durable?: boolean };
+/** Durable: it, and all before it, survives a power cut. Repeatable: run again on a full disk. */
+export type TransactionOptions = { readonly durable?: boolean; readonly repeatable?: boolean };
 
 /** How a database is opened. */
 export interface DatabaseOptions {
@@ -73,8 +73,7 @@ export class Database {
     this.#busyTimeoutMs = Math.trunc(options.busyTimeoutMs ?? 30_000);
     this.exec(`
       PRAGMA busy_timeout = ${this.#busyTimeoutMs};
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = NORMAL;
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
       PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
       PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 4000;
       PRAGMA cache_size = -${Math.trunc(options.pageCacheKiB ?? 8192)};
@@ -147,18 +146,19 @@ export class Database {
   /**
    * Runs `action` in one write transaction, from its first statement on (BEGIN IMMEDIATE). Inside
    * another transaction it joins that one, and an error must then be left to reach the outer call.
-   * When the disk is full it is rolled back, the log given back to the disk, and run once more.
+   * When the disk is full it is rolled back, and the log given back to the disk.
    *
    * @throws {StorageError} STORE_IO when the file was removed or replaced, or an earlier sync failed.
    * @throws what `action` throws, after rolling back.
    */
-  transaction<T>(action: () => T, { durable }: TransactionOptions = {}): T {
+  transaction<T>(action: () => T, options: TransactionOptions = {}): T {
+    const { durable, repeatable = false } = options;
+    const { begin } = this.#control;
     if (this.#driver.inTransaction) return action();
     this.#requireFile();
     if (this.#failedSync !== undefined) throw failedSync(this.#failedSync, this.#path);
-    const run = (): T =>
-      durable ? this.#durably(action) : this.#bracket(this.#control.begin, action);
-    const result = twiceIfFull(this.#path, run, () => this.checkpoint());
+    const run = (): T => (durable ? this.#durably(action) : this.#bracket(begin, action));
+    const result = withRoom(this.#path, run, () => this.checkpoint(), repeatable);
     this.#transactions += 1;
     if (this.#transactions % LOG_LOOKS === 0) this.#boundLog();
     return result;

@@ -9,23 +9,25 @@ export function logSize(store: string): number {
 }
 
 /**
- * Runs a transaction, and once more when the disk was full and the log could give some back: it
- * keeps the size to which one transaction has grown it, which may be the very room that is missing.
+ * Runs a transaction. When the disk is full the log gives back what it has grown by, which may be
+ * the very room that is missing, and a transaction that can be repeated is run once more.
  *
  * @param checkpoint - writes the log into the store, and truncates it.
+ * @param isRepeatable - whether it does the same again: it has taken nothing from its caller.
  */
-export function twiceIfFull<T>(store: string, run: () => T, checkpoint: () => void): T {
+export function withRoom<T>(
+  store: string,
+  run: () => T,
+  checkpoint: () => void,
+  isRepeatable: boolean,
+): T {
   try {
     return run();
   } catch (error) {
-    if (errorCode(error) !== 'STORE_FULL' || !givesBack(store, checkpoint)) throw error;
+    const hasMore = errorCode(error) === 'STORE_FULL' && givesBack(store, checkpoint);
+    if (!hasMore || !isRepeatable) throw error;
   }
-  try {
-    return run();
-  } catch (error) {
-    if (errorCode(error) === 'STORE_FULL') givesBack(store, checkpoint);
-    throw error;
-  }
+  return withRoom(store, run, checkpoint, false);
 }
 
 /** Whether the log is smaller now. */

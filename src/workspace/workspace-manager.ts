@@ -11,7 +11,6 @@ import {
 import { AgentFSError, WorkspaceExistsError, wrongType } from '../primitives/errors.ts';
 import { compileGlobs } from '../primitives/glob.ts';
 import { parseName } from '../primitives/name.ts';
-import type { TreePath } from '../primitives/path.ts';
 import { layersPlace } from '../runner/layers/layers-place.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { sameTrees } from '../tree/diff-trees.ts';
@@ -23,7 +22,6 @@ import {
 } from './commits/merge-workspaces.ts';
 import type { Engine } from './core/engine.ts';
 import { forkIgnored } from './core/fork-ignored.ts';
-import { filesIn, unsavedInGit } from './core/unsaved-git.ts';
 import type { WorkspaceCore } from './core/workspace-core.ts';
 import {
   CREATE_OPTIONS,
@@ -34,7 +32,6 @@ import {
 } from './create-options.ts';
 import type { Events } from './events.ts';
 import { type ArchiveSource, requireSource } from './files/tar-import.ts';
-import { ignoredNow } from './history/ignored-paths.ts';
 import { findWorkspace } from './history/references.ts';
 import type { Hooks } from './hooks.ts';
 import {
@@ -45,6 +42,7 @@ import {
   requireFree,
 } from './new-workspace.ts';
 import type { TempWorkspace } from './temp-workspace.ts';
+import { requireNothingUnsaved } from './unsaved-repository.ts';
 import type { Workspace } from './workspace.ts';
 import { type OriginOptions, withOrigin } from './workspace-origin.ts';
 import { checkUpdate } from './workspace-settings.ts';
@@ -264,27 +262,6 @@ export class WorkspaceManager {
     this.#context.events.emit('workspaceCreate', workspace);
     return core;
   }
-}
-
-/** @throws {AgentFSError} WORKSPACE_DIRTY when git has what nobody else has. */
-function requireNothingUnsaved(core: WorkspaceCore): void {
-  const { basePath, work } = core.engine;
-  using now = ignoredNow(core);
-  using directory = work.at(core.uuid).openIfThere();
-  const unsaved = [
-    ...(now.isChanged('.git' as TreePath) ? unsavedInGit(now, basePath) : []),
-    ...(directory === undefined ? [] : unsavedInGit(filesIn(directory), basePath)),
-  ];
-  if (unsaved.length === 0) return;
-  const { name } = core.working.row();
-  throw new AgentFSError(
-    'WORKSPACE_DIRTY',
-    `The repository of workspace '${name}' has what exists nowhere else: ${unsaved.join(', ')}.`,
-    {
-      hint: 'Bring it home, as with git format-patch in a command, or delete with force.',
-      details: { unsaved },
-    },
-  );
 }
 
 function remove(core: WorkspaceCore, force: boolean): void {

@@ -166,7 +166,7 @@ export class Workspace extends WorkspaceProperties {
    * @throws {WorkspaceBusyError} while a command runs in it.
    */
   async materialize(options?: MaterializeOptions): Promise<string> {
-    return materialize(this.core, options);
+    return materialize(this.core, this.#host.strategies(), options);
   }
 
   /**

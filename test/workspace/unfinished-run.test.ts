@@ -91,6 +91,17 @@ await describeOverlay('standard', 'changes that could not be stored', () => {
     expect(await other.verify()).toMatchObject({ ok: true });
   });
 
+  it('are stored before the workspace is materialised, and are there', async () => {
+    const { engine, core, strategy, run } = await overlayBench(FILES);
+    await run('true');
+    fill(engine);
+    await expect(run(CHANGE)).rejects.toMatchObject({ code: 'STORE_FULL' });
+    empty(engine);
+    const directory = await handleOn(core, [strategy]).materialize();
+    expect(readdirSync(directory).sort()).toEqual(CHANGED);
+    expect(Object.keys(listWorkspace(core))).toEqual(CHANGED);
+  });
+
   it('are stored before the next command of a session', async () => {
     const { engine, core, strategy } = await overlayBench(FILES);
     const session = await handleOn(core, [strategy]).session();

@@ -60,7 +60,7 @@ describe('watching a workspace', () => {
 
   it('tells of edits in the materialised directory, but not of ignored paths', async () => {
     const core = await workspace();
-    const root = await materialize(core);
+    const root = await materialize(core, []);
     const watch = await watching(core);
     writeFiles(root, {
       'dist/out.js': 'x',
@@ -90,7 +90,7 @@ describe('watching a workspace', () => {
 
   it('follows the rules as they change', async () => {
     const core = await workspace();
-    const root = await materialize(core);
+    const root = await materialize(core, []);
     const watch = await watching(core);
     writeFiles(root, { '.gitignore': '*.tmp\n' });
     await until(watch, '.gitignore');
@@ -101,7 +101,7 @@ describe('watching a workspace', () => {
   it('watches what is versioned even where the rules ignore it', async () => {
     const core = await workspace();
     write(core, 'kept.log', 'versioned');
-    const root = await materialize(core);
+    const root = await materialize(core, []);
     const watch = await watching(core);
     writeFiles(root, { 'kept.log': 'edited' });
     chmodSync(root, 0o700);
@@ -110,7 +110,7 @@ describe('watching a workspace', () => {
 
   it('ends with the loop, a signal or close, and then tells nothing more', async () => {
     const core = await workspace();
-    await materialize(core);
+    await materialize(core, []);
     const abort = new AbortController();
     const aborted = new WorkspaceWatch(core, { signal: abort.signal });
     const pending = aborted.next();
@@ -135,7 +135,7 @@ describe('watching a workspace', () => {
 
   it('does not keep the process alive', async () => {
     const core = await workspace();
-    await materialize(core);
+    await materialize(core, []);
     const imports = Object.entries({
       openEngine: 'workspace/core/engine.ts',
       WorkspaceCore: 'workspace/core/workspace-core.ts',

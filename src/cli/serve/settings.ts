@@ -16,7 +16,8 @@ export interface ServeFlags {
   readonly allowCidr?: readonly string[];
   readonly forge?: number;
   readonly ambient?: number;
-  readonly clove?: string;
+  /** True for the usual socket. */
+  readonly clove?: string | true;
   readonly relay?: readonly string[];
   readonly cloveWorkspace?: string;
   readonly cloveIsolate?: true;
@@ -46,7 +47,8 @@ export function surfaceOptions(
   const ownSocket = resolve(runtimeDirectory, 'agentfs', 'clove.sock');
   const wanted = flags.clove ?? config.get('serve.clove');
   // The relay works with a kernel, which has to be somewhere.
-  const clove = wanted ?? (relay === undefined ? undefined : ownSocket);
+  const isUsual = wanted === true || (wanted === undefined && relay !== undefined);
+  const clove = isUsual ? ownSocket : wanted;
   const isAlone = [forge, ambient, clove].every((each) => each === undefined);
   const api = portOf('--api', flags.api ?? config.get('serve.api'));
   return {
@@ -55,7 +57,9 @@ export function surfaceOptions(
     ambient: ambient === undefined ? undefined : { port: ambient, maxSessions },
     forge: forge === undefined ? undefined : { port: forge, maxSessions, ...forgeTimes(config) },
     clove:
-      clove === undefined ? undefined : { path: resolve(cwd, clove), ...kernelOf(config, flags) },
+      clove === undefined
+        ? undefined
+        : { path: resolve(cwd, clove), ...kernelOf(config, flags, cwd) },
   };
 }
 
@@ -90,11 +94,12 @@ function forgeTimes(config: Config) {
   };
 }
 
-function kernelOf(config: Config, flags: ServeFlags): Omit<CloveOptions, 'path'> {
+function kernelOf(config: Config, flags: ServeFlags, cwd: string): Omit<CloveOptions, 'path'> {
+  const map = flags.cloveMap ?? config.get('serve.clove_map');
   return {
     workspace: flags.cloveWorkspace ?? config.get('serve.clove_workspace'),
     isolate: flags.cloveIsolate ?? config.get('serve.clove_isolate'),
-    map: flags.cloveMap ?? config.get('serve.clove_map'),
+    map: map.map((each) => resolve(cwd, each)),
     allowElevation: flags.cloveAllowElevation ?? config.get('serve.clove_allow_elevation'),
   };
 }

@@ -23,7 +23,7 @@ export const verb: Verb = defineVerb<ServeFlags & { readonly printUnit?: true }>
     ['--api <port>', 'port of the API and of MCP, 0 for any free one; default 7433', COUNT],
     ['--forge <port>', 'serve clients of clawdforge on this port', COUNT],
     ['--ambient <port>', 'serve clients of Ambient on this port', COUNT],
-    ['--clove <socket>', 'serve Clove clients on this Unix socket'],
+    ['--clove [socket]', 'serve Clove clients on this Unix socket, or on one of your own'],
     ['--clove-workspace <name>', 'workspace that Clove agents work in; default clove'],
     ['--clove-isolate', 'keep what each started Clove agent changes in a workspace of its own'],
     ['--clove-map <directory>', 'let Clove agents use this directory of the host', REPEATED],

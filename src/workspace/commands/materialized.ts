@@ -6,11 +6,13 @@
 import { checkOptions, checkSignal } from '../../primitives/arguments.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { WorkDirectory } from '../../runner/directory/work-directory.ts';
+import type { RunStrategy } from '../../runner/strategy.ts';
 import type { FileEffect } from '../core/audit-record.ts';
 import { noticeOf, type WorkspaceCore } from '../core/workspace-core.ts';
 import { directoryContext } from './run-strategies.ts';
 import { canChange } from './store-commands.ts';
 import { takeIn } from './take-in.ts';
+import { finishRuns } from './unfinished-run.ts';
 
 const WAIT_MS = 200;
 
@@ -27,15 +29,17 @@ export interface MaterializeOptions {
  *
  * What was edited by hand and through the API is merged line by line; where both changed the same
  * lines they are as they were edited by hand, and a snapshot, whose name the logger is told, has what
- * the API made of them. In a workspace
- * that cannot be changed, edits by hand are taken back. What an unfinished run has left is dropped.
+ * the API made of them. In a workspace that cannot be changed, edits by hand are taken back. What an
+ * unfinished run has left is stored first.
  *
+ * @param strategies - those that may have left a run.
  * @returns the absolute path of the directory.
  * @throws {WorkspaceBusyError} WORKSPACE_BUSY while another process runs a command in it.
  * @throws {AgentFSError} ABORTED. {StorageError} STORE_FULL.
  */
 export async function materialize(
   core: WorkspaceCore,
+  strategies: readonly RunStrategy[],
   options?: MaterializeOptions,
 ): Promise<string> {
   const { engine } = core;
@@ -44,6 +48,8 @@ export async function materialize(
   const directory = new WorkDirectory(directoryContext(engine), core.number, core.workPlace);
   const lease = { waitMs: WAIT_MS, signal };
   const effects = await engine.leases.hold(core.runLease, lease, async () => {
+    // It may be in the way of the directory, and is to be shown in it.
+    await finishRuns(core, strategies);
     const shown = directory.settledTree;
     const edits = shown === undefined ? [] : await takeEdits(core, directory, shown);
     const tree = core.working.foldedRoot();

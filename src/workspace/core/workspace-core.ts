@@ -13,6 +13,7 @@ import {
 import type { FileChange } from '../../snapshot/changes.ts';
 import { recordOperation } from '../../snapshot/undo.ts';
 import { type Draft, type TreeView, WorkingTree } from '../../snapshot/working-tree.ts';
+import type { TransactionOptions } from '../../store/database.ts';
 import type { OperationKind } from '../../store/operations.ts';
 import type { WorkspaceRow } from '../../store/workspaces.ts';
 import { auditRecord, type FileEffect, isAuditing, type Recordable } from './audit-record.ts';
@@ -86,11 +87,13 @@ export class WorkspaceCore {
    * Changes files in one transaction, with an audit row for each.
    *
    * @param operation - makes it one that undo can take back.
+   * @param options - `repeatable` where `action` does the same when it is called again.
    * @throws {ReadOnlyError} {PermissionDeniedError} {WorkspaceExpiredError} as `requireWritable`.
    */
   edit(
     action: (draft: Draft) => readonly FileEffect[],
     operation?: OperationLabel,
+    options?: TransactionOptions,
   ): readonly FileEffect[] {
     const effects = this.working.change((draft) => {
       this.requireWritable(draft.row);
@@ -101,7 +104,7 @@ export class WorkspaceCore {
           : recordOperation(draft, operation.kind, operation.summary, act).result;
       for (const effect of done) this.record(draft, effect);
       return done;
-    });
+    }, options);
     this.announce(effects.map(noticeOf));
     return effects;
   }

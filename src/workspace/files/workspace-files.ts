@@ -13,6 +13,7 @@ import {
 } from '../../primitives/arguments.ts';
 import { wrongType } from '../../primitives/errors.ts';
 import { parsePath, type TreePath } from '../../primitives/path.ts';
+import type { Draft } from '../../snapshot/working-tree.ts';
 import { prepareContent } from '../../store/contents.ts';
 import type { FileEffect } from '../core/audit-record.ts';
 import type { OperationLabel } from '../core/workspace-core.ts';
@@ -68,7 +69,8 @@ export class WorkspaceFiles extends ReadableFiles {
       throw alreadyExists(target);
     }
     const content = prepareContent(bytes);
-    this.core.edit((draft) => [writeFile(draft, target, content, settings)]);
+    const write = (draft: Draft): FileEffect[] => [writeFile(draft, target, content, settings)];
+    this.core.edit(write, undefined, { repeatable: true });
   }
 
   /** Appends to a file, or creates it; only the last chunk of a large file is rewritten. */
@@ -190,7 +192,8 @@ export class WorkspaceFiles extends ReadableFiles {
     const list = typeof operations === 'function' ? await collect(operations) : operations;
     const prepared = prepareBatch(list);
     const operation: OperationLabel = { kind: 'batch', summary: `batch of ${prepared.length}` };
-    const effects = this.core.edit((draft) => prepared.flatMap((each) => each(draft)), operation);
+    const doAll = (draft: Draft): FileEffect[] => prepared.flatMap((each) => each(draft));
+    const effects = this.core.edit(doAll, operation, { repeatable: true });
     const paths = effects.map((effect) => effect.path);
     return { operations: prepared.length, paths, bytes: batchBytes(list) };
   }

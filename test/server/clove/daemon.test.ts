@@ -41,6 +41,15 @@ describe('the daemon', () => {
     expect(existsSync(socketPath)).toBe(false);
   });
 
+  it('has a usual place for the socket', async () => {
+    const env = { XDG_RUNTIME_DIR: privateDirectory() };
+    const daemon = await Daemon.start(await cliProject(), ['--clove'], { env });
+    const socketPath = join(env.XDG_RUNTIME_DIR, 'agentfs', 'clove.sock');
+    expect(daemon.address('clove')).toBe(`unix:${socketPath}`);
+    await using agent = new CloveClient({ socketPath });
+    expect(await agent.noop('here')).toBe('here');
+  });
+
   it('is a relay, with a kernel of its own where none was asked for', async () => {
     const runtime = privateDirectory();
     const project = await cliProject();

@@ -4,7 +4,7 @@
 import base64
 import contextlib
 import os
-from typing import Any, Iterator, Dict, Mapping
+from typing import IO, Any, Mapping
 
 from .._engine import Engine
 from .._whole_file import whole_file
@@ -16,7 +16,18 @@ _PIECE = 1024 * 1024
 
 def write_archive(engine: Engine, params: Mapping[str, Any], path: PathLike) -> None:
     """Writes what the engine gives to a file of this machine, whole or not at all."""
-    with _opened(engine, params) as stream, whole_file(os.fspath(path), binary=True) as file:
+    with whole_file(os.fspath(path), binary=True) as file:
+        _receive(engine, params, file)
+
+
+def read_archive(engine: Engine, params: Mapping[str, Any], path: PathLike) -> Imported:
+    """Gives a file of this machine to the engine, which takes all of it or nothing."""
+    with open(path, "rb") as file:
+        return Imported.read(_send(engine, params, file))
+
+
+def _receive(engine: Engine, params: Mapping[str, Any], file: IO[bytes]) -> None:
+    with _opened(engine, params) as stream:
         is_done = False
         while not is_done:
             wanted = {"stream": stream["stream"], "limit": _PIECE}
@@ -25,9 +36,8 @@ def write_archive(engine: Engine, params: Mapping[str, Any], path: PathLike) -> 
             is_done = answer["done"]
 
 
-def read_archive(engine: Engine, params: Mapping[str, Any], path: PathLike) -> Imported:
-    """Gives a file of this machine to the engine, which takes all of it or nothing."""
-    with open(path, "rb") as file, _opened(engine, params) as stream:
+def _send(engine: Engine, params: Mapping[str, Any], file: IO[bytes]) -> Any:
+    with _opened(engine, params) as stream:
         while True:
             piece = file.read(_PIECE)
             if not piece:
@@ -35,11 +45,11 @@ def read_archive(engine: Engine, params: Mapping[str, Any], path: PathLike) -> I
             content = base64.b64encode(piece).decode("ascii")
             given = {"stream": stream["stream"], "content": content}
             engine.ask("stream.write", given)
-    return Imported.read(stream["closed"])
+    return stream["closed"]
 
 
 @contextlib.contextmanager
-def _opened(engine: Engine, params: Mapping[str, Any]) -> Iterator[Dict[str, Any]]:
+def _opened(engine: Engine, params: Mapping[str, Any]) -> Any:
     """A stream for a block; ``closed`` is what the engine says at its end."""
     stream = dict(engine.ask("stream.open", params))
     wanted = {"stream": stream["stream"]}
