@@ -48,7 +48,7 @@ export function apiApp(core: ServerCore, clients: ApiClients): Api {
     const client = clients.get(principal, project);
     return answerCall(client, operation, await readJson(req.raw), {
       isStreamed: req.header('accept')?.includes(LINES) === true,
-      signal: AbortSignal.any([req.raw.signal, core.stopping]),
+      signal: signalOf(core, env),
     });
   });
   app.all('/mcp', ({ req, env }) => {
@@ -152,6 +152,18 @@ function addJobs(app: Api, core: ServerCore, who: Who): void {
       req.raw.signal,
     );
   });
+}
+
+/** Fires when the client has gone before its answer, or the daemon ends; the request's own is dear. */
+function signalOf({ stopping }: ServerCore, { outgoing }: HttpEnv): AbortSignal {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(new AgentFSError('ABORTED', 'It was given up.'));
+  stopping.addEventListener('abort', abort, { once: true });
+  outgoing.once('close', () => {
+    stopping.removeEventListener('abort', abort);
+    if (!outgoing.writableFinished) abort();
+  });
+  return controller.signal;
 }
 
 function projectOf(request: Request): string | undefined {

@@ -1,6 +1,7 @@
 /** The daemon itself, without any door: what all surfaces stand on. See `surface.ts`. */
 
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { type AgentFS, AgentFSError, type Clock, type Logger } from '../../index.ts';
 import { systemClock } from '../../primitives/clock.ts';
 import { silentLogger } from '../../primitives/logger.ts';
@@ -69,6 +70,8 @@ export class ServerCore implements AsyncDisposable {
   ) {
     const { logger = silentLogger, clock = systemClock } = options;
     const [store] = stores;
+    // Every request that is under way listens.
+    setMaxListeners(0, this.stopping);
     this.#stores = stores;
     this.#leases = leases;
     this.logger = logger;
