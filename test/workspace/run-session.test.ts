@@ -62,7 +62,7 @@ describe.each<StrategyName>(['directory', 'overlay'])(
         discarded: false,
         operationId: expect.any(Number),
         commandIds: [first.commandId, second.commandId],
-        ...{ warnings: [], conflicts: [], conflictSnapshot: null },
+        ...{ warnings: [], conflicts: [], conflictSnapshot: null, ignored: null },
       });
       expect((await workspace.history()).map(({ kind, summary }) => [kind, summary])).toEqual([
         ['run', '"echo x > x; mv a.txt c.txt" and 1 more'],
