@@ -79,7 +79,12 @@ const takenFields = {
     .describe('Where the workspace was changed meanwhile, and keeps that.'),
   conflictSnapshot: z.string().nullable().describe('Has the side of the command in each conflict.'),
   ignored: z
-    .strictObject({ paths: z.array(z.string()), files: countField, bytes: z.number() })
+    .strictObject({
+      paths: z.array(z.string()),
+      removed: z.array(z.string()).describe('Those that are not there any more.'),
+      files: countField,
+      bytes: z.number(),
+    })
     .nullable()
     .describe('What was done to ignored content: its top-most paths, and how much was written.'),
   warnings: z.array(z.strictObject({ path: z.string(), kind: z.string(), message: z.string() })),

@@ -54,6 +54,8 @@ export interface IgnoredTarget {
 export interface IgnoredChanges {
   /** The top-most paths, such as `node_modules`; sorted. */
   readonly paths: readonly TreePath[];
+  /** Those of them that are not there any more. */
+  readonly removed: readonly TreePath[];
   /** Files that were written, and paths that were removed. */
   readonly files: number;
   /** Bytes of the files that were written. */

@@ -41,7 +41,6 @@ import {
   insertWorkspace,
   requireFree,
 } from './new-workspace.ts';
-import { requireNothingUnsaved } from './nothing-unsaved.ts';
 import type { TempWorkspace } from './temp-workspace.ts';
 import { requireNothingUnsaved } from './unsaved-repository.ts';
 import type { Workspace } from './workspace.ts';

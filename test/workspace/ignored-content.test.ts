@@ -68,8 +68,14 @@ await describeOverlay('standard', 'in an overlay', () => {
     it('comes back with undo, goes with redo, and is told of', async () => {
       const { workspace } = await setUp(FILES);
       const before = await output(workspace, LIST);
-      const { changes, operationId } = await workspace.run('rm -r build .env lib node_modules/p1*');
+      const run = await workspace.run('rm -r build .env lib node_modules/p1*');
+      const { changes, operationId, ignored, warnings } = run;
       expect(operationId).not.toBeNull();
+      expect(ignored?.removed).toEqual(expect.arrayContaining(['.env', 'build']));
+      expect(ignored?.removed.some((path) => path.startsWith('node_modules'))).toBe(false);
+      expect(warnings.map(({ message }) => message)).toEqual([
+        expect.stringMatching(/^The command deleted ignored content: \.env and \d more; undo /),
+      ]);
       expect(changes.map(({ path }) => path)).toEqual(['lib/a.js']);
       const after = await output(workspace, LIST);
       expect(after).not.toBe(before);

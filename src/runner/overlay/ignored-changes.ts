@@ -128,13 +128,16 @@ function* summarise(
   let files = 0;
   let bytes = 0;
   const paths = new Set<TreePath>();
+  const removed: TreePath[] = [];
   for (const { path, change } of changes) {
-    paths.add(roots.find((root) => isWithin(path, root)) ?? path);
+    const top = roots.find((root) => isWithin(path, root)) ?? path;
+    paths.add(top);
+    if (change === 'gone' && top === path) removed.push(path);
     const size = change === 'moved' ? yield* measure(upper, path) : { files: 1, bytes: 0 };
     files += size.files;
     bytes += size.bytes;
   }
-  return { paths: [...paths].sort(), files, bytes };
+  return { paths: [...paths].sort(), removed: removed.sort(), files, bytes };
 }
 
 function namesIn(directory: SafeDirectory, path: TreePath): ReadonlySet<string> | undefined {

@@ -208,6 +208,6 @@ export class RunFiles {
 
 function withoutState(ignored: Capture['ignored']): IgnoredChanges | null {
   if (ignored === undefined) return null;
-  const { paths, files, bytes } = ignored;
-  return { paths, files, bytes };
+  const { state: _, ...changes } = ignored;
+  return changes;
 }
