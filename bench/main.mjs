@@ -20,6 +20,7 @@ import { patches } from './patches.mjs';
 import { reads } from './reads.mjs';
 import { requests } from './requests.mjs';
 import { runs } from './runs.mjs';
+import { serve } from './serve.mjs';
 import { singleWrites } from './single-writes.mjs';
 import { snapshots } from './snapshots.mjs';
 import { statusAndDiff } from './status-and-diff.mjs';
@@ -36,6 +37,7 @@ const QUESTIONS = [
   batchWrites,
   reads,
   requests,
+  serve,
   clove,
   mcpServers,
   largeFile,

@@ -14,7 +14,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --list         lists the questions`;
 
 /** What is measured of `agentfs serve`. */
-const OF_THE_DAEMON = ['clove'];
+const OF_THE_DAEMON = ['serve', 'clove'];
 
 /** Reads the command line; throws a TypeError that says what is wrong with it. */
 export function readOptions(args) {

@@ -8,16 +8,16 @@ const PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)
 
 const END_OF_HEADER = '\r\n\r\n';
 
-export class RpcProgram {
-  #child;
+/** Frames over two streams. */
+export class RpcConnection {
+  #output;
   #answers = new Map();
   #rest = Buffer.alloc(0);
   #lastId = 0;
 
-  constructor(base) {
-    const stdio = ['pipe', 'pipe', 'inherit'];
-    this.#child = spawn(process.execPath, [PROGRAM, 'rpc', '--base', base], { stdio });
-    this.#child.stdout.on('data', (chunk) => this.#take(chunk));
+  constructor(input, output) {
+    this.#output = output;
+    input.on('data', (chunk) => this.#take(chunk));
   }
 
   /** The result of an operation. */
@@ -26,14 +26,8 @@ export class RpcProgram {
     const id = this.#lastId;
     const body = JSON.stringify({ jsonrpc: '2.0', id, method, params });
     const length = Buffer.byteLength(body);
-    this.#child.stdin.write(`Content-Length: ${length}${END_OF_HEADER}${body}`);
+    this.#output.write(`Content-Length: ${length}${END_OF_HEADER}${body}`);
     return new Promise((resolve, reject) => this.#answers.set(id, { resolve, reject }));
-  }
-
-  async end() {
-    const closed = once(this.#child, 'close');
-    this.#child.stdin.end();
-    await closed;
   }
 
   #take(chunk) {
@@ -51,5 +45,23 @@ export class RpcProgram {
       if (error === undefined) resolve(result);
       else reject(new Error(error.message));
     }
+  }
+}
+
+/** The program, over its pipes. */
+export class RpcProgram extends RpcConnection {
+  #child;
+
+  constructor(base) {
+    const stdio = ['pipe', 'pipe', 'inherit'];
+    const child = spawn(process.execPath, [PROGRAM, 'rpc', '--base', base], { stdio });
+    super(child.stdout, child.stdin);
+    this.#child = child;
+  }
+
+  async end() {
+    const closed = once(this.#child, 'close');
+    this.#child.stdin.end();
+    await closed;
   }
 }

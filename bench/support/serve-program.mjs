@@ -1,9 +1,10 @@
 /** `agentfs serve` as its clients see it: a process of its own. */
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -16,6 +17,8 @@ export class ServeProgram {
     const stdio = ['ignore', 'ignore', 'inherit'];
     this.#child = spawn(process.execPath, [PROGRAM, 'serve', '--quiet', '--base', base, ...args], {
       stdio,
+      // A line for each request would be measured, too.
+      env: { ...process.env, AGENTFS_LOG_LEVEL: 'warn' },
     });
   }
 
@@ -25,6 +28,22 @@ export class ServeProgram {
       if (this.#child.exitCode !== null) throw new Error('agentfs serve has ended');
       await delay(20);
     }
+  }
+
+  /** How it is reached, as it says itself once it can be. */
+  async addresses(base) {
+    const note = join(base, '.agentfs', 'serve.json');
+    while (!existsSync(note)) {
+      if (this.#child.exitCode !== null) throw new Error('agentfs serve has ended');
+      await delay(20);
+    }
+    return JSON.parse(readFileSync(note, 'utf8')).addresses;
+  }
+
+  /** Makes a token for clients over HTTP. */
+  token(base, name) {
+    const args = [PROGRAM, 'token', 'create', name, '--quiet', '--base', base];
+    return execFileSync(process.execPath, args, { encoding: 'utf8' }).trim();
   }
 
   /** What is resident now, in MB. */

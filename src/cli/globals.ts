@@ -57,11 +57,11 @@ export function readGlobals(command: Command): Globals {
 
 /**
  * Without the defaults, which would hide what an outer command was given, and without options of its
- * own: what `mcp --config` names is no configuration file.
+ * own: what `mcp --config` names is no configuration file. Several projects are projects all the same.
  */
 function explicit(command: Command): Partial<Globals> {
   const names = command.options
-    .filter((each) => GLOBAL.has(each))
+    .filter((each) => GLOBAL.has(each) || each.long === '--base')
     .map((each) => each.attributeName());
   const given = Object.entries(command.opts()).filter(
     ([name]) => names.includes(name) && command.getOptionValueSource(name) !== 'default',

@@ -111,7 +111,7 @@ describe('a daemon', () => {
     const two = new TestProject({ 'a.txt': 'two' });
     await one.ok(['init'], { cwd: two.dir });
     await one.ok(['workspace', 'create', 'w'], { cwd: two.dir });
-    const daemon = await Daemon.start(one, ['--base', one.dir, '--base', two.dir]);
+    const daemon = await Daemon.start(one, ['--base', one.dir, '--base', two.dir], { cwd: '/' });
     const client = await daemon.client('t');
     const read = { workspace: 'w', path: 'a.txt' };
     expect(await client.call('file.read', read)).toMatchObject({ content: 'one' });
@@ -210,7 +210,7 @@ describe('agentfs serve', () => {
 
   it('prints a unit for systemd', async () => {
     const project = await cliProject();
-    const unit = await project.ok(['serve', '--print-unit', '--base', project.dir]);
+    const unit = await project.ok(['serve', '--print-unit', '--base', project.dir], { cwd: '/' });
     expect(unit).toContain(`ExecStart=${process.execPath} `);
     expect(unit).toContain(` serve --base ${project.dir}\n`);
     expect(unit).toContain('ExecReload=/bin/kill -HUP $MAINPID\n');

@@ -4,7 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AgentFSError } from '../../index.ts';
@@ -77,7 +77,10 @@ export class ServeLease {
       startedAt: new Date(startedAt).toISOString(),
     };
     mkdirSync(dirname(this.#notePath), { recursive: true, mode: 0o700 });
-    writeFileSync(this.#notePath, `${JSON.stringify(note, undefined, 2)}\n`, { mode: 0o600 });
+    // Whoever looks for it must not find half of it.
+    const draft = `${this.#notePath}.${process.pid}`;
+    writeFileSync(draft, `${JSON.stringify(note, undefined, 2)}\n`, { mode: 0o600 });
+    renameSync(draft, this.#notePath);
   }
 
   /** Gives the right back. */
