@@ -2,7 +2,7 @@ import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { structureId } from '../../src/primitives/object-id.ts';
 import { HostileRemote, type RawEntry } from '../support/hostile-remote.ts';
-import { newPlace, pulled, pushed } from '../support/replica.ts';
+import { newPlace, optionsOf, pulled, pushed } from '../support/replica.ts';
 import { runProcess } from '../workspace/support/store-process.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -12,7 +12,7 @@ const PULL = `
   print('working');
   const afs = new AgentFS(task.base);
   const workspace = await afs.workspace.get('shared');
-  await workspace.sync.enable(task.place);
+  await workspace.sync.enable(optionsOf(task.place));
   print(await workspace.sync.pull().then(() => 'done', codeOf));
   await afs.close();
   print(String(process.resourceUsage().maxRSS * 1024));

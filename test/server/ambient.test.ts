@@ -177,12 +177,12 @@ describe('the repositories of a session', () => {
   it('are cloned into it, with the branch that is asked for', async () => {
     const { client } = await served({ allowLocalRepos: true });
     const url = await serveRepository({ main: { 'a.txt': 'main\n' }, next: { 'a.txt': 'next\n' } });
-    const task = 'run cat tool/a.txt tool-2/a.txt && ls';
+    const task = 'run cat tool/a.txt tool-2/a.txt && ls && git -C tool log --format=%s';
     const repos = [{ url }, { url, branch: 'next' }];
     const { id } = await client.createSession({ task, repos });
     const done = await client.waitForCompletion(id, FAST);
     expect(done).toMatchObject({ status: 'completed' });
-    expect(done.result).toBe('main\nnext\nREADME.md\nagent.sh\nevents.jsonl\ntool\ntool-2');
+    expect(done.result).toBe('main\nnext\nREADME.md\nagent.sh\nevents.jsonl\ntool\ntool-2\nmain');
   });
 
   it('say why they cannot be cloned', async () => {

@@ -25,6 +25,11 @@ export function newPlace(): Place & { readonly file: string } {
   return { tursoDb: pathToFileURL(file).href, file };
 }
 
+/** What `enable` takes of a place that also has more. */
+export function optionsOf({ tursoDb, token }: Place): Place {
+  return { tursoDb, ...(token !== undefined && { token }) };
+}
+
 /** A replica that has pushed these files. */
 export async function pushed(
   place: Place,
@@ -34,7 +39,7 @@ export async function pushed(
   const project = new TestProject(files);
   const afs = project.open(options);
   const workspace = await afs.workspace.create('shared');
-  await workspace.sync.enable(place);
+  await workspace.sync.enable(optionsOf(place));
   await workspace.sync.push();
   return { project, afs, workspace };
 }
@@ -44,7 +49,7 @@ export async function pulled(place: Place, options: AgentFSOptions = {}): Promis
   const project = new TestProject();
   const afs = project.open(options);
   const workspace = await afs.workspace.create('shared');
-  await workspace.sync.enable(place);
+  await workspace.sync.enable(optionsOf(place));
   await workspace.sync.pull();
   return { project, afs, workspace };
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { newPlace, pushed } from '../support/replica.ts';
+import { newPlace, optionsOf, pushed } from '../support/replica.ts';
 import { whenDone } from '../support/when-done.ts';
 import { runProcess } from '../workspace/support/store-process.ts';
 
@@ -20,7 +20,7 @@ const PULL = `
   writeFileSync(join(task.base, '.gitignore'), '.spare\\n');
   const afs = new AgentFS(task.base);
   const workspace = await afs.workspace.create('shared');
-  await workspace.sync.enable(task.place);
+  await workspace.sync.enable(optionsOf(task.place));
   writeFileSync(spare, randomBytes(24 << 20));
   print(await workspace.sync.pull().then(() => 'done', codeOf));
   print(String(await workspace.exists('file-0')));
