@@ -2,7 +2,7 @@ import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { structureId } from '../../src/primitives/object-id.ts';
 import { HostileRemote, type RawEntry } from '../support/hostile-remote.ts';
-import { newPlace, optionsOf, pulled, pushed } from '../support/replica.ts';
+import { newPlace, pulled, pushed } from '../support/replica.ts';
 import { runProcess } from '../workspace/support/store-process.ts';
 
 const MEBIBYTE = 1024 * 1024;

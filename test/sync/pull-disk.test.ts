@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { newPlace, optionsOf, pushed } from '../support/replica.ts';
+import { newPlace, pushed } from '../support/replica.ts';
 import { whenDone } from '../support/when-done.ts';
 import { runProcess } from '../workspace/support/store-process.ts';
 
