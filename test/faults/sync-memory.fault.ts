@@ -12,7 +12,7 @@ const PULL = `
   print('working');
   const afs = new AgentFS(task.base);
   const workspace = await afs.workspace.get('shared');
-  await workspace.sync.enable(optionsOf(task.place));
+  await workspace.sync.enable(task.place);
   print(await workspace.sync.pull().then(() => 'done', codeOf));
   await afs.close();
   print(String(process.resourceUsage().maxRSS * 1024));

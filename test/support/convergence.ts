@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { SyncConflictError, type Workspace } from '../../src/index.ts';
-import { newPlace, optionsOf, type Place, treeOf } from './replica.ts';
+import { newPlace, type Place, treeOf } from './replica.ts';
 import { TestProject, textsOf } from './test-project.ts';
 import { anyPath, anyText } from './tree-arbitraries.ts';
 
@@ -103,7 +103,7 @@ async function tell(
 ): Promise<void> {
   for (const [i, workspace] of workspaces.entries()) {
     const conflictResolution = strategies[i] ?? 'manual';
-    await workspace.sync.enable(optionsOf(place));
+    await workspace.sync.enable(place);
     await workspace.sync.config({ conflictResolution });
     if (i === 0) await workspace.sync.push();
     else await workspace.sync.pull();

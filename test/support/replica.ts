@@ -19,15 +19,11 @@ export interface Place {
   readonly token?: string;
 }
 
-/** A file for a remote that is not there yet. */
+/** A remote that is not there yet, and its file, which is not among the options of `enable`. */
 export function newPlace(): Place & { readonly file: string } {
   const file = temporaryDatabase();
-  return { tursoDb: pathToFileURL(file).href, file };
-}
-
-/** What `enable` takes of a place that also has more. */
-export function optionsOf({ tursoDb, token }: Place): Place {
-  return { tursoDb, ...(token !== undefined && { token }) };
+  const place = { tursoDb: pathToFileURL(file).href, file };
+  return Object.defineProperty(place, 'file', { enumerable: false });
 }
 
 /** A replica that has pushed these files. */
@@ -39,7 +35,7 @@ export async function pushed(
   const project = new TestProject(files);
   const afs = project.open(options);
   const workspace = await afs.workspace.create('shared');
-  await workspace.sync.enable(optionsOf(place));
+  await workspace.sync.enable(place);
   await workspace.sync.push();
   return { project, afs, workspace };
 }
@@ -49,7 +45,7 @@ export async function pulled(place: Place, options: AgentFSOptions = {}): Promis
   const project = new TestProject();
   const afs = project.open(options);
   const workspace = await afs.workspace.create('shared');
-  await workspace.sync.enable(optionsOf(place));
+  await workspace.sync.enable(place);
   await workspace.sync.pull();
   return { project, afs, workspace };
 }

@@ -20,7 +20,7 @@ const PULL = `
   writeFileSync(join(task.base, '.gitignore'), '.spare\\n');
   const afs = new AgentFS(task.base);
   const workspace = await afs.workspace.create('shared');
-  await workspace.sync.enable(optionsOf(task.place));
+  await workspace.sync.enable(task.place);
   writeFileSync(spare, randomBytes(24 << 20));
   print(await workspace.sync.pull().then(() => 'done', codeOf));
   print(String(await workspace.exists('file-0')));

@@ -8,15 +8,7 @@ import type { Fault } from '../support/hrana-server/fault.ts';
 import type { HranaServer } from '../support/hrana-server/server.ts';
 import { until } from '../support/processes.ts';
 import { startServer } from '../support/remote-fixture.ts';
-import {
-  newPlace,
-  optionsOf,
-  type Place,
-  pulled,
-  pushed,
-  type Replica,
-  treeOf,
-} from '../support/replica.ts';
+import { newPlace, type Place, pulled, pushed, type Replica, treeOf } from '../support/replica.ts';
 import { textsOf } from '../support/test-project.ts';
 import { killAtRequest } from './support/sync-kills.ts';
 
@@ -126,7 +118,7 @@ describe('a server that', () => {
     const { workspace } = await pushed(place, FILES);
     await server.close();
     const other = await serve();
-    await workspace.sync.enable(optionsOf(other.place));
+    await workspace.sync.enable(other.place);
     await workspace.sync.push();
     const fresh = await pulled(other.place);
     expect(await treeOf(fresh.workspace)).toBe(await treeOf(workspace));
@@ -169,7 +161,7 @@ describe('a server that was set back', () => {
 describe('a database that', () => {
   async function enabled(place: Place): Promise<Workspace> {
     const { workspace } = await pushed(newPlace(), { 'a.txt': 'a' });
-    await workspace.sync.enable(optionsOf(place));
+    await workspace.sync.enable(place);
     return workspace;
   }
 
@@ -313,7 +305,7 @@ describe('an AgentFS that is closed', () => {
     server.play(() => undefined);
     await using again = new AgentFS(project.dir);
     const reopened = await again.workspace.get('shared');
-    await reopened.sync.enable(optionsOf(place));
+    await reopened.sync.enable(place);
     await reopened.sync.push();
     expect(await (await pulled(place)).workspace.readText('a.txt')).toBe('b');
   });

@@ -5,14 +5,14 @@ import { once } from 'node:events';
 import { expect } from 'vitest';
 import { AgentFS } from '../../../src/index.ts';
 import { startServer } from '../../support/remote-fixture.ts';
-import { optionsOf, pulled, pushed, treeOf } from '../../support/replica.ts';
+import { pulled, pushed, treeOf } from '../../support/replica.ts';
 import { runProcess } from '../../workspace/support/store-process.ts';
 
 const SYNC = `
   print('working');
   const afs = new AgentFS(task.base);
   const workspace = await afs.workspace.get('shared');
-  await workspace.sync.enable(optionsOf(task.place));
+  await workspace.sync.enable(task.place);
   await workspace.sync[task.kind]();
   await afs.close();
   print('done');
@@ -63,7 +63,7 @@ export async function killAtRequest(
 
   await using afs = new AgentFS(victim.project.dir);
   const workspace = await afs.workspace.get('shared');
-  await workspace.sync.enable(optionsOf(place));
+  await workspace.sync.enable(place);
   await workspace.sync[kind]();
   const fresh = await pulled(place);
   expect(await treeOf(workspace)).toBe(await treeOf(fresh.workspace));
