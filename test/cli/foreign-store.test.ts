@@ -37,12 +37,12 @@ describe.runIf(isRoot)('a project of somebody else', () => {
     symlinkSync('/tmp', project.path('.agentfs/work'));
     giveToUser(project.dir);
     const before = readdirSync('/tmp').filter((name) => name.startsWith('own-'));
-    for (const args of [
-      ['workspace', 'create', 'w'],
-      ['run', '-w', 'w', 'true'],
-    ]) {
+    for (const [args, expected] of [
+      [['workspace', 'create', 'w'], 4],
+      [['run', '-w', 'w', 'true'], 125],
+    ] as const) {
       const { status, stderr } = await call(args);
-      expect([status, stderr]).toEqual([4, expect.stringContaining('is a symbolic link')]);
+      expect([status, stderr]).toEqual([expected, expect.stringContaining('is a symbolic link')]);
       expect(stderr).toContain(`hint: Remove it: rm '${project.path('.agentfs/work')}'`);
     }
     expect(readdirSync('/tmp').filter((name) => name.startsWith('own-'))).toEqual(before);

@@ -24,7 +24,7 @@ describe.runIf(hasTerminal())('on a terminal', () => {
     const terminal = await Terminal.open(project);
     await terminal.enter('agentfs workspace create w');
     const screen = await terminal.waitFor('Created workspace w.');
-    expect(await terminal.recorded('Created workspace w.')).toMatch(/\[2Kscan: [\d,]+ files/);
+    expect(await terminal.recorded('Created workspace w.')).toMatch(/scan: [\d,]+ files/);
     expect(screen).not.toContain('scan:');
     await terminal.enter('clear; agentfs workspace create quiet --quiet');
     expect(await terminal.status()).toBe(0);

@@ -22,7 +22,7 @@ describe('the error of a commit with conflicts', () => {
     expect(error).toBeInstanceOf(AgentFSError);
     expect(error).toMatchObject({ name: 'CommitError', code: 'CONFLICT', path: 'src/a.ts' });
     expect(error.message).toBe("The commit has 1 conflict: 'src/a.ts' was changed on both sides.");
-    expect(error.hint).toContain('rebase()');
+    expect(error.hint).toContain('rebase(');
     expect(error.hint).toContain('onConflict');
   });
 

@@ -1,11 +1,11 @@
 /** What a user stands up for in a store, and how docs/FORMAT.md says that it is written down. */
 
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Signer } from '../../src/primitives/signer.ts';
-import { Database } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { Signatures } from '../../src/store/signatures.ts';
 import { TEST_SIGNER } from '../support/signer.ts';
@@ -70,12 +70,7 @@ it('signs a new store before anybody sees it, and knows no other one by that', (
 
 it('takes the store of an earlier schema for one of somebody else', () => {
   const path = join(temporaryDirectory(), 'agentfs.db');
-  openTestStore(path).close();
-  const database = Database.open(path);
-  const later = ['service_numbers', 'principals', 'jobs', 'events', 'state_entries'];
-  for (const table of ['signatures', 'identity', ...later]) database.exec(`DROP TABLE ${table}`);
-  database.exec('PRAGMA user_version = 5');
-  database.close();
+  copyFileSync(new URL('../golden/schema-5.db', import.meta.url), path);
   const store = openTestStore(path);
   expect(store.signatures.isOwnStore).toBe(false);
   store.signatures.signStore();

@@ -7,7 +7,10 @@ import { onTestFinished } from 'vitest';
 /** Whether two names can be exchanged here. */
 export const canExchange: boolean = spawnSync('python3', ['-c', 'import ctypes']).status === 0;
 
-/** Half of the time without a pause; then for moments only, in which most operations get through. */
+/**
+ * For a while without a pause; then for moments only, between which everything is in its place and
+ * most operations get through. So each pair is always exchanged twice.
+ */
 const FLIP = `
 import ctypes, random, sys, time
 libc = ctypes.CDLL(None)
@@ -18,7 +21,7 @@ print(flush=True)
 while True:
     end = time.monotonic() + 0.05
     while time.monotonic() < end:
-        for pair in pairs: exchange(pair)
+        for pair in pairs + pairs: exchange(pair)
     end = time.monotonic() + 0.5
     while time.monotonic() < end:
         pair = random.choice(pairs)

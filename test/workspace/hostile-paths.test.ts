@@ -56,7 +56,7 @@ const OPTIONAL: Readonly<Record<string, Operation>> = {
   listDir: (workspace, path) => workspace.listDir(path),
   readdir: (workspace, path) => workspace.readdir(path),
   auditPath: (workspace, path) => workspace.audit.logs({ path }),
-  logPath: (workspace, path) => workspace.log({ path }),
+  logPath: (workspace, path) => workspace.log({ path: [path] }),
 };
 
 /** A workspace on a base with a directory around it, and what is in both but for the store. */

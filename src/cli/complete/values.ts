@@ -55,6 +55,7 @@ export const ARGUMENTS: Readonly<Record<string, Kind>> = {
   command: 'files',
   new: 'none',
   value: 'none',
+  url: 'none',
   'workspace create name': 'none',
   'export source': 'tree',
   'workspace merge source': 'workspace',

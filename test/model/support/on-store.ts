@@ -64,8 +64,10 @@ async function inStore(workspace: Workspace, operation: WorkspaceOperation): Pro
       return infoOf(await workspace.lstat(operation.path));
     case 'exists':
       return workspace.exists(operation.path);
-    case 'list':
-      return pathsOf(await workspace.listDir(operation.path, operation), operation.recursive);
+    case 'list': {
+      const { path, recursive } = operation;
+      return pathsOf(await workspace.listDir(path, { recursive }), recursive);
+    }
     default:
       return changeStore(workspace, operation);
   }
@@ -91,12 +93,18 @@ async function changeStore(workspace: Workspace, operation: WorkspaceOperation):
       return workspace.chmod(operation.path, operation.mode);
     case 'symlink':
       return workspace.symlink(operation.target, operation.path);
-    case 'copy':
-      return workspace.copy(operation.from, operation.to, operation);
-    case 'move':
-      return workspace.move(operation.from, operation.to, operation);
-    case 'delete':
-      return workspace.delete(operation.path, operation);
+    case 'copy': {
+      const { from, to, overwrite, recursive } = operation;
+      return workspace.copy(from, to, { overwrite, recursive });
+    }
+    case 'move': {
+      const { from, to, overwrite } = operation;
+      return workspace.move(from, to, { overwrite });
+    }
+    case 'delete': {
+      const { path, recursive, force } = operation;
+      return workspace.delete(path, { recursive, force });
+    }
     case 'batch':
       await workspace.batch(operation.operations);
       return;
