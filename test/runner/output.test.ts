@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type OutputChunk, OutputCollector, OutputQueue } from '../../src/runner/process/output.ts';
+import { OutputReader } from '../../src/runner/process/output-reader.ts';
 
 describe('OutputCollector', () => {
   it('keeps exactly the first bytes and counts the others', () => {
@@ -101,4 +104,18 @@ describe('OutputQueue', () => {
     queue.end();
     expect((await queue.take())?.length).toBe(end === 'release' ? 2 : undefined);
   });
+});
+
+it('that waits in a pipe when the command has ended is read, also where the event loop is held up', async () => {
+  const child = spawn('head', ['-c', '300000', '/dev/zero'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const reader = new OutputReader(child, { limitBytes: 1000, isStreamed: true, copies: [] });
+  const pieces = reader.lines({ streams: 'both', partial: true }, () => undefined);
+  const first = await pieces.next();
+  await once(child, 'exit');
+  const finished = reader.finish();
+  for (const end = performance.now() + 1100; performance.now() < end; );
+  await finished;
+  let length = String(first.value).length;
+  for await (const piece of pieces) length += piece.length;
+  expect(length).toBe(300_000);
 });

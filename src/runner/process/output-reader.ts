@@ -2,14 +2,14 @@
 
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { copyToHost, type StreamNumber } from './host-streams.ts';
 import { LineSplitter, PieceDecoder } from './lines.ts';
 import { OutputCollector, OutputQueue, type StreamName } from './output.ts';
 
 /** How long a stream that is held open after the end of its command may stay quiet. */
 const QUIET_MS = 50;
-const DRAIN_LIMIT_MS = 1000;
+const MOST_PAUSES = 20;
 
 /** A pipe of a command that ends in a file of the host. */
 export interface HostCopy {
@@ -119,13 +119,12 @@ export class OutputReader {
     const finished = this.#reading.then(() => true);
     const bytesRead = (): number =>
       this.#collectors.stdout.totalBytes + this.#collectors.stderr.totalBytes + this.#copiedBytes;
-    const deadline = performance.now() + DRAIN_LIMIT_MS;
-    for (let before = -1, isLate = false; before !== bytesRead() && !isLate; ) {
+    for (let before = -1, pauses = 0; before !== bytesRead() && pauses < MOST_PAUSES; ) {
       before = bytesRead();
-      if (await Promise.race([finished, delay(QUIET_MS, false)])) break;
+      if (await Promise.race([finished, pause()])) break;
       // What a slow disk has not taken yet was printed in time.
       if (this.#uncopiedBytes > 0) before = -1;
-      else isLate = performance.now() > deadline;
+      else pauses++;
     }
     for (const source of this.#sources) source.destroy();
     await this.#reading;
@@ -149,4 +148,14 @@ export class OutputReader {
       // Only finish() destroys a stream, and a pipe has no errors of its own.
     }
   }
+}
+
+/**
+ * A moment in which a pipe that has more would have been read. A loop that was held up runs its
+ * timers before it looks at the pipes, so the timer alone would not say so.
+ */
+async function pause(): Promise<false> {
+  await delay(QUIET_MS);
+  await nextTurn();
+  return false;
 }
