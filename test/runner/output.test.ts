@@ -107,7 +107,7 @@ describe('OutputQueue', () => {
 });
 
 it('that waits in a pipe when the command has ended is read, also where the event loop is held up', async () => {
-  const child = spawn('head', ['-c', '300000', '/dev/zero'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('head', ['-c', '500000', '/dev/zero'], { stdio: ['ignore', 'pipe', 'pipe'] });
   const reader = new OutputReader(child, { limitBytes: 1000, isStreamed: true, copies: [] });
   const pieces = reader.lines({ streams: 'both', partial: true }, () => undefined);
   const first = await pieces.next();
@@ -117,5 +117,5 @@ it('that waits in a pipe when the command has ended is read, also where the even
   await finished;
   let length = String(first.value).length;
   for await (const piece of pieces) length += piece.length;
-  expect(length).toBe(300_000);
+  expect(length).toBe(500_000);
 });
