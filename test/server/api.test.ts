@@ -222,6 +222,19 @@ describe('events', () => {
   });
 });
 
+it('events of workspaces that a token does not reach stay out of its pages', async () => {
+  const { client, core } = await testApi();
+  core.events.emit({ type: 'JOB', data: { workspace: 'mine' } });
+  core.events.emit({ type: 'JOB', data: { workspace: 'other' } });
+  core.events.emit({ type: 'STATE_CHANGED', data: { key: 'k' } });
+  const page = async (workspaces: string[]): Promise<unknown> =>
+    (await client({ scopes: ['read'], workspaces }).fetch('/api/v1/events')).json();
+  const told = (await page(['m*'])) as { events: { data: unknown }[]; cursor: number };
+  expect(told.events.map(({ data }) => data)).toEqual([{ workspace: 'mine' }]);
+  expect(told.cursor).toBe(3);
+  expect(await page(['*'])).toMatchObject({ events: [{}, {}, {}] });
+});
+
 describe('tokens over HTTP', () => {
   it('are made, listed and revoked by administrators', async () => {
     const { client, url } = await testApi();

@@ -1,7 +1,7 @@
 /** The events of the daemon over HTTP: by pages with a cursor, or as they happen. */
 
 import { AgentFSError } from '../../index.ts';
-import type { Principal } from '../core/access.ts';
+import { type Principal, reachesWorkspace } from '../core/access.ts';
 import type { EventQuery, ServerEvent } from '../core/event-log.ts';
 import type { ServerCore } from '../core/server-core.ts';
 
@@ -70,16 +70,25 @@ export function followEvents(
 }
 
 function queryOf(
-  { id }: Principal,
+  principal: Principal,
   { after, types, limit }: EventParameters,
   from: number,
 ): EventQuery {
   return {
     after: numberOf('after', after, Number.MAX_SAFE_INTEGER) ?? from,
-    reader: id,
+    reader: principal.id,
+    isHidden: (event) => isOfOthers(principal, event),
     ...(types !== undefined && { types: new Set(types.split(',')) }),
     limit: numberOf('limit', limit, MOST) ?? 100,
   };
+}
+
+/** Whether an event is about what a principal of some workspaces does not reach. */
+function isOfOthers(principal: Principal, { source, target, data }: ServerEvent): boolean {
+  const { id, workspaces } = principal;
+  if (target === id || source === id || workspaces.includes('*')) return false;
+  const { workspace } = data;
+  return typeof workspace !== 'string' || !reachesWorkspace(principal, workspace);
 }
 
 function numberOf(name: string, text: string | undefined, most: number): number | undefined {

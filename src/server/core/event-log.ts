@@ -29,6 +29,8 @@ export interface EventQuery {
   readonly reader?: number;
   /** Default all types. */
   readonly types?: ReadonlySet<string>;
+  /** Which others of those are left out; default none. */
+  readonly isHidden?: (event: ServerEvent) => boolean;
   /** Default 100. */
   readonly limit?: number;
 }
@@ -80,7 +82,8 @@ export class EventLog {
   }
 
   /** Reads on from a cursor, the oldest first. */
-  read({ after, reader = 0, types, limit = 100 }: EventQuery): EventPage {
+  read(query: EventQuery): EventPage {
+    const { after, reader = 0, limit = 100 } = query;
     const events: ServerEvent[] = [];
     let cursor = after;
     while (events.length < limit) {
@@ -88,8 +91,7 @@ export class EventLog {
       for (const event of page) {
         if (events.length === limit) break;
         cursor = event.number;
-        const isMeant = event.target === 0 || event.target === reader;
-        if (isMeant && (types === undefined || types.has(event.type))) events.push(event);
+        if (isWanted(event, query)) events.push(event);
       }
       if (page.length < PAGE) break;
     }
@@ -122,4 +124,9 @@ export class EventLog {
     const from = after - first + 1;
     return this.#recent.slice(from, from + PAGE);
   }
+}
+
+function isWanted(event: ServerEvent, { reader = 0, types, isHidden }: EventQuery): boolean {
+  if (event.target !== 0 && event.target !== reader) return false;
+  return (types === undefined || types.has(event.type)) && isHidden?.(event) !== true;
 }
