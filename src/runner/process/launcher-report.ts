@@ -19,13 +19,25 @@ export interface ProcessEnd {
 /** For a shell: starts what follows with its messages in the pipe, and standard error put by. */
 export const SET_ASIDE = 'exec "$@" 4>&2 2>&3 3>&-';
 
+/** Where a launcher that waits has put the input of the command by, while it reads its own. */
+export const INPUT_PUT_BY = 5;
+
+/** The same for a launcher that waits, which reads on from pipe 4. */
+export const SET_ASIDE_AND_READ: string = `exec "$@" ${INPUT_PUT_BY}<&0 <&4 4>&2 2>&3 3>&-`;
+
 /**
  * For a shell in front of the command, in the sandbox: goes to a directory, looks for the program,
  * says whether both are there, and starts what follows with standard error where it was.
  *
  * Arguments: the directory from the root of the workspace, the program, and the command.
+ *
+ * @param redirections - further ones for the command.
  */
-export const BEGIN = `
+export function beginWith(redirections: string): string {
+  return `${BEGIN} ${redirections}\n`;
+}
+
+const BEGIN = `
 cd -P -- "$1" 2> /dev/null || {
   if [ -d "$1" ]; then why=EACCES; elif [ -e "$1" ]; then why=ENOTDIR; else why=ENOENT; fi
   echo "workdir $why" >&2
@@ -50,8 +62,7 @@ if [ -n "$why" ]; then
 fi
 shift 2
 echo begins >&2
-exec "$@" 2>&4 4>&-
-`;
+exec "$@" 2>&4 4>&-`;
 
 /** For a shell that leads the process group of a command: tells which that is. */
 export const TELL_GROUP = 'echo "group $PPID" >&3';
@@ -80,7 +91,7 @@ const SIGNALLED = 256;
 
 /** The report on one command. */
 export class LauncherReport {
-  /** Resolves when {@link BEGIN} has begun the command, or never will. */
+  /** Resolves when {@link beginWith} has begun the command, or never will. */
   readonly begun: Promise<void>;
   readonly #pipe: Readable | null | undefined;
   readonly #closed: Promise<void>;
@@ -97,7 +108,7 @@ export class LauncherReport {
       const before = this.group;
       this.#chunks.push(bytes);
       if (before === undefined && this.group !== undefined) onGroup?.(this.group);
-      if (BEGINS.test(this.#text())) begin();
+      if (this.hasBegun) begin();
     });
     pipe?.on('error', () => undefined);
     this.#pipe = pipe;
@@ -108,10 +119,15 @@ export class LauncherReport {
     this.begun = Promise.race([said, this.#closed]);
   }
 
-  /** Why {@link BEGIN} has not begun the command; undefined where it has, or something else failed. */
+  /** Whether it has. */
+  get hasBegun(): boolean {
+    return BEGINS.test(this.#text());
+  }
+
+  /** Why {@link beginWith} has not begun the command; undefined where it has, or something else failed. */
   problem(program: string, workdir: string): AgentFSError | undefined {
     const [, what, code] = PROBLEM.exec(this.#text()) ?? [];
-    if (code === undefined || BEGINS.test(this.#text())) return undefined;
+    if (code === undefined || this.hasBegun) return undefined;
     if (what === 'program') return programFailure(code === 'EACCES' ? code : 'ENOENT', program);
     const path = `/${workdir}`;
     if (code === 'ENOENT') return new FileNotFoundError(path);
