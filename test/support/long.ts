@@ -1,2 +1,2 @@
 /** Whether these are the long tests (`npm run test:faults`), which try everything with everything. */
-export const isLong = process.env['SEEDS'] === 'all';
+export const isLong: boolean = process.env['SEEDS'] === 'all';
