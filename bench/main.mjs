@@ -23,6 +23,7 @@ import { reads } from './reads.mjs';
 import { requests } from './requests.mjs';
 import { runs } from './runs.mjs';
 import { serve } from './serve.mjs';
+import { sharedWrites } from './shared-writes.mjs';
 import { singleWrites } from './single-writes.mjs';
 import { snapshots } from './snapshots.mjs';
 import { soak } from './soak.mjs';
@@ -38,6 +39,7 @@ const QUESTIONS = [
   commandLine,
   singleWrites,
   batchWrites,
+  sharedWrites,
   reads,
   requests,
   serve,
