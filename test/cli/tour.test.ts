@@ -67,7 +67,7 @@ it('shows how to ask a daemon', async () => {
     const listen = (piece: Buffer): void => {
       told += piece;
       const found = /API: +(http:\/\/[\d.:]+)/.exec(told)?.[1];
-      if (found !== undefined && told.endsWith('token create NAME\n')) resolve(found);
+      if (found !== undefined && told.includes('token create NAME\n')) resolve(found);
     };
     for (const stream of [shell.stdout, shell.stderr]) stream.on('data', listen);
     shell.once('close', () => reject(new Error(told)));
