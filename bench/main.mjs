@@ -21,6 +21,7 @@ import { reads } from './reads.mjs';
 import { requests } from './requests.mjs';
 import { runs } from './runs.mjs';
 import { serve } from './serve.mjs';
+import { sharedWrites } from './shared-writes.mjs';
 import { singleWrites } from './single-writes.mjs';
 import { snapshots } from './snapshots.mjs';
 import { statusAndDiff } from './status-and-diff.mjs';
@@ -35,6 +36,7 @@ const QUESTIONS = [
   commandLine,
   singleWrites,
   batchWrites,
+  sharedWrites,
   reads,
   requests,
   serve,
