@@ -55,11 +55,10 @@ await describeOverlay('standard', 'in an overlay', () => {
     it('shows nothing of what is gone in directories that were made elsewhere', async () => {
       const { workspace } = await setUp({ ...FILES, 'build/deep/down/old': 'old\n' });
       const list = async (): Promise<string> => await output(workspace, 'ls -lR build | grep ^-');
+      await workspace.run('rm -r build', { check: true });
       // The kernel marks what is moved to where something was: it stands for all that is below it.
-      await workspace.run('rm -r build && mkdir -p t/deep/down && echo n > t/deep/down/new', {
-        check: true,
-      });
-      await workspace.run('mv t build', { check: true });
+      const make = 'mkdir -p t/deep/down && echo n > t/deep/down/new && mv t build';
+      await workspace.run(make, { check: true });
       expect(await list()).toMatch(/^-\S+ .* new\n$/);
       await workspace.run('echo x > build/x && echo o > build/deep/down/old', { check: true });
       await workspace.run('rm build/deep/down/old', { check: true });
