@@ -247,7 +247,7 @@ export class Database {
     if (this.#path === ':memory:' || inodeOf(this.#path) === this.#inode) return;
     throw new StorageError('STORE_IO', `The store was removed or replaced: ${this.#path}.`, {
       path: this.#path,
-      hint: 'Put the file back, or open a new AgentFS on the base directory.',
+      hint: 'Put the file back, or open a new AgentFS on the project directory.',
     });
   }
 
