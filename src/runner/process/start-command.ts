@@ -1,6 +1,7 @@
 /** Starts the first process of a command with the streams that it is to have. */
 
 import type { Readable } from 'node:stream';
+import type { StartedChild } from '../../primitives/start-program.ts';
 import { type Invocation, wrapInvocation } from './command.ts';
 import { inheritedStreams, pipedStreams } from './command-streams.ts';
 import { COMMAND_ID_VARIABLE } from './environment.ts';
@@ -9,7 +10,7 @@ import type { CommandInput } from './input.ts';
 import type { HostCopy } from './output-reader.ts';
 import type { ProcessSpec } from './process-spec.ts';
 import { onOwnTerminal } from './pseudo-terminal.ts';
-import { type SpawnRequest, type StartedChild, spawnCommand } from './spawn.ts';
+import { type SpawnRequest, spawnCommand } from './spawn.ts';
 
 /** A command that has begun, and what there is to do for its streams. */
 export interface StartedCommand {

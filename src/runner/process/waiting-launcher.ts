@@ -4,10 +4,9 @@
  */
 
 import type { Writable } from 'node:stream';
-import { startProgram } from '../../primitives/start-program.ts';
+import { type StartedChild, startProgram } from '../../primitives/start-program.ts';
+import { beginWith, INPUT_PUT_BY } from './begin-script.ts';
 import { type Invocation, quoteWords } from './command.ts';
-import { beginWith, INPUT_PUT_BY } from './launcher-report.ts';
-import type { StartedChild } from './spawn.ts';
 
 /** Number of the pipe that is read, behind that of the report. */
 const SCRIPT = 4;

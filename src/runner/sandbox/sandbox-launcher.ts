@@ -1,8 +1,8 @@
 /** The command line by which a command gets into a namespace, and loses all power over it. */
 
 import type { ResourceLimits } from '../isolation.ts';
+import { beginWith, SET_ASIDE, SET_ASIDE_AND_READ } from '../process/begin-script.ts';
 import type { Invocation } from '../process/command.ts';
-import { beginWith, SET_ASIDE, SET_ASIDE_AND_READ } from '../process/launcher-report.ts';
 import type { Launch } from '../strategy.ts';
 import type { SandboxTools } from './sandbox-tools.ts';
 
