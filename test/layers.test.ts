@@ -190,7 +190,7 @@ describe('the sources', () => {
   });
 
   it('answer completion without loading the library', () => {
-    const loaded = new Set(['cli/main.ts', 'cli/complete/complete.ts']);
+    const loaded = new Set(['cli/main.ts', 'cli/start.ts', 'cli/complete/complete.ts']);
     for (const path of loaded) {
       for (const { from, to, isOurs, how } of imports) {
         if (from === path && isOurs && how === 'always') loaded.add(to);
@@ -209,6 +209,7 @@ describe('the sources', () => {
       for (const { from, to, how } of imports) if (from === path && how === 'always') visit(to);
     };
     visit('cli/main.ts');
+    visit('cli/start.ts');
     expect([...loaded]).toEqual(expect.arrayContaining(['cli/program.ts', 'commander']));
     const heavy = ['index.ts', 'agentfs.ts', 'better-sqlite3', 'string-width', 'fast-diff'];
     expect(heavy.filter((path) => loaded.has(path))).toEqual([]);
