@@ -106,6 +106,7 @@ export class AgentFS {
       coreOf: (row) => this.#coreOf(row),
       handleOn: (core) => new Workspace(core, this.#host),
       temporaryOn: (core, remove) => new TempWorkspace(core, this.#host, remove),
+      strategies: this.#host.strategies,
       hooks: this.hooks,
       events: this.#events,
     });

@@ -104,9 +104,7 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
     PATTERNS,
     [],
     'Patterns of paths that are not versioned, as in .gitignore.',
-    {
-      aliases: ['ignore'],
-    },
+    { aliases: ['ignore'] },
   ),
   'workspace.default_tags': key(TEXTS, [], 'Tags that every new workspace gets.'),
   'runner.ignored': key(
@@ -115,6 +113,7 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
     'How a command sees ignored content: a copy, the project itself (not isolated), or not at all.',
     { project: stricter('link', 'copy', 'omit') },
   ),
+  'runner.prepare': key(BOOLEAN, true, 'Write new workspaces out before their first command.'),
   'undo.ignored_bytes': key(
     integer(0, MAX_BYTES, 'bytes'),
     2 * 1024 * 1024 * 1024,

@@ -17,6 +17,7 @@ export interface ConfigValues {
   readonly 'ignore.patterns': readonly string[];
   readonly 'workspace.default_tags': readonly string[];
   readonly 'runner.ignored': 'copy' | 'link' | 'omit';
+  readonly 'runner.prepare': boolean;
   readonly 'undo.ignored_bytes': number;
   readonly 'undo.ignored_steps': number;
   readonly 'sandbox.profile': 'standard' | 'restricted' | 'none' | undefined;

@@ -5,6 +5,10 @@ import { AgentFSError } from '../primitives/errors.ts';
 
 const SLICE_MS = 15;
 
+/** Of what nobody waits for yet: a quarter of the time, in shorter slices. */
+const IDLE_SLICE_MS = 5;
+const IDLE_PAUSE_MS = 15;
+
 /**
  * Long work in small steps. A step may yield the milliseconds that have to pass before the next;
  * without, that may follow at once.
@@ -17,6 +21,40 @@ export interface SliceOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after each slice, before others get their turn. */
   readonly onSlice?: (() => void) | undefined;
+  /** Lets others go first for as long as it is idle. */
+  readonly pace?: Pace | undefined;
+}
+
+/** The pace of long work that somebody may come to wait for. */
+export class Pace {
+  #isIdle: boolean;
+  #wake: () => void = () => undefined;
+
+  /** @param isIdle - whether nobody waits yet. */
+  constructor(isIdle: boolean) {
+    this.#isIdle = isIdle;
+  }
+
+  get isIdle(): boolean {
+    return this.#isIdle;
+  }
+
+  /** Somebody waits from now on. */
+  hurry(): void {
+    this.#isIdle = false;
+    this.#wake();
+  }
+
+  /** A pause that {@link hurry} ends, and that keeps no process alive. */
+  pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, IDLE_PAUSE_MS).unref();
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
 }
 
 /**
@@ -27,17 +65,18 @@ export interface SliceOptions {
  * @throws {AgentFSError} ABORTED when the signal fires; otherwise whatever the steps throw.
  */
 export async function runInSlices<T>(steps: Steps<T>, options: SliceOptions = {}): Promise<T> {
-  const { signal, onSlice } = options;
+  const { signal, onSlice, pace } = options;
   try {
     for (let slices = 1; ; slices++) {
       throwIfAborted(signal);
-      const step = runSlice(steps);
+      const step = runSlice(steps, pace?.isIdle === true ? IDLE_SLICE_MS : SLICE_MS);
       if (step.done === true) {
         if (slices === 1) await nextTurn();
         return step.value;
       }
       onSlice?.();
-      await (waits(step.value) ? sleep(step.value) : nextTurn());
+      if (pace?.isIdle === true) await pace.pause();
+      else await (waits(step.value) ? sleep(step.value) : nextTurn());
     }
   } finally {
     // After an abort this closes what the steps hold open; after their end it does nothing.
@@ -54,8 +93,8 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /** Runs until the time is up, a step asks to wait, or the end; gives the last step. */
-function runSlice<T>(steps: Steps<T>): IteratorResult<unknown, T> {
-  const deadline = performance.now() + SLICE_MS;
+function runSlice<T>(steps: Steps<T>, sliceMs: number): IteratorResult<unknown, T> {
+  const deadline = performance.now() + sliceMs;
   for (;;) {
     const step = steps.next();
     if (step.done === true || waits(step.value) || performance.now() >= deadline) return step;

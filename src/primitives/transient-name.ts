@@ -4,7 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { isAlive, processToken } from './process-token.ts';
+import { isAlive, type ProcessToken, processToken } from './process-token.ts';
 
 const NAME = /^own-(\d+)-(\d*)-[0-9a-f-]{36}$/;
 
@@ -14,10 +14,15 @@ export function transientName(): string {
   return `own-${pid}-${startTime}-${randomUUID()}`;
 }
 
+/** Whose name of {@link transientName} that is; undefined for any other name. */
+export function ownerOf(name: string): ProcessToken | undefined {
+  const [, pid, startTime] = NAME.exec(name) ?? [];
+  if (pid === undefined || startTime === undefined) return undefined;
+  return { pid: Number(pid), startTime, namespace: processToken().namespace };
+}
+
 /** Whether the name is one of {@link transientName} in a process that is gone. */
 export function isAbandoned(name: string): boolean {
-  const [, pid, startTime] = NAME.exec(name) ?? [];
-  if (pid === undefined || startTime === undefined) return false;
-  const { namespace } = processToken();
-  return isAlive({ pid: Number(pid), startTime, namespace }) === 'dead';
+  const owner = ownerOf(name);
+  return owner !== undefined && isAlive(owner) === 'dead';
 }

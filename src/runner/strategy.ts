@@ -98,6 +98,17 @@ export interface RunWarning {
   readonly message: string;
 }
 
+/** How a tree is written out before it is needed. */
+export interface AheadOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called now and then with the number of files that are in place. */
+  readonly onProgress?: ((files: number) => void) | undefined;
+  /** Whether the process does other things meanwhile, which go first. */
+  readonly isIdle?: boolean | undefined;
+  /** Whether a `prepare` in another process may end this one. */
+  readonly givesWay?: boolean | undefined;
+}
+
 /** One way to run commands. */
 export interface RunStrategy {
   readonly name: StrategyName;
@@ -113,6 +124,13 @@ export interface RunStrategy {
    * @throws {AgentFSError} ABORTED, STORE_FULL, SANDBOX_UNAVAILABLE.
    */
   prepare(target: RunTarget): Promise<PreparedRun>;
+  /**
+   * Writes out what the first `prepare` of a tree would have to, for those who share it; a `prepare`
+   * that comes earlier goes on with it. Nothing to do where a tree near it is there already.
+   *
+   * @throws {AgentFSError} ABORTED, SANDBOX_UNAVAILABLE; {StorageError}.
+   */
+  writeAhead?(tree: ObjectId, options: AheadOptions): Promise<void>;
   /**
    * Joins a run that another caller has prepared, in the same place and with the same limits.
    *

@@ -12,8 +12,10 @@ import { AgentFSError, WorkspaceExistsError, wrongType } from '../primitives/err
 import { compileGlobs } from '../primitives/glob.ts';
 import { parseName } from '../primitives/name.ts';
 import { layersPlace } from '../runner/layers/layers-place.ts';
+import type { RunStrategy } from '../runner/strategy.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import { sameTrees } from '../tree/diff-trees.ts';
+import { type PrepareOptions, prepareLater, prepareWorkspace } from './commands/prepare-ahead.ts';
 import { checkMerge, checkNames, type MergeCheck } from './commits/check-merge.ts';
 import {
   type MergeOptions,
@@ -54,6 +56,7 @@ export interface ManagerContext {
   readonly coreOf: (row: WorkspaceRow) => WorkspaceCore;
   readonly handleOn: (core: WorkspaceCore) => Workspace;
   readonly temporaryOn: (core: WorkspaceCore, remove: () => Promise<void>) => TempWorkspace;
+  readonly strategies: () => readonly RunStrategy[];
   readonly hooks: Hooks;
   readonly events: Events;
 }
@@ -84,9 +87,8 @@ export class WorkspaceManager {
   }
 
   /**
-   * Makes a workspace that holds what is in a tar archive, plain or with gzip, and nothing else: it
-   * differs from the base as it is now, to which it is compared, by all that the archive changes,
-   * adds or leaves out. Undoes what `workspace.exportTar()` does.
+   * Makes a workspace that holds what is in a tar archive, plain or with gzip, and nothing else, and
+   * is compared to the base as it is now. Undoes what `workspace.exportTar()` does.
    *
    * @param source - the bytes, such as `createReadStream('project.tar.gz')`; read to the end.
    * @throws {ArchiveError} ARCHIVE_INVALID, ARCHIVE_REFUSED: there is no workspace then; what
@@ -175,6 +177,16 @@ export class WorkspaceManager {
   }
 
   /**
+   * Writes the files of a workspace out, so that its first command need not wait for that. With
+   * `runner.prepare` a large new one is prepared bit by bit anyway.
+   * @throws {WorkspaceBusyError} while that is going on already; {AgentFSError} SANDBOX_UNAVAILABLE.
+   */
+  async prepare(name: string, options?: PrepareOptions): Promise<void> {
+    const core = this.#context.coreOf(findWorkspace(this.#context.engine(), name));
+    await prepareWorkspace(core, this.#context.strategies(), options);
+  }
+
+  /**
    * Brings what `source` has changed since its fork into `target`.
    *
    * @throws {MergeConflictError} MERGE_CONFLICT with strategy `manual`: nothing has changed.
@@ -250,6 +262,8 @@ export class WorkspaceManager {
     );
     const core = this.#context.coreOf(row);
     if (row.parent !== null) await forkIgnored(engine, row, this.#context.coreOf);
+    // A fork is near what it was made from.
+    if (row.parent === null) prepareLater(engine, this.#context.strategies, row.start);
     const workspace = this.#context.handleOn(core);
     const begin = { source, commands, signal: given.signal };
     try {

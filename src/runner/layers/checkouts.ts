@@ -6,7 +6,7 @@
 import { readNote, writeNote } from '../../disk/note-file.ts';
 import type { Place } from '../../disk/place.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
-import { runInSlices } from '../../disk/time-slices.ts';
+import { runInSlices, throwIfAborted } from '../../disk/time-slices.ts';
 import { OWNER_ALL } from '../../primitives/entry.ts';
 import { errorCode, StorageError } from '../../primitives/errors.ts';
 import { type ObjectId, parseObjectId } from '../../primitives/object-id.ts';
@@ -16,6 +16,13 @@ import { transientName } from '../../primitives/transient-name.ts';
 import type { Store } from '../../store/store.ts';
 import { diffShown } from '../../tree/diff-trees.ts';
 import type { Trees } from '../../tree/trees.ts';
+import {
+  Building,
+  type BuildOptions,
+  forgetBuilding,
+  noteBuilding,
+  takeOver,
+} from './checkout-building.ts';
 import { takeFingerprint } from './checkout-fingerprint.ts';
 import { countDifferences, writeTree } from './layer-files.ts';
 import { removeAbandoned } from './transient.ts';
@@ -51,11 +58,11 @@ export interface CheckoutContext {
   readonly signer: Signer;
 }
 
-/** How a checkout is filled. */
-export interface BuildOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Called now and then with the number of files that are in place. */
-  readonly onProgress?: ((files: number) => void) | undefined;
+/** What fills a checkout. */
+interface Work {
+  readonly own: Building<Checkout>;
+  readonly givesWay: boolean;
+  readonly signal: AbortSignal;
 }
 
 /** The checkouts in one directory. */
@@ -64,6 +71,8 @@ export class Checkouts {
   readonly #context: CheckoutContext;
   /** Those that this process has looked at, with the inodes that they had. */
   readonly #verified = new Map<string, number>();
+  /** Those that this process is filling. */
+  readonly #building = new Map<string, Building<Checkout>>();
 
   /** @param work - where workspaces are kept. */
   constructor(context: CheckoutContext, work: Place) {
@@ -124,28 +133,27 @@ export class Checkouts {
   }
 
   /**
-   * Fills a new checkout, or takes the one that another process filled meanwhile.
+   * Fills a new checkout, or takes the one that others are filling, or have filled meanwhile.
    *
    * @throws {AgentFSError} ABORTED. {StorageError} STORE_FULL, OBJECT_MISSING, OBJECT_CORRUPT.
    */
   async build(tree: ObjectId, options: BuildOptions = {}): Promise<Checkout> {
+    throwIfAborted(options.signal);
     const checkout = { name: this.#nameOf(tree), tree };
-    using all = this.place.make();
-    await removeAbandoned(this.place);
-    if (await this.isWhole(checkout, options.signal)) return checkout;
-    const building = transientName();
-    try {
-      await this.#fill(all, building as TreePath, checkout, options);
-      while (!place(all, building, checkout.name)) {
-        if (await this.isWhole(checkout, options.signal)) return checkout;
-      }
-    } finally {
-      await this.place.at(building).remove();
+    const { name } = checkout;
+    let building = this.#building.get(name);
+    if (building === undefined) {
+      const { isIdle = false, givesWay = false } = options;
+      building = new Building(isIdle, async (own, signal) => {
+        try {
+          return await this.#build(checkout, { own, givesWay, signal });
+        } finally {
+          this.#building.delete(name);
+        }
+      });
+      this.#building.set(name, building);
     }
-    using filled = this.open(checkout);
-    const inode = filled.lstat(ROOT)?.ino;
-    if (inode !== undefined) this.#verified.set(checkout.name, inode);
-    return checkout;
+    return building.join(options);
   }
 
   /** Removes a checkout, complete or not. Nothing may be using it. */
@@ -157,30 +165,59 @@ export class Checkouts {
     await this.place.at(doomed).remove();
   }
 
+  async #build(checkout: Checkout, work: Work): Promise<Checkout> {
+    using all = this.place.make();
+    const { signer } = this.#context;
+    if (await this.isWhole(checkout, work.signal)) return checkout;
+    const taken = await takeOver(all, checkout.name, signer);
+    const building = taken ?? transientName();
+    try {
+      await removeAbandoned(this.place);
+      // Finished by who was to give way.
+      if (await this.isWhole(checkout, work.signal)) return checkout;
+      await this.#fill(all, building, checkout, { ...work, isBegun: taken !== undefined });
+      while (!place(all, building, checkout.name)) {
+        if (await this.isWhole(checkout, work.signal)) return checkout;
+      }
+    } finally {
+      await this.place.at(building).remove();
+    }
+    using filled = this.open(checkout);
+    const inode = filled.lstat(ROOT)?.ino;
+    if (inode !== undefined) this.#verified.set(checkout.name, inode);
+    return checkout;
+  }
+
   async #fill(
     all: SafeDirectory,
-    building: TreePath,
+    building: string,
     { name, tree: id }: Checkout,
-    { signal, onProgress }: BuildOptions,
+    { own, givesWay, signal, isBegun }: Work & { readonly isBegun: boolean },
   ): Promise<void> {
     const { store, trees, allowBinaries, signer } = this.#context;
     let files = 0;
-    all.makePath(joinPath(building, TREE), OWNER_ALL);
-    using tree = all.enter(joinPath(building, TREE));
+    const path = joinPath(building as TreePath, TREE);
+    all.makePath(path, OWNER_ALL);
+    noteBuilding(all, building, { checkout: name, givesWay, signer });
+    using tree = all.enter(path);
     const steps = writeTree(trees, id, {
       root: tree.location,
       allowBinaries,
+      isBegun,
       read: (entry) => store.contents.pieces(entry),
       onFile: () => {
         files++;
       },
     });
-    await runInSlices(steps, { signal, onSlice: () => onProgress?.(files) });
-    onProgress?.(files);
-    const { digest, ...counts } = await runInSlices(takeFingerprint(tree.location), { signal });
+    const { pace } = own;
+    await runInSlices(steps, { signal, pace, onSlice: () => own.tell(files) });
+    own.tell(files);
+    const taken = takeFingerprint(tree.location);
+    const { digest, ...counts } = await runInSlices(taken, { signal, pace });
     const text = JSON.stringify({ fingerprint: digest, ...counts } satisfies Marker);
     const signature = signer.sign(subjectOf(name), text);
     writeNote(all, markerPath(building), JSON.stringify({ text, signature }));
+    forgetBuilding(all, building);
   }
 
   #list(): Checkout[] {

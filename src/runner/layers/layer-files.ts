@@ -9,10 +9,12 @@ import {
   closeSync,
   fchmodSync,
   futimesSync,
+  lstatSync,
   lutimesSync,
   mkdirSync,
   openSync,
   symlinkSync,
+  unlinkSync,
 } from 'node:fs';
 import { utimeOf } from '../../disk/file-time.ts';
 import type { Steps } from '../../disk/time-slices.ts';
@@ -27,8 +29,17 @@ import { shownEntry } from './execute-bits.ts';
 /** Gives the content of a file, or the target of a link, in pieces. */
 export type ContentReader = (entry: Entry) => Iterable<Uint8Array>;
 
-/** Creates a file or link at an address where nothing is, in steps. */
-export function* createEntry(address: string, entry: Entry, read: ContentReader): Steps<void> {
+/**
+ * Creates a file or link at an address where nothing is, in steps.
+ *
+ * @param umask - what the system may take away from modes; all of them where that is not known.
+ */
+export function* createEntry(
+  address: string,
+  entry: Entry,
+  read: ContentReader,
+  umask = 0o777,
+): Steps<void> {
   const time = utimeOf(entry.mtime);
   if (entry.kind === 'symlink') {
     symlinkSync(Buffer.concat([...read(entry)]), address);
@@ -43,7 +54,7 @@ export function* createEntry(address: string, entry: Entry, read: ContentReader)
     }
     futimesSync(descriptor, time, time);
     // Exactly, whatever the umask took away.
-    fchmodSync(descriptor, entry.mode);
+    if ((entry.mode & umask) !== 0) fchmodSync(descriptor, entry.mode);
   } finally {
     closeSync(descriptor);
   }
@@ -56,6 +67,8 @@ export interface LayerTarget {
   /** False takes the execute bits of files away. */
   readonly allowBinaries: boolean;
   readonly read: ContentReader;
+  /** Whether a part of the tree may be there: one process writes at a time, this way, in this boot. */
+  readonly isBegun?: boolean | undefined;
   /** Called for every file and link that is written. */
   onFile(): void;
 }
@@ -67,19 +80,42 @@ export interface LayerTarget {
  */
 export function* writeTree(trees: Trees, tree: ObjectId, target: LayerTarget): Steps<void> {
   const modes: [address: string, mode: number][] = [];
+  const umask = process.umask();
   for (const [path, entry] of new PendingTree(trees, tree).walk()) {
     const address = `${target.root}/${path}`;
     if (entry.kind === 'directory') {
-      mkdirSync(address, OWNER_ALL);
+      makeDirectory(address, target);
       modes.push([address, entry.mode]);
       continue;
     }
-    yield* createEntry(address, shownEntry(entry, target.allowBinaries), target.read);
+    const shown = shownEntry(entry, target.allowBinaries);
+    if (target.isBegun !== true || !isWritten(address, shown)) {
+      yield* createEntry(address, shown, target.read, umask);
+    }
     target.onFile();
     yield 0;
   }
   // Deepest first: without its own permissions a directory shuts off what is below.
   for (const [address, mode] of modes.reverse()) chmodSync(address, mode);
+}
+
+function makeDirectory(address: string, { isBegun = false }: LayerTarget): void {
+  mkdirSync(address, { mode: OWNER_ALL, recursive: isBegun });
+  // It may have been given its own mode.
+  if (isBegun) chmodSync(address, OWNER_ALL);
+}
+
+/**
+ * Whether an entry of a tree that was begun is complete; what is not is removed. A file is written
+ * from its beginning to its end, and gets its time and mode last.
+ */
+function isWritten(address: string, { kind, size, mode, mtime }: Entry): boolean {
+  const stats = lstatSync(address, { throwIfNoEntry: false });
+  if (stats === undefined) return false;
+  const isComplete = stats.isFile() && stats.size === size && Math.floor(stats.mtimeMs) === mtime;
+  if (kind === 'file' && isComplete && (stats.mode & 0o7777) === mode) return true;
+  unlinkSync(address);
+  return false;
 }
 
 /** The number of paths at which two trees differ, counted up to a limit. */

@@ -11,7 +11,14 @@ export function abandonedIn(place: Place): Place[] {
   return names.filter(isAbandoned).map((name) => place.at(name));
 }
 
-/** Removes what processes that are gone have left in a directory. */
-export async function removeAbandoned(place: Place): Promise<void> {
-  for (const each of abandonedIn(place)) await each.remove();
+/**
+ * Removes what processes that are gone have left in a directory.
+ *
+ * @param isKept - what another process can go on with.
+ */
+export async function removeAbandoned(
+  place: Place,
+  isKept: (left: Place) => boolean = () => false,
+): Promise<void> {
+  for (const each of abandonedIn(place)) if (!isKept(each)) await each.remove();
 }

@@ -12,6 +12,7 @@ import type { ObjectId } from '../../primitives/object-id.ts';
 import { ROOT, type TreePath } from '../../primitives/path.ts';
 import { diffShown, diffTrees } from '../../tree/diff-trees.ts';
 import type { WorkDirectoryContext } from '../directory/work-directory.ts';
+import type { BuildOptions } from '../layers/checkout-building.ts';
 import type { Checkout, Checkouts } from '../layers/checkouts.ts';
 import { DifferenceLayer } from '../layers/difference-layer.ts';
 import { countDifferences } from '../layers/layer-files.ts';
@@ -160,6 +161,17 @@ async function bring(
   await layers.clear(DIFFERENCE);
   await changeLayer(context, layers, { checkout }, (layer) => layer.fill(target.tree));
   return checkout;
+}
+
+/** The checkout that is near a tree, or a new one. */
+export async function checkoutFor(
+  { checkouts, trees }: Pick<OverlayContext, 'checkouts' | 'trees'>,
+  tree: ObjectId,
+  options: BuildOptions,
+): Promise<Checkout> {
+  const limit = limitFor(trees.summary(tree).files);
+  const near = await checkouts.nearest(tree, limit, options.signal);
+  return near ?? checkouts.build(tree, options);
 }
 
 /** Whether a path at which there is ignored content now would be hidden, as the checkout has it too. */

@@ -7,7 +7,7 @@
 import type { Place } from '../../disk/place.ts';
 import { SafeDirectory } from '../../disk/safe-directory.ts';
 import { errorCode } from '../../primitives/errors.ts';
-import { contentId } from '../../primitives/object-id.ts';
+import { contentId, type ObjectId } from '../../primitives/object-id.ts';
 import type { Signer } from '../../primitives/signer.ts';
 import type { WorkDirectoryContext } from '../directory/work-directory.ts';
 import type { Isolation, IsolationRequest, ResourceLimits, SandboxProfile } from '../isolation.ts';
@@ -26,6 +26,7 @@ import {
 import { findSandboxTools, type SandboxTools } from '../sandbox/sandbox-tools.ts';
 import { WaitingLaunchers } from '../sandbox/waiting-launchers.ts';
 import type {
+  AheadOptions,
   JoinedRun,
   LeftRun,
   LiveAddress,
@@ -37,7 +38,13 @@ import { makeMountPoints } from './overlay-ignored.ts';
 import { joinOverlay } from './overlay-join.ts';
 import { probeOverlay } from './overlay-probe.ts';
 import { OverlayRun, type OverlayRunOptions } from './overlay-run.ts';
-import { type OverlayContext, type ShownLayers, showLayers, showLeft } from './overlay-show.ts';
+import {
+  checkoutFor,
+  type OverlayContext,
+  type ShownLayers,
+  showLayers,
+  showLeft,
+} from './overlay-show.ts';
 import { planSandbox, STAGED_CHANGES } from './sandbox-plan.ts';
 
 /** What the overlays of a store need besides what all strategies do. */
@@ -107,6 +114,11 @@ export class OverlayStrategy implements RunStrategy {
     const { context, layers, mounts } = await this.#placeOf(target.directory);
     const shown = await showLayers(context, layers, target);
     return this.#open(target, { context, layers, mounts, shown });
+  }
+
+  async writeAhead(tree: ObjectId, options: AheadOptions): Promise<void> {
+    await this.isolation({ profile: undefined, limits: {} });
+    await checkoutFor({ checkouts: this.#checkouts, trees: this.#context.trees }, tree, options);
   }
 
   join(_directory: Place, address: LiveAddress): JoinedRun | undefined {

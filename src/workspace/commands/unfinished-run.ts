@@ -4,6 +4,7 @@
  */
 
 import { errorCode } from '../../primitives/errors.ts';
+import { isBegun } from '../../runner/layers/checkout-building.ts';
 import { CHECKOUTS } from '../../runner/layers/checkouts.ts';
 import { removeAbandoned } from '../../runner/layers/transient.ts';
 import type { LeftRun, PreparedRun, RunStrategy } from '../../runner/strategy.ts';
@@ -58,9 +59,8 @@ export async function finishAllRuns(
   coreOf: (row: WorkspaceRow) => WorkspaceCore,
 ): Promise<void> {
   await attempt(engine, async () => {
-    for (const place of [engine.work, engine.work.at(CHECKOUTS), engine.layers]) {
-      await removeAbandoned(place);
-    }
+    for (const place of [engine.work, engine.layers]) await removeAbandoned(place);
+    await removeAbandoned(engine.work.at(CHECKOUTS), isBegun);
     for (const row of workspacesWithRuns(engine, strategies)) {
       await attempt(engine, async () => {
         const core = coreOf(row);

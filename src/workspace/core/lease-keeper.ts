@@ -23,6 +23,7 @@ const STALE_MS = 8000;
 const WHAT_HOLDS: Readonly<Record<string, string>> = {
   base: 'The project is being scanned or committed to',
   explore: 'The exploration is going on',
+  prepare: 'The files of the workspace are being written out',
   run: 'A command is running in the workspace',
   sync: 'The workspace is being synchronised',
 };
