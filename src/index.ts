@@ -85,6 +85,7 @@ export type {
 } from './workspace/commands/background-run.ts';
 export type { Capabilities, ProfileSupport } from './workspace/commands/capabilities.ts';
 export type { MaterializeOptions } from './workspace/commands/materialized.ts';
+export type { PrepareOptions } from './workspace/commands/prepare-ahead.ts';
 export { CommandError, CommandTimeoutError } from './workspace/commands/run-errors.ts';
 export type { SessionCheckpoint } from './workspace/commands/run-files.ts';
 export type { RunLimits } from './workspace/commands/run-limits.ts';
