@@ -146,6 +146,22 @@ describe.each(SCHEMAS)('a store of schema %i', (schema) => {
     expect(await afs.verify()).toMatchObject({ ok: true });
   });
 
+  it('can be shared, with its large files', async () => {
+    await using afs = openCopy(schema);
+    const agent = await afs.workspace.get('agent');
+    await agent.snapshot.restore('large');
+    const directory = mkdtempSync(join(tmpdir(), 'agentfs-golden-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const tursoDb = `file:${join(directory, 'remote.db')}`;
+    await agent.sync.enable({ tursoDb });
+    await agent.sync.push();
+    expect(await agent.sync.verify()).toMatchObject({ ok: true });
+    await using other = new AgentFS(directory);
+    const pulled = await other.workspace.create('agent', { fromSync: tursoDb });
+    expect(await pulled.readText('large.txt')).toBe(LARGE);
+    expect(await other.verify()).toMatchObject({ ok: true });
+  });
+
   it('is whole, and can be worked with', async () => {
     await using afs = openCopy(schema);
     expect(await afs.verify()).toMatchObject({ ok: true });
