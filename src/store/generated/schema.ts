@@ -420,4 +420,11 @@ ALTER TABLE operations ADD COLUMN ignored_after INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE operations ADD COLUMN ignored_paths TEXT NOT NULL DEFAULT '[]';
 `,
   },
+  {
+    number: 9,
+    name: 'chunks',
+    sql: `-- Manifests may be trees of chunks whose ends their content decides (docs/FORMAT.md). No table is
+-- another one: the number keeps versions away that could not read such a file.
+`,
+  },
 ];
