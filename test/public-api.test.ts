@@ -79,7 +79,7 @@ describe('the public interface', () => {
       `"[nodejs.asyncDispose] adopt audit basePath capabilities close config diff doctor explore gc hooks isAdopted log off on once revert storage verify workspace workspaces"`,
     );
     expect(membersOf(afs.workspace).join(' ')).toMatchInlineSnapshot(
-      `"checkMerge create delete exists get importTar list merge rename temp withTemp"`,
+      `"checkMerge create delete exists get importTar list merge prepare rename temp withTemp"`,
     );
     expect(membersOf(workspace).join(' ')).toMatchInlineSnapshot(
       `"agentId appendFile audit batch batchProcess chmod commit copy createReadStream createWriteStream createdAt delete description diff exists expires exportTar fork fs history id importTar limits listDir log lstat materialize mkdir move name open owner parent patchFile readFile readOnly readStream readText readdir readlink rebase redo revert run runStream sandbox session snapshot start stat state status symlink sync tags undo update updatedAt watch workDir writeFile"`,

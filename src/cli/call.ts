@@ -18,6 +18,8 @@ export interface CallHost {
   readonly cwd: () => string;
   readonly output: Output;
   readonly interrupts: Interrupts;
+  /** The file of the program, where there is one to start once more. */
+  readonly program?: string | undefined;
 }
 
 /** What is to be opened. */
@@ -36,6 +38,8 @@ export class Call {
   readonly env: NodeJS.ProcessEnv;
   readonly output: Output;
   readonly interrupts: Interrupts;
+  /** The file of the program; undefined where a call is a part of another one. */
+  readonly program: string | undefined;
   /** Where the program goes on to end with. */
   exitStatus = 0;
   /** What it ends with when an error ends the call. */
@@ -48,10 +52,11 @@ export class Call {
   #command: string | undefined;
   readonly #started: number = performance.now();
 
-  constructor({ env, cwd, output, interrupts }: CallHost) {
+  constructor({ env, cwd, output, interrupts, program }: CallHost) {
     this.env = env;
     this.output = output;
     this.interrupts = interrupts;
+    this.program = program;
     this.#cwd = cwd;
   }
 

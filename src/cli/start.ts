@@ -11,7 +11,8 @@ import { runCall } from './run-call.ts';
 export async function start(): Promise<void> {
   const output = new Output(process.stdout, process.stderr, process.env);
   const interrupts = new Interrupts(process);
-  const call = new Call({ env: process.env, cwd: process.cwd, output, interrupts });
+  const { env, cwd, argv } = process;
+  const call = new Call({ env, cwd, output, interrupts, program: argv[1] });
   // An unhandled rejection is a bug, but no reason to show a stack.
   process.on('uncaughtException', (error) => {
     reportError(error, output, call.globals);

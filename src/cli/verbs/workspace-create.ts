@@ -5,6 +5,7 @@ import type { Call } from '../call.ts';
 import { requireAtMostOne, UsageError } from '../exit-status.ts';
 import { LIST } from '../options/parameters.ts';
 import { placeToken, TOKEN_OPTIONS, type TokenFlags } from '../options/sync-token.ts';
+import { prepareInBackground } from '../prepare-in-background.ts';
 import { workspaceJson } from '../print/json-shapes.ts';
 import { defineVerb, type Verb } from './define-verb.ts';
 
@@ -51,8 +52,13 @@ export const verb: Verb = defineVerb<CreateFlags>({
     const options = { ...origin, description, tags, agentId, readOnly };
     const fromSync = await sourceOf(call, flags);
     const { signal } = call;
+    let files = 0;
+    afs.on('progress', ({ operation, done }) => {
+      if (operation === 'scan') files = done;
+    });
     const made = afs.workspace.create(name, { ...options, fromSync, signal });
     const workspace = await made.catch((error) => showOutput(call, error));
+    await prepareInBackground(call, name, files);
     return { json: workspaceJson(workspace), says: `Created workspace ${workspace.name}.` };
   },
 });
