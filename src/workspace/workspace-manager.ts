@@ -165,7 +165,7 @@ export class WorkspaceManager {
     const force = checkBoolean('force', checkOptions(options, ['force']).force) ?? true;
     const core = this.#context.coreOf(findWorkspace(engine, name));
     await engine.leases.hold(core.runLease, { waitMs: 0 }, async () => {
-      if (!force) requireNothingUnsaved(core);
+      if (!force) await requireNothingUnsaved(core);
       remove(core, force);
       const { work, layers } = engine;
       for (const place of [work.at(core.uuid), layersPlace(layers, core.uuid)])

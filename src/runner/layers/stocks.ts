@@ -17,6 +17,7 @@ import { joinPath, parentPath, ROOT, type TreePath } from '../../primitives/path
 import type { Signer } from '../../primitives/signer.ts';
 import { transientName } from '../../primitives/transient-name.ts';
 import type { RunWarning } from '../strategy.ts';
+import { GIT_FILE_WARNING, pointsInside } from './git-file.ts';
 import { isGitLock, isPackaged, StockLinks } from './stock-links.ts';
 import { removeAbandoned } from './transient.ts';
 
@@ -149,7 +150,7 @@ export class Stocks {
     const warnings: RunWarning[] = [];
     let files = 0;
     for (const { path, isRepository, isDirectory } of items) {
-      if (isRepository && !isDirectory) {
+      if (isRepository && !isDirectory && !pointsInside(base, path, true)) {
         warnings.push({ path, kind: 'git-file', message: GIT_FILE_WARNING });
         continue;
       }
@@ -192,11 +193,6 @@ export function describeNotCopied(path: string): RunWarning {
   const message = 'It could not be copied from the project; commands do not see it.';
   return { path, kind: 'not-copied', message };
 }
-
-/** The file that a worktree or submodule has in the place of a repository. */
-export const GIT_FILE_WARNING: string =
-  'The project has a .git file here, which points to a repository elsewhere; it was left out, as git ' +
-  'would write to that repository.';
 
 const NAME = /^[0-9a-f]{32}$/;
 const EXISTS: ReadonlySet<string> = new Set(['EEXIST', 'ENOTEMPTY', 'ENOTDIR']);
