@@ -8,6 +8,7 @@ import {
   encodingField,
   globsField,
   limitField,
+  liveField,
   MAX_CONTENT_BYTES,
   nextCursorField,
   pathField,
@@ -65,6 +66,7 @@ export const FILE_OPERATIONS: readonly Operation[] = [
         .max(MAX_CONTENT_BYTES)
         .optional()
         .describe('Default 1 MiB, or all lines.'),
+      live: liveField,
     }),
     output: part,
     run: async ({ afs }, { workspace, path, limit, ...wanted }) => {
@@ -112,11 +114,14 @@ export const FILE_OPERATIONS: readonly Operation[] = [
       workspace: workspaceField,
       path: pathField,
       follow: z.boolean().default(true).describe('Follows a symbolic link at the end.'),
+      live: liveField,
     }),
     output: fileShape,
-    run: async ({ afs }, { workspace: name, path, follow }) => {
+    run: async ({ afs }, { workspace: name, path, follow, live }) => {
       const workspace = await afs.workspace.get(name);
-      return fileForm(await (follow ? workspace.stat(path) : workspace.lstat(path)));
+      return fileForm(
+        await (follow ? workspace.stat(path, { live }) : workspace.lstat(path, { live })),
+      );
     },
   }),
   define({
@@ -129,6 +134,7 @@ export const FILE_OPERATIONS: readonly Operation[] = [
       workspace: workspaceField,
       path: pathField.default('/'),
       recursive: z.boolean().default(false),
+      live: liveField,
       limit: limitField(1000, 10_000),
       cursor: cursorField,
     }),
@@ -137,8 +143,8 @@ export const FILE_OPERATIONS: readonly Operation[] = [
       total: countField,
       nextCursor: nextCursorField,
     }),
-    run: async ({ afs }, { workspace, path, recursive, ...wanted }) => {
-      const all = await (await afs.workspace.get(workspace)).listDir(path, { recursive });
+    run: async ({ afs }, { workspace, path, recursive, live, ...wanted }) => {
+      const all = await (await afs.workspace.get(workspace)).listDir(path, { recursive, live });
       const { items, ...page } = pageOf(all, wanted);
       return { files: items.map(fileForm), ...page };
     },

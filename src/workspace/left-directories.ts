@@ -5,8 +5,10 @@
 
 import { dirname } from 'node:path';
 import { Place } from '../disk/place.ts';
+import { runInSlices } from '../disk/time-slices.ts';
 import type { Finding } from '../maintenance/doctor.ts';
 import { CHECKOUTS } from '../runner/layers/checkouts.ts';
+import { diskBytes } from '../runner/layers/disk-usage.ts';
 import { forgottenLayers, layersPlace } from '../runner/layers/layers-place.ts';
 import {
   MAX_CHECKOUT_AGE_MS,
@@ -32,6 +34,8 @@ export interface CollectedDirectories {
   readonly workDirectories: number;
   /** The base's ignored content as it was when workspaces began that are gone. */
   readonly stocks: number;
+  /** The bytes of these. */
+  readonly stockBytes: number;
 }
 
 /** Removes directories that are no longer needed; safe while others run commands. */
@@ -49,15 +53,22 @@ export async function collectDirectories(
   });
   const left = directoriesLeft(engine);
   if (!dryRun) for (const place of left) await place.remove();
-  return { checkouts, workDirectories: left.length, stocks: await collectStocks(engine, dryRun) };
+  return { checkouts, workDirectories: left.length, ...(await collectStocks(engine, dryRun)) };
 }
 
 /** One that was taken a moment ago may be for a workspace that is not there yet. */
-async function collectStocks({ store, stocks }: Engine, dryRun: boolean): Promise<number> {
+async function collectStocks(
+  { store, stocks }: Engine,
+  dryRun: boolean,
+): Promise<Pick<CollectedDirectories, 'stocks' | 'stockBytes'>> {
   const used = new Set(store.workspaces.list().map(({ stock }) => stock));
   const unused = stocks.list(Date.now() - MIN_STOCK_AGE_MS).filter((name) => !used.has(name));
-  if (!dryRun) for (const name of unused) await stocks.remove(name);
-  return unused.length;
+  let stockBytes = 0;
+  for (const name of unused) {
+    stockBytes += await runInSlices(diskBytes(stocks.treeOf(name)));
+    if (!dryRun) await stocks.remove(name);
+  }
+  return { stocks: unused.length, stockBytes };
 }
 
 /** What there is to say about the host and the work directories. */

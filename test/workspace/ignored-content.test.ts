@@ -92,6 +92,29 @@ await describeOverlay('standard', 'in an overlay', () => {
       expect(await output(workspace, LIST)).toBe(before);
     });
 
+    it('is not moved under a command, by undo or restore', async () => {
+      const { workspace } = await setUp({
+        '.gitignore': 'build/\n',
+        'build/out': '1\n',
+        'a.txt': 'a\n',
+      });
+      await workspace.snapshot.create('before');
+      await workspace.run('echo 2 > build/out; echo b > a.txt', { check: true });
+      await using running = workspace.start('sleep 600');
+      await running.pid;
+      const busy = { code: 'WORKSPACE_BUSY', message: expect.stringContaining('ignored content') };
+      await expect(workspace.undo()).rejects.toMatchObject(busy);
+      await expect(workspace.snapshot.restore('before')).rejects.toMatchObject(busy);
+      expect(await workspace.readText('a.txt')).toBe('b\n');
+      // Steps that leave it alone can be taken back.
+      await workspace.writeFile('a.txt', 'c\n');
+      expect((await workspace.undo()).operation.kind).toBe('edit');
+      running.kill();
+      await running.wait();
+      expect((await workspace.undo()).ignored).toMatchObject({ restored: true });
+      expect((await workspace.run('cat build/out a.txt')).stdout).toBe('1\na\n');
+    });
+
     it('comes back step by step, and with a snapshot', async () => {
       const { workspace } = await setUp(FILES);
       const states: string[] = [await output(workspace, LIST)];

@@ -1,6 +1,6 @@
 /** `agentfs storage usage`: how much room the store takes up, and on request what takes it. */
 
-import type { StorageAnalysis, StorageUsage } from '../../index.ts';
+import type { StorageAnalysis, StoreUsage } from '../../index.ts';
 import { COUNT } from '../options/quantities.ts';
 import { labelled } from '../print/answer.ts';
 import { count, humanSize } from '../print/human.ts';
@@ -26,8 +26,8 @@ export const verb: Verb = defineVerb<{ readonly largest?: number }>({
   },
 });
 
-function describe(usage: StorageUsage): string[] {
-  const { databaseBytes, walBytes, freeBytes, objects, reclaimable } = usage;
+function describe(usage: StoreUsage): string[] {
+  const { databaseBytes, walBytes, freeBytes, objects, reclaimable, beside } = usage;
   return labelled([
     ['Database', `${humanSize(databaseBytes)}, of which ${humanSize(freeBytes)} free`],
     ['Log', humanSize(walBytes)],
@@ -36,6 +36,9 @@ function describe(usage: StorageUsage): string[] {
       return [kind, `${count(number, 'object')}, ${sizes}`] as const;
     }),
     ['Reclaimable', `${count(reclaimable.objects, 'object')}, ${humanSize(reclaimable.bytes)}`],
+    ['Ignored content', `${humanSize(beside.stocks)}, of workspaces ${humanSize(beside.layers)}`],
+    ['Checkouts', humanSize(beside.checkouts)],
+    ...beside.caches.map(({ name, bytes }) => [`Cache of ${name}`, humanSize(bytes)] as const),
     ['Workspaces', String(usage.workspaces)],
     ['Snapshots', String(usage.snapshots)],
   ]);

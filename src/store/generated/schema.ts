@@ -420,4 +420,12 @@ ALTER TABLE operations ADD COLUMN ignored_after INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE operations ADD COLUMN ignored_paths TEXT NOT NULL DEFAULT '[]';
 `,
   },
+  {
+    number: 9,
+    name: 'caches',
+    sql: `-- The package managers whose caches commands of a workspace find, separated by commas; NULL = those
+-- that are configured, which bound it.
+ALTER TABLE workspaces ADD COLUMN caches TEXT;
+`,
+  },
 ];

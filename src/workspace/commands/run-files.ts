@@ -206,7 +206,8 @@ export class RunFiles {
   }
 }
 
-function withoutState(ignored: Capture['ignored']): IgnoredChanges | null {
+/** What callers are told. */
+export function withoutState(ignored: Capture['ignored']): IgnoredChanges | null {
   if (ignored === undefined) return null;
   const { state: _, ...changes } = ignored;
   return changes;
