@@ -3,6 +3,7 @@ import { chmodSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { cliProject, collect } from '../support/cli.ts';
 import { markedProcesses, until } from '../support/processes.ts';
+import { TestProject } from '../support/test-project.ts';
 
 describe('agentfs run', () => {
   it('lets input and output through as they are, with and without --', async () => {
@@ -42,6 +43,18 @@ describe('agentfs run', () => {
     await project.ok(['run', '--no-audit', 'touch', 'unheard'], { env });
     expect(await workspace.audit.logs({ path: 'unheard' })).toEqual([]);
     expect(await workspace.exists('unheard')).toBe(true);
+  });
+
+  it('says of a program that the machine has, and the sandbox not, where it is', async (context) => {
+    const project = await cliProject();
+    const tools = new TestProject({ 'only-here': '#!/bin/sh\n' });
+    chmodSync(tools.path('only-here'), 0o755);
+    const isolation = await project.json(['run', '-w', 'w', '--json', 'true']);
+    if (Object(isolation).strategy !== 'overlay') context.skip('there is no sandbox here');
+    const env = { PATH: `${tools.dir}:${process.env['PATH']}` };
+    const { status, stderr } = await project.run(['run', '-w', 'w', 'only-here'], { env });
+    expect(status).toBe(127);
+    expect(stderr).toContain(`hint: This machine has ${tools.path('only-here')}, where commands`);
   });
 
   it('ends as the command does, and with 124 to 127 as env and docker do', async () => {

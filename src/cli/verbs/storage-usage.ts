@@ -36,12 +36,17 @@ function describe(usage: StoreUsage): string[] {
       return [kind, `${count(number, 'object')}, ${sizes}`] as const;
     }),
     ['Reclaimable', `${count(reclaimable.objects, 'object')}, ${humanSize(reclaimable.bytes)}`],
-    ['Ignored content', `${humanSize(beside.stocks)}, of workspaces ${humanSize(beside.layers)}`],
+    ['Ignored', `${humanSize(beside.stocks)}, of workspaces ${humanSize(beside.layers)}`],
     ['Checkouts', humanSize(beside.checkouts)],
-    ...beside.caches.map(({ name, bytes }) => [`Cache of ${name}`, humanSize(bytes)] as const),
+    ['Caches', listOf(beside.caches)],
     ['Workspaces', String(usage.workspaces)],
     ['Snapshots', String(usage.snapshots)],
   ]);
+}
+
+function listOf(caches: StoreUsage['beside']['caches']): string {
+  const each = caches.map(({ name, bytes }) => `${name} ${humanSize(bytes)}`);
+  return each.length === 0 ? 'none' : each.join(', ');
 }
 
 function describeLargest(analysis: StorageAnalysis): string[] {

@@ -146,7 +146,7 @@ class CommandProcess implements RunningProcess {
    */
   async begin(): Promise<void> {
     await this.#report.begun;
-    const problem = this.#report.problem(this.#spec.invocation.file, this.#spec.workdir ?? '');
+    const problem = this.#report.problem(this.#spec.invocation.file, this.#spec);
     if (problem === undefined) return;
     await this.result;
     throw problem;

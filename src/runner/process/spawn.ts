@@ -45,9 +45,20 @@ function isStarted(child: ChildProcess): child is StartedChild {
   return child.pid !== undefined;
 }
 
-/** The error for a program that is missing or may not be executed, given the system's code. */
-export function programFailure(code: 'ENOENT' | 'EACCES', file: string): AgentFSError {
-  return notStarted(programProblem(code, file), file, code, undefined);
+/**
+ * The error for a program that is missing or may not be executed, given the system's code.
+ *
+ * @param onHost - where the host has it, if the command did not see that.
+ */
+export function programFailure(
+  code: 'ENOENT' | 'EACCES',
+  file: string,
+  onHost?: string,
+): AgentFSError {
+  const problem = programProblem(code, file);
+  const hidden = `This machine has ${onHost}, where commands in a sandbox see nothing of it. Put it elsewhere, or into the workspace.`;
+  const hint = onHost === undefined ? problem.hint : hidden;
+  return notStarted({ ...problem, hint }, file, code, undefined);
 }
 
 async function startFailure(cause: unknown, file: string, cwd: string): Promise<AgentFSError> {

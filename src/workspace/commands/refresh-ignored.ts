@@ -144,7 +144,7 @@ function refusal(core: WorkspaceCore, overruled: readonly string[]): AgentFSErro
     'WORKSPACE_DIRTY',
     `Workspace '${name}' has changed ${listOf(overruled)} itself.`,
     {
-      hint: 'Name the paths to take from the project, or take these too with force; undo brings them back.',
+      hint: 'Name the paths to take from the project, or replace these too with force; undo brings them back.',
       details: { overruled },
     },
   );

@@ -10,10 +10,13 @@ import { SafeDirectory } from '../../disk/safe-directory.ts';
 import { kindOf } from '../../disk/stat-index.ts';
 import { MAX_BUFFER_BYTES } from '../../primitives/limits.ts';
 import {
+  baseName,
   compareNames,
   joinPath,
   nameProblem,
+  parentPath,
   parsePath,
+  ROOT,
   type TreePath,
 } from '../../primitives/path.ts';
 import { layersPlace } from '../../runner/layers/layers-place.ts';
