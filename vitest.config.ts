@@ -1,22 +1,20 @@
 /** How the tests run. */
 
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** What neither sets variables, nor counts on a process of its own, nor ends it. */
-const SHARED = [
-  'test/{tree,snapshot,archive,audit}/*.test.ts',
-  'test/primitives/!(process-token).test.ts',
-  'test/config/!(environment|file|*secret).test.ts',
-  'test/store/!(database|open-store).test.ts',
-  'test/disk/{ignore-pattern,wildcard,stat-index}.test.ts',
+/** What looks at the process that it runs in, or changes the user of it. */
+const APART = [
+  'test/workspace/{event-loop,own-places,tar-memory,run-stream-memory}.test.ts',
+  'test/runner/output-memory.test.ts',
 ];
 
 export default defineConfig({
   test: {
     globalSetup: 'test/support/own-home.ts',
     pool: 'forks',
-    // Most of a test is waiting for a disk or a process, so one worker a core is not too many.
-    maxWorkers: '100%',
+    // A third of a test is waiting for a disk or a process: so one more than there are cores.
+    maxWorkers: availableParallelism() + 1,
     globals: false,
     // No test is about how long something takes: these end what hangs, however busy the machine is.
     testTimeout: 180_000,
@@ -27,16 +25,17 @@ export default defineConfig({
       {
         // One process for many of them, which loads the sources once.
         extends: true,
-        test: { name: 'shared', include: SHARED, isolate: false },
+        test: {
+          name: 'shared',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/faults/**', 'test/doors/**', ...APART],
+          isolate: false,
+        },
       },
       {
-        // One process a file, so that a test may change directory or crash the driver.
+        // One process a file. After the others, as a process is only handed on between those.
         extends: true,
-        test: {
-          name: 'apart',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/faults/**', 'test/doors/**', ...SHARED],
-        },
+        test: { name: 'apart', include: APART, sequence: { groupOrder: 1 } },
       },
     ],
   },

@@ -4,8 +4,12 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // The strategies, too, here with all their random operations.
-    include: ['test/faults/**/*.{test,fault}.ts', 'test/runner/*-strategy.test.ts'],
+    // And what is tried with more seeds and users here than in `npm test`.
+    include: [
+      'test/faults/**/*.{test,fault}.ts',
+      'test/runner/{*-strategy,hostile-terminal}.test.ts',
+      'test/workspace/ignored-content.test.ts',
+    ],
     env: { SEEDS: 'all' },
     globalSetup: 'test/support/own-home.ts',
     pool: 'forks',

@@ -9,6 +9,7 @@ import { clove } from './clove.mjs';
 import { commandLine } from './command-line.mjs';
 import { commits } from './commits.mjs';
 import { createAgain } from './create-again.mjs';
+import { curves } from './curves.mjs';
 import { dedup } from './dedup.mjs';
 import { growth } from './growth.mjs';
 import { imports } from './imports.mjs';
@@ -17,12 +18,15 @@ import { maintenance } from './maintenance.mjs';
 import { mcpServers } from './mcp-servers.mjs';
 import { merges } from './merges.mjs';
 import { patches } from './patches.mjs';
+import { peers } from './peers.mjs';
 import { reads } from './reads.mjs';
 import { requests } from './requests.mjs';
 import { runs } from './runs.mjs';
 import { serve } from './serve.mjs';
+import { sharedWrites } from './shared-writes.mjs';
 import { singleWrites } from './single-writes.mjs';
 import { snapshots } from './snapshots.mjs';
+import { soak } from './soak.mjs';
 import { statusAndDiff } from './status-and-diff.mjs';
 import { describeMachine } from './support/machine.mjs';
 import { readOptions, USAGE } from './support/options.mjs';
@@ -35,6 +39,7 @@ const QUESTIONS = [
   commandLine,
   singleWrites,
   batchWrites,
+  sharedWrites,
   reads,
   requests,
   serve,
@@ -55,18 +60,21 @@ const QUESTIONS = [
   commits,
 ];
 
+/** Asked for by an option of their own. */
+const APART = { growth: curves, soak, peers };
+
 const options = readOptions(process.argv.slice(2));
 if (options.help) console.log(USAGE);
 else if (options.list)
-  for (const { name, question } of QUESTIONS) console.log(`${name}: ${question}`);
+  for (const { name, question } of [...QUESTIONS, ...Object.values(APART)])
+    console.log(`${name}: ${question}`);
 else await measure();
 
 async function measure() {
   const projects = new Projects();
   const rows = [];
   try {
-    for (const question of QUESTIONS) {
-      if (options.only !== undefined && !options.only.includes(question.name)) continue;
+    for (const question of questionsOf(options)) {
       console.error(`${question.name}: ${question.question}`);
       rows.push(...(await answer(question, projects)));
     }
@@ -76,7 +84,14 @@ async function measure() {
   const machine = describeMachine(options);
   console.log(options.markdown ? markdownTable(rows) : plainTable(rows));
   for (const [name, value] of Object.entries(machine)) console.log(`${name}: ${value}`);
-  if (options.write) writeResults(join(import.meta.dirname, 'RESULTS.md'), machine, rows);
+  if (options.write) {
+    writeResults(join(import.meta.dirname, 'RESULTS.md'), machine, rows, options.apart);
+  }
+}
+
+function questionsOf({ only, apart }) {
+  if (apart !== undefined) return [APART[apart]];
+  return QUESTIONS.filter(({ name }) => only === undefined || only.includes(name));
 }
 
 /** One question that cannot be answered leaves the others their answers. */

@@ -8,6 +8,9 @@ export const USAGE = `Usage: npm run bench -- [options]
   --runs N       runs of each measurement, of which the median counts; default 5
   --only a,b     only these questions
   --serve        only those about the daemon
+  --growth       curves from 1,000 files to --large of them, drawn by --write
+  --soak         100,000 operations in one process: memory, open files, log
+  --peers        the same jobs by other tools; installs those that npm has
   --quick        small sizes, three runs: for trying the benchmarks out
   --markdown     prints the table as Markdown
   --write        puts table and machine into bench/RESULTS.md
@@ -15,6 +18,9 @@ export const USAGE = `Usage: npm run bench -- [options]
 
 /** What is measured of `agentfs serve`. */
 const OF_THE_DAEMON = ['serve', 'clove'];
+
+/** Options that ask one question and nothing else. */
+const APART = ['growth', 'soak', 'peers'];
 
 /** Reads the command line; throws a TypeError that says what is wrong with it. */
 export function readOptions(args) {
@@ -26,6 +32,9 @@ export function readOptions(args) {
       runs: { type: 'string' },
       only: { type: 'string' },
       serve: { type: 'boolean', default: false },
+      growth: { type: 'boolean', default: false },
+      soak: { type: 'boolean', default: false },
+      peers: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       markdown: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
@@ -36,6 +45,7 @@ export function readOptions(args) {
   const quick = values.quick;
   return {
     ...values,
+    apart: APART.find((name) => values[name]),
     only: values.only?.split(',') ?? (values.serve ? OF_THE_DAEMON : undefined),
     files: count('files', values.files, quick ? 1_000 : 10_000, 1_000),
     large: count('large', values.large, quick ? 4_000 : 100_000, 0),

@@ -3,8 +3,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const HEADER = ['operation', 'agentfs', 'reference', 'ratio', 'goal', 'met'];
-const BEGIN = '<!-- measured: begin, written by `npm run bench -- --write` -->';
-const END = '<!-- measured: end -->';
+
+/** The marks around a part of the file: of all questions, or of one that is asked apart. */
+const marksOf = (apart) => {
+  const [what, option] = apart === undefined ? ['measured', ''] : [apart, `--${apart} `];
+  return [
+    `<!-- ${what}: begin, written by \`npm run bench -- ${option}--write\` -->`,
+    `<!-- ${what}: end -->`,
+  ];
+};
 
 /** The rows as a table of aligned columns. */
 export function plainTable(rows) {
@@ -30,18 +37,20 @@ export function markdownTable(rows) {
 }
 
 /** Replaces the measured part of a file and leaves the rest of it alone. */
-export function writeResults(path, machine, rows) {
+export function writeResults(path, machine, rows, apart) {
+  const [begin, end] = marksOf(apart);
   const text = readFileSync(path, 'utf8');
-  const begin = text.indexOf(BEGIN);
-  const end = text.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`${path} lacks the marks around what is measured`);
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`${path} lacks the marks around what is measured`);
   const facts = Object.entries(machine).map(([name, value]) => `| ${name} | ${value} |`);
   const measured = ['| | |', '| --- | --- |', ...facts, '', markdownTable(rows)].join('\n');
-  writeFileSync(path, `${text.slice(0, begin)}${BEGIN}\n${measured}\n${text.slice(end)}`);
+  writeFileSync(path, `${text.slice(0, from)}${begin}\n${measured}\n${text.slice(to)}`);
 }
 
 function cellsOf(row) {
   const { ours, reference, ratio, goals = [] } = row;
+  if (row.note) return [row.operation, '', '', '', '', ''];
   if (row.failed !== undefined) return [row.operation, `failed: ${row.failed}`, '', '', '', 'no'];
   return [
     row.operation,

@@ -39,8 +39,8 @@ const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   REMOTE_AUTH: 'Give a valid token with agentfs sync enable --token env:NAME.',
 };
 
-/** In place of a hint that speaks of calls, and only of that. */
-const INSTEAD_OF_CALLS: Readonly<Partial<Record<ErrorCode, string>>> = {
+/** In place of a hint that speaks of calls and options of the library. */
+const INSTEAD_OF_CODE: Readonly<Partial<Record<ErrorCode, string>>> = {
   ENOENT: 'List the files of a workspace with agentfs workspace show --tree.',
   EISDIR: 'Name a file, not a directory.',
   ELOOP: 'Check the symbolic links on the way.',
@@ -48,6 +48,10 @@ const INSTEAD_OF_CALLS: Readonly<Partial<Record<ErrorCode, string>>> = {
   WORKSPACE_DIRTY: 'Commit or push the changes first, or discard them with --force.',
   WORKSPACE_BUSY: 'Wait for it with agentfs run --wait, or run beside it with agentfs exec.',
   STORE_CORRUPT: 'Restore the store from a backup. See what is damaged with agentfs verify.',
+  STORE_IO: 'Check the disk, then run the command again.',
+  STORE_FOREIGN: 'Move the file away, or set storage.database_path to another place.',
+  BASE_NOT_FOUND: 'Put the directory back, then run the command again.',
+  BASE_READ_ONLY: 'Make the project writable, or set storage.database_path to a place that is.',
   CONFIG_INVALID: 'List settings with agentfs config list.',
 };
 
@@ -66,7 +70,11 @@ export function hintFor(code: string, own: string | undefined): string | undefin
   if (code === 'INTERNAL')
     return 'This is a bug in agentfs. Show where it happened with --verbose.';
   const always: Readonly<Record<string, string | undefined>> = { ...HINTS, ...FINDINGS };
-  const instead: Readonly<Record<string, string | undefined>> = INSTEAD_OF_CALLS;
-  const speaksOfCalls = own !== undefined && /\w\(/.test(own);
-  return always[code] ?? (speaksOfCalls ? instead[code] : own);
+  const instead: Readonly<Record<string, string | undefined>> = INSTEAD_OF_CODE;
+  return always[code] ?? (own !== undefined && speaksOfCode(own) ? instead[code] : own);
+}
+
+/** Whether a text names what only programs can use, and no option of the command line beside it. */
+function speaksOfCode(text: string): boolean {
+  return /\w\(|\b[a-z]+[A-Z]|\bAgentFS\b/.test(text) && !/\B--\w/.test(text);
 }

@@ -1,5 +1,7 @@
 /** Ctrl-C and the like: told to what is under way, which then ends before the process does. */
 
+import { longWait } from '../primitives/long-wait.ts';
+
 /** A signal asked the program to stop. */
 export class Interrupted extends Error {
   readonly code = 'INTERRUPTED';
@@ -14,6 +16,8 @@ export class Interrupted extends Error {
 }
 
 type StoppingSignal = keyof typeof NUMBERS;
+
+const SIGNALS: readonly StoppingSignal[] = ['SIGHUP', 'SIGINT', 'SIGTERM'];
 
 const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
@@ -32,18 +36,25 @@ export class Interrupts {
     });
     // It is raced; a race that is over has nobody who listens.
     this.happened.catch(() => undefined);
-    for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        if (signal === 'SIGINT' && this.#belongsToCommand) return;
-        if (signal === 'SIGHUP' && this.#service !== undefined) return this.#service.reload();
-        const interrupted = new Interrupted(signal);
-        // Who asks twice does not want to wait; the store takes a kill at any moment.
-        if (this.signal.aborted) process.exit(interrupted.exitStatus);
-        if (this.#service === undefined) reject(interrupted);
-        else this.#service.stop();
-        this.#controller.abort(interrupted);
-      });
-    }
+    const hear = (signal: StoppingSignal): unknown => {
+      if (signal === 'SIGINT' && this.#belongsToCommand) return;
+      if (signal === 'SIGHUP' && this.#service !== undefined) return this.#service.reload();
+      const interrupted = new Interrupted(signal);
+      // Who asks twice does not want to wait; the store takes a kill at any moment.
+      if (this.signal.aborted) process.exit(interrupted.exitStatus);
+      if (this.#service === undefined) reject(interrupted);
+      else this.#service.stop();
+      return this.#controller.abort(interrupted);
+    };
+    for (const signal of SIGNALS) process.on(signal, hear);
+    longWait.subscribe((isWaiting) => {
+      if (this.#service !== undefined || this.#belongsToCommand) return;
+      // The thread stands still: without a listener the system ends the process itself.
+      for (const signal of SIGNALS) {
+        process.off(signal, hear);
+        if (isWaiting === false) process.on(signal, hear);
+      }
+    });
   }
 
   /** For operations that can be stopped. */

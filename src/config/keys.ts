@@ -69,11 +69,11 @@ const MAX_BYTES: number = Number.MAX_SAFE_INTEGER;
 
 /** All keys by their full names. */
 export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[Name]> } = {
-  'core.default_base': unset(HOST_PATH, 'Base directory when none is named.', {
+  'core.default_base': unset(HOST_PATH, 'The project when none is named.', {
     environment: ['AGENTFS_BASE'],
     project: REFUSED,
   }),
-  'core.max_workspaces': key(integer(0, MAX_COUNT), 100, 'Workspaces of one base; 0: no limit.', {
+  'core.max_workspaces': key(integer(0, MAX_COUNT), 100, 'Workspaces of a project; 0: no limit.', {
     aliases: ['max_workspaces'],
   }),
   'core.audit_enabled': key(BOOLEAN, true, 'Record every change in the audit log.', {
@@ -108,7 +108,7 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
   'runner.ignored': key(
     choice('copy', 'link', 'omit'),
     'copy',
-    'How a command sees ignored content: its own copy, the base itself (not isolated), or not.',
+    'How a command sees ignored content: a copy, the project itself (not isolated), or not at all.',
     { project: stricter('link', 'copy', 'omit') },
   ),
   'undo.ignored_bytes': key(
@@ -155,7 +155,7 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
   'security.allow_symlinks': key(
     choice(true, false, 'inside'),
     'inside',
-    'Symbolic links that a commit may create: all, none, or those that stay inside the base.',
+    'Symbolic links that a commit may create: all, none, or those that stay inside it.',
     { project: stricter(true, 'inside', false) },
   ),
   'security.audit_all_reads': key(BOOLEAN, false, 'Record reads in the audit log too.', {

@@ -125,7 +125,7 @@ export function splitOptions(options: AgentFSOptions): SplitOptions {
   const given: AgentFSOptions = options;
   if ('encryptionKey' in given) {
     throw new ConfigError('encryptionKey is not supported: the store is not encrypted.', {
-      hint: 'Remove encryptionKey, and put the base on an encrypted file system.',
+      hint: 'Remove encryptionKey, and put the project on an encrypted file system.',
     });
   }
   const { config, agentId, sessionId, author, watchBase, workDir, logger, clock, ...settings } =

@@ -62,7 +62,7 @@ export function projectProblem(
     case 'trusted-hook':
       return trustsHooks ? undefined : 'cannot be set by a file of the project';
     case 'inside-base':
-      return isInside(String(value), base) ? undefined : 'leads out of the base';
+      return isInside(String(value), base) ? undefined : 'leads out of the project';
     case 'lower':
       return current === undefined || Number(value) <= Number(current)
         ? undefined

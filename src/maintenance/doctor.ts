@@ -69,7 +69,7 @@ function journals(store: Store): Finding[] {
     severity: 'warning',
     message: `Commit journal ${number} (${state}) was left by a process that ended early.`,
     hint: isOwn
-      ? 'Close and reopen agentfs on this base: it finishes or takes back the commit.'
+      ? 'Close and reopen agentfs on this project: it finishes or takes back the commit.'
       : 'Look at it with agentfs adopt --dry-run; agentfs adopt finishes or takes it back.',
   }));
 }
@@ -86,7 +86,7 @@ function leases(store: Store): Finding[] {
       message: `Lease '${name}' is held by ${isDead ? 'a process that is gone' : 'a process that cannot be seen from here'}.`,
       hint: isDead
         ? 'Run gc, or leave it: the next process that needs the lease takes it over.'
-        : 'Check whether agentfs runs in another container on this base.',
+        : 'Check whether agentfs runs in another container on this project.',
     });
   }
   return findings;
@@ -110,7 +110,7 @@ function pins(store: Store): Finding[] {
       code: 'PINS_OF_UNKNOWN_PROCESS',
       severity: 'info',
       message: `Processes that cannot be seen from here pin objects (${unknown} of them).`,
-      hint: 'Check whether agentfs runs in another container on this base.',
+      hint: 'Check whether agentfs runs in another container on this project.',
     });
   }
   return findings;

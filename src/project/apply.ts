@@ -188,9 +188,9 @@ function putBack(
 function unfinished(base: SafeDirectory, error: unknown, reason: unknown): AgentFSError {
   const code = error instanceof AgentFSError ? error.code : 'STORE_IO';
   const why = reason instanceof Error ? reason.message : String(reason);
-  return new AgentFSError(code, `The base could not be put back after a failure: ${why}`, {
+  return new AgentFSError(code, `The project could not be put back after a failure: ${why}`, {
     path: base.root,
-    hint: 'Fix what the cause names; the base is put back when it is next opened.',
+    hint: 'Fix what the cause names; the project is put back when it is next opened.',
     details: { reason: errorCode(reason) },
     cause: error,
   });

@@ -95,10 +95,10 @@ export class BaseCheck {
 export function conflictAt(paths: readonly TreePath[], cause?: unknown): AgentFSError {
   return new AgentFSError(
     'CONFLICT',
-    `The base was changed while it was being committed to: ${listed(paths)}.`,
+    `The project was changed while it was being committed to: ${listed(paths)}.`,
     {
       path: paths[0],
-      hint: 'Commit again; the edits in the base are merged then.',
+      hint: 'Commit again; the edits in the project are merged then.',
       details: { paths },
       cause,
     },

@@ -118,7 +118,7 @@ export class BaseDirectory {
    */
   requirePresent(): void {
     if (identityOf(this.root) === this.#identity) return;
-    throw new AgentFSError('BASE_NOT_FOUND', `The base was removed or replaced: ${this.root}.`, {
+    throw new AgentFSError('BASE_NOT_FOUND', `The project was removed or replaced: ${this.root}.`, {
       path: this.root,
       hint: 'Put the directory back, or open a new AgentFS on it.',
     });

@@ -80,7 +80,7 @@ export class BaseWatch {
       if (this.#state === 'off') this.#state = 'on';
     } catch (error) {
       this.close();
-      this.#logger.warn('The base cannot be watched; it is scanned instead.', { error });
+      this.#logger.warn('The project cannot be watched; it is scanned instead.', { error });
     }
   }
 
@@ -146,7 +146,7 @@ export class BaseWatch {
         else closeSync(directory.createExclusive(file, 0o600));
       });
     } catch (error) {
-      this.#logger.warn('The watch on the base cannot be fenced.', { error });
+      this.#logger.warn('The watch on the project cannot be fenced.', { error });
       return false;
     } finally {
       this.#fences.delete(name);

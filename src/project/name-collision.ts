@@ -47,7 +47,7 @@ export function twinOf(base: SafeDirectory, path: TreePath): TreePath | undefine
 export function nameCollision(paths: readonly TreePath[]): AgentFSError {
   return new AgentFSError(
     'NAME_COLLISION',
-    `The base takes these names for one and the same: ${listed(paths)}.`,
+    `The project takes these names for one and the same: ${listed(paths)}.`,
     {
       path: paths[0],
       hint: 'Rename all but one of them in the workspace.',

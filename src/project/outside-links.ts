@@ -27,7 +27,7 @@ export function refuseOutsideLinks(
   if (paths.length === 0) return;
   throw new AgentFSError(
     'OUTSIDE_SYMLINK',
-    `Symbolic links could lead out of the base: ${listed(paths)}.`,
+    `Symbolic links could lead out of the project: ${listed(paths)}.`,
     {
       path: paths[0],
       hint: 'Point them at relative paths inside the project, or set allowOutsideSymlinks.',

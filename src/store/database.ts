@@ -14,7 +14,9 @@ import {
   missingDriver,
   storageError,
 } from './driver-error.ts';
-import { logSize, withRoom } from './full-disk.ts';
+import { withRoom } from './full-disk.ts';
+import { isBusy, outwait } from './lock-wait.ts';
+import { LogBound } from './log-bound.ts';
 
 /** A value that SQLite stores. */
 export type SqlValue = string | number | Uint8Array | null;
@@ -47,13 +49,6 @@ export interface DatabaseOptions {
   readonly readOnly?: boolean | undefined;
 }
 
-/** Bytes of the log above which processes wait for each other to start it over. */
-const LARGE_LOG = 2 * 4000 * 4096;
-const LOG_WAIT_MS = 200;
-
-/** Transactions from one look at the size of the log to the next. */
-const LOG_LOOKS = 32;
-
 /** One connection to one SQLite file. Not shared between threads. */
 export class Database {
   readonly #driver: Driver.Database;
@@ -64,18 +59,19 @@ export class Database {
   readonly #ownChanges: Statement<{ count: number }>;
   /** Why nothing is written any more: the disk has failed to keep something. */
   #failedSync: unknown;
-  #transactions = 0;
+  readonly #log: LogBound;
 
   private constructor(driver: Driver.Database, path: string, options: DatabaseOptions) {
     this.#driver = driver;
     this.#path = path;
     this.#inode = inodeOf(path);
     this.#busyTimeoutMs = Math.trunc(options.busyTimeoutMs ?? 30_000);
+    // SQLite does not wait itself. It writes back only what one large transaction has left.
     this.exec(`
-      PRAGMA busy_timeout = ${this.#busyTimeoutMs};
+      PRAGMA busy_timeout = 0; PRAGMA wal_autocheckpoint = 16000;
       PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
       PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
-      PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 4000;
+      PRAGMA journal_size_limit = 16777216;
       PRAGMA cache_size = -${Math.trunc(options.pageCacheKiB ?? 8192)};
     `);
     this.#control = {
@@ -85,6 +81,7 @@ export class Database {
       rollback: this.prepare('ROLLBACK'),
     };
     this.#ownChanges = this.prepare('SELECT total_changes() AS count');
+    this.#log = new LogBound(path, (mode, waitMs) => this.#checkpoint(mode, waitMs));
   }
 
   /**
@@ -159,8 +156,7 @@ export class Database {
     if (this.#failedSync !== undefined) throw failedSync(this.#failedSync, this.#path);
     const run = (): T => (durable ? this.#durably(action) : this.#bracket(begin, action));
     const result = withRoom(this.#path, run, () => this.checkpoint(), repeatable);
-    this.#transactions += 1;
-    if (this.#transactions % LOG_LOOKS === 0) this.#boundLog();
+    this.#log.count();
     return result;
   }
 
@@ -193,15 +189,15 @@ export class Database {
   /** Writes the log back into the file and truncates it, as far as others allow right now. */
   checkpoint(): void {
     // SQLite would wait for every reader, and with it everything else in this process.
-    this.#checkpointWithin(0);
+    this.#checkpoint('TRUNCATE', 0);
   }
 
-  #checkpointWithin(waitMs: number): void {
-    this.exec(`PRAGMA busy_timeout = ${waitMs}`);
+  #checkpoint(mode: 'PASSIVE' | 'TRUNCATE', waitMs: number): void {
+    if (waitMs > 0) this.exec(`PRAGMA busy_timeout = ${waitMs}`);
     try {
-      this.pragma('wal_checkpoint(TRUNCATE)');
+      this.pragma(`wal_checkpoint(${mode})`);
     } finally {
-      this.exec(`PRAGMA busy_timeout = ${this.#busyTimeoutMs}`);
+      if (waitMs > 0) this.exec('PRAGMA busy_timeout = 0');
     }
   }
 
@@ -216,19 +212,6 @@ export class Database {
       return this.#bracket(this.#control.begin, action);
     } finally {
       this.exec('PRAGMA synchronous = NORMAL');
-    }
-  }
-
-  /**
-   * Makes everybody wait for a moment when the log has become large: SQLite starts it over only when
-   * nobody reads in it, which processes that write without a pause may never let happen.
-   */
-  #boundLog(): void {
-    if (logSize(this.#path) < LARGE_LOG) return;
-    try {
-      this.#checkpointWithin(LOG_WAIT_MS);
-    } catch {
-      // The transaction is in the store, whatever becomes of the log.
     }
   }
 
@@ -264,21 +247,35 @@ export class Database {
     if (this.#path === ':memory:' || inodeOf(this.#path) === this.#inode) return;
     throw new StorageError('STORE_IO', `The store was removed or replaced: ${this.#path}.`, {
       path: this.#path,
-      hint: 'Put the file back, or open a new AgentFS on the base directory.',
+      hint: 'Put the file back, or open a new AgentFS on the project directory.',
     });
   }
 
   *#rows<Row>(statement: Driver.Statement<Binding[], Row>, binding: Binding[]): Generator<Row> {
+    // The lock that a read may have to wait for is met by its first row.
+    const { rows, first } = this.#guard(() => {
+      const iterated = statement.iterate(...binding);
+      return { rows: iterated, first: iterated.next() };
+    });
+    if (first.done === true) return;
     try {
-      yield* statement.iterate(...binding);
+      yield first.value;
+      yield* rows;
     } catch (error) {
       throw this.#translated(error);
+    } finally {
+      rows.return?.();
     }
   }
 
   #guard<T>(action: () => T): T {
     try {
       return action();
+    } catch (error) {
+      if (!isBusy(error, this.#driver.inTransaction)) throw this.#translated(error);
+    }
+    try {
+      return outwait(action, this.#busyTimeoutMs);
     } catch (error) {
       throw this.#translated(error);
     }

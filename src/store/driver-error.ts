@@ -89,7 +89,7 @@ export function missingDriver(cause: unknown): StorageError {
 /** Says that the store was used after it was closed. */
 export function closedStore(cause: unknown): StorageError {
   return new StorageError('CLOSED', 'This AgentFS is closed.', {
-    hint: 'Open a new AgentFS on the base directory.',
+    hint: 'Open a new AgentFS on the project directory.',
     cause,
   });
 }

@@ -118,7 +118,7 @@ function creationError(error: unknown, path: string): unknown {
   const code = errorCode(error) ?? '';
   const fields = { path, cause: error };
   if (['EACCES', 'EPERM', 'EROFS', 'STORE_READ_ONLY'].includes(code)) {
-    const hint = 'Make the base directory writable, or set databasePath to a place that is.';
+    const hint = 'Make the project directory writable, or set databasePath to a place that is.';
     return new AgentFSError('BASE_READ_ONLY', `The store cannot be created at ${path}.`, {
       ...fields,
       hint,

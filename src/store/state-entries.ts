@@ -20,7 +20,7 @@ export class StateEntries {
   readonly #put: Statement<unknown>;
   readonly #get: Statement<StateEntry>;
   readonly #list: Statement<StateEntry>;
-  readonly #delete: Statement<unknown>;
+  readonly #delete: Statement<{ isAlive: number }>;
   readonly #deleteScope: Statement<unknown>;
   readonly #expire: Statement<unknown>;
 
@@ -40,7 +40,8 @@ export class StateEntries {
          AND substr(key, 1, length(:prefix)) = :prefix AND ${alive} ORDER BY key`,
     );
     this.#delete = database.prepare(
-      'DELETE FROM state_entries WHERE scope = ? AND owner = ? AND key = ?',
+      `DELETE FROM state_entries WHERE scope = :scope AND owner = :owner AND key = :key
+       RETURNING ${alive} AS isAlive`,
     );
     this.#deleteScope = database.prepare('DELETE FROM state_entries WHERE scope = ?');
     this.#expire = database.prepare('DELETE FROM state_entries WHERE expires_at <= ?');
@@ -61,9 +62,9 @@ export class StateEntries {
     return this.#list.all({ scope, owner, prefix, now });
   }
 
-  /** Removes an entry; whether there was one. */
-  delete(scope: string, owner: number, key: string): boolean {
-    return this.#delete.run(scope, owner, key) > 0;
+  /** Removes an entry; whether there was one that had not expired at `now`. */
+  delete(scope: string, owner: number, key: string, now: number): boolean {
+    return this.#delete.get({ scope, owner, key, now })?.isAlive === 1;
   }
 
   /** Removes all entries of a scope. */

@@ -209,7 +209,7 @@ it('scans a base that cannot be watched, and says so', async () => {
   writeFileSync(join(test.dir, 'a.txt'), 'edited');
   const workspace = await test.afs.workspace.create('later');
   expect(await workspace.readText('a.txt')).toBe('edited');
-  expect(warnings).toEqual(['The base cannot be watched; it is scanned instead.']);
+  expect(warnings).toEqual(['The project cannot be watched; it is scanned instead.']);
 });
 
 /** A watch that has begun to be trusted. */

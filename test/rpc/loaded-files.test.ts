@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type CliProject, cliProject } from '../support/cli.ts';
-import { bundledProgram, compiledModule } from '../support/compiled.ts';
+import { bundledLibrary, bundledProgram } from '../support/compiled.ts';
 
 /** What only doors are made of, and what only they need, as their code can be told by. */
 const OF_DOORS = [
@@ -47,7 +47,7 @@ describe('what the doors are made of', () => {
 
   it('is not loaded with the library', async () => {
     const project = await cliProject();
-    const library = JSON.stringify(await compiledModule('index.ts'));
+    const library = JSON.stringify(await bundledLibrary());
     const script = `const { AgentFS } = await import(${library});
       const afs = await AgentFS.open('.');
       await (await afs.workspace.get('w')).status();

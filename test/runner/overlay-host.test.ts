@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
-import { compiledModule } from '../support/compiled.ts';
+import { bundledLibrary } from '../support/compiled.ts';
 import { describeOverlay } from '../support/overlay-host.ts';
 import { isRunning, until } from '../support/processes.ts';
 import { productForAll } from '../support/product.ts';
@@ -15,7 +15,7 @@ const NOBODY = '65534';
 /** A program that runs commands in a workspace and prints a line of JSON for each. */
 async function script(base: string, commands: readonly string[]): Promise<string> {
   return `
-    import { AgentFS } from ${JSON.stringify(await compiledModule('index.ts'))};
+    import { AgentFS } from ${JSON.stringify(await bundledLibrary())};
     const afs = await AgentFS.open(${JSON.stringify(base)});
     const known = await afs.workspace.exists('work');
     const ws = known ? await afs.workspace.get('work') : await afs.workspace.create('work');

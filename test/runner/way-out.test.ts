@@ -29,10 +29,14 @@ kept.append(os.open(victim + '/fifo', os.O_RDWR))
 locked = open(victim + '/locked', 'w')
 fcntl.flock(locked, fcntl.LOCK_EX)
 port = socket.create_server(('127.0.0.1', 0))
-print(port.getsockname()[1], flush=True)
+turns = open(victim + '/turns', 'w')
+before, late = None, None
 while True:
-    late = listen(victim + '/fresh.sock')
+    before, late = late, listen(victim + '/fresh.sock')
     os.rename(victim + '/fresh.sock', victim + '/late.sock')
+    turns.write('.')
+    turns.flush()
+    if before is None: print(port.getsockname()[1], flush=True)
     time.sleep(0.02)
 `;
 

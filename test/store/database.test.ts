@@ -1,6 +1,11 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { longWait } from '../../src/primitives/long-wait.ts';
 import { Database } from '../../src/store/database.ts';
 import { compiledModule } from '../support/compiled.ts';
 import { temporaryDirectory } from './fixtures.ts';
@@ -8,6 +13,20 @@ import { temporaryDirectory } from './fixtures.ts';
 interface Row {
   readonly value: number;
 }
+
+const DRIVER = createRequire(import.meta.url).resolve('better-sqlite3');
+
+/** Holds the lock on a database until it is told to commit. */
+const HOLDING = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  const database = new (require(workerData.driver))(workerData.path);
+  database.exec('BEGIN IMMEDIATE; INSERT INTO t VALUES (1)');
+  parentPort.once('message', () => {
+    database.exec('COMMIT');
+    database.close();
+  });
+  parentPort.postMessage('held');
+`;
 
 function open(path = ':memory:', busyTimeoutMs = 30_000): Database {
   const database = Database.open(path, { busyTimeoutMs });
@@ -101,6 +120,39 @@ describe('a database', () => {
     expect(write()).toBeUndefined();
   });
 
+  it('waits for a lock, and says so while it is not about to be given up', async () => {
+    const path = `${temporaryDirectory()}/a.db`;
+    const database = withTable(path);
+    const holder = new Worker(HOLDING, { eval: true, workerData: { path, driver: DRIVER } });
+    onTestFinished(async () => void (await holder.terminate()));
+    await once(holder, 'message');
+    const told: unknown[] = [];
+    const listener = (isWaiting: unknown): void => {
+      told.push(isWaiting);
+      if (isWaiting === true) holder.postMessage('enough');
+    };
+    longWait.subscribe(listener);
+    onTestFinished(() => void longWait.unsubscribe(listener));
+    const insert = database.prepare('INSERT INTO t VALUES (?)');
+    database.transaction(() => insert.run(2));
+    expect(told).toEqual([true, false]);
+    expect(values(database)).toEqual([1, 2]);
+  });
+
+  it('starts its log over before it has become large', () => {
+    const path = `${temporaryDirectory()}/a.db`;
+    const database = open(path);
+    database.exec('CREATE TABLE t (data BLOB NOT NULL)');
+    const insert = database.prepare('INSERT INTO t VALUES (zeroblob(50000))');
+    let largest = 0;
+    for (let i = 0; i < 1000; i++) {
+      database.transaction(() => insert.run());
+      largest = Math.max(largest, statSync(`${path}-wal`).size);
+    }
+    expect(largest).toBeGreaterThan(8_000_000);
+    expect(largest).toBeLessThan(20_000_000);
+  });
+
   it('sees one state throughout a snapshot, whatever others write', () => {
     const path = `${temporaryDirectory()}/a.db`;
     const first = withTable(path);
@@ -124,7 +176,6 @@ describe('a database', () => {
       // With the usual timeout of 30 s this outlasts the test.
       first.checkpoint();
     });
-    expect(first.pragma('busy_timeout')).toBe(30_000);
     expect(values(reader)).toEqual([1]);
   });
 

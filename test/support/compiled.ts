@@ -32,6 +32,12 @@ export async function compiledModule(source: string): Promise<string> {
   return pathToFileURL(join(await compiled, 'dist', source.replace(/\.ts$/, '.js'))).href;
 }
 
+/** The URL of the library, bundled as in the package: it starts in a third of the time. */
+export async function bundledLibrary(): Promise<string> {
+  compiled ??= compile();
+  return pathToFileURL(join(await compiled, 'bundle', 'index.js')).href;
+}
+
 /** The path of the program `agentfs`, bundled as in the package. */
 export async function bundledProgram(): Promise<string> {
   compiled ??= compile();

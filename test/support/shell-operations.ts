@@ -1,15 +1,16 @@
 /** Random shell commands on a small set of names, so that they meet, and what they should amount to. */
 
+import { isLong } from './long.ts';
 import type { Listing } from './run-fixture.ts';
 
 /**
- * A third of the seeds 1 to `count`, all of them in the long tests, or the one that the environment
+ * A sixth of the seeds 1 to `count`, all of them in the long tests, or the one that the environment
  * names, to repeat a failure.
  */
 export function seeds(count: number): number[] {
   const given = process.env['SEED'];
   if (given !== undefined) return [Number(given)];
-  const length = process.env['SEEDS'] === 'all' ? count : Math.ceil(count / 3);
+  const length = isLong ? count : Math.ceil(count / 6);
   return Array.from({ length }, (_, index) => index + 1);
 }
 

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SyncSchedule } from '../../src/sync/schedule.ts';
 import { ScheduledSync } from '../../src/workspace/sharing/scheduled-sync.ts';
-import { compiledModule } from '../support/compiled.ts';
+import { bundledLibrary } from '../support/compiled.ts';
 import { fileRemote, pair, replica } from './support/replicas.ts';
 
 afterEach(() => {
@@ -161,7 +161,7 @@ describe('syncs', () => {
     const url = fileRemote();
     const { project } = await replica(url);
     const script = `
-      const { AgentFS } = await import(${JSON.stringify(await compiledModule('index.ts'))});
+      const { AgentFS } = await import(${JSON.stringify(await bundledLibrary())});
       const afs = new AgentFS(${JSON.stringify(project.dir)});
       const workspace = await afs.workspace.get('shared');
       await workspace.sync.config({ mode: 'real-time' });

@@ -7,7 +7,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import type { StrategyName } from '../../src/runner/strategy.ts';
-import { compiledModule } from '../support/compiled.ts';
+import { bundledLibrary } from '../support/compiled.ts';
 import { describeOverlay } from '../support/overlay-host.ts';
 import { TestProject } from '../support/test-project.ts';
 
@@ -62,7 +62,7 @@ async function follow(strategy: StrategyName): Promise<void> {
     '.gitignore': 'ignored/\n',
     'ignored/x': '',
   });
-  const script = `import { AgentFS } from ${JSON.stringify(await compiledModule('index.ts'))};
+  const script = `import { AgentFS } from ${JSON.stringify(await bundledLibrary())};
     const [base, strategy] = process.argv.slice(1);
     const done = (step) => process.stdout.write(step + '\\n');
     ${STEPS}`;

@@ -52,6 +52,21 @@ await describeOverlay('standard', 'in an overlay', () => {
       expect(project.read('lib/build/out')).toBe('lib out\n');
     });
 
+    it('shows nothing of what is gone in directories that were made elsewhere', async () => {
+      const { workspace } = await setUp({ ...FILES, 'build/deep/down/old': 'old\n' });
+      const list = async (): Promise<string> => await output(workspace, 'ls -lR build | grep ^-');
+      await workspace.run('rm -r build', { check: true });
+      // The kernel marks what is moved to where something was: it stands for all that is below it.
+      const make = 'mkdir -p t/deep/down && echo n > t/deep/down/new && mv t build';
+      await workspace.run(make, { check: true });
+      expect(await list()).toMatch(/^-\S+ .* new\n$/);
+      await workspace.run('echo x > build/x && echo o > build/deep/down/old', { check: true });
+      await workspace.run('rm build/deep/down/old', { check: true });
+      expect(await list()).toMatch(/^-\S+ .* x\n-\S+ .* new\n$/);
+      await workspace.run('cp -a build copy && mv build moved', { check: true });
+      expect(await output(workspace, 'ls build 2> /dev/null; cat moved/x')).toBe('x\n');
+    });
+
     it('is as it was when the workspace began, whatever the project does to it', async () => {
       const { project, workspace } = await setUp(FILES);
       const before = await output(workspace, LIST);

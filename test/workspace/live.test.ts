@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect, it, type TestContext } from 'vitest';
 import type { BackgroundRun, StrategyName, Workspace } from '../../src/index.ts';
-import { compiledModule } from '../support/compiled.ts';
+import { bundledLibrary } from '../support/compiled.ts';
 import { until } from '../support/processes.ts';
 import { pathsOf, setUp, type TestFiles, TestProject, textsOf } from '../support/test-project.ts';
 
@@ -81,7 +81,7 @@ describe.each<StrategyName>(['directory', 'overlay'])(
     it('sees what another process does', async (context) => {
       const { project, workspace, start } = await setting(context);
       const running = await start('true', awaiting('[ -e other ]'), 'cat other');
-      const script = `import { AgentFS } from ${JSON.stringify(await compiledModule('index.ts'))};
+      const script = `import { AgentFS } from ${JSON.stringify(await bundledLibrary())};
       const afs = await AgentFS.open(process.argv[1]);
       await (await afs.workspace.get('w')).writeFile('other', 'by another\\n');
       await afs.close();`;

@@ -1,7 +1,7 @@
 /** Several processes on one store: nothing is lost, nothing mixed, and nobody is told that it is busy. */
 
 import { expect, it } from 'vitest';
-import { compiledModule } from '../support/compiled.ts';
+import { bundledLibrary } from '../support/compiled.ts';
 import { setUp } from '../support/test-project.ts';
 import {
   batchTogether,
@@ -12,8 +12,8 @@ import {
 } from './support/together.ts';
 
 // The same for longer: npm run test:faults.
-it('keeps all of 8 x 50 writes to one workspace', async () => {
-  await writeTogether(8, 50);
+it('keeps all of 4 x 50 writes to one workspace', async () => {
+  await writeTogether(4, 50);
   expect.hasAssertions();
 });
 
@@ -22,14 +22,14 @@ it('never lets two batches mix, and never shows half of one', async () => {
   expect.hasAssertions();
 });
 
-it('opens one new store from 8 processes that all create workspaces', async () => {
-  await openTogether(8);
+it('opens one new store from 4 processes that all create workspaces', async () => {
+  await openTogether(4);
   expect.hasAssertions();
 });
 
 it('tells the others that a workspace was deleted under them', async () => {
   const { project, afs } = await setUp({ 'a.txt': 'a' });
-  const module = await compiledModule('index.ts');
+  const module = await bundledLibrary();
   const script = `
     const workspace = await afs.workspace.get('w');
     await workspace.writeFile('/mine', 'x');

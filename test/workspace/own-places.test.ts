@@ -16,7 +16,7 @@ import { dirname } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AgentFS, type AgentFSOptions, Config } from '../../src/index.ts';
 import { readNames } from '../../src/names.ts';
-import { compiledModule } from '../support/compiled.ts';
+import { bundledLibrary } from '../support/compiled.ts';
 import { setUp, TestProject } from '../support/test-project.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -199,7 +199,7 @@ describe('files of the store', () => {
 
   it.runIf(isRoot)('can be read on a mount that lets nobody change their modes', async () => {
     const { project, afs } = await setUp({ 'a.txt': 'a\n' });
-    const url = JSON.stringify(await compiledModule('index.ts'));
+    const url = JSON.stringify(await bundledLibrary());
     const script = `
       const { AgentFS } = await import(${url});
       const afs = new AgentFS(${JSON.stringify(project.dir)});

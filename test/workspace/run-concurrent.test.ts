@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Workspace } from '../../src/index.ts';
-import { compiledModule } from '../support/compiled.ts';
+import { bundledLibrary } from '../support/compiled.ts';
 import { markedProcesses, until } from '../support/processes.ts';
 import { FILES, listingOf, reached, run, workspaceOf } from './support/commands.ts';
 
@@ -228,7 +228,7 @@ describe('one run at a time', () => {
     workspace: Workspace,
     command: string,
   ): Promise<{ readonly process: ChildProcess; readonly output: Promise<string> }> {
-    const script = `import { AgentFS } from ${JSON.stringify(await compiledModule('index.ts'))};
+    const script = `import { AgentFS } from ${JSON.stringify(await bundledLibrary())};
       const [base, name, command] = process.argv.slice(1);
       const workspace = await (await AgentFS.open(base)).workspace.get(name);
       console.log(JSON.stringify(await workspace.run(command, { strategy: 'directory' })));`;

@@ -10,7 +10,7 @@ import type {
   StrategyName,
   Workspace,
 } from '../../src/index.ts';
-import { compiledModule } from '../support/compiled.ts';
+import { bundledLibrary } from '../support/compiled.ts';
 import { markedProcesses } from '../support/processes.ts';
 import { pathsOf, setUp, type TestFiles, type TestProject } from '../support/test-project.ts';
 
@@ -124,7 +124,7 @@ describe.each<StrategyName>(['directory', 'overlay'])(
 
     it('counts for nothing when its process dies, but for its checkpoints', async (context) => {
       const { project, workspace } = await setting(context);
-      const script = `import { AgentFS } from ${JSON.stringify(await compiledModule('index.ts'))};
+      const script = `import { AgentFS } from ${JSON.stringify(await bundledLibrary())};
       const afs = new AgentFS(process.argv[1]);
       const workspace = await afs.workspace.get('w');
       const session = await workspace.session({ strategy: process.argv[2] });

@@ -3,14 +3,14 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { compiledModule } from '../support/compiled.ts';
+import { bundledLibrary } from '../support/compiled.ts';
 import { TestProject } from '../support/test-project.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
 it('streams 200 MB into a command and back, line by line, in flat memory', async () => {
   const project = new TestProject({ 'a.txt': 'a\n' });
-  const script = `import { AgentFS } from ${JSON.stringify(await compiledModule('index.ts'))};
+  const script = `import { AgentFS } from ${JSON.stringify(await bundledLibrary())};
     const afs = new AgentFS(process.argv[1]);
     const workspace = await afs.workspace.create('w');
     await workspace.run('true');

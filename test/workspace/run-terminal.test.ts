@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { StrategyName } from '../../src/index.ts';
-import { compiledModule } from '../support/compiled.ts';
+import { bundledLibrary } from '../support/compiled.ts';
 import { describeOverlay } from '../support/overlay-host.ts';
 import { markedProcesses } from '../support/processes.ts';
 import { setUp, TestProject } from '../support/test-project.ts';
@@ -24,7 +24,7 @@ interface Outcome {
 }
 
 async function hostScript(options: object): Promise<string> {
-  return `import { AgentFS } from ${JSON.stringify(await compiledModule('index.ts'))};
+  return `import { AgentFS } from ${JSON.stringify(await bundledLibrary())};
     const afs = new AgentFS(process.argv[1]);
     const workspace = await afs.workspace.create('w');
     let result, code;

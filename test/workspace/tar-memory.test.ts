@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { compiledModule } from '../support/compiled.ts';
+import { bundledLibrary } from '../support/compiled.ts';
 import { makeTar } from '../support/tar-bytes.ts';
 import { TestProject } from '../support/test-project.ts';
 
@@ -14,7 +14,7 @@ it('takes in and gives out a file of 400 MiB in flat memory', async () => {
   const project = new TestProject();
   const size = SIZE.toString(8).padStart(11, '0');
   const [header, end] = [makeTar([{ name: 'large', size }]).subarray(0, 512), Buffer.alloc(1024)];
-  const script = `import { AgentFS } from ${JSON.stringify(await compiledModule('index.ts'))};
+  const script = `import { AgentFS } from ${JSON.stringify(await bundledLibrary())};
     const afs = new AgentFS(process.argv[1]);
     async function* archive() {
       yield Buffer.from('${header.toString('base64')}', 'base64');

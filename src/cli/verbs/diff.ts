@@ -39,8 +39,8 @@ export const verb: Verb = defineVerb<DiffFlags>({
   ],
   notes: PATHS_HELP,
   examples: [
-    ['agentfs diff -w agent-1 -- src', 'the same, below src alone'],
     ['agentfs diff -w agent-1', 'what agent-1 has changed since its fork'],
+    ['agentfs diff -w agent-1 -- src', 'the same, below src alone'],
     ['agentfs diff base agent-1', 'from the project as it is now to agent-1'],
     ['agentfs diff agent-1/before agent-1/after --stat', 'between two snapshots'],
     ['agentfs diff agent-1 | git apply', 'apply the changes somewhere else'],

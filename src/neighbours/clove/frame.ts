@@ -40,7 +40,8 @@ export function encodeFrame({ agentId, opcode, payload }: Frame): Buffer {
   bytes.writeUInt32LE(MAGIC, 0);
   bytes.writeUInt32LE(agentId, 4);
   bytes.writeUInt8(opcode, 8);
-  bytes.writeBigUInt64LE(BigInt(payload.length), 9);
+  bytes.writeUInt32LE(payload.length, 9);
+  bytes.writeUInt32LE(0, 13);
   payload.copy(bytes, HEADER_BYTES);
   return bytes;
 }
@@ -106,12 +107,13 @@ export class FrameReader {
       this.#broken = { reason: 'magic', opcode, message: `invalid magic: ${found}` };
       return undefined;
     }
-    const length = bytes.readBigUInt64LE(9);
-    if (length > BigInt(this.#maxPayloadBytes)) {
-      const message = `payload too large: ${length} bytes, at most ${this.#maxPayloadBytes}`;
+    const length = bytes.readUInt32LE(9);
+    if (bytes.readUInt32LE(13) > 0 || length > this.#maxPayloadBytes) {
+      const announced = bytes.readBigUInt64LE(9);
+      const message = `payload too large: ${announced} bytes, at most ${this.#maxPayloadBytes}`;
       this.#broken = { reason: 'length', opcode, message };
       return undefined;
     }
-    return Number(length);
+    return length;
   }
 }

@@ -90,6 +90,7 @@ export class SocketConnection {
           reject(error);
         },
       });
+      this.#together();
       this.#socket.write(encodeFrame({ agentId: this.#agentId, opcode, payload }));
     });
   }
@@ -100,6 +101,13 @@ export class SocketConnection {
       if (this.#socket.closed) resolve();
       else this.#socket.once('close', () => resolve());
     });
+  }
+
+  /** What is asked for in one turn is sent in one piece. */
+  #together(): void {
+    if (this.#socket.writableCorked > 0) return;
+    this.#socket.cork();
+    process.nextTick(() => this.#socket.uncork());
   }
 
   #take(chunk: Buffer): void {

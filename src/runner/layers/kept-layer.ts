@@ -5,12 +5,15 @@
  * be repeated after a crash at any point.
  */
 
+import type { Stats } from 'node:fs';
 import { removeTree } from '../../disk/remove-tree.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import type { Steps } from '../../disk/time-slices.ts';
 import { OWNER_ALL } from '../../primitives/entry.ts';
+import { errorCode } from '../../primitives/errors.ts';
 import { joinPath, parentPath, pathParts, ROOT, type TreePath } from '../../primitives/path.ts';
 import { transientName } from '../../primitives/transient-name.ts';
+import { measure } from './measure.ts';
 import { moveOut } from './move-out.ts';
 import type { CapturedIgnored, IgnoredStep, KeptChange, StepDirectory } from './overlay-notes.ts';
 import { isWhiteout, type Whiteouts } from './whiteouts.ts';
@@ -126,23 +129,35 @@ export class KeptLayer {
     return (yield* measure(all, ROOT)).bytes;
   }
 
-  /** Hides what the stock has below a path of `side`, and `side` has not. */
+  /**
+   * Hides what the stock has below a path of `side`, and `side` has not. No directory of the layer
+   * that the stock has too stays opaque: whiteouts in it or below, now or later, would be seen.
+   */
   *#hide(side: SafeDirectory, path: TreePath): Steps<void> {
     const { stock, whiteouts } = this.#context;
-    const isDirectory = (root: SafeDirectory | undefined, at: TreePath): boolean =>
-      root?.find(at)?.isDirectory() === true;
+    if (stock === undefined) return;
+    const both: [directory: TreePath, stats: Stats, names: readonly string[]][] = [];
     const pending = [path];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-      if (stock === undefined || !isDirectory(stock, next) || !isDirectory(side, next)) continue;
-      const present = new Set(side.list(next));
+      const stats = side.find(next);
+      if (stats?.isDirectory() !== true || stock.find(next)?.isDirectory() !== true) continue;
       const names = stock.list(next);
-      pending.push(
-        ...names.filter((name) => present.has(name)).map((name) => joinPath(next, name)),
-      );
-      const missing = names.filter((name) => !present.has(name));
-      if (missing.length > 0)
-        yield* withPlain(side, next, (name) => whiteouts.place(side, name), missing);
+      both.push([next, stats, names]);
+      for (const name of names) pending.push(joinPath(next, name));
       yield 0;
+    }
+    // Deepest first: each exchange changes the time of the directory above.
+    for (const [directory, stats, names] of both.reverse()) {
+      const own = allNames(side, directory);
+      // What cannot be moved by name stays as the kernel has made it, which mostly is opaque.
+      if (own === undefined) continue;
+      yield* makePlain(side, directory, own);
+      const present = new Set(own);
+      for (const name of names) {
+        if (!present.has(name)) whiteouts.place(side, joinPath(directory, name));
+      }
+      side.chmod(directory, stats.mode & 0o777);
+      side.utimes(directory, stats.mtimeMs);
     }
   }
 
@@ -185,36 +200,6 @@ export class KeptLayer {
   }
 }
 
-/** Files and bytes below a path. */
-export function* measure(
-  root: SafeDirectory,
-  path: TreePath,
-): Steps<{ readonly files: number; readonly bytes: number }> {
-  let files = 0;
-  let bytes = 0;
-  const pending = [path];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const stats = root.find(next);
-    if (stats?.isDirectory() === true) {
-      pending.push(...namesIn(root, next).map((name) => joinPath(next, name)));
-    } else if (stats !== undefined && !isWhiteout(stats)) {
-      files++;
-      bytes += stats.size;
-    }
-    yield 0;
-  }
-  return { files, bytes };
-}
-
-function namesIn(root: SafeDirectory, path: TreePath): string[] {
-  try {
-    return root.list(path);
-  } catch {
-    // A command has shut it: what it hides is not counted.
-    return [];
-  }
-}
-
 /** Where a step is, in the directory of the layers. */
 export function placeOfStep({ after }: IgnoredStep): TreePath {
   return joinPath(STEPS, String(after));
@@ -226,27 +211,33 @@ function* removeBelow(root: SafeDirectory, path: TreePath): Steps<void> {
 }
 
 /**
- * Places whiteouts in a directory. One that the kernel has marked as opaque would show them: it gives
- * way to a plain one with the same entries, since the mark cannot be taken away by plain means.
+ * Replaces a directory that the kernel may have marked as opaque by a plain one with the same
+ * entries: the mark can neither be read nor be taken away by plain means.
  */
-function* withPlain(
+function* makePlain(
   root: SafeDirectory,
   directory: TreePath,
-  hide: (path: TreePath) => void,
-  missing: readonly string[],
+  names: readonly string[],
 ): Steps<void> {
-  const { mode = OWNER_ALL, mtimeMs = 0 } = root.lstat(directory) ?? {};
   const plain = joinPath(parentPath(directory), transientName());
   root.mkdir(plain, OWNER_ALL);
-  for (const name of root.list(directory)) {
+  for (const name of names) {
     moveOut(root, joinPath(directory, name), root, joinPath(plain, name));
     yield 0;
   }
   yield* removeTree(root, directory);
   root.rename(plain, directory);
-  for (const name of missing) hide(joinPath(directory, name));
-  root.chmod(directory, mode & 0o777);
-  root.utimes(directory, mtimeMs);
+}
+
+/** The names in a directory; undefined if it is shut, or has one that is not UTF-8. */
+function allNames(root: SafeDirectory, directory: TreePath): readonly string[] | undefined {
+  try {
+    const { names, undecodable } = root.names(directory);
+    return undecodable.length > 0 ? undefined : names;
+  } catch (error) {
+    if (errorCode(error) === 'EACCES') return undefined;
+    throw error;
+  }
 }
 
 /**

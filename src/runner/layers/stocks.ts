@@ -209,13 +209,13 @@ export class Stocks {
 
 /** The warning for a path that could not be copied. */
 export function describeNotCopied(path: string): RunWarning {
-  const message = 'It could not be copied from the base; commands do not see it.';
+  const message = 'It could not be copied from the project; commands do not see it.';
   return { path, kind: 'not-copied', message };
 }
 
 /** The file that a worktree or submodule has in the place of a repository. */
 export const GIT_FILE_WARNING: string =
-  'The base has a .git file here, which points to a repository elsewhere; it was left out, as git ' +
+  'The project has a .git file here, which points to a repository elsewhere; it was left out, as git ' +
   'would write to that repository.';
 
 const NAME = /^[0-9a-f]{32}$/;

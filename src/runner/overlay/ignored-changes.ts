@@ -7,7 +7,7 @@ import type { Steps } from '../../disk/time-slices.ts';
 import { errorCode } from '../../primitives/errors.ts';
 import { isWithin, joinPath, type TreePath } from '../../primitives/path.ts';
 import type { IgnoredView } from '../layers/ignored-view.ts';
-import { measure } from '../layers/kept-layer.ts';
+import { measure } from '../layers/measure.ts';
 import type { KeptChange } from '../layers/overlay-notes.ts';
 import { isWhiteout } from '../layers/whiteouts.ts';
 import type { IgnoredChanges } from '../strategy.ts';

@@ -11,8 +11,8 @@ export interface Call {
   readonly request: Fields;
 }
 
-/** What a handler answers: an object of fields, or for LIST a bare list. */
-export type Answer = object;
+/** What a handler answers: an object of fields, for LIST a bare list; or a text that is JSON already. */
+export type Answer = object | string;
 
 /** How a call is answered. */
 export interface Handler {

@@ -11,7 +11,7 @@ import {
 import { agentOf } from '../core/access.ts';
 import type { Agent } from './agent.ts';
 import type { Kernel } from './kernel.ts';
-import { replyTo } from './syscalls.ts';
+import { refusalTo, replyTo } from './syscalls.ts';
 
 /** So many frames, or bytes of them, wait here before no more are read. */
 const MOST_WAITING = 64;
@@ -19,6 +19,14 @@ const MOST_WAITING_BYTES = 2 * MAX_PAYLOAD_BYTES;
 const STALLED_MS = 10_000;
 /** A client has to take its replies within this. */
 const UNREAD_MS = 60_000;
+
+/** A frame with its reply. */
+interface Answered {
+  readonly frame: Frame;
+  readonly payload: Buffer;
+  /** It has written something, which is in the store or not with all that came with it. */
+  readonly hasWritten: boolean;
+}
 
 /** Answers an agent until the connection ends; the agent itself is the caller's to forget. */
 export function serveConnection(kernel: Kernel, socket: Socket, agent: Agent): void {
@@ -81,33 +89,72 @@ class Connection {
   #work(): void {
     if (this.#isWorking) return;
     this.#isWorking = true;
-    this.#answerAll().then(
-      () => {
-        this.#isWorking = false;
-      },
-      (error: unknown) => {
-        this.#kernel.core.logger.error('A connection was given up.', { error });
-        this.#socket.destroy();
-      },
-    );
+    this.#answerAll().catch((error: unknown) => {
+      this.#kernel.core.logger.error('A connection was given up.', { error });
+      this.#socket.destroy();
+    });
   }
 
   async #answerAll(): Promise<void> {
-    for (;;) {
-      const frame = this.#waiting.shift();
-      if (frame === undefined) break;
-      this.#waitingBytes -= frame.payload.length;
-      const { principal } = this.#agent;
-      const reply = actingAs(agentOf(principal), () => replyTo(this.#kernel, this.#agent, frame));
-      const payload = reply instanceof Promise ? await reply : reply;
-      if (this.#socket.destroyed) return;
-      const bytes = encodeFrame({ agentId: this.#agent.id, opcode: frame.opcode, payload });
-      if (!this.#socket.write(bytes)) await this.#drained();
-      if (this.#waiting.length === 0 && this.#socket.isPaused()) this.#socket.resume();
+    const socket = this.#socket;
+    while (this.#waiting.length > 0) {
+      const last = this.#answerTogether();
+      if (last !== undefined) {
+        const payload = await last.reply;
+        if (!socket.destroyed) this.#send(last.frame, payload);
+      }
+      if (socket.destroyed) return;
+      if (socket.writableNeedDrain) await this.#drained();
+      if (this.#waiting.length === 0 && socket.isPaused()) socket.resume();
     }
+    // At once, and not in a turn of its own: more may come before that.
+    this.#isWorking = false;
     const { broken } = this.#reader;
     if (broken !== undefined) this.#refuse(broken.opcode, broken.message);
-    else if (this.#isEnding) this.#socket.end();
+    else if (this.#isEnding) socket.end();
+  }
+
+  /**
+   * Answers what has come, up to the first call that takes its time: in one transaction, and in one
+   * piece. Returns that call.
+   */
+  #answerTogether(): { readonly frame: Frame; readonly reply: Promise<Buffer> } | undefined {
+    const { commits } = this.#kernel.core;
+    const answered: Answered[] = [];
+    let last: { frame: Frame; reply: Promise<Buffer> } | undefined;
+    let bytes = 0;
+    const answer = (): void => {
+      while (last === undefined && bytes < MAX_PAYLOAD_BYTES) {
+        const frame = this.#waiting.shift();
+        if (frame === undefined) break;
+        this.#waitingBytes -= frame.payload.length;
+        const { added } = commits;
+        const reply = replyTo(this.#kernel, this.#agent, frame);
+        if (reply instanceof Promise) {
+          last = { frame, reply };
+        } else {
+          bytes += reply.length;
+          answered.push({ frame, payload: reply, hasWritten: commits.added > added });
+        }
+      }
+    };
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      actingAs(agentOf(this.#agent.principal), () => commits.group(answer));
+    } catch (error) {
+      failure = { error };
+    }
+    this.#socket.cork();
+    for (const { frame, payload, hasWritten } of answered) {
+      const isLost = hasWritten && failure !== undefined;
+      this.#send(frame, isLost ? refusalTo(this.#kernel, frame, failure?.error) : payload);
+    }
+    this.#socket.uncork();
+    return last;
+  }
+
+  #send({ opcode }: Frame, payload: Buffer): void {
+    this.#socket.write(encodeFrame({ agentId: this.#agent.id, opcode, payload }));
   }
 
   /** Nobody can say where the next frame would begin. */

@@ -1,5 +1,6 @@
 /** SUBSCRIBE, UNSUBSCRIBE, POLL_EVENTS and EMIT. */
 
+import type { ServerEvent } from '../core/event-log.ts';
 import type { Answer, Call, Handler } from './call.ts';
 import { Refusal } from './request.ts';
 
@@ -13,7 +14,7 @@ const USUAL_COUNT = 100;
 const MOST_COUNT = 10_000;
 const REPLY_CHARACTERS = 1024 * 1024;
 
-const lengths = new WeakMap<object, number>();
+const forms = new WeakMap<object, string>();
 
 export const SUBSCRIBE: Handler = { answer: subscribe, empty: { subscribed: [] } };
 export const UNSUBSCRIBE: Handler = { answer: unsubscribe, empty: { unsubscribed: [] } };
@@ -47,32 +48,34 @@ function pollEvents({ kernel, agent, request }: Call): Answer {
   const types = new Set(subscriptions.keys());
   const page = kernel.core.events.read({ after: agent.cursor, reader: agent.id, types, limit });
   const now = kernel.core.clock.now();
-  const events: object[] = [];
+  const events: string[] = [];
   let { cursor } = page;
   let characters = 0;
-  for (const { number, type, source, data, time } of page.events) {
+  for (const event of page.events) {
+    const { number, type, time } = event;
     if (number <= (subscriptions.get(type) ?? 0)) continue;
-    characters += lengthOf(data);
+    const form = formOf(event);
+    characters += form.length;
     if (events.length > 0 && characters > REPLY_CHARACTERS) {
       cursor = number - 1;
       break;
     }
-    events.push({
-      ...{ type, event: type, event_type: type, data, source_agent_id: source },
-      ...{ age_ms: Math.max(0, now - time), timestamp: time },
-    });
+    events.push(`{"age_ms":${Math.max(0, now - time)},${form}`);
   }
   agent.cursor = cursor;
-  return { success: true, events, count: events.length };
+  return `{"success":true,"events":[${events.join()}],"count":${events.length}}`;
 }
 
-/** Characters of the data of an event, found out once for all who read it. */
-function lengthOf(data: object): number {
-  const known = lengths.get(data);
+/** An event in JSON but for its age, and without the bracket in front: made once for all who read it. */
+function formOf(event: ServerEvent): string {
+  const known = forms.get(event);
   if (known !== undefined) return known;
-  const { length } = JSON.stringify(data);
-  lengths.set(data, length);
-  return length;
+  const { type, data, source, time } = event;
+  const form = JSON.stringify({
+    ...{ type, event: type, event_type: type, data, source_agent_id: source, timestamp: time },
+  }).slice(1);
+  forms.set(event, form);
+  return form;
 }
 
 /** What the kernel itself tells of cannot be told by an agent: that becomes a custom event. */

@@ -10,6 +10,13 @@ type Scope = 'global' | 'agent' | 'session';
 /** In which order a key is looked for. One that all agents see comes first, as in other kernels. */
 const SCOPES: readonly Scope[] = ['global', 'session', 'agent'];
 
+/** A key that all agents see is in one scope at a time. */
+const OTHER_SHARED: Readonly<Record<Scope, Scope | undefined>> = {
+  global: 'session',
+  session: 'global',
+  agent: undefined,
+};
+
 export const STORE: Handler = { answer: store };
 export const FETCH: Handler = { answer: fetchValue, empty: { exists: false, value: null } };
 export const DELETE: Handler = { answer: deleteKey, empty: { deleted: false } };
@@ -22,10 +29,9 @@ function store({ kernel, agent, request }: Call): Answer {
   const ttlMs = seconds === undefined ? undefined : Math.round(seconds * 1000);
   const { state } = kernel.core;
   try {
-    // A key that all agents see is in one scope at a time.
-    if (scope === 'session') state.delete(keyIn('global', agent.id, key), agent.id);
-    if (scope === 'global') state.delete(keyIn('session', agent.id, key), agent.id);
-    state.put({ ...keyIn(scope, agent.id, key), value: request.value('value'), ttlMs }, agent.id);
+    const value = request.value('value');
+    const insteadOf = OTHER_SHARED[scope];
+    state.put({ ...keyIn(scope, agent.id, key), value, ttlMs, insteadOf }, agent.id);
   } catch (error) {
     throw error instanceof AgentFSError ? new Refusal(error.message) : error;
   }

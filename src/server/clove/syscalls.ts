@@ -87,6 +87,12 @@ export function replyTo(
   }
 }
 
+/** The reply to a frame whose call has failed after all. */
+export function refusalTo(kernel: Kernel, { opcode }: Frame, error: unknown): Buffer {
+  const known = BY_OPCODE.get(opcode);
+  return encode(known === undefined ? { success: false } : refusalOf(kernel, known, error));
+}
+
 /** Takes a call on; its reply waits until the agent asks for it. */
 function accept(call: Call, known: KnownCall, opcode: number): Answer {
   const { kernel, agent } = call;
@@ -115,5 +121,5 @@ function refusalOf(kernel: Kernel, { name, handler }: KnownCall, error: unknown)
 }
 
 function encode(answer: Answer): Buffer {
-  return Buffer.from(JSON.stringify(answer));
+  return Buffer.from(typeof answer === 'string' ? answer : JSON.stringify(answer));
 }

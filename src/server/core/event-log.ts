@@ -6,6 +6,7 @@
 import type { Clock } from '../../index.ts';
 import type { EventRow } from '../../store/events.ts';
 import type { ServiceStore } from '../../store/service-store.ts';
+import type { GroupCommit, Write } from './group-commit.ts';
 
 /** Something that has happened. */
 export type ServerEvent = EventRow;
@@ -49,40 +50,43 @@ const PAGE = 1000;
 export class EventLog {
   readonly #store: ServiceStore;
   readonly #clock: Clock;
+  readonly #commits: GroupCommit;
   readonly #listeners = new Set<(event: ServerEvent) => void>();
   /** The newest events without a gap, the oldest first. */
   #recent: ServerEvent[] = [];
   #newest: number;
 
-  constructor(store: ServiceStore, clock: Clock) {
+  constructor(store: ServiceStore, clock: Clock, commits: GroupCommit) {
     this.#store = store;
     this.#clock = clock;
+    this.#commits = commits;
     this.#newest = store.events.newest();
     store.events.prune(MOST_KEPT);
   }
 
   /** The cursor behind everything that has happened so far. */
   get newest(): number {
+    this.#commits.flush();
     return this.#newest;
   }
 
-  /** Tells of something; returns its number. */
-  emit({ type, data, source = 0, target = 0 }: NewEvent): number {
+  /** Tells of something, once it is in the store. */
+  emit(event: NewEvent): void {
+    this.#commits.add(this.insertion(event));
+  }
+
+  /** The write that {@link emit} adds, for one that belongs to the same transaction as others. */
+  insertion({ type, data, source = 0, target = 0 }: NewEvent): Write {
     const event = { time: this.#clock.now(), type, source, target, data };
-    const number = this.#store.events.insert(event);
-    const row = { ...event, number };
-    this.#newest = number;
-    this.#recent.push(row);
-    if (this.#recent.length > 2 * MOST_IN_MEMORY) {
-      this.#recent = this.#recent.slice(-MOST_IN_MEMORY);
-      this.#store.events.prune(MOST_KEPT);
-    }
-    for (const listener of this.#listeners) listener(row);
-    return number;
+    return () => {
+      const number = this.#store.events.insert(event);
+      return () => this.#publish({ ...event, number });
+    };
   }
 
   /** Reads on from a cursor, the oldest first. */
   read(query: EventQuery): EventPage {
+    this.#commits.flush();
     const { after, reader = 0, limit = 100 } = query;
     const events: ServerEvent[] = [];
     let cursor = after;
@@ -100,7 +104,7 @@ export class EventLog {
 
   /** Resolves when something has happened after the cursor, or `signal` fires. */
   async waitAfter(after: number, signal: AbortSignal): Promise<void> {
-    if (this.#newest > after || signal.aborted) return;
+    if (this.newest > after || signal.aborted) return;
     await new Promise<void>((resolve) => {
       const end = (): void => {
         stop();
@@ -116,6 +120,16 @@ export class EventLog {
   listen(listener: (event: ServerEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #publish(event: ServerEvent): void {
+    this.#newest = event.number;
+    this.#recent.push(event);
+    if (this.#recent.length > 2 * MOST_IN_MEMORY) {
+      this.#recent = this.#recent.slice(-MOST_IN_MEMORY);
+      this.#store.events.prune(MOST_KEPT);
+    }
+    for (const listener of this.#listeners) listener(event);
   }
 
   #after(after: number, reader: number): readonly ServerEvent[] {

@@ -8,6 +8,7 @@ import { silentLogger } from '../../primitives/logger.ts';
 import { ServiceStore } from '../../store/service-store.ts';
 import { AgentCommand, type AgentSettings } from './agent-command.ts';
 import { EventLog } from './event-log.ts';
+import { GroupCommit } from './group-commit.ts';
 import { JobRunner } from './job-runner.ts';
 import { KeptSessions } from './kept-sessions.ts';
 import { type Rate, RateLimit } from './limits.ts';
@@ -45,6 +46,7 @@ export class ServerCore implements AsyncDisposable {
   readonly tokens: Tokens;
   readonly jobs: JobRunner;
   readonly sessions: KeptSessions;
+  readonly commits: GroupCommit;
   readonly events: EventLog;
   readonly state: StateStore;
   readonly agent: AgentCommand;
@@ -81,8 +83,9 @@ export class ServerCore implements AsyncDisposable {
     this.projects = new Projects(options.projects);
     this.principals = new PrincipalRegistry(store, clock, options);
     this.tokens = new Tokens(store, clock);
-    this.events = new EventLog(store, clock);
-    this.state = new StateStore(store, clock, this.events);
+    this.commits = new GroupCommit(store.database);
+    this.events = new EventLog(store, clock, this.commits);
+    this.state = new StateStore(store, clock, this.events, this.commits);
     this.sessions = new KeptSessions(this.projects.all);
     const { projects, sessions, events } = this;
     this.jobs = new JobRunner({ store, projects, sessions, events, clock, logger });

@@ -3,6 +3,7 @@
 import { AgentFSError, type Clock } from '../../index.ts';
 import type { ServiceStore } from '../../store/service-store.ts';
 import type { EventLog } from './event-log.ts';
+import type { GroupCommit } from './group-commit.ts';
 
 /** Where a key is. */
 export interface StateKey {
@@ -19,6 +20,8 @@ export interface NewState extends StateKey {
   readonly value: unknown;
   /** Milliseconds until it is gone; default never. */
   readonly ttlMs?: number | undefined;
+  /** A scope that has the key no more from then on; default none. */
+  readonly insteadOf?: string | undefined;
 }
 
 const MOST_KEY_BYTES = 1024;
@@ -28,11 +31,13 @@ export class StateStore {
   readonly #store: ServiceStore;
   readonly #clock: Clock;
   readonly #events: EventLog;
+  readonly #commits: GroupCommit;
 
-  constructor(store: ServiceStore, clock: Clock, events: EventLog) {
+  constructor(store: ServiceStore, clock: Clock, events: EventLog, commits: GroupCommit) {
     this.#store = store;
     this.#clock = clock;
     this.#events = events;
+    this.#commits = commits;
     store.state.deleteScope('session');
     store.state.expire(clock.now());
   }
@@ -43,34 +48,47 @@ export class StateStore {
    * @param by - the principal that does it.
    * @throws {AgentFSError} INVALID_ARGUMENT for a key that is empty or longer than 1,024 bytes.
    */
-  put({ scope, owner, key, value, ttlMs }: NewState, by = 0): void {
+  put({ scope, owner, key, value, ttlMs, insteadOf }: NewState, by = 0): void {
     if (key === '' || Buffer.byteLength(key) > MOST_KEY_BYTES) {
       throw new AgentFSError('INVALID_ARGUMENT', 'A key has from 1 to 1024 bytes.');
     }
     const expiresAt = ttlMs === undefined ? null : this.#clock.now() + ttlMs;
     const text = JSON.stringify(value ?? null);
-    this.#store.state.put({ scope, owner, key, value: text, expiresAt });
-    this.#tell(scope, key, 'store', by);
+    this.#commits.group(() => {
+      if (insteadOf !== undefined) {
+        this.#commits.add(() => this.#remove({ scope: insteadOf, owner, key }, by) ?? tellNobody);
+      }
+      this.#commits.add(() => {
+        this.#store.state.put({ scope, owner, key, value: text, expiresAt });
+        return this.#tell(scope, key, 'store', by);
+      });
+    });
   }
 
   /** The value under a key, in an object of its own; undefined where there is none any more. */
   get({ scope, owner, key }: StateKey): { readonly value: unknown } | undefined {
+    this.#commits.flush();
     const entry = this.#store.state.get(scope, owner, key, this.#clock.now());
     return entry === undefined ? undefined : { value: JSON.parse(entry.value) };
   }
 
   /** The keys of a scope that begin with a prefix, with their values. */
   list(scope: string, owner: number, prefix = ''): { key: string; value: unknown }[] {
+    this.#commits.flush();
     const entries = this.#store.state.list(scope, owner, prefix, this.#clock.now());
     return entries.map(({ key, value }) => ({ key, value: JSON.parse(value) }));
   }
 
   /** Removes a key; whether there was one. */
-  delete({ scope, owner, key }: StateKey, by = 0): boolean {
-    const isThere = this.get({ scope, owner, key }) !== undefined;
-    const wasRemoved = this.#store.state.delete(scope, owner, key) && isThere;
-    if (wasRemoved) this.#tell(scope, key, 'delete', by);
-    return wasRemoved;
+  delete(at: StateKey, by = 0): boolean {
+    let wasThere = false;
+    this.#commits.add(() => {
+      const done = this.#remove(at, by);
+      wasThere = done !== undefined;
+      return done ?? tellNobody;
+    });
+    this.#commits.flush();
+    return wasThere;
   }
 
   /** Removes what has expired. */
@@ -78,9 +96,19 @@ export class StateStore {
     this.#store.state.expire(this.#clock.now());
   }
 
-  #tell(scope: string, key: string, action: 'store' | 'delete', by: number): void {
-    if (scope !== 'global') return;
-    const data = { key, action, agent_id: by };
-    this.#events.emit({ type: 'STATE_CHANGED', source: by, data });
+  /** Inside a transaction; undefined when there was no such key any more. */
+  #remove({ scope, owner, key }: StateKey, by: number): (() => void) | undefined {
+    const wasThere = this.#store.state.delete(scope, owner, key, this.#clock.now());
+    return wasThere ? this.#tell(scope, key, 'delete', by) : undefined;
   }
+
+  #tell(scope: string, key: string, action: 'store' | 'delete', by: number): () => void {
+    if (scope !== 'global') return tellNobody;
+    const data = { key, action, agent_id: by };
+    return this.#events.insertion({ type: 'STATE_CHANGED', source: by, data })();
+  }
+}
+
+function tellNobody(): void {
+  // The event is for the keys that all share.
 }

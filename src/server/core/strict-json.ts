@@ -3,6 +3,7 @@
 import { AgentFSError } from '../../index.ts';
 
 const MOST_DEPTH = 100;
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Parses a text.
@@ -27,7 +28,7 @@ export function parseStrictJson(text: string): unknown {
 export function parseStrictBytes(bytes: Uint8Array | ArrayBuffer): unknown {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = UTF8.decode(bytes);
   } catch (cause) {
     throw wrong('is not UTF-8', cause);
   }

@@ -111,7 +111,7 @@ export function findCommit(engine: Engine, id: string): CommitRow {
   const [only] = matches;
   if (only !== undefined && matches.length === 1) return only;
   const problem = matches.length > 1 ? 'several commits begin with' : 'there is no commit';
-  throw new AgentFSError('COMMIT_NOT_FOUND', `In the base, ${problem} '${id.slice(0, 80)}'.`, {
+  throw new AgentFSError('COMMIT_NOT_FOUND', `In the project, ${problem} '${id.slice(0, 80)}'.`, {
     hint: 'List the commits with log(); give at least seven digits of an id.',
   });
 }

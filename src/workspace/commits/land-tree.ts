@@ -62,7 +62,7 @@ export async function landTree<T extends object>(
       },
     },
   );
-  if (recorded === undefined) throw new Error('The change of the base was not recorded.');
+  if (recorded === undefined) throw new Error('The change of the project was not recorded.');
   engine.base.noteNew(changes.filter((each) => each.before === undefined).map((each) => each.path));
   const kept = applied.kept.map(
     (path) => `The directory '${path}' stays: it holds what is not versioned.`,

@@ -34,7 +34,7 @@ export async function rebaseWorkspace(
       decisions,
       other: 'project',
       kind: 'rebase',
-      summary: 'rebase onto the base',
+      summary: 'rebase onto the project',
       fork: scan.tree,
     }),
   );

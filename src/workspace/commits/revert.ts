@@ -109,7 +109,7 @@ function insertBaseRow({ store, clock }: Engine): WorkspaceRow {
 }
 
 function nothingToRevert({ id }: CommitRow): CommitError {
-  return new CommitError('NOTHING_TO_COMMIT', `Nothing of commit ${id} is left in the base.`, {
+  return new CommitError('NOTHING_TO_COMMIT', `Nothing of commit ${id} is left in the project.`, {
     hint: 'It may have been reverted already; see log().',
   });
 }

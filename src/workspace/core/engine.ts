@@ -247,7 +247,7 @@ function requireReadable(path: string): void {
     statSync(`${path}/.`);
   } catch (cause) {
     if (!['EACCES', 'EPERM'].includes(errorCode(cause) ?? '')) throw diskError(cause, path, 'open');
-    throw new AgentFSError('EACCES', `The base ${path} cannot be read.`, {
+    throw new AgentFSError('EACCES', `The project ${path} cannot be read.`, {
       path,
       hint: 'Check the permissions of the directory.',
       cause,

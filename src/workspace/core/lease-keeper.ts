@@ -21,7 +21,7 @@ const STALE_MS = 8000;
 
 /** What is done under leases, by the beginning of their names. */
 const WHAT_HOLDS: Readonly<Record<string, string>> = {
-  base: 'The base is being scanned or committed to',
+  base: 'The project is being scanned or committed to',
   explore: 'The exploration is going on',
   run: 'A command is running in the workspace',
   sync: 'The workspace is being synchronised',

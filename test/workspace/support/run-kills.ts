@@ -8,7 +8,7 @@ import { expect } from 'vitest';
 import { AgentFS } from '../../../src/index.ts';
 import { CHECKOUTS } from '../../../src/runner/layers/checkouts.ts';
 import type { StrategyName } from '../../../src/runner/strategy.ts';
-import { compiledModule } from '../../support/compiled.ts';
+import { bundledLibrary } from '../../support/compiled.ts';
 import { until } from '../../support/processes.ts';
 import { TestProject } from '../../support/test-project.ts';
 
@@ -46,7 +46,7 @@ export class RunKills {
   }
 
   async #start(): Promise<ChildProcess> {
-    const script = `import { AgentFS } from ${JSON.stringify(await compiledModule('index.ts'))};
+    const script = `import { AgentFS } from ${JSON.stringify(await bundledLibrary())};
       const [base, strategy, command, first] = process.argv.slice(1);
       const afs = await AgentFS.open(base);
       const known = await afs.workspace.exists('w');

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { injecting } from '../../project/support/committer.ts';
-import { compiledModule } from '../../support/compiled.ts';
+import { bundledLibrary } from '../../support/compiled.ts';
 
 /** How a process ended. */
 export interface ProcessEnd {
@@ -50,7 +50,7 @@ export async function runProcess(
   task: unknown,
   fate: Fate = {},
 ): Promise<ProcessEnd> {
-  const index = JSON.stringify(await compiledModule('index.ts'));
+  const index = JSON.stringify(await bundledLibrary());
   const source = `import { AgentFS } from ${index};\n${PRELUDE}${script}`;
   const node = [process.execPath, '--input-type=module', '-e', source, JSON.stringify(task)];
   const [command = '', ...rest] = [...(fate.launcher ?? []), ...node];

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished } from 'vitest';
 import { AgentFS } from '../../../src/index.ts';
-import { compiledModule } from '../../support/compiled.ts';
+import { bundledLibrary } from '../../support/compiled.ts';
 import { setUp, TestProject } from '../../support/test-project.ts';
 
 /** A process that runs a script, which finds `afs` open on the base, and `index`. */
@@ -56,7 +56,7 @@ export class Worker {
 
 /** Runs the script in several processes that begin at the same time; gives what each reported. */
 async function inProcesses(base: string, count: number, script: string): Promise<unknown[][]> {
-  const module = await compiledModule('index.ts');
+  const module = await bundledLibrary();
   const workers = Array.from({ length: count }, (_, i) => new Worker(module, base, i, script));
   await Promise.all(workers.map(({ ready }) => ready));
   for (const worker of workers) worker.start();

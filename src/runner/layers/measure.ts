@@ -1,0 +1,36 @@
+/** How much is in a layer. */
+
+import type { SafeDirectory } from '../../disk/safe-directory.ts';
+import type { Steps } from '../../disk/time-slices.ts';
+import { joinPath, type TreePath } from '../../primitives/path.ts';
+import { isWhiteout } from './whiteouts.ts';
+
+/** Files and bytes below a path. */
+export function* measure(
+  root: SafeDirectory,
+  path: TreePath,
+): Steps<{ readonly files: number; readonly bytes: number }> {
+  let files = 0;
+  let bytes = 0;
+  const pending = [path];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const stats = root.find(next);
+    if (stats?.isDirectory() === true) {
+      pending.push(...namesIn(root, next).map((name) => joinPath(next, name)));
+    } else if (stats !== undefined && !isWhiteout(stats)) {
+      files++;
+      bytes += stats.size;
+    }
+    yield 0;
+  }
+  return { files, bytes };
+}
+
+function namesIn(root: SafeDirectory, path: TreePath): string[] {
+  try {
+    return root.list(path);
+  } catch {
+    // A command has shut it: what it hides is not counted.
+    return [];
+  }
+}
