@@ -160,8 +160,14 @@ export interface RefreshTarget extends Omit<RunTarget, 'isolation'> {
 export interface Refresh {
   /** What the workspace has changed itself, and would be replaced; sorted. */
   readonly own: readonly TreePath[];
-  /** Takes it. Ends with `settle`; without that nothing has changed. */
-  take(): Promise<Capture>;
+  /** Takes it. Where it is a step that can be taken back it counts with `settle`, else at once. */
+  take(): Promise<RefreshCapture>;
+}
+
+/** What was taken. */
+export interface RefreshCapture extends Omit<Capture, 'ignored'> {
+  /** Undefined for nothing; the state is that of a step that can be taken back. */
+  readonly ignored?: (IgnoredChanges & { readonly state: number | undefined }) | undefined;
 }
 
 /** What another process needs to know to join the commands of a run; plain JSON, for this user. */

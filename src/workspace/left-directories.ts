@@ -8,8 +8,8 @@ import { Place } from '../disk/place.ts';
 import { runInSlices } from '../disk/time-slices.ts';
 import type { Finding } from '../maintenance/doctor.ts';
 import { CHECKOUTS } from '../runner/layers/checkouts.ts';
-import { diskBytes } from '../runner/layers/disk-usage.ts';
 import { forgottenLayers, layersPlace } from '../runner/layers/layers-place.ts';
+import { diskBytes } from '../runner/layers/measure.ts';
 import {
   MAX_CHECKOUT_AGE_MS,
   MAX_CHECKOUT_BYTES,

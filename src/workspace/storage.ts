@@ -7,8 +7,8 @@ import type { Retention } from '../maintenance/retention.ts';
 import { type StorageUsage, storageUsage } from '../maintenance/storage-usage.ts';
 import { checkCount, checkOptions } from '../primitives/arguments.ts';
 import { CHECKOUTS } from '../runner/layers/checkouts.ts';
-import { diskBytes } from '../runner/layers/disk-usage.ts';
 import { layersPlace } from '../runner/layers/layers-place.ts';
+import { diskBytes } from '../runner/layers/measure.ts';
 import type { CacheUsage } from '../runner/layers/package-caches.ts';
 import type { Engine } from './core/engine.ts';
 

@@ -21,7 +21,7 @@ export function requireNothingUnsaved(core: WorkspaceCore): void {
     'WORKSPACE_DIRTY',
     `The repository of workspace '${name}' has what exists nowhere else: ${unsaved.join(', ')}.`,
     {
-      hint: 'Bring it home, as with git format-patch in a command, or delete with force.',
+      hint: 'Bring it home, as with git format-patch in a command, or delete with force (--force).',
       details: { unsaved },
     },
   );

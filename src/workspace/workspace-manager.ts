@@ -271,7 +271,7 @@ function remove(core: WorkspaceCore, force: boolean): void {
     const root = draft.fold().id;
     if (!force && !sameTrees(trees, row.fork, root)) {
       throw new AgentFSError('WORKSPACE_DIRTY', `Workspace '${row.name}' has changes.`, {
-        hint: 'Commit them, or delete with force.',
+        hint: 'Commit them, or delete with force (--force).',
       });
     }
     core.recordEvent(draft, 'workspace.delete', { name: row.name, root });

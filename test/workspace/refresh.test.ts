@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { Workspace } from '../../src/index.ts';
 import { describeOverlay } from '../support/overlay-host.ts';
+import { forkWorkspace, handleOn, openTestEngine, strategyOf } from '../support/run-fixture.ts';
 import { setUp, type TestFiles, TestProject } from '../support/test-project.ts';
 
 const FILES: TestFiles = {
@@ -57,7 +58,7 @@ await describeOverlay('standard', 'in an overlay', () => {
         'one 2\ntwo 1\nmore\nlib out again\n',
       );
       expect(await output(workspace, 'cat lib/a.js new/build/x; test ! -e .env')).toBe('a\nx\n');
-      expect((await workspace.status()).hasChanges).toBe(false);
+      expect((await handle.status()).hasChanges).toBe(false);
       const [step] = await workspace.history();
       expect(step).toMatchObject({ kind: 'refresh', summary: expect.stringContaining('.env') });
       expect((await workspace.undo()).ignored).toMatchObject({ restored: true });
@@ -188,3 +189,44 @@ function git(dir: string, message: string): void {
   run('init', '-q', '-b', 'main');
   run('commit', '-q', '--allow-empty', '-m', message);
 }
+
+describe('refresh in a directory', () => {
+  const directory = { strategy: 'directory' } as const;
+
+  it('takes what the project has now, and keeps what the workspace has changed', async () => {
+    const project = new TestProject(FILES);
+    const engine = openTestEngine(project.dir);
+    const handle = handleOn(await forkWorkspace(engine), [strategyOf(engine, 'directory')]);
+    await handle.run('echo own > build/own; mkfifo node_modules/pipe', {
+      ...directory,
+      check: true,
+    });
+    project.remove('node_modules/one');
+    project.remove('.env');
+    project.writeAll({
+      'node_modules/three/index.js': 'three\n',
+      'build/out': 'built again\n',
+      'lib/build/more': 'more\n',
+      'lib/a.js': 'versioned\n',
+    });
+    await expect(handle.refresh()).rejects.toMatchObject({
+      code: 'WORKSPACE_DIRTY',
+      message: expect.stringContaining('build/own'),
+    });
+    const taken = await handle.refresh(['node_modules', 'lib', '.env']);
+    expect(taken).toMatchObject({
+      ignored: { paths: ['.env', 'lib/build/more', 'node_modules/one', 'node_modules/three'] },
+      operationId: null,
+    });
+    const list = 'cat lib/a.js lib/build/more build/out build/own; ls -A . node_modules';
+    expect((await handle.run(list, directory)).stdout).toBe(
+      'a\nmore\nout\nown\n.:\n.gitignore\na.txt\nbuild\nlib\nnode_modules\n\nnode_modules:\npipe\nthree\ntwo\n',
+    );
+    expect((await handle.refresh(undefined, { force: true })).overruled).toEqual(['build/own']);
+    expect((await handle.run('ls build; cat build/out', directory)).stdout).toBe(
+      'out\nbuilt again\n',
+    );
+    expect((await workspace.status()).hasChanges).toBe(false);
+    expect((await handle.refresh()).ignored).toBeNull();
+  });
+});

@@ -15,8 +15,7 @@ export const verb: Verb = defineVerb<RefreshFlags>({
   workspace: true,
   takesPaths: true,
   options: [['--force', 'also what the workspace has changed itself']],
-  notes:
-    'Without paths everything is taken but .git, which goes with the files: name it to take it.',
+  notes: 'Without paths all is taken but .git, which goes with the files of the workspace.',
   examples: [
     ['agentfs workspace refresh -w agent-1 -- node_modules', 'after npm install in the project'],
     ['agentfs workspace refresh -w agent-1', 'everything that git ignores'],
@@ -33,11 +32,15 @@ export const verb: Verb = defineVerb<RefreshFlags>({
   },
 });
 
-function saysOf(name: string, { ignored, overruled }: RefreshResult): string[] {
+function saysOf(name: string, { ignored, overruled, operationId }: RefreshResult): string[] {
   if (ignored === null) return [`Nothing to take: ${name} has what the project has.`];
   const taken = `Refreshed ${name}: ${count(ignored.files, 'file')} in ${namesOf(ignored.paths)}.`;
   const lost = `Replaced what ${name} had changed itself: ${namesOf(overruled)}.`;
-  return [taken, ...(overruled.length === 0 ? [] : [lost]), 'Undo with: agentfs undo'];
+  return [
+    taken,
+    ...(overruled.length === 0 ? [] : [lost]),
+    ...(operationId === null ? [] : ['Undo with: agentfs undo']),
+  ];
 }
 
 function namesOf([first = '', ...others]: readonly string[]): string {

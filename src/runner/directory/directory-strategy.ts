@@ -23,10 +23,12 @@ import type {
   LiveAddress,
   PreparedRun,
   Refresh,
+  RefreshTarget,
   RunStrategy,
   RunTarget,
   RunWarning,
 } from '../strategy.ts';
+import { planDirectoryRefresh } from './directory-refresh.ts';
 import { LeftDirectory } from './left-directory.ts';
 import { type WorkCapture, WorkDirectory, type WorkDirectoryContext } from './work-directory.ts';
 
@@ -103,11 +105,9 @@ export class DirectoryStrategy implements RunStrategy {
     return new LeftDirectory(layers, directory, signer);
   }
 
-  async refresh(): Promise<Refresh> {
-    throw sandboxUnavailable(
-      'The directory strategy cannot take ignored content anew',
-      'Copy it into the directory of the workspace, or create another workspace.',
-    );
+  refresh(target: RefreshTarget): Promise<Refresh> {
+    const directory = new WorkDirectory(this.#context, target.workspace, target.directory);
+    return planDirectoryRefresh(this.#context, directory, target);
   }
 
   join(directory: Place): JoinedRun {

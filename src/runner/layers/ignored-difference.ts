@@ -92,7 +92,8 @@ class Walk {
     const there = view.find(path);
     const wanted = isItem ? look(from, path) : undefined;
     if (wanted === undefined) {
-      if (there !== undefined) this.changes.push({ path, change: 'gone' });
+      const isKnown = there !== undefined && kindOf(there.stats) !== undefined;
+      if (isKnown) this.changes.push({ path, change: 'gone' });
     } else if (there?.stats.isDirectory() === true && wanted.isDirectory()) {
       const names = namesIn(from, path);
       // Shut off: what is not known stays.

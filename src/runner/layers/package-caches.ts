@@ -15,7 +15,7 @@ import { joinPath, ROOT, type TreePath } from '../../primitives/path.ts';
 import type { Signer } from '../../primitives/signer.ts';
 import { transientName } from '../../primitives/transient-name.ts';
 import type { CacheDirectory, PackageCache } from '../strategy.ts';
-import { diskBytes } from './disk-usage.ts';
+import { diskBytes } from './measure.ts';
 
 /** Variables by name, and where people's homes are. */
 interface Surroundings {

@@ -16,7 +16,7 @@ import { KEPT, type OverlayLayers, UPPER } from '../layers/overlay-layers.ts';
 import type { KeptChange } from '../layers/overlay-notes.ts';
 import { isGitLock, StockLinks } from '../layers/stock-links.ts';
 import { describeNotCopied } from '../layers/stocks.ts';
-import type { Capture, Refresh, RefreshTarget, RunWarning } from '../strategy.ts';
+import type { Refresh, RefreshCapture, RefreshTarget, RunWarning } from '../strategy.ts';
 import { summarise } from './ignored-changes.ts';
 import { type OverlayContext, type ShownLayers, showLayers } from './overlay-show.ts';
 
@@ -46,7 +46,7 @@ export async function planRefresh(
   };
   const changes = await runInSlices(differences(source), { signal });
   const own = ownChanges(ignored, changes, (path) => kept.find(path) !== undefined);
-  const take = (): Promise<Capture> =>
+  const take = (): Promise<RefreshCapture> =>
     takeAnew(layers, target, { shown, changes, roots: source.items });
   return { own, take };
 }
@@ -62,7 +62,7 @@ async function takeAnew(
   layers: OverlayLayers,
   target: RefreshTarget,
   { shown, changes, roots }: RefreshPlan,
-): Promise<Capture> {
+): Promise<RefreshCapture> {
   using base = SafeDirectory.open(target.base);
   using upper = layers.enter(UPPER);
   const warnings = await fill(upper, base, changes, target);

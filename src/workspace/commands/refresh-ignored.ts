@@ -10,7 +10,12 @@ import { AgentFSError } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { isWithin, joinPath, parsePath, ROOT, type TreePath } from '../../primitives/path.ts';
 import { chooseStrategy } from '../../runner/choose-strategy.ts';
-import type { Capture, IgnoredChanges, RunStrategy, RunWarning } from '../../runner/strategy.ts';
+import type {
+  IgnoredChanges,
+  RefreshCapture,
+  RunStrategy,
+  RunWarning,
+} from '../../runner/strategy.ts';
 import { unsavedInGit } from '../core/unsaved-git.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 import { ignoredNow } from '../history/ignored-paths.ts';
@@ -38,7 +43,7 @@ export interface RefreshResult {
   readonly ignored: IgnoredChanges | null;
   /** What the workspace had changed itself; undo brings it back. */
   readonly overruled: readonly string[];
-  /** The step in `history()`; null when nothing was different. */
+  /** The step in `history()`; null when nothing was different, or a plain directory keeps no steps. */
   readonly operationId: number | null;
   /** Paths that could not be copied. */
   readonly warnings: readonly RunWarning[];
@@ -112,14 +117,16 @@ async function refreshIn(
   }
 }
 
-function store(core: WorkspaceCore, tree: ObjectId, capture: Capture): number | null {
-  const { ignored } = capture;
+function store(core: WorkspaceCore, tree: ObjectId, capture: RefreshCapture): number | null {
+  const { state, ...taken } = capture.ignored ?? {};
   return core.working.change((draft) => {
     core.requireWritable(draft.row);
     capture.settle();
-    if (ignored === undefined) return null;
-    const label = { kind: 'refresh', summary: `refresh of ${listOf(ignored.paths)}` } as const;
-    core.recordEvent(draft, 'refresh', { paths: ignored.paths });
+    if (!('paths' in taken)) return null;
+    core.recordEvent(draft, 'refresh', { paths: taken.paths });
+    if (state === undefined) return null;
+    const ignored = { ...taken, state };
+    const label = { kind: 'refresh', summary: `refresh of ${listOf(taken.paths)}` } as const;
     return takeIn(core, draft, { from: tree, to: tree, side: 'ours', ...label, ignored })
       .operationId;
   });
@@ -144,7 +151,7 @@ function refusal(core: WorkspaceCore, overruled: readonly string[]): AgentFSErro
     'WORKSPACE_DIRTY',
     `Workspace '${name}' has changed ${listOf(overruled)} itself.`,
     {
-      hint: 'Name the paths to take from the project, or replace these too with force; undo brings them back.',
+      hint: 'Name the paths to take from the project, or replace these too with force (--force); undo brings them back.',
       details: { overruled },
     },
   );

@@ -2,7 +2,7 @@
 
 import type { ObjectId } from '../../primitives/object-id.ts';
 import type { IsolationRequest } from '../../runner/isolation.ts';
-import type { Capture, IgnoredChanges, PreparedRun, RunWarning } from '../../runner/strategy.ts';
+import type { IgnoredChanges, PreparedRun, RunWarning } from '../../runner/strategy.ts';
 import type { FileChange } from '../../snapshot/changes.ts';
 import { countedChanges } from '../../snapshot/counted-changes.ts';
 import { liveNotesOf } from '../files/live-files.ts';
@@ -207,7 +207,9 @@ export class RunFiles {
 }
 
 /** What callers are told. */
-export function withoutState(ignored: Capture['ignored']): IgnoredChanges | null {
+export function withoutState(
+  ignored: (IgnoredChanges & { readonly state: number | undefined }) | undefined,
+): IgnoredChanges | null {
   if (ignored === undefined) return null;
   const { state: _, ...changes } = ignored;
   return changes;
