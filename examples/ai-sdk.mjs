@@ -1,4 +1,4 @@
-// An agent of the AI SDK whose tools work on a workspace: npm install agentfs ai
+// An agent of the AI SDK whose tools work on a workspace: npm install ai@7
 // The model here is the stub of the AI SDK's own test kit, so that no key is needed.
 import { AgentFS } from 'agentfs';
 import { toTools } from 'agentfs/ai-sdk';

@@ -1,4 +1,4 @@
-// The bash tool of the AI SDK in a workspace: npm install agentfs bash-tool ai
+// The bash tool of the AI SDK in a workspace: npm install bash-tool ai@7
 import { AgentFS } from 'agentfs';
 import { toBashSandbox } from 'agentfs/bash-tool';
 import { createBashTool } from 'bash-tool';

@@ -1,4 +1,4 @@
-// The files of a Copilot session in a workspace: npm install agentfs @github/copilot-sdk
+// The files of a Copilot session in a workspace: npm install @github/copilot-sdk
 import { createSessionFsAdapter } from '@github/copilot-sdk';
 import { AgentFS } from 'agentfs';
 import { toSessionFs } from 'agentfs/copilot-sdk';

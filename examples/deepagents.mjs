@@ -1,4 +1,4 @@
-// A workspace as the backend of Deep Agents: npm install agentfs deepagents
+// A workspace as the backend of Deep Agents: npm install deepagents
 import { AgentFS } from 'agentfs';
 import { toSandboxBackend } from 'agentfs/deepagents';
 import { CompositeBackend } from 'deepagents';

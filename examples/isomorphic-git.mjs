@@ -1,4 +1,4 @@
-// git without the git program, on a workspace: npm install agentfs isomorphic-git
+// git without the git program, on a workspace: npm install isomorphic-git
 import { AgentFS } from 'agentfs';
 import git from 'isomorphic-git';
 

@@ -1,4 +1,4 @@
-// Scripts of just-bash, which runs in this process, on a workspace: npm install agentfs just-bash
+// Scripts of just-bash, which runs in this process, on a workspace: npm install just-bash
 import { AgentFS } from 'agentfs';
 import { toJustBashFs } from 'agentfs/just-bash';
 import { Bash } from 'just-bash';

@@ -1,4 +1,4 @@
-// A workspace of agentfs in a workspace of Mastra: npm install agentfs @mastra/core
+// A workspace of agentfs in a workspace of Mastra: npm install @mastra/core@1
 import * as core from '@mastra/core/workspace';
 import { AgentFS } from 'agentfs';
 import { toMastraFilesystem, toMastraSandbox } from 'agentfs/mastra';

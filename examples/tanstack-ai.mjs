@@ -1,4 +1,4 @@
-// Workspaces as the sandboxes of TanStack AI: npm install agentfs @tanstack/ai @tanstack/ai-sandbox
+// Workspaces as the sandboxes of TanStack AI: npm install @tanstack/ai @tanstack/ai-sandbox
 import { defineSandbox, InMemorySandboxStore } from '@tanstack/ai-sandbox';
 import { AgentFS } from 'agentfs';
 import { toSandboxProvider } from 'agentfs/tanstack-ai';

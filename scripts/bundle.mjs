@@ -33,6 +33,9 @@ const ENTRIES = [
 /** Packages that are loaded from where npm puts them. */
 const OUTSIDE = /^(better-sqlite3|chokidar|@clack\/|@libsql\/)/;
 
+/** What doors and the library share: `agentfs mcp` lists its tools before it loads the library. */
+const PRIMITIVES = { name: 'primitives', test: /\/primitives\/[^/]*$/ };
+
 const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/.][^/]*(?=\/)/;
 
 const [compiled = fileURLToPath(new URL('../dist', import.meta.url)), target] =
@@ -55,6 +58,7 @@ async function bundle(from, to) {
       comments: false,
       entryFileNames: '[name].js',
       chunkFileNames: 'chunks/[name].js',
+      codeSplitting: { groups: [PRIMITIVES] },
     });
     await writeLicences(join(to, 'LICENCES.txt'), output);
     return output.map(({ fileName }) => fileName);

@@ -27,6 +27,8 @@ export interface OpenRequest {
   readonly create?: boolean;
   /** Settings that win over those of files and the environment. */
   readonly settings?: ConfigInput;
+  /** Called once it is open, before anybody else has it. */
+  readonly prepare?: (afs: AgentFS) => Promise<void>;
 }
 
 /** What a verb is given. */
@@ -41,6 +43,7 @@ export class Call {
   readonly #cwd: () => string;
   #globals: Globals = NO_GLOBALS;
   #opened: OpenProject | undefined;
+  #opening: Promise<AgentFS> | undefined;
   readonly #others: OpenProject[] = [];
   #command: string | undefined;
   readonly #started: number = performance.now();
@@ -95,15 +98,26 @@ export class Call {
    * @param request - `create`: also where there is none yet.
    * @throws {UsageError} NOT_INITIALISED; what `AgentFS.open` throws.
    */
-  async open({ at, create = false, settings }: OpenRequest = {}): Promise<AgentFS> {
-    if (this.#opened !== undefined) return this.#opened.afs;
+  open(request: OpenRequest = {}): Promise<AgentFS> {
+    // A server may be asked for it several times at once, and again after what was wrong is mended.
+    this.#opening ??= this.#openFirst(request).catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #openFirst({ at, create = false, settings, prepare }: OpenRequest): Promise<AgentFS> {
     const base = at ?? (await this.base());
     if (!create) requireInitialised(base);
-    this.#opened = await this.#openAt(base, settings);
-    const { afs } = this.#opened;
-    this.output.configure(this.#globals, afs.config.get('ui.color'));
-    showProgress(afs, this.output, this.#globals);
-    return afs;
+    if (this.#opened === undefined) {
+      this.#opened = await this.#openAt(base, settings);
+      const { afs } = this.#opened;
+      this.output.configure(this.#globals, afs.config.get('ui.color'));
+      showProgress(afs, this.output, this.#globals);
+    }
+    await prepare?.(this.#opened.afs);
+    return this.#opened.afs;
   }
 
   /**
@@ -192,6 +206,7 @@ export class Call {
     this.output.clearStatus();
     const durationMs = Math.round(performance.now() - this.#started);
     const outcome = { status, durationMs, error };
+    await this.#opening?.catch(() => undefined);
     await Promise.all([this.#opened, ...this.#others].map((each) => each?.close(outcome)));
   }
 

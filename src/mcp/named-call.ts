@@ -13,9 +13,8 @@ export type NamedCall = (operation: string, input: object) => Promise<Result>;
  *
  * @throws what the operation throws; {AgentFSError} WORKSPACE_NOT_FOUND for another workspace.
  */
-export function callNamed({ afs, holdings, gate, workspace: only }: McpOptions): NamedCall {
+export function callNamed({ open, holdings, gate, workspace: only }: McpOptions): NamedCall {
   const context = {
-    afs,
     holdings,
     gate,
     readOnly: true,
@@ -32,6 +31,8 @@ export function callNamed({ afs, holdings, gate, workspace: only }: McpOptions):
         `This server is for workspace '${only}' alone.`,
       );
     }
-    return JSON.parse(JSON.stringify(await callOperation(operation, context, input)));
+    return JSON.parse(
+      JSON.stringify(await callOperation(operation, { ...context, afs: await open() }, input)),
+    );
   };
 }

@@ -1,6 +1,7 @@
 /** Prompts: what a person picks from a menu, with the state of a workspace filled in. */
 
 import { ProtocolError, ProtocolErrorCode, type Server } from '@modelcontextprotocol/server';
+import { AgentFSError } from '../index.ts';
 import { reportOf } from '../operations/error-report.ts';
 import type { McpOptions } from './mcp-options.ts';
 import { callNamed, type NamedCall } from './named-call.ts';
@@ -42,7 +43,7 @@ keeps both. What the workspace has that the project has not:\n\n${text}`;
 
 /** Adds the prompts to a server. */
 export function addPrompts(server: Server, options: McpOptions): void {
-  const { workspace: only, currentWorkspace } = options;
+  const { workspace: only, currentWorkspace, open } = options;
   const call = callNamed(options);
   const field = { name: 'workspace', description: 'Name of the workspace.' };
   server.setRequestHandler('prompts/list', () => ({
@@ -52,12 +53,14 @@ export function addPrompts(server: Server, options: McpOptions): void {
   }));
   server.setRequestHandler('prompts/get', async ({ params }) => {
     const prompt = PROMPTS.find(({ name }) => name === params.name);
-    const workspace = params.arguments?.['workspace'] ?? only ?? currentWorkspace();
-    if (prompt === undefined || workspace === undefined) {
-      const problem = prompt === undefined ? `There is no prompt '${params.name}'.` : NO_WORKSPACE;
+    if (prompt === undefined) {
+      const problem = `There is no prompt '${params.name}'.`;
       throw new ProtocolError(ProtocolErrorCode.InvalidParams, problem);
     }
     try {
+      const named = params.arguments?.['workspace'] ?? only;
+      const workspace = named ?? currentWorkspace(await open());
+      if (workspace === undefined) throw new AgentFSError('INVALID_ARGUMENT', NO_WORKSPACE);
       const text = await prompt.textFor(call, workspace);
       const { description } = prompt;
       return { description, messages: [{ role: 'user', content: { type: 'text', text } }] };

@@ -79,7 +79,7 @@ async function callTool(
   options: McpOptions,
   { mcpReq }: ServerContext,
 ): Promise<CallToolResult> {
-  const { afs, holdings, readOnly, gate } = options;
+  const { holdings, readOnly, gate } = options;
   const token = mcpReq._meta?.progressToken;
   let progress = 0;
   const onOutput = async (message: string): Promise<void> => {
@@ -89,9 +89,10 @@ async function callTool(
     await mcpReq.notify({ method: 'notifications/progress', params });
   };
   try {
+    const afs = await options.open();
     const given = tool.toInput(withoutBase(tool, args, afs));
-    await requireOwnTree(given, options);
-    const input = withWorkspace(tool, given, options);
+    await requireOwnTree(afs, given, options);
+    const input = withWorkspace(tool, given, afs, options);
     const stream = tool.operation.name === 'command.run' && token !== undefined;
     const context = { afs, holdings, readOnly, gate, signal: mcpReq.signal, onOutput };
     const whole = stream ? { ...input, stream } : input;
@@ -121,7 +122,11 @@ function withoutBase({ inputSchema }: Tool, args: object, { basePath }: AgentFS)
 }
 
 /** A server of one workspace compares it with the project and its own snapshots, not with others. */
-async function requireOwnTree(input: object, { afs, workspace: only }: McpOptions): Promise<void> {
+async function requireOwnTree(
+  afs: AgentFS,
+  input: object,
+  { workspace: only }: McpOptions,
+): Promise<void> {
   const { against }: { readonly against?: unknown } = input;
   if (only === undefined || typeof against !== 'string') return;
   const [owner] = against.split('/');
@@ -138,6 +143,7 @@ function forOneAlone(workspace: string, field: string): AgentFSError {
 function withWorkspace(
   { operation, inputSchema }: Tool,
   input: object,
+  afs: AgentFS,
   { workspace: only, currentWorkspace }: McpOptions,
 ): object {
   const field = operation.input.shape['workspace'];
@@ -148,6 +154,6 @@ function withWorkspace(
     throw forOneAlone(only, 'workspace');
   }
   const isOptional = field.safeParse(undefined).success;
-  const current = only ?? (isOptional ? undefined : currentWorkspace());
+  const current = only ?? (isOptional ? undefined : currentWorkspace(afs));
   return named === undefined && current !== undefined ? { ...input, workspace: current } : input;
 }

@@ -1,35 +1,18 @@
 /** What the README types at a terminal, as it stands there; what comes back has to be what it shows. */
 
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
-import { CliProject } from '../support/cli.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import { CliProject, cliProject } from '../support/cli.ts';
 import { programOnPath } from '../support/program-on-path.ts';
+import { blocksIn, printedBy, tours } from '../support/readme-tours.ts';
+import { startRpc } from '../support/rpc-client.ts';
 
-/** Something that is typed, and what it prints. */
-interface Step {
-  readonly typed: string;
-  readonly printed: string;
-}
-
-/** The `console` blocks of each section of the README, in order. */
-function tours(): [section: string, steps: readonly Step[]][] {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  return readme
-    .split(/^## /m)
-    .map((section): [string, readonly Step[]] => {
-      const blocks = [...section.matchAll(/^```console\n(.*?)^```$/gms)];
-      const texts = blocks.flatMap(([, text = '']) => text.split(/^\$ /m).slice(1));
-      return [section.slice(0, section.indexOf('\n')), texts.map(stepOf)];
-    })
-    .filter(([, steps]) => steps.length > 0);
-}
-
-function stepOf(text: string): Step {
-  const end = text.indexOf('\n');
-  return { typed: text.slice(0, end), printed: text.slice(end + 1) };
-}
+/** Needs packages of others: test/doors/readme.test.ts types it. */
+const ELSEWHERE = 'For frameworks';
+const TOURS = tours().filter(([section]) => section !== ELSEWHERE);
 
 /** Without what is another each time: ids of commits, times, and who is at the keyboard. */
 function withoutChance(text: string): string {
@@ -41,24 +24,55 @@ function withoutChance(text: string): string {
     .replace(/^Author: .*$/gm, 'Author: <name>');
 }
 
-it.each(tours())('prints what the README shows, command by command: %s', async (_, steps) => {
+it.each(TOURS)('prints what the README shows, command by command: %s', async (_, steps) => {
   const project = new CliProject();
   const env = project.environment({ PATH: await programOnPath(project.home) });
-  const mark = '--- next ---';
-  // One shell for all, so that `cd` holds.
-  const script = steps.map(({ typed }) => `${typed}\necho '${mark}'`).join('\n');
-  const options = { cwd: project.dir, env };
-  const { stdout } = await promisify(execFile)('bash', ['-c', `exec 2>&1\n${script}`], options);
-  const printed = stdout.split(`${mark}\n`);
+  const printed = await printedBy(steps, { cwd: project.dir, env });
   for (const [i, step] of steps.entries()) {
     expect(withoutChance(printed[i] ?? ''), step.typed).toBe(withoutChance(step.printed));
   }
 });
 
 it('shows the tour, and a way in for agents and for those who explore', () => {
-  const sections = tours();
-  expect(sections.flatMap(([, steps]) => steps).length).toBeGreaterThan(25);
-  expect(sections.map(([section]) => section)).toEqual(
+  expect(TOURS.flatMap(([, steps]) => steps).length).toBeGreaterThan(25);
+  expect(TOURS.map(([section]) => section)).toEqual(
     expect.arrayContaining(['For agents', 'To try several ways']),
   );
+});
+
+it('shows a frame that makes a workspace', async () => {
+  const [frame = ''] = blocksIn('For other programs', '');
+  const client = await startRpc(await cliProject());
+  const answer = client.answerTo(1);
+  client.sendRaw(frame.trimEnd().replaceAll('\n', '\r\n'));
+  expect((await answer).result).toMatchObject({ name: 'agent-1' });
+  expect(await client.end()).toBe(0);
+});
+
+it('shows how to ask a daemon', async () => {
+  const [block = ''] = blocksIn('For other programs', 'sh');
+  const [serve = '', ask = '', ...others] = block.trimEnd().split('\n');
+  expect(others).toEqual([]);
+  const project = await cliProject();
+  // Somebody else may have the usual port.
+  mkdirSync(join(project.home, '.config', 'agentfs'), { recursive: true });
+  writeFileSync(join(project.home, '.config', 'agentfs', 'config.toml'), '[serve]\napi = 0\n');
+  const env = project.environment({ PATH: await programOnPath(project.home) });
+  const options = { cwd: project.dir, env };
+  // As a group of its own, so that what it has put into the background ends too.
+  const shell = spawn('bash', ['-c', `${serve} wait`], { ...options, detached: true });
+  onTestFinished(() => void process.kill(-Number(shell.pid), 'SIGKILL'));
+  const address = await new Promise<string>((resolve, reject) => {
+    let told = '';
+    const listen = (piece: Buffer): void => {
+      told += piece;
+      const found = /API: +(http:\/\/[\d.:]+)/.exec(told)?.[1];
+      if (found !== undefined && told.includes('token create NAME\n')) resolve(found);
+    };
+    for (const stream of [shell.stdout, shell.stderr]) stream.on('data', listen);
+    shell.once('close', () => reject(new Error(told)));
+  });
+  const typed = ask.replace('http://127.0.0.1:7433', address);
+  const { stdout } = await promisify(execFile)('bash', ['-c', typed], options);
+  expect(JSON.parse(stdout)).toMatchObject({ workspaces: [{ name: 'w' }] });
 });

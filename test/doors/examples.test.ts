@@ -7,21 +7,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PRINTED } from './printed.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const HERE = join(PROJECT, 'test', 'doors');
 const COPIES = join(HERE, 'node_modules', '.examples');
-
-const PRINTED: Readonly<Record<string, string>> = {
-  'ai-sdk': 'HELLO\nDone. hello.txt\n',
-  'bash-tool': '3\n3\ncount.txt, input.txt\n',
-  'copilot-sdk': '{"n":1}\n{"n":2}\nENOENT\n',
-  deepagents: '1\n/plan.md:2\n',
-  'isomorphic-git': 'First\nunmodified\n',
-  'just-bash': 'two\none\nnotes/a.txt, notes/b.txt\n',
-  mastra: 'from Mastra\nsrc/a.txt\n',
-  'tanstack-ai': 'one two\none true\n',
-};
 
 const PACKAGE = join(HERE, 'node_modules', 'agentfs');
 

@@ -13,13 +13,22 @@ const OF_DOORS = [
   ...['ALREADY_SERVED', 'c.req.raw', 'process_resident_memory_bytes'],
 ];
 
+/** What only the library is made of: it loads the driver. */
+const OF_LIBRARY = 'from "better-sqlite3"';
+
+const HELLO = {
+  protocolVersion: '2025-11-25',
+  capabilities: {},
+  clientInfo: { name: 'test', version: '1' },
+};
+
 /** The code that a process loads besides Node's own; V8 lists its files when it ends. */
-async function loadedBy(project: CliProject, args: readonly string[]): Promise<string> {
+async function loadedBy(project: CliProject, args: readonly string[], input = ''): Promise<string> {
   const directory = join(project.home, 'coverage');
   mkdirSync(directory);
   const env = { ...project.environment(), NODE_V8_COVERAGE: directory };
   const ended = promisify(execFile)(process.execPath, args, { cwd: project.dir, env });
-  ended.child.stdin?.end();
+  ended.child.stdin?.end(input);
   await ended;
   const urls = readdirSync(directory).flatMap((name) => {
     const { result } = JSON.parse(readFileSync(join(directory, name), 'utf8'));
@@ -44,6 +53,20 @@ describe('what the doors are made of', () => {
       expect(OF_DOORS.filter((text) => code.includes(text))).toEqual([]);
     },
   );
+
+  it('is loaded by agentfs mcp without the library, until a tool is called', async () => {
+    const program = [await bundledProgram(), 'mcp'];
+    const [initialize, list, call] = [
+      { method: 'initialize', params: HELLO },
+      { method: 'tools/list' },
+      { method: 'tools/call', params: { name: 'workspace_list', arguments: {} } },
+    ].map((message, id) => `${JSON.stringify({ jsonrpc: '2.0', id, ...message })}\n`);
+    const listing = await loadedBy(await cliProject(), program, `${initialize}${list}`);
+    expect(listing).toContain('toJSONSchema');
+    expect(listing).not.toContain(OF_LIBRARY);
+    const calling = await loadedBy(await cliProject(), program, `${initialize}${call}`);
+    expect(calling).toContain(OF_LIBRARY);
+  });
 
   it('is not loaded with the library', async () => {
     const project = await cliProject();

@@ -18,6 +18,7 @@ import { promisify } from 'node:util';
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
 const BUNDLING = join(PROJECT, 'scripts', 'bundle.mjs');
+const PACKAGE = join(PROJECT, 'package.json');
 
 // Inside node_modules, so that the compiled files find the dependencies.
 const CACHE = join(PROJECT, 'node_modules', '.cache', 'agentfs-compiled');
@@ -51,6 +52,8 @@ async function compile(): Promise<string> {
   await mkdir(CACHE, { recursive: true });
   await removeOld();
   const building = await mkdtemp(join(CACHE, 'building-'));
+  // The compiled files lie beside it as they do in the package, and the bundler believes what it says.
+  await copyFile(PACKAGE, join(building, 'package.json'));
   // Type errors are for `npm run check` to find: here one would hide all other results.
   await run(process.execPath, [
     join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc'),
@@ -63,8 +66,6 @@ async function compile(): Promise<string> {
     ],
   ]);
   await run(process.execPath, [BUNDLING, join(building, 'dist'), join(building, 'bundle')]);
-  // The compiled files lie beside it as they do in the package.
-  await copyFile(join(PROJECT, 'package.json'), join(building, 'package.json'));
   // Test files run at the same time: the first one to be done wins, with the same content.
   await rename(building, directory).catch(() => rm(building, { recursive: true }));
   return directory;
@@ -73,7 +74,8 @@ async function compile(): Promise<string> {
 async function sourceHash(): Promise<string> {
   const root = join(PROJECT, 'src');
   const names = await readdir(root, { recursive: true });
-  const hash = createHash('sha256').update(await readFile(BUNDLING));
+  const hash = createHash('sha256');
+  for (const file of [BUNDLING, PACKAGE]) hash.update(await readFile(file));
   for (const name of names.filter((each) => each.endsWith('.ts')).sort()) {
     hash.update(`${name}\0`).update(await readFile(join(root, name)));
   }

@@ -5,8 +5,10 @@ import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
+import type { AgentFS } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { codeOf, UsageError } from '../exit-status.ts';
+import { requireInitialised } from '../find-base.ts';
 import { LIST, oneOf, WORKSPACE } from '../options/parameters.ts';
 import { COUNT } from '../options/quantities.ts';
 import { packageVersion } from '../package-version.ts';
@@ -46,7 +48,9 @@ export const verb: Verb = defineVerb<McpFlags>({
     ['--config <client>', 'print the configuration for a client', oneOf(CLIENT_NAMES)],
     ['--write', 'with --config: put it into the file of that client'],
   ],
-  notes: 'With -w, all tools work in this workspace. It is created if needed.',
+  notes:
+    'With -w, all tools work in this workspace. It is created if needed. Over stdin and stdout the\n' +
+    'project is opened at the first call, so that tools are listed at once.',
   examples: [
     ['agentfs mcp --base ~/project', 'the command that MCP clients start'],
     ['agentfs mcp -w agent-1 --allow-run', 'one workspace, and commands in it'],
@@ -63,21 +67,24 @@ export const verb: Verb = defineVerb<McpFlags>({
     const { tools, readOnly = false, allowRun = false, workspace } = flags;
     if (flags.config !== undefined) return printConfig(call, flags.config, flags);
     const http = flags.stdio === true ? undefined : httpOf(call, flags);
-    const afs = await call.open({ create: !readOnly });
-    if (workspace !== undefined && !readOnly && !(await afs.workspace.exists(workspace))) {
-      await afs.workspace.create(workspace, { signal: call.signal });
-    }
+    if (readOnly) requireInitialised(await call.base());
     const { env, signal } = call;
+    const prepare = async (afs: AgentFS): Promise<void> => {
+      if (workspace === undefined || readOnly || (await afs.workspace.exists(workspace))) return;
+      await afs.workspace.create(workspace, { signal });
+    };
+    const open = (): Promise<AgentFS> => call.open({ create: !readOnly, prepare });
     const options = {
-      ...{ afs, signal, workspace, readOnly, allowRun, groups: tools },
+      ...{ open, signal, workspace, readOnly, allowRun, groups: tools },
       version: packageVersion(),
-      currentWorkspace: () => env['AGENTFS_WORKSPACE'] || readUsed(afs.basePath),
+      currentWorkspace: (afs: AgentFS) => env['AGENTFS_WORKSPACE'] || readUsed(afs.basePath),
     };
     if (http === undefined) {
       const { serveMcpStdio } = await import('../../mcp/serve-stdio.ts');
       await serveMcpStdio({ ...options, input: process.stdin, output: process.stdout });
       return;
     }
+    await open();
     const { serveMcpHttp } = await import('../../mcp/serve-http.ts');
     const isKnown = http.token === (flags.token ?? env['AGENTFS_MCP_TOKEN']);
     const words = isKnown ? 'with your token' : `with the token ${http.token}`;

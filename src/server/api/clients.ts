@@ -57,7 +57,7 @@ export class ApiClients {
     const mcp = (): McpHttpHandler => {
       handler ??= createMcpHandler(
         mcpServers({
-          ...{ afs: project.afs, holdings, gate, version: this.#core.version },
+          ...{ open: async () => project.afs, holdings, gate, version: this.#core.version },
           workspace: onlyWorkspace(principal),
           groups: undefined,
           readOnly: !principal.scopes.includes('write'),
