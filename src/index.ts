@@ -211,6 +211,7 @@ export type {
 } from './workspace/sharing/workspace-sync.ts';
 export type { BesideStore, Storage, StoreUsage } from './workspace/storage.ts';
 export type { TempWorkspace } from './workspace/temp-workspace.ts';
+export type { DeletedWorkspace } from './workspace/unsaved-repository.ts';
 export type { WatchOptions, WorkspaceWatch } from './workspace/watching/watch-workspace.ts';
 export type { Workspace } from './workspace/workspace.ts';
 export type { WorkspaceManager } from './workspace/workspace-manager.ts';

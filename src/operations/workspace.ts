@@ -36,7 +36,10 @@ const settings = {
 
 const statusFile = z.strictObject({ path: z.string(), size: countField, mode: countField });
 
-const done = z.strictObject({ workspace: z.string() });
+const done = z.strictObject({
+  workspace: z.string(),
+  ignored: z.array(z.string()).describe('What it had of its own that was not versioned.'),
+});
 
 /** The operations on workspaces as such. */
 export const WORKSPACE_OPERATIONS: readonly Operation[] = [
@@ -127,8 +130,8 @@ export const WORKSPACE_OPERATIONS: readonly Operation[] = [
     }),
     output: done,
     run: async ({ afs }, { workspace, force }) => {
-      await afs.workspace.delete(workspace, { force });
-      return { workspace };
+      const { ignored } = await afs.workspace.delete(workspace, { force });
+      return { workspace, ignored: [...ignored] };
     },
   }),
   define({

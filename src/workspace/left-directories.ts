@@ -61,14 +61,18 @@ async function collectStocks(
   { store, stocks }: Engine,
   dryRun: boolean,
 ): Promise<Pick<CollectedDirectories, 'stocks' | 'stockBytes'>> {
-  const used = new Set(store.workspaces.list().map(({ stock }) => stock));
-  const unused = stocks.list(Date.now() - MIN_STOCK_AGE_MS).filter((name) => !used.has(name));
+  const isUsed = (name: string): boolean =>
+    store.workspaces.list().some(({ stock }) => stock === name);
+  const unused = stocks.list(Date.now() - MIN_STOCK_AGE_MS).filter((name) => !isUsed(name));
   let stockBytes = 0;
+  let removed = 0;
   for (const name of unused) {
-    stockBytes += await runInSlices(diskBytes(stocks.treeOf(name)));
-    if (!dryRun) await stocks.remove(name);
+    const bytes = await runInSlices(diskBytes(stocks.treeOf(name)));
+    if (!dryRun && !(await stocks.remove(name, () => isUsed(name)))) continue;
+    removed++;
+    stockBytes += bytes;
   }
-  return { stocks: unused.length, stockBytes };
+  return { stocks: removed, stockBytes };
 }
 
 /** What there is to say about the host and the work directories. */

@@ -6,6 +6,12 @@ import { filesIn, unsavedInGit } from './core/unsaved-git.ts';
 import type { WorkspaceCore } from './core/workspace-core.ts';
 import { ignoredNow } from './history/ignored-paths.ts';
 
+/** What went with a workspace that was deleted. */
+export interface DeletedWorkspace {
+  /** The top-most ignored paths of which it had a version of its own, such as `node_modules`. */
+  readonly ignored: readonly string[];
+}
+
 /** @throws {AgentFSError} WORKSPACE_DIRTY when git has what nobody else has. */
 export function requireNothingUnsaved(core: WorkspaceCore): void {
   const { basePath, work } = core.engine;

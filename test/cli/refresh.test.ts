@@ -57,6 +57,11 @@ await describeOverlay('standard', 'agentfs', () => {
     const forced = await project.run(['workspace', 'refresh', 'w', '--force']);
     expect(forced.stderr).toContain('Replaced what w had changed itself: build/own.');
     expect(await project.ok(['run', '-w', 'w', 'ls', 'build'])).toBe('out\n');
+    await project.ok(['run', '-w', 'w', '--shell', 'echo own > build/own']);
+    expect(await project.run(['workspace', 'delete', 'w'])).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining('Ignored content of its own went with it: build.'),
+    });
   });
 
   it('counts and drops the caches of package managers', async () => {

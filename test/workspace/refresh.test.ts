@@ -58,7 +58,7 @@ await describeOverlay('standard', 'in an overlay', () => {
         'one 2\ntwo 1\nmore\nlib out again\n',
       );
       expect(await output(workspace, 'cat lib/a.js new/build/x; test ! -e .env')).toBe('a\nx\n');
-      expect((await handle.status()).hasChanges).toBe(false);
+      expect((await workspace.status()).hasChanges).toBe(false);
       const [step] = await workspace.history();
       expect(step).toMatchObject({ kind: 'refresh', summary: expect.stringContaining('.env') });
       expect((await workspace.undo()).ignored).toMatchObject({ restored: true });
@@ -226,7 +226,7 @@ describe('refresh in a directory', () => {
     expect((await handle.run('ls build; cat build/out', directory)).stdout).toBe(
       'out\nbuilt again\n',
     );
-    expect((await workspace.status()).hasChanges).toBe(false);
+    expect((await handle.status()).hasChanges).toBe(false);
     expect((await handle.refresh()).ignored).toBeNull();
   });
 });

@@ -45,7 +45,8 @@ function describe(usage: StoreUsage): string[] {
 }
 
 function listOf(caches: StoreUsage['beside']['caches']): string {
-  const each = caches.map(({ name, bytes }) => `${name} ${humanSize(bytes)}`);
+  const filled = caches.filter(({ bytes }) => bytes > 0);
+  const each = filled.map(({ name, bytes }) => `${name} ${humanSize(bytes)}`);
   return each.length === 0 ? 'none' : each.join(', ');
 }
 

@@ -149,9 +149,21 @@ export class Stocks {
     });
   }
 
-  /** Removes a stock. No workspace may be using it. */
-  async remove(name: string): Promise<void> {
-    await this.place.at(name).remove();
+  /**
+   * Removes a stock. It is set aside first, and put back where a workspace has begun with it meanwhile.
+   *
+   * @returns whether it is gone.
+   */
+  async remove(name: string, isUsed: () => boolean): Promise<boolean> {
+    using all = this.place.open();
+    const aside = transientName();
+    all.rename(name as TreePath, aside as TreePath);
+    if (isUsed() && all.lstat(name as TreePath) === undefined) {
+      all.rename(aside as TreePath, name as TreePath);
+      return false;
+    }
+    await this.place.at(aside).remove();
+    return true;
   }
 
   async #fill(
