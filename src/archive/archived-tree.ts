@@ -134,12 +134,7 @@ export class ArchivedTree {
       return { id: this.#sink.add(Buffer.concat(pieces)), size };
     }
     const stream = this.#sink.begin();
-    try {
-      for await (const piece of content) stream.write(piece);
-    } catch (error) {
-      stream.discard();
-      throw error;
-    }
+    for await (const piece of content) stream.write(piece);
     return stream.finish();
   }
 }

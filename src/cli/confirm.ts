@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { Call } from './call.ts';
 import { UsageError } from './exit-status.ts';
-import { oneLine } from './print/visible.ts';
+import { oneLine } from './visible.ts';
 
 /** Whether there is somebody to ask: both the question and the answer need a terminal. */
 export function isInteractive(): boolean {

@@ -9,7 +9,6 @@ const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   WORKSPACE_NOT_FOUND:
     'List workspaces with agentfs workspace list, or create one with agentfs workspace create.',
   WORKSPACE_EXISTS: 'Choose another name. List workspaces with agentfs workspace list.',
-  WORKSPACE_LIMIT: 'Delete a workspace, or raise the setting core.max_workspaces.',
   NOTHING_RUNNING: 'Run the command by itself, with agentfs run.',
   WORKSPACE_FROZEN: 'Unfreeze it with agentfs workspace unfreeze, or fork it.',
   WORKSPACE_EXPIRED: 'Extend it with agentfs workspace config <name> --expires <time>, or fork it.',

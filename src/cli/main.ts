@@ -1,21 +1,8 @@
 #!/usr/bin/env node
-/** The program `agentfs`: where a call begins, and how it ends. */
+/** The program `agentfs`. What it consists of is loaded once it is known where compiled code is kept. */
 
-import { Call } from './call.ts';
-import { exitStatusOf } from './exit-status.ts';
-import { Interrupts } from './interrupts.ts';
-import { Output } from './output.ts';
-import { reportError } from './report-error.ts';
-import { runCall } from './run-call.ts';
+import { keepCompiled } from './keep-compiled.ts';
 
-const output = new Output(process.stdout, process.stderr, process.env);
-const interrupts = new Interrupts(process);
-const call = new Call({ env: process.env, cwd: process.cwd, output, interrupts });
-// What nobody waited for is a fault, but no reason to show people a stack.
-process.on('uncaughtException', (error) => {
-  reportError(error, output, call.globals);
-  process.exit(exitStatusOf(error));
-});
-process.exitCode = await runCall(process.argv.slice(2), call);
-// What was interrupted may hold the process in a place that knows no signal.
-if (interrupts.signal.aborted) process.exit();
+keepCompiled();
+const { start } = await import('./start.ts');
+await start();

@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { type Config, FileLogger, type Logger, secretsOf } from '../index.ts';
 import type { Globals } from './globals.ts';
 import type { Output } from './output.ts';
-import { inJson, oneLine } from './print/visible.ts';
+import { inJson, oneLine } from './visible.ts';
 
 const MEGABYTE = 1024 * 1024;
 

@@ -6,7 +6,7 @@ import { loadConfig } from './load-config.ts';
 import { logEvents } from './log-events.ts';
 import { type Log, openLog } from './open-log.ts';
 import type { Output } from './output.ts';
-import { oneLine } from './print/visible.ts';
+import { oneLine } from './visible.ts';
 
 /** What is opened, and for whom. */
 export interface ProjectRequest {

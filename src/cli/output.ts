@@ -5,7 +5,7 @@
 
 import picocolors from 'picocolors';
 import type { Globals } from './globals.ts';
-import { inJson, manyLines, styledLine } from './print/visible.ts';
+import { inJson, manyLines, styledLine } from './visible.ts';
 
 /** Functions that colour text, or leave it as it is. */
 export type Style = ReturnType<typeof picocolors.createColors>;

@@ -5,7 +5,7 @@ import type { Globals } from './globals.ts';
 import { hintFor } from './hints.ts';
 import { Interrupted } from './interrupts.ts';
 import type { Output } from './output.ts';
-import { inJson, oneLine } from './print/visible.ts';
+import { inJson, oneLine } from './visible.ts';
 
 const MOST_CONFLICTS = 20;
 

@@ -249,6 +249,7 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
     OWN,
   ),
   'serve.max_sessions': key(integer(1, MAX_COUNT), 64, 'Open sessions of a neighbour.', OWN),
+  'serve.max_workspaces': key(integer(0, MAX_COUNT), 1000, 'Workspaces of sessions.', OWN),
   'serve.session_ttl': key(SPAN, 3600, 'Seconds until an idle session is closed.', OWN),
   'serve.session_hard_ttl': key(SPAN, 86_400, 'Seconds until a closed one is forgotten.', OWN),
   'serve.relay': key(TEXTS, [], 'Ports of the fleet API and of the relay, for Clove.', OWN),

@@ -75,6 +75,7 @@ export interface ConfigValues {
   readonly 'serve.clove_map': readonly string[];
   readonly 'serve.clove_allow_elevation': boolean;
   readonly 'serve.max_sessions': number;
+  readonly 'serve.max_workspaces': number;
   readonly 'serve.session_ttl': number;
   readonly 'serve.session_hard_ttl': number;
   readonly 'serve.relay': readonly string[];

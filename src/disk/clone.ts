@@ -12,7 +12,7 @@ import {
   readSync,
   type Stats,
 } from 'node:fs';
-import { CHUNK_SIZE } from '../primitives/limits.ts';
+import { PIECE_BYTES } from '../primitives/limits.ts';
 import { joinPath, type TreePath } from '../primitives/path.ts';
 import { procPath } from './directory-handles.ts';
 import { diskError, systemCode } from './disk-error.ts';
@@ -218,9 +218,9 @@ class Clone {
     if (target === undefined) return false;
     let complete = false;
     try {
-      const buffer = Buffer.allocUnsafeSlow(CHUNK_SIZE);
+      const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
       for (let count = -1; count !== 0; ) {
-        count = readSync(source, buffer, 0, CHUNK_SIZE, null);
+        count = readSync(source, buffer, 0, PIECE_BYTES, null);
         writeFully(target, buffer.subarray(0, count), path);
         yield 0;
       }

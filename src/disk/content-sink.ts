@@ -15,16 +15,16 @@ export interface ContentSink {
   /**
    * Begins content of any size that arrives in pieces. One stream may stay open over several turns
    * of the event loop.
+   *
+   * @param was - what the content may turn out to be.
    */
-  begin(): ContentStream;
+  begin(was?: ObjectId): ContentStream;
 }
 
-/** Content on its way in; ends with exactly one `finish` or `discard`. */
+/** Content on its way in; one that is not finished is forgotten. */
 export interface ContentStream {
   /** Appends a piece; the caller reuses the buffer, so a sink that keeps bytes copies them. */
   write(bytes: Uint8Array): void;
   /** Stores what was written. `size` is in bytes. */
   finish(): { readonly id: ObjectId; readonly size: number };
-  /** Drops what was written. */
-  discard(): void;
 }

@@ -7,7 +7,7 @@
 import { closeSync, fstatSync, readSync, type Stats } from 'node:fs';
 import { type Clock, systemClock } from '../primitives/clock.ts';
 import { AgentFSError, FileSystemError } from '../primitives/errors.ts';
-import { CHUNK_SIZE, CHUNK_THRESHOLD } from '../primitives/limits.ts';
+import { CHUNK_THRESHOLD, PIECE_BYTES } from '../primitives/limits.ts';
 import { contentId, type ObjectId } from '../primitives/object-id.ts';
 import type { ContentSink } from './content-sink.ts';
 import { diskError } from './disk-error.ts';
@@ -107,7 +107,7 @@ function* readOnce(source: FileSource, options: ReadOptions): Steps<Reading | un
     const stats = checkedStats(descriptor, source.path, options.maxFileBytes ?? MAX_FILE_BYTES);
     const content =
       stats.size > CHUNK_THRESHOLD
-        ? yield* streamContent(descriptor, stats.size, options.sink)
+        ? yield* streamContent(descriptor, stats.size, options)
         : readContent(descriptor, stats.size);
     return sameTimes(stats, fstatSync(descriptor)) ? { content, stats, observedMs } : undefined;
   } catch (error) {
@@ -161,23 +161,21 @@ function readContent(descriptor: number, size: number): Buffer {
 }
 
 /** Never more than `size` bytes: a file that grows as fast as it is read would have no end. */
-function* streamContent(descriptor: number, size: number, sink: ContentSink): Steps<ObjectId> {
-  const buffer = Buffer.allocUnsafeSlow(CHUNK_SIZE);
-  const stream = sink.begin();
-  let finished = false;
-  try {
-    for (let remaining = size; remaining > 0; ) {
-      const count = readSync(descriptor, buffer, 0, Math.min(CHUNK_SIZE, remaining), null);
-      if (count === 0) break;
-      stream.write(buffer.subarray(0, count));
-      remaining -= count;
-      yield 0;
-    }
-    finished = true;
-    return stream.finish().id;
-  } finally {
-    if (!finished) stream.discard();
+function* streamContent(
+  descriptor: number,
+  size: number,
+  { sink, expected }: ReadOptions,
+): Steps<ObjectId> {
+  const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  const stream = sink.begin(expected);
+  for (let remaining = size; remaining > 0; ) {
+    const count = readSync(descriptor, buffer, 0, Math.min(PIECE_BYTES, remaining), null);
+    if (count === 0) break;
+    stream.write(buffer.subarray(0, count));
+    remaining -= count;
+    yield 0;
   }
+  return stream.finish().id;
 }
 
 /** Whether a reading cannot be of a file that somebody was in the middle of writing. */

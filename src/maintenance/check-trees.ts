@@ -1,6 +1,6 @@
 /** Follows every reference from the roots down, and checks what it says of what it refers to. */
 
-import { CHUNK_SIZE, CHUNK_THRESHOLD } from '../primitives/limits.ts';
+import { CHUNK_THRESHOLD } from '../primitives/limits.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { corrupt, type ObjectKind } from '../store/objects.ts';
 import type { Store } from '../store/store.ts';
@@ -130,15 +130,21 @@ class ReferenceCheck {
   /** @throws {StorageError} OBJECT_MISSING or OBJECT_CORRUPT, also about a chunk. */
   #contentSize(id: ObjectId, size: number): number {
     if (size <= CHUNK_THRESHOLD) return this.#require(id, 'content');
-    const manifest = this.#store.contents.manifest(id);
-    const last = manifest.chunks.length - 1;
-    for (const [i, chunk] of manifest.chunks.entries()) {
-      const expected = i < last ? CHUNK_SIZE : manifest.size - last * CHUNK_SIZE;
-      if (this.#require(chunk, 'content') !== expected) {
-        throw corrupt(id, `its chunk ${chunk} does not have ${expected} bytes`);
+    return this.#manifestSize(id);
+  }
+
+  #manifestSize(id: ObjectId): number {
+    const known = this.#contents.get(id);
+    if (known !== undefined) return known;
+    const { level, parts, size } = this.#store.contents.manifest(id);
+    for (const part of parts) {
+      const actual = level > 0 ? this.#manifestSize(part.id) : this.#require(part.id, 'content');
+      if (actual !== part.size) {
+        throw corrupt(id, `its part ${part.id} does not have ${part.size} bytes`);
       }
     }
-    return manifest.size;
+    this.#contents.set(id, size);
+    return size;
   }
 
   #require(id: ObjectId, kind: ObjectKind): number {

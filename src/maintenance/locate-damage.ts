@@ -66,9 +66,10 @@ class DamageSearch {
 
   #lookAtChunks({ id, size }: Target, owner: RootOwner, path: TreePath): boolean {
     if (size <= CHUNK_THRESHOLD) return false;
-    const manifest = new Findings().attempt(() => this.#store.contents.manifest(id));
-    const damaged = manifest?.chunks.filter((chunk) => this.#findings.has(chunk)) ?? [];
-    for (const chunk of damaged) this.#findings.addHit(chunk, { owner, path });
+    const isOpened = (below: ObjectId): boolean => !this.#findings.has(below);
+    const parts = new Findings().attempt(() => [...this.#store.contents.below(id, isOpened)]) ?? [];
+    const damaged = parts.filter((part) => this.#findings.has(part.id));
+    for (const part of damaged) this.#findings.addHit(part.id, { owner, path });
     return damaged.length > 0;
   }
 }

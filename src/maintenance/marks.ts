@@ -78,6 +78,7 @@ export class Marks {
 
   #addChunks({ id, size }: Target): void {
     if (size <= CHUNK_THRESHOLD) return;
-    for (const chunk of this.#store.contents.manifest(id).chunks) this.#marked.add(chunk);
+    const isOpened = (below: ObjectId): boolean => !this.#marked.has(below);
+    for (const part of this.#store.contents.below(id, isOpened)) this.#marked.add(part.id);
   }
 }

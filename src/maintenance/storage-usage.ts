@@ -45,7 +45,7 @@ export function* storageUsage(
     ...fileUsage(store),
     objects: store.objects.totals(),
     reclaimable: { objects, bytes },
-    workspaces: store.workspaces.count(),
+    workspaces: store.workspaces.count(true) + store.workspaces.count(false),
     snapshots: store.snapshots.all().length,
   };
 }

@@ -109,10 +109,12 @@ export class WorkspaceExistsError extends AgentFSError {
 
 /** The configured number of workspaces is reached; code `WORKSPACE_LIMIT`. */
 export class WorkspaceLimitError extends AgentFSError {
-  constructor(limit: number) {
-    super('WORKSPACE_LIMIT', `The limit of ${limit} workspaces is reached.`, {
-      hint: 'Delete a workspace, or raise maxWorkspaces (0 = no limit).',
-      details: { limit },
+  /** @param setting - the one that says so. */
+  constructor(limit: number, setting: string = 'core.max_workspaces') {
+    const whose = setting.startsWith('serve.') ? ' of sessions' : '';
+    super('WORKSPACE_LIMIT', `The limit of ${limit} workspaces${whose} is reached.`, {
+      hint: `Delete one, or raise the setting ${setting} (0: no limit).`,
+      details: { limit, setting },
     });
   }
 }

@@ -8,10 +8,11 @@ import { diskError, systemCode } from '../disk/disk-error.ts';
 import type { SafeDirectory } from '../disk/safe-directory.ts';
 import { kindOf } from '../disk/stat-index.ts';
 import { errorCode } from '../primitives/errors.ts';
-import { CHUNK_SIZE, CHUNK_THRESHOLD } from '../primitives/limits.ts';
+import { CHUNK_THRESHOLD, PIECE_BYTES } from '../primitives/limits.ts';
 import { contentId, type ObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
-import { chunked } from '../store/contents.ts';
+import { ChunkStream } from '../store/chunk-stream.ts';
+import { FixedName } from '../store/fixed-chunks.ts';
 import type { Side } from './change-step.ts';
 
 const PERMISSIONS = 0o777;
@@ -63,7 +64,7 @@ export function matches(base: SafeDirectory, path: TreePath, side: Side | undefi
         return contentId(base.readlink(path)) === side.id;
       case 'file':
         if (!hasMode(stats, side.mode) || stats.size !== side.size) return false;
-        return hashFile(base, path, side.size) === side.id;
+        return namesOf(base, path, side.size).includes(side.id);
     }
   } catch (error) {
     if (NOT_THE_SAME.has(errorCode(error) ?? '')) return false;
@@ -136,33 +137,24 @@ function openIfReadable(base: SafeDirectory, path: TreePath): number | undefined
   }
 }
 
-/** The id of a file's content, or undefined when it has not that many bytes. */
-function hashFile(base: SafeDirectory, path: TreePath, size: number): ObjectId | undefined {
+/** The ids that a file's content can have; none when it has not that many bytes. */
+function namesOf(base: SafeDirectory, path: TreePath, size: number): readonly ObjectId[] {
   const descriptor = base.openRead(path);
   try {
-    if (!fstatSync(descriptor).isFile()) return undefined;
-    const ids: ObjectId[] = [];
-    const piece = Buffer.allocUnsafe(size > CHUNK_THRESHOLD ? CHUNK_SIZE : size + 1);
+    if (!fstatSync(descriptor).isFile()) return [];
+    const piece = Buffer.allocUnsafe(Math.min(size + 1, PIECE_BYTES));
+    // What was stored by an older version, as the content of the base may have been, has its name.
+    const older = size > CHUNK_THRESHOLD ? [new FixedName()] : [];
+    const chunks = new ChunkStream(() => undefined);
     let total = 0;
     for (let count = 1; count > 0 && total <= size; total += count) {
-      count = fill(descriptor, piece);
-      if (count > 0 || size === 0) ids.push(contentId(piece.subarray(0, count)));
+      count = readSync(descriptor, piece, 0, piece.length, null);
+      for (const stream of [chunks, ...older]) stream.write(piece.subarray(0, count));
     }
-    if (total !== size) return undefined;
-    return size > CHUNK_THRESHOLD ? chunked(size, ids, []).id : ids[0];
+    return total === size ? [chunks.finish().id, ...older.map((name) => name.finish())] : [];
   } catch (error) {
     throw diskError(error, path, 'read');
   } finally {
     closeSync(descriptor);
   }
-}
-
-function fill(descriptor: number, buffer: Buffer): number {
-  let filled = 0;
-  while (filled < buffer.length) {
-    const count = readSync(descriptor, buffer, filled, buffer.length - filled, null);
-    if (count === 0) break;
-    filled += count;
-  }
-  return filled;
 }

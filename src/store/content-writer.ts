@@ -3,10 +3,13 @@
  * transactions of bounded size, each object pinned until the writer is released.
  */
 
-import { CHUNK_SIZE, CHUNK_THRESHOLD } from '../primitives/limits.ts';
-import { contentId, type ObjectId } from '../primitives/object-id.ts';
-import { type ContentRef, chunked, prepareContent } from './contents.ts';
+import { CHUNK_THRESHOLD } from '../primitives/limits.ts';
+import type { ObjectId } from '../primitives/object-id.ts';
+import { ChunkStream } from './chunk-stream.ts';
+import { type ContentRef, prepareContent } from './contents.ts';
 import type { Database } from './database.ts';
+import { FixedName } from './fixed-chunks.ts';
+import { decodeManifest } from './manifest.ts';
 import type { NewObject, Objects } from './objects.ts';
 import type { Pins } from './pins.ts';
 
@@ -19,8 +22,6 @@ export interface ContentStream {
   write(bytes: Uint8Array): void;
   /** Stores the rest and names the whole. */
   finish(): ContentRef;
-  /** Gives up; what was stored already is left to garbage collection. */
-  discard(): void;
 }
 
 /**
@@ -54,45 +55,22 @@ export class ContentWriter {
     return content.id;
   }
 
-  /** Begins content of unknown size; memory stays flat. */
-  begin(): ContentStream {
-    const ids: ObjectId[] = [];
-    // Up to the threshold it may yet turn out to be a single object.
-    const held = Buffer.allocUnsafe(CHUNK_THRESHOLD);
-    let heldBytes = 0;
-    let size = 0;
-    const spill = (end: number): void => {
-      let offset = 0;
-      for (; offset + CHUNK_SIZE <= end; offset += CHUNK_SIZE) {
-        ids.push(this.#addChunk(held.subarray(offset, offset + CHUNK_SIZE)));
-      }
-      held.copy(held, 0, offset, heldBytes);
-      heldBytes -= offset;
-    };
+  /**
+   * Begins content of unknown size; memory stays flat.
+   *
+   * @param was - what may be found again: if it is, and has a manifest of the older form, it keeps it.
+   */
+  begin(was?: ObjectId): ContentStream {
+    const fixed = was !== undefined && this.#isFixed(was) ? new FixedName() : undefined;
+    const stream = new ChunkStream((objects) => this.#takeLent(objects));
     return {
       write: (bytes) => {
-        for (let offset = 0; offset < bytes.length; ) {
-          if (heldBytes === held.length) spill(heldBytes);
-          const count = Math.min(held.length - heldBytes, bytes.length - offset);
-          held.set(bytes.subarray(offset, offset + count), heldBytes);
-          heldBytes += count;
-          offset += count;
-          size += count;
-        }
+        stream.write(bytes);
+        fixed?.write(bytes);
       },
       finish: () => {
-        if (size <= CHUNK_THRESHOLD) {
-          return { id: this.add(Buffer.from(held.subarray(0, heldBytes))), size };
-        }
-        spill(heldBytes);
-        if (heldBytes > 0) ids.push(this.#addChunk(held.subarray(0, heldBytes)));
-        const content = chunked(size, ids, []);
-        for (const object of content.objects) this.#queue(object);
-        return { id: content.id, size };
-      },
-      discard: () => {
-        ids.length = 0;
-        heldBytes = 0;
+        const content = stream.finish();
+        return fixed?.finish() === was && was !== undefined ? { ...content, id: was } : content;
       },
     };
   }
@@ -105,7 +83,8 @@ export class ContentWriter {
 
   /** Stores what is queued now, pinned, in a transaction of its own. */
   flush(): void {
-    if (this.#batch.length > 0) this.#database.transaction(() => this.#flush());
+    if (this.#batch.length === 0) return;
+    this.#database.transaction(() => this.#flush(), { repeatable: true });
   }
 
   /** Gives up, and never throws; what was stored is left to garbage collection. */
@@ -115,10 +94,20 @@ export class ContentWriter {
     this.#pins.abandon(this.#holder);
   }
 
-  #addChunk(bytes: Uint8Array): ObjectId {
-    const id = contentId(bytes);
-    this.#queue({ id, kind: 'content', bytes: Buffer.from(bytes) });
-    return id;
+  /** Queues objects whose bytes are about to be reused, or stores them at once if they are many. */
+  #takeLent(objects: readonly NewObject[]): void {
+    const bytes = objects.reduce((sum, object) => sum + object.bytes.length, 0);
+    if (bytes <= CHUNK_THRESHOLD) {
+      for (const object of objects) this.#queue({ ...object, bytes: Buffer.from(object.bytes) });
+      return;
+    }
+    this.#batch.push(...objects);
+    this.flush();
+  }
+
+  #isFixed(id: ObjectId): boolean {
+    if (this.#objects.facts(id)?.kind !== 'manifest') return false;
+    return decodeManifest(this.#objects.read(id, 'manifest')).isFixed;
   }
 
   #queue(object: NewObject): void {

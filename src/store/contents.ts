@@ -1,13 +1,16 @@
 /**
- * File content of any size. Up to 1 MiB it is one object; above, a manifest and chunks of 256 KiB.
+ * File content of any size. Up to 1 MiB it is one object; above, a manifest and chunks.
  * Hashing happens in `prepare`, `patch` and `truncate`, before a transaction; `put` only inserts.
  */
 
 import { LRUCache } from 'lru-cache';
-import { CHUNK_SIZE, CHUNK_THRESHOLD } from '../primitives/limits.ts';
-import { contentId, type ObjectId, structureId } from '../primitives/object-id.ts';
-import { decodeManifest, encodeManifest, type Manifest } from './manifest.ts';
-import { corrupt, type NewObject, type Objects } from './objects.ts';
+import { CHUNK_THRESHOLD, PIECE_BYTES } from '../primitives/limits.ts';
+import { contentId, type ObjectId } from '../primitives/object-id.ts';
+import { chunkEnd } from './chunker.ts';
+import { rewriteFixed } from './fixed-chunks.ts';
+import { decodeManifest, type Manifest, ManifestBuilder, type Part } from './manifest.ts';
+import { corrupt, type NewObject, type ObjectKind, type Objects } from './objects.ts';
+import { type Edit, type OldChunks, rewriteChunks } from './rewrite-chunks.ts';
 
 /** The name of a file's content: both are needed, as the size tells whether it is chunked. */
 export interface ContentRef {
@@ -50,48 +53,68 @@ export class Contents {
    * @throws {StorageError} OBJECT_MISSING or OBJECT_CORRUPT.
    */
   read(ref: ContentRef, start = 0, end: number = ref.size): Buffer {
-    if (ref.size <= CHUNK_THRESHOLD) return this.#piece(ref.id).subarray(start, end);
-    return Buffer.concat([...this.pieces(ref, start, end)]);
+    if (ref.size <= CHUNK_THRESHOLD) return this.#cached(ref.id, 'content').subarray(start, end);
+    const whole = Buffer.allocUnsafe(Math.max(end - start, 0));
+    let filled = 0;
+    for (const bytes of this.#slices(ref, start, end)) filled += bytes.copy(whole, filled);
+    return whole.subarray(0, filled);
   }
 
   /**
-   * The same bytes as {@link read}, one chunk at a time.
+   * The same bytes as {@link read}, in pieces of up to `PIECE_BYTES`, or one small file.
    *
    * @throws {StorageError} OBJECT_MISSING or OBJECT_CORRUPT.
    */
   *pieces(ref: ContentRef, start = 0, end: number = ref.size): IterableIterator<Buffer> {
     if (ref.size <= CHUNK_THRESHOLD) {
-      if (end > start) yield this.#piece(ref.id).subarray(start, end);
+      if (end > start) yield this.read(ref, start, end);
       return;
     }
-    const { chunks } = this.manifest(ref.id);
-    for (let i = Math.floor(start / CHUNK_SIZE); i * CHUNK_SIZE < end; i++) {
-      const chunk = chunks[i];
-      if (chunk === undefined) return;
-      const offset = i * CHUNK_SIZE;
-      // Chunks stay out of the cache: one large file would push out everything else.
-      const bytes = this.#objects.read(chunk, 'content');
-      yield bytes.subarray(Math.max(start - offset, 0), Math.min(end - offset, bytes.length));
+    let left = end - start;
+    let piece = Buffer.allocUnsafe(0);
+    let filled = 0;
+    for (const bytes of this.#slices(ref, start, end)) {
+      if (filled + bytes.length > piece.length) {
+        if (filled > 0) yield piece.subarray(0, filled);
+        // Whoever took the last one may still use it.
+        piece = Buffer.allocUnsafeSlow(Math.max(bytes.length, Math.min(left, PIECE_BYTES)));
+        filled = 0;
+      }
+      filled += bytes.copy(piece, filled);
+      left -= bytes.length;
     }
+    if (filled > 0) yield piece.subarray(0, filled);
   }
 
   /**
-   * The manifest of a chunked file.
+   * One node of a manifest, read from the store.
    *
    * @throws {StorageError} OBJECT_MISSING or OBJECT_CORRUPT.
    */
   manifest(id: ObjectId): Manifest {
-    const bytes = this.#objects.read(id, 'manifest');
-    try {
-      return decodeManifest(bytes);
-    } catch (error) {
-      throw corrupt(id, 'it is not a manifest', error);
+    return decoded(id, this.#objects.read(id, 'manifest'));
+  }
+
+  /**
+   * Everything that a manifest leads to, each after what is below it; the manifest itself is left out.
+   *
+   * @param isOpened - whether to look below the manifest with this id, when it is not the first one.
+   * @throws {StorageError} OBJECT_MISSING or OBJECT_CORRUPT.
+   */
+  *below(
+    id: ObjectId,
+    isOpened: (id: ObjectId) => boolean = () => true,
+  ): Generator<Part & { readonly kind: ObjectKind }> {
+    const { level, parts } = this.manifest(id);
+    for (const part of parts) {
+      if (level > 0 && isOpened(part.id)) yield* this.below(part.id, isOpened);
+      yield { ...part, kind: level > 0 ? 'manifest' : 'content' };
     }
   }
 
   /**
    * Prepares `ref` with `data` written at `position`, which may lie beyond its end (the gap reads
-   * as zeros). Only the chunks that `data` touches are read and hashed.
+   * as zeros). Only the chunks around `data` are read and hashed.
    *
    * @throws {StorageError} OBJECT_MISSING or OBJECT_CORRUPT.
    */
@@ -113,31 +136,64 @@ export class Contents {
     if (size <= CHUNK_THRESHOLD) {
       return prepareContent(this.#part(ref, 0, size, position, data));
     }
-    const old = ref.size > CHUNK_THRESHOLD ? this.manifest(ref.id).chunks : [];
-    const chunks: NewObject[] = [];
-    const ids: ObjectId[] = [];
-    // However long a gap is, its chunks are one object.
-    let zeros: ObjectId | undefined;
-    for (let offset = 0; offset < size; offset += CHUNK_SIZE) {
-      const end = Math.min(offset + CHUNK_SIZE, size);
-      const untouched = position >= end || position + data.length <= offset;
-      const kept = old[ids.length];
-      if (untouched && kept !== undefined && isComplete(offset, end, ref.size)) {
-        ids.push(kept);
-        continue;
-      }
-      const isGap = untouched && offset >= ref.size && end === offset + CHUNK_SIZE;
-      if (isGap && zeros !== undefined) {
-        ids.push(zeros);
-        continue;
-      }
-      const bytes = this.#part(ref, offset, end, position, data);
-      const id = contentId(bytes);
-      chunks.push({ id, kind: 'content', bytes });
-      ids.push(id);
-      if (isGap) zeros = id;
+    const to = position + data.length;
+    const edit: Edit = {
+      ...{ size, from: Math.min(position, ref.size), to },
+      read: (start, end) => this.#part(ref, start, end, position, data),
+      isGap: (start, end) => start >= ref.size && (position >= end || to <= start),
+    };
+    const top = ref.size > CHUNK_THRESHOLD ? this.#node(ref.id) : undefined;
+    if (top?.isFixed === true) {
+      const objects = rewriteFixed(top.parts, edit);
+      return { id: objects.at(-1)?.id ?? ref.id, size, objects };
     }
-    return chunked(size, ids, chunks);
+    const known = new Set<ObjectId>();
+    const objects: NewObject[] = [];
+    const nodes = top === undefined ? [] : this.#lowestNodes(ref, known);
+    const old: OldChunks = {
+      ...{ size: ref.size, nodes },
+      open: ({ id }) => this.#node(id).parts,
+    };
+    const changed = rewriteChunks(old, edit, (object) => {
+      if (!known.has(object.id)) objects.push(object);
+      known.add(object.id);
+    });
+    return { ...changed, objects };
+  }
+
+  /** The manifests of level 0 below the one of a file; all that are read are added to `seen`. */
+  #lowestNodes(top: Part, seen: Set<ObjectId>): Part[] {
+    seen.add(top.id);
+    const { level, parts } = this.#node(top.id);
+    if (level === 0) return [top];
+    for (const { id } of parts) seen.add(id);
+    return level === 1 ? [...parts] : parts.flatMap((part) => this.#lowestNodes(part, seen));
+  }
+
+  /** What of each chunk lies from `start` up to `end` of a chunked file, in order. */
+  *#slices({ id }: Part, start: number, end: number): Generator<Buffer> {
+    const { level, parts } = this.#node(id);
+    let offset = 0;
+    for (const part of parts) {
+      if (offset >= end) return;
+      const from = Math.max(start - offset, 0);
+      const to = Math.min(end - offset, part.size);
+      offset += part.size;
+      if (from >= to) continue;
+      if (level > 0) yield* this.#slices(part, from, to);
+      else yield this.#chunk(part).subarray(from, to);
+    }
+  }
+
+  #chunk({ id, size }: Part): Buffer {
+    // Chunks stay out of the cache: one large file would push out everything else.
+    const bytes = this.#objects.read(id, 'content');
+    if (bytes.length !== size) throw corrupt(id, `as a chunk it has ${size} bytes`);
+    return bytes;
+  }
+
+  #node(id: ObjectId): Manifest {
+    return decoded(id, this.#cached(id, 'manifest'));
   }
 
   /** The bytes of `ref` from `offset` to `end`, zeros beyond its own, with `data` over them. */
@@ -148,47 +204,40 @@ export class Contents {
     return bytes;
   }
 
-  #piece(id: ObjectId): Buffer {
+  #cached(id: ObjectId, kind: ObjectKind): Buffer {
     const cached = this.#cache.get(id);
     if (cached !== undefined) return cached;
-    const bytes = this.#objects.read(id, 'content');
+    const bytes = this.#objects.read(id, kind);
     this.#cache.set(id, bytes);
     return bytes;
   }
 }
 
-/** Hashes content that is in memory and lists the objects it consists of. */
+/** Hashes content that is in memory and lists the objects it consists of, which share its memory. */
 export function prepareContent(bytes: Uint8Array): PreparedContent {
   if (bytes.length <= CHUNK_THRESHOLD) {
     const id = contentId(bytes);
     return { id, size: bytes.length, objects: [{ id, kind: 'content', bytes }] };
   }
-  const chunks: NewObject[] = [];
-  for (let offset = 0; offset < bytes.length; offset += CHUNK_SIZE) {
-    const chunk = bytes.subarray(offset, offset + CHUNK_SIZE);
-    chunks.push({ id: contentId(chunk), kind: 'content', bytes: chunk });
+  const objects: NewObject[] = [];
+  const manifest = new ManifestBuilder((node) => objects.push(node));
+  for (let start = 0; start < bytes.length; ) {
+    const end = chunkEnd(bytes, start, bytes.length, start);
+    const chunk = bytes.subarray(start, end);
+    const id = contentId(chunk);
+    objects.push({ id, kind: 'content', bytes: chunk });
+    manifest.add({ id, size: chunk.length });
+    start = end;
   }
-  return chunked(
-    bytes.length,
-    chunks.map((chunk) => chunk.id),
-    chunks,
-  );
+  return { id: manifest.finish().id, size: bytes.length, objects };
 }
 
-/** The content that consists of chunks with these ids, given those that may be new. */
-export function chunked(
-  size: number,
-  ids: readonly ObjectId[],
-  chunks: readonly NewObject[],
-): PreparedContent {
-  const bytes = encodeManifest({ size, chunks: ids });
-  const id = structureId(bytes);
-  return { id, size, objects: [...chunks, { id, kind: 'manifest', bytes }] };
-}
-
-/** Whether the chunk of `size` bytes is all that is to be there; a short one may have to grow. */
-function isComplete(offset: number, end: number, size: number): boolean {
-  return end === offset + CHUNK_SIZE ? size >= end : size === end;
+function decoded(id: ObjectId, bytes: Uint8Array): Manifest {
+  try {
+    return decodeManifest(bytes);
+  } catch (error) {
+    throw corrupt(id, 'it is not a manifest', error);
+  }
 }
 
 /** Copies the part of `data`, which begins at `position` of the file, that falls into `bytes`. */

@@ -3,21 +3,20 @@
  * collection by another process leaves them alone meanwhile.
  */
 
-import type { ObjectId } from '../primitives/object-id.ts';
+import { idToBytes, type ObjectId } from '../primitives/object-id.ts';
 import type { Database, Statement } from './database.ts';
-import type { Objects } from './objects.ts';
 
 /** Gives access to the table. */
 export class Pins {
-  readonly #objects: Objects;
   readonly #insert: Statement<unknown>;
   readonly #release: Statement<unknown>;
   readonly #holders: Statement<{ holder: string }>;
   readonly #numbers: Statement<{ object: number }>;
 
-  constructor(database: Database, objects: Objects) {
-    this.#objects = objects;
-    this.#insert = database.prepare('INSERT OR IGNORE INTO pins (holder, object) VALUES (?, ?)');
+  constructor(database: Database) {
+    this.#insert = database.prepare(
+      'INSERT OR IGNORE INTO pins (holder, object) SELECT ?, number FROM objects WHERE id = ?',
+    );
     this.#release = database.prepare('DELETE FROM pins WHERE holder = ?');
     this.#holders = database.prepare('SELECT DISTINCT holder FROM pins');
     this.#numbers = database.prepare('SELECT DISTINCT object FROM pins');
@@ -25,8 +24,7 @@ export class Pins {
 
   /** Pins an object that is in the store. */
   add(holder: string, id: ObjectId): void {
-    const number = this.#objects.numberOf(id);
-    if (number !== undefined) this.#insert.run(holder, number);
+    this.#insert.run(holder, idToBytes(id));
   }
 
   /** Gives up all pins of a holder. */

@@ -79,7 +79,7 @@ export class Store {
     this.process = options.process;
     this.objects = new Objects(database);
     this.contents = new Contents(this.objects, options.cacheBytes);
-    this.pins = new Pins(database, this.objects);
+    this.pins = new Pins(database);
     this.workspaces = new Workspaces(database);
     this.pending = new Pending(database);
     this.snapshots = new Snapshots(database);

@@ -87,6 +87,9 @@ const COLUMNS = new Columns<WorkspaceRow>({
   updatedAt: 'plain',
 });
 
+/** What the workspaces are tagged with that the daemon makes for its sessions. */
+export const SERVE_TAG = 'serve';
+
 /** Gives access to the table. All but `all`, `any` and `base` see only what is a workspace now. */
 export class Workspaces {
   readonly #insert: Statement<{ number: number }>;
@@ -125,7 +128,10 @@ export class Workspaces {
       `SELECT ${COLUMNS.selected} FROM workspaces WHERE state = 'base'`,
     );
     this.#all = database.prepare(`SELECT ${COLUMNS.selected} FROM workspaces ORDER BY number`);
-    this.#count = database.prepare(`SELECT count(*) AS count FROM workspaces WHERE ${isVisible}`);
+    this.#count = database.prepare(
+      `SELECT count(*) AS count FROM workspaces WHERE ${isVisible}
+         AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = :tag) = :isServed`,
+    );
   }
 
   /** Adds a workspace and returns its number. */
@@ -179,8 +185,8 @@ export class Workspaces {
     return COLUMNS.find(this.#base.get());
   }
 
-  /** How many workspaces there are. */
-  count(): number {
-    return this.#count.get()?.count ?? 0;
+  /** How many workspaces there are: of sessions of the daemon, or of everybody else. */
+  count(isServed: boolean): number {
+    return this.#count.get({ tag: SERVE_TAG, isServed: Number(isServed) })?.count ?? 0;
   }
 }

@@ -1,7 +1,7 @@
 /** What a tree node that came from a remote has to fulfil before it is believed. */
 
-import { CHUNK_SIZE, MAX_LINK_BYTES, MAX_PATH_BYTES } from '../primitives/limits.ts';
-import { OBJECT_ID_BYTES, type ObjectId } from '../primitives/object-id.ts';
+import { MAX_LINK_BYTES, MAX_PATH_BYTES } from '../primitives/limits.ts';
+import type { ObjectId } from '../primitives/object-id.ts';
 import { compareNames } from '../primitives/path.ts';
 import { decodeManifest, type Manifest } from '../store/manifest.ts';
 import { indexId } from '../tree/group-pieces.ts';
@@ -31,15 +31,38 @@ export function checkNode(step: WalkStep, bytes: Uint8Array): TreeNode {
   return node;
 }
 
+/** Largest file that is taken from a remote, in bytes: a few objects can stand for any size. */
+const MAX_FILE_BYTES = 128 * 1024 * 1024 * 1024;
+
+/** What is known of a manifest before it is read. */
+export interface ManifestClaim {
+  readonly id: ObjectId;
+  /** Bytes of the file, or of that part of it. */
+  readonly whole: number;
+  /** Undefined for the manifest on top of a file. */
+  readonly level?: number | undefined;
+}
+
 /**
- * Decodes the manifest of a file of `size` bytes.
+ * Decodes a manifest and checks it against what refers to it.
  *
  * @throws {SyncError} REMOTE_CORRUPT.
  */
-export function checkManifest(id: ObjectId, size: number, bytes: Uint8Array): Manifest {
+export function checkManifest({ id, whole, level }: ManifestClaim, bytes: Uint8Array): Manifest {
   const manifest = decoded(id, () => decodeManifest(bytes));
-  if (manifest.size === size) return manifest;
-  throw corruptObject(id, `it is of ${manifest.size} bytes, not of ${size}`);
+  if (whole > MAX_FILE_BYTES) throw corruptObject(id, `a file of ${whole} bytes is too large`);
+  if (manifest.size !== whole) {
+    throw corruptObject(id, `it is of ${manifest.size} bytes, not of ${whole}`);
+  }
+  if (level !== undefined && (manifest.isFixed || manifest.level !== level)) {
+    throw corruptObject(id, `it is not a manifest of level ${level}`);
+  }
+  return manifest;
+}
+
+/** What a manifest says of its parts, when they are manifests. */
+export function partClaims({ level, parts }: Manifest): ManifestClaim[] {
+  return parts.map(({ id, size }) => ({ id, whole: size, level: level - 1 }));
 }
 
 /**
@@ -58,13 +81,6 @@ export function checkIndex(directory: ObjectId, read: (id: ObjectId) => TreeNode
     else stack.push(...node.pieces.map((piece) => piece.id).reverse());
   }
   if (indexId(leaves) !== directory) throw corruptObject(directory, 'its index is cut wrongly');
-}
-
-/** Bytes of the manifest of a file. */
-export function manifestBytes(size: number): number {
-  let integer = 1;
-  for (let rest = size; rest >= 0x80; rest = Math.floor(rest / 0x80)) integer += 1;
-  return 1 + integer + Math.ceil(size / CHUNK_SIZE) * OBJECT_ID_BYTES;
 }
 
 function namesProblem(step: WalkStep, node: TreeNode): string | undefined {

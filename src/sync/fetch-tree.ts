@@ -4,14 +4,20 @@
  * become objects right away; nodes and manifests wait in `incoming` until the tree is whole.
  */
 
-import { CHUNK_SIZE, CHUNK_THRESHOLD } from '../primitives/limits.ts';
+import { CHUNK_THRESHOLD } from '../primitives/limits.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { Pin, Store } from '../store/store.ts';
 import { decodeNode, type TreeNode } from '../tree/node.ts';
 import type { Trees } from '../tree/trees.ts';
-import { checkIndex, checkManifest, checkNode, manifestBytes } from './check-node.ts';
+import {
+  checkIndex,
+  checkManifest,
+  checkNode,
+  type ManifestClaim,
+  partClaims,
+} from './check-node.ts';
 import { type Fetched, fetchObjects } from './fetch-objects.ts';
-import { corruptObject, type Expected, MAX_NODE_BYTES } from './payload.ts';
+import { corruptObject, type Expected } from './payload.ts';
 import type { Remote, RemoteCall } from './remote.ts';
 import { requireBounded } from './tree-size.ts';
 import { stepDown, type WalkStep, walkFrom } from './tree-walk.ts';
@@ -32,12 +38,7 @@ interface NodeStep extends WalkStep {
   readonly kind: 'node';
 }
 
-/** A manifest of a file of `whole` bytes. */
-interface ManifestStep extends Expected {
-  readonly kind: 'manifest';
-  readonly size: number;
-  readonly whole: number;
-}
+type ManifestStep = ManifestClaim & { readonly kind: 'manifest' };
 
 /** A file, a chunk, or the target of a link. */
 interface ContentStep extends Expected {
@@ -202,16 +203,19 @@ class TreeFetch {
     const below = stepDown(this.#fetching.trees, step, node);
     this.#addNodes(below.nodes);
     for (const { id, size, isLink } of below.contents) {
-      if (size > CHUNK_THRESHOLD) this.#addManifest(id, size);
+      if (size > CHUNK_THRESHOLD) this.#addManifest({ id, whole: size });
       else this.#addContent({ kind: 'content', id, size, isLink });
     }
   }
 
   #openManifest(step: ManifestStep, bytes: Uint8Array): void {
-    const { chunks, size } = checkManifest(step.id, step.whole, bytes);
-    for (const [i, id] of chunks.entries()) {
-      const chunkSize = Math.min(CHUNK_SIZE, size - i * CHUNK_SIZE);
-      this.#addContent({ kind: 'content', id, size: chunkSize, isLink: false });
+    const manifest = checkManifest(step, bytes);
+    if (manifest.level > 0) {
+      for (const claim of partClaims(manifest)) this.#addManifest(claim);
+      return;
+    }
+    for (const { id, size } of manifest.parts) {
+      this.#addContent({ kind: 'content', id, size, isLink: false });
     }
   }
 
@@ -223,10 +227,10 @@ class TreeFetch {
     }
   }
 
-  #addManifest(id: ObjectId, whole: number): void {
-    const size = manifestBytes(whole);
-    if (size > 2 * MAX_NODE_BYTES) throw corruptObject(id, `a file of ${whole} bytes is too large`);
-    this.#manifests.set(id, { kind: 'manifest', id, size, whole });
+  #addManifest(claim: ManifestClaim): void {
+    const known = this.#manifests.get(claim.id);
+    if (known !== undefined && known.whole !== claim.whole) throw otherSize(claim);
+    this.#manifests.set(claim.id, { kind: 'manifest', ...claim });
   }
 
   #addContent(step: ContentStep): void {
@@ -275,6 +279,6 @@ function checkLink({ id, isLink }: ContentStep, bytes: Uint8Array): void {
   if (isLink && bytes.includes(0)) throw corruptObject(id, 'it is the target of a link, with NUL');
 }
 
-function otherSize({ id, size }: ContentStep): Error {
-  return corruptObject(id, `it does not have ${size} bytes`);
+function otherSize({ id }: { readonly id: ObjectId }): Error {
+  return corruptObject(id, 'what refers to it does not agree on its size');
 }

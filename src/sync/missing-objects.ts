@@ -67,7 +67,7 @@ function addContent(contents: Contents, { id, size }: ContentRef, into: Set<Obje
   if (into.has(id)) return;
   into.add(id);
   if (size <= CHUNK_THRESHOLD) return;
-  for (const chunk of contents.manifest(id).chunks) into.add(chunk);
+  for (const part of contents.below(id, (below) => !into.has(below))) into.add(part.id);
 }
 
 async function absentOf(

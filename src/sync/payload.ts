@@ -13,7 +13,10 @@ const DEFLATED = 1;
 const MIN_DEFLATE_BYTES = 128;
 
 /** Largest tree node that is taken from a remote, in bytes; a usual one has a few thousand. */
-export const MAX_NODE_BYTES: number = 8 * 1024 * 1024;
+const MAX_NODE_BYTES: number = 8 * 1024 * 1024;
+
+/** Largest manifest; only those of the older form come near to it. */
+const MAX_MANIFEST_BYTES: number = 16 * 1024 * 1024;
 
 /**
  * The object as it is sent, checked against its id.
@@ -35,7 +38,7 @@ export function packObject(object: StoredObject, compress: boolean): RemoteObjec
 export interface Expected {
   readonly id: ObjectId;
   readonly kind: ObjectKind;
-  /** Bytes; undefined when it is not known, as for tree nodes. */
+  /** Bytes; undefined when it is not known, as for nodes and manifests. */
   readonly size?: number | undefined;
 }
 
@@ -51,8 +54,9 @@ export function openObject(object: RemoteObject, expected: Expected): Buffer {
   if (size !== (expected.size ?? size)) {
     throw corruptObject(id, `it has ${size} bytes, not ${expected.size}`);
   }
-  if (expected.size === undefined && size > MAX_NODE_BYTES) {
-    throw corruptObject(id, `it has ${size} bytes, and ${MAX_NODE_BYTES} are the most`);
+  const most = kind === 'manifest' ? MAX_MANIFEST_BYTES : MAX_NODE_BYTES;
+  if (expected.size === undefined && size > most) {
+    throw corruptObject(id, `it has ${size} bytes, and ${most} are the most`);
   }
   if (codec !== 'raw' && codec !== 'deflate') throw corruptObject(id, 'it is encrypted');
   const bytes = codec === 'raw' ? Buffer.from(payload) : inflate(id, payload, size);

@@ -112,7 +112,8 @@ function* contentInOrder(
 ): Generator<ObjectId> {
   const isMissing = missing.delete(id);
   if (size > CHUNK_THRESHOLD && (isMissing || isDoubted)) {
-    for (const chunk of contents.manifest(id).chunks) if (missing.delete(chunk)) yield chunk;
+    const isOpened = (node: ObjectId): boolean => isDoubted || missing.has(node);
+    for (const part of contents.below(id, isOpened)) if (missing.delete(part.id)) yield part.id;
   }
   if (isMissing) yield id;
 }

@@ -1,10 +1,16 @@
 /** Proves a remote: fetches everything that its head leads to, and checks it, keeping nothing. */
 
-import { CHUNK_SIZE, CHUNK_THRESHOLD } from '../primitives/limits.ts';
+import { CHUNK_THRESHOLD } from '../primitives/limits.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { TreeNode } from '../tree/node.ts';
 import type { Trees } from '../tree/trees.ts';
-import { checkIndex, checkManifest, checkNode, manifestBytes } from './check-node.ts';
+import {
+  checkIndex,
+  checkManifest,
+  checkNode,
+  type ManifestClaim,
+  partClaims,
+} from './check-node.ts';
 import { fetchObjects } from './fetch-objects.ts';
 import type { Expected } from './payload.ts';
 import { noSuchWorkspace, readHead } from './pull.ts';
@@ -138,16 +144,16 @@ class RemoteCheck {
       this.#add({ id, kind: 'content', size });
       return;
     }
+    this.#addManifest({ id, whole: size });
+  }
+
+  #addManifest(claim: ManifestClaim): void {
     const open = (bytes: Buffer): void => {
-      for (const [i, chunk] of checkManifest(id, size, bytes).chunks.entries()) {
-        this.#add({
-          id: chunk,
-          kind: 'content',
-          size: Math.min(CHUNK_SIZE, size - i * CHUNK_SIZE),
-        });
-      }
+      const manifest = checkManifest(claim, bytes);
+      if (manifest.level > 0) for (const part of partClaims(manifest)) this.#addManifest(part);
+      else for (const part of manifest.parts) this.#add({ kind: 'content', ...part });
     };
-    this.#add({ id, kind: 'manifest', size: manifestBytes(size), open });
+    this.#add({ id: claim.id, kind: 'manifest', open });
   }
 
   #add(check: Check): void {

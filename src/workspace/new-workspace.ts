@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { WorkspaceExistsError, WorkspaceLimitError, wrongType } from '../primitives/errors.ts';
 import { AUDIT_START } from '../store/audit-rows.ts';
-import type { NewWorkspace, WorkspaceRow } from '../store/workspaces.ts';
+import { type NewWorkspace, SERVE_TAG, type WorkspaceRow } from '../store/workspaces.ts';
 import { appendAudit } from './core/audit-record.ts';
 import type { Engine } from './core/engine.ts';
 import type { CreateOptions } from './create-options.ts';
@@ -29,7 +29,7 @@ export function insertWorkspace(
   const { name, origin } = made;
   return store.database.transaction(() => {
     // Somebody may have been faster while the base was scanned.
-    requireFree(engine, name);
+    requireFree(engine, name, made.settings.tags);
     const now = clock.now();
     const fresh: NewWorkspace = {
       ...{ description: '', tags: config.get('workspace.default_tags') },
@@ -53,11 +53,19 @@ export function insertWorkspace(
 }
 
 /** @throws {WorkspaceExistsError} {WorkspaceLimitError} when there cannot be one of this name. */
-export function requireFree(engine: Engine, name: string): void {
-  const { store, config } = engine;
-  if (store.workspaces.find(name) !== undefined) throw new WorkspaceExistsError(name);
-  const limit = config.get('core.max_workspaces');
-  if (limit > 0 && store.workspaces.count() >= limit) throw new WorkspaceLimitError(limit);
+export function requireFree(
+  { store: { workspaces }, config }: Engine,
+  name: string,
+  tags: readonly string[] = [],
+): void {
+  if (workspaces.find(name) !== undefined) throw new WorkspaceExistsError(name);
+  // Those of a daemon's sessions come and go by themselves, and take nobody's place.
+  const isServed = tags.includes(SERVE_TAG);
+  const setting = isServed ? 'serve.max_workspaces' : 'core.max_workspaces';
+  const limit = config.get(setting);
+  if (limit > 0 && workspaces.count(isServed) >= limit) {
+    throw new WorkspaceLimitError(limit, setting);
+  }
 }
 
 /** @throws {TypeError} INVALID_ARGUMENT when it is neither an address nor options. */

@@ -244,7 +244,7 @@ export class WorkspaceManager {
     if (fromSnapshot !== undefined && fromWorkspace !== undefined) {
       throw wrongType('fromWorkspace', 'absent when fromSnapshot is given', fromWorkspace);
     }
-    requireFree(engine, checked);
+    requireFree(engine, checked, settings.tags);
     await this.#context.hooks.runBefore('workspaceCreate', { name: checked });
     const source = checkSource(given.fromSync);
     // It has to be written to once before it is read-only.

@@ -3,7 +3,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inJson, manyLines, oneLine, quotedPath, styledLine } from '../../src/cli/print/visible.ts';
+import { inJson, manyLines, oneLine, quotedPath, styledLine } from '../../src/cli/visible.ts';
 import { quotePathInList } from '../../src/snapshot/git-path.ts';
 import { type CliProject, cliProject } from '../support/cli.ts';
 import { hasTerminal, Terminal } from '../support/terminal.ts';

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { cliProject, collect } from '../support/cli.ts';
+import { inTime } from '../support/in-time.ts';
 import { markedProcesses, until } from '../support/processes.ts';
 import { TestProject } from '../support/test-project.ts';
 
@@ -103,7 +104,13 @@ describe('agentfs run', () => {
       limits: { idleMs: 2000, network: 'none' },
     });
     await project.ok(['workspace', 'config', 'w', '--network', 'host']);
-    const run = await project.run(['run', '-w', 'w', '--shell', 'echo begun; sleep 600']);
+    const run = await inTime(
+      async (ms) => {
+        await project.ok(['workspace', 'config', 'w', '--idle-timeout', `${ms}ms`]);
+        return project.run(['run', '-w', 'w', '--shell', 'echo begun; sleep 600']);
+      },
+      ({ stdout }) => stdout !== '',
+    );
     expect(run).toEqual({ status: 124, stdout: 'begun\n', stderr: 'The command timed out.\n' });
   });
 

@@ -9,7 +9,7 @@ import { readAll } from '../model/support/on-store.ts';
 import { LARGE, makeGoldenStore } from './make-store.ts';
 
 /** The schemas of which a store is checked in. */
-const SCHEMAS = [4, 5, 6, 7, 8];
+const SCHEMAS = [4, 5, 6, 7, 8, 9];
 
 function goldenPath(schema: number): string {
   return fileURLToPath(new URL(`./schema-${schema}.db`, import.meta.url));
@@ -127,6 +127,23 @@ describe.each(SCHEMAS)('a store of schema %i', (schema) => {
     expect(entries.length).toBeGreaterThan(10);
     expect(entries.every(({ agentId }) => agentId === 'golden-agent')).toBe(true);
     expect(await afs.audit.verify()).toMatchObject({ ok: true });
+  });
+
+  it('has large files that can be edited by position', async () => {
+    await using afs = openCopy(schema);
+    const agent = await afs.workspace.get('agent');
+    await agent.snapshot.restore('large');
+    const content = Buffer.from(LARGE);
+    for (const position of [500_000, 3, 1_050_000]) {
+      content.write('edited', position);
+      await agent.patchFile('large.txt', Buffer.from('edited'), position);
+      expect(content.equals(await agent.readFile('large.txt'))).toBe(true);
+    }
+    await agent.writeFile('copy.txt', content);
+    await afs.gc();
+    expect(content.equals(await agent.readFile('large.txt'))).toBe(true);
+    expect(content.equals(await agent.readFile('copy.txt'))).toBe(true);
+    expect(await afs.verify()).toMatchObject({ ok: true });
   });
 
   it('is whole, and can be worked with', async () => {

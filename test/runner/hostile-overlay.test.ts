@@ -8,6 +8,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { findGroupPlaces } from '../../src/runner/sandbox/sandbox-cgroup.ts';
+import { inTime } from '../support/in-time.ts';
 import { describeOverlay, overlayBench, runnerOf } from '../support/overlay-host.ts';
 import { markedProcesses } from '../support/processes.ts';
 import {
@@ -107,8 +108,11 @@ await describeOverlay('standard', 'a command in a sandbox', () => {
 
   it('that ignores SIGTERM ends with its time', async () => {
     const { run } = await overlayBench(PROJECT);
-    const options = { timeout: 2000, killSignal: 'SIGKILL' } as const;
-    const result = await run('trap "" TERM; echo x > x; while :; do sleep 1000; done', options);
+    const command = 'trap "" TERM; echo x > x; while :; do sleep 1000; done';
+    const result = await inTime(
+      (timeout) => run(command, { timeout, killSignal: 'SIGKILL' }),
+      ({ changes }) => changes.length > 0,
+    );
     expect(result).toMatchObject({ timedOut: true, exitCode: null, signal: 'SIGKILL' });
     expect(result.changes).toMatchObject([{ type: 'added', path: 'x' }]);
   });
@@ -127,9 +131,12 @@ await describeOverlay('standard', 'a command in a sandbox', () => {
 
   it('is asked to end, and may tidy up, when its time is over', async () => {
     const { run } = await overlayBench(PROJECT);
-    const command = 'trap "echo tidied; exit 7" TERM; while :; do sleep 0.01; done';
-    const result = await run(command, { timeout: 2000 });
-    expect(result).toMatchObject({ timedOut: true, exitCode: 7, stdout: 'tidied\n' });
+    const command = 'trap "echo tidied; exit 7" TERM; echo ready; while :; do sleep 0.01; done';
+    const result = await inTime(
+      (timeout) => run(command, { timeout }),
+      ({ stdout }) => stdout !== '',
+    );
+    expect(result).toMatchObject({ timedOut: true, exitCode: 7, stdout: 'ready\ntidied\n' });
   });
 
   it('cannot fork without end', async ({ skip }) => {

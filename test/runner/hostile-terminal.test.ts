@@ -46,7 +46,7 @@ async function atTerminal(
 ): Promise<string> {
   const typed = JSON.stringify([...typing, ['next? ', LAST_LINES]]);
   const bash = ['bash', '-c', `${line}; ${READ_ON}`, 'bash', ...host];
-  const options = { env, timeout: 25_000 };
+  const options = { env, timeout: 150_000 };
   const { stdout } = await promisify(execFile)('python3', ['-c', TYPIST, typed, ...bash], options);
   return stdout.replaceAll('\r\n', '\n');
 }

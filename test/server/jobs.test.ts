@@ -113,7 +113,13 @@ describe('jobs in the kept session of a workspace', () => {
     await core.sessions.release(core.projects.first, 'w');
     expect((await (await afs.workspace.get('w')).run('cat a')).stdout).toBe('2\n');
     await core.jobs.start(job('echo 3 > a', { isKept: true })).ended;
-    await core.close();
+    // Also while it is being closed, as it is when nobody has used it for a while.
+    const released = core.sessions.release(core.projects.first, 'w');
+    await core.sessions.settle(core.projects.first, 'w');
     expect(await (await afs.workspace.get('w')).readText('a')).toBe('3\n');
+    await released;
+    await core.jobs.start(job('echo 4 > a', { isKept: true })).ended;
+    await core.close();
+    expect(await (await afs.workspace.get('w')).readText('a')).toBe('4\n');
   });
 });

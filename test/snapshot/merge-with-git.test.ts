@@ -67,26 +67,20 @@ function importCommit(branch: string, root: ObjectId, parent?: string): string {
 
 /** The files of what git merges, as {@link showFiles} shows them; undefined for a conflict. */
 function mergeWithGit(name: string): Map<string, string> | undefined {
-  const git = (args: string[]): { readonly status: number | null; readonly stdout: string } =>
-    spawnSync('git', args, { cwd: repository, encoding: 'utf8', env: ENVIRONMENT });
+  const git = (args: string[], input = ''): { readonly status: number | null; stdout: string } =>
+    spawnSync('git', args, { cwd: repository, encoding: 'utf8', env: ENVIRONMENT, input });
   const merge = git(['merge-tree', '--write-tree', `${name}-ours`, `${name}-theirs`]);
   if (merge.status === 1) return undefined;
   expect(merge.status).toBe(0);
-  const listed = git([
-    'ls-tree',
-    '-r',
-    '--format=%(objectmode) %(objectname) %(path)',
-    merge.stdout.trim(),
-  ]);
-  const files = listed.stdout
-    .trim()
-    .split('\n')
-    .filter((line) => line !== '');
+  const format = '--format=%(objectmode) %(objectname) %(path)';
+  const { stdout: listed } = git(['ls-tree', '-r', format, merge.stdout.trim()]);
+  const files = [...listed.matchAll(/^(\d+) (\w+) (.*)$/gm)].map(([, ...file]) => file);
+  // Each content between lines that no text has.
+  const ids = files.map(([, id]) => `${id}\n`).join('');
+  const { stdout: contents } = git(['cat-file', '--batch=\x01'], ids);
+  const texts = contents.split('\x01\n').slice(1);
   return new Map(
-    files.map((line) => {
-      const [mode = '', id = '', path = ''] = line.split(' ');
-      return [path, `${mode} ${git(['cat-file', 'blob', id]).stdout}`];
-    }),
+    files.map(([mode, , path = ''], index) => [path, `${mode} ${texts[index]?.slice(0, -1)}`]),
   );
 }
 

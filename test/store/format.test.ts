@@ -5,6 +5,7 @@ import { contentId, structureId } from '../../src/primitives/object-id.ts';
 import { parsePath } from '../../src/primitives/path.ts';
 import { AUDIT_START, auditHash } from '../../src/store/audit-rows.ts';
 import { prepareContent } from '../../src/store/contents.ts';
+import { encodeFixed } from '../../src/store/manifest.ts';
 import { isBoundary } from '../../src/tree/boundary.ts';
 import { decodeNode, encodeNode, type TreeNode } from '../../src/tree/node.ts';
 import { EMPTY_TREE } from '../../src/tree/trees.ts';
@@ -49,12 +50,13 @@ describe('the examples of docs/FORMAT.md', () => {
 
   it('show a manifest as it is encoded', () => {
     const { id, objects } = prepareContent(Buffer.alloc(1024 * 1024 + 1));
-    const chunk = contentId(Buffer.alloc(256 * 1024));
-    const encoded = `01818040${chunk.repeat(4)}${contentId(Buffer.alloc(1))}`;
-    expect(Buffer.concat([objects.at(-1)?.bytes ?? new Uint8Array()]).toString('hex')).toBe(
-      encoded,
-    );
+    const chunk = contentId(Buffer.alloc(16 * 1024));
+    const end = contentId(Buffer.alloc(1));
+    const encoded = `020041${`808001${chunk}`.repeat(64)}01${end}`;
+    expect(Buffer.from(objects.at(-1)?.bytes ?? []).toString('hex')).toBe(encoded);
     expect(document).toContain(id);
+    const older = Array.from({ length: 4 }, () => contentId(Buffer.alloc(256 * 1024)));
+    expect(document).toContain(structureId(encodeFixed(1024 * 1024 + 1, [...older, end])));
   });
 
   it('show the boundaries of names', () => {

@@ -113,7 +113,7 @@ export function describeRemote(label: string, factory: DatabaseFactory): void {
         const remotes = [fresh.connect(), fresh.connect(), fresh.connect()];
         const infos = await Promise.all(remotes.map((each, i) => each.open(`seal ${i}`)));
         expect(new Set(infos.map(({ seal }) => seal)).size).toBe(1);
-        expect(infos.map(({ schema }) => schema)).toEqual([1, 1, 1]);
+        expect(infos.map(({ schema }) => schema)).toEqual([2, 2, 2]);
         for (const each of remotes) each.close();
       });
 

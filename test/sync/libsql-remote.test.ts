@@ -42,14 +42,14 @@ describe('a libSQL database', () => {
     const remote = new LibsqlRemote({ url: pathToFileURL(join(directory, 'remote.db')).href });
     await expect(remote.open('')).rejects.toMatchObject({ code: 'REMOTE_UNREACHABLE' });
     mkdirSync(directory);
-    expect(await remote.open('')).toEqual({ schema: 1, seal: '' });
+    expect(await remote.open('')).toEqual({ schema: 2, seal: '' });
   });
 
   it('may hold other tables as well', async () => {
     const url = pathToFileURL(temporaryDatabase()).href;
     const client = new LibsqlClient({ url });
     await client.batch([{ sql: 'CREATE TABLE mine (x)' }, { sql: 'INSERT INTO mine VALUES (1)' }]);
-    expect(await new LibsqlRemote({ url }).open('')).toEqual({ schema: 1, seal: '' });
+    expect(await new LibsqlRemote({ url }).open('')).toEqual({ schema: 2, seal: '' });
     expect(await client.execute({ sql: 'SELECT x FROM mine' })).toEqual([{ x: 1 }]);
   });
 });

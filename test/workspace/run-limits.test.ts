@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AgentFS } from '../../src/index.ts';
 import { Database } from '../../src/store/database.ts';
 import { TemporaryWorkspace } from '../../src/testing/index.ts';
+import { inTime } from '../support/in-time.ts';
 
 describe('the sandbox and the limits of a workspace', () => {
   it('hold for its commands where a run does not say', async () => {
@@ -37,10 +38,15 @@ describe('the sandbox and the limits of a workspace', () => {
   it('end a command that prints nothing for too long, and no other', async () => {
     await using test = await TemporaryWorkspace.create();
     const { workspace } = test;
-    await workspace.update({ limits: { idleMs: 2000 } });
-    const silent = await workspace.run('echo begun; sleep 600');
+    const silent = await inTime(
+      async (idleMs) => {
+        await workspace.update({ limits: { idleMs } });
+        return workspace.run('echo begun; sleep 600');
+      },
+      ({ stdout }) => stdout !== '',
+    );
     expect(silent).toMatchObject({ stdout: 'begun\n', timedOut: true, failed: true });
-    const busy = await workspace.run('for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done', {
+    const busy = await workspace.run('for i in 1 2 3 4 5 6; do echo $i; sleep 0.1; done', {
       limits: { idleMs: 20_000 },
     });
     expect(busy).toMatchObject({ timedOut: false, exitCode: 0 });

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { type ChangeNotice, CommandError, CommandTimeoutError } from '../../src/index.ts';
 import { Database } from '../../src/store/database.ts';
+import { inTime } from '../support/in-time.ts';
 import { markedProcesses } from '../support/processes.ts';
 import { listDirectory } from '../support/run-fixture.ts';
 import { setUp } from '../support/test-project.ts';
@@ -184,7 +185,10 @@ describe('a command that fails', () => {
   it('by its time is ended with everything that it started', async () => {
     const workspace = await workspaceOf();
     const command = 'touch x; (sleep 1000 &) ; sleep 1000';
-    const result = await run(workspace, command, { timeout: 300 });
+    const result = await inTime(
+      (timeout) => run(workspace, command, { timeout }),
+      ({ changes }) => changes.length > 0,
+    );
     expect(result).toMatchObject({
       timedOut: true,
       failed: true,

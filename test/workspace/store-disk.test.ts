@@ -155,7 +155,7 @@ describe.skipIf(!canMount())('a store on a disk that is full (needs mounts of it
       print(String((await afs.verify()).ok));
       await afs.close();
     `;
-    const fate = mounted('mount -t tmpfs -o size=16m none "$1"', base);
+    const fate = mounted('mount -t tmpfs -o size=18m none "$1"', base);
     const end = await runProcess(script, { base }, fate);
     expect(end).toMatchObject({ errors: '', lines: ['STORE_FULL', '0', 'true', 'true'] });
   });

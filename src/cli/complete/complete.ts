@@ -6,8 +6,8 @@
 import { Command } from 'commander';
 import { addAliases } from '../aliases.ts';
 import { addGlobals } from '../globals.ts';
-import { oneLine } from '../print/visible.ts';
 import { GROUPS, VERBS, type VerbEntry } from '../verb-table.ts';
+import { oneLine } from '../visible.ts';
 import { findOption, joinEquals, locate, readWords, usualEntry } from './typed-line.ts';
 import { type Candidate, type Completion, type Known, valuesOf } from './values.ts';
 

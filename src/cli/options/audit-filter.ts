@@ -5,7 +5,7 @@ import type { Call } from '../call.ts';
 import { requireAtMostOne, UsageError } from '../exit-status.ts';
 import { humanTime } from '../print/human.ts';
 import type { Column } from '../print/list.ts';
-import { oneLine } from '../print/visible.ts';
+import { oneLine } from '../visible.ts';
 import { type ArgumentRow, LIST, type OptionRow, WORKSPACE } from './parameters.ts';
 import { COUNT, span } from './quantities.ts';
 

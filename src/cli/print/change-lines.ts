@@ -2,7 +2,7 @@
 
 import type { FileChange } from '../../index.ts';
 import type { Style } from '../output.ts';
-import { oneLine } from './visible.ts';
+import { oneLine } from '../visible.ts';
 
 const LETTERS: Readonly<Record<FileChange['type'], string>> = {
   added: 'A',

@@ -1,6 +1,6 @@
 /** Draws what hangs on what, with lines. */
 
-import { oneLine } from './visible.ts';
+import { oneLine } from '../visible.ts';
 
 /** Something to draw, below what its path says. */
 export interface Leaf {

@@ -3,7 +3,7 @@
 import stringWidth from 'fast-string-width';
 import { csvLine } from '../../primitives/csv.ts';
 import type { Output } from '../output.ts';
-import { inJson, oneLine } from './visible.ts';
+import { inJson, oneLine } from '../visible.ts';
 
 /** How a list can be printed. */
 export type ListFormat = 'table' | 'text' | 'csv' | 'json';

@@ -2,8 +2,8 @@
 
 import type { DiffResult } from '../../index.ts';
 import type { Call } from '../call.ts';
+import { manyLines } from '../visible.ts';
 import { printLong } from './page.ts';
-import { manyLines } from './visible.ts';
 
 /** Prints it; `stat` when its text is no patch. */
 export async function printDiff(

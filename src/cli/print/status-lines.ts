@@ -2,7 +2,7 @@
 
 import type { WorkspaceStatus } from '../../index.ts';
 import type { Style } from '../output.ts';
-import { quotedPath } from './visible.ts';
+import { quotedPath } from '../visible.ts';
 
 /** One line: `x` says R for a rename, C for a conflict; `y` says what happened to the content. */
 interface StatusLine {

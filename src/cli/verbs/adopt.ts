@@ -6,8 +6,8 @@ import { UsageError } from '../exit-status.ts';
 import { YES } from '../options/parameters.ts';
 import type { Answer } from '../print/answer.ts';
 import { count } from '../print/human.ts';
-import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { defineVerb } from './define-verb.ts';
 
 interface AdoptFlags {

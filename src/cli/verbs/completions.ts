@@ -1,6 +1,6 @@
 /** `agentfs completions`: the script that makes a shell complete our commands and names. */
 
-import { COMPLETION_SCRIPTS } from '../complete/scripts.ts';
+import { COMPLETION_SCRIPTS } from '../print/completion-scripts.ts';
 import type { Verb } from '../verb.ts';
 import { defineVerb } from './define-verb.ts';
 

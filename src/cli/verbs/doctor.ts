@@ -4,8 +4,8 @@ import type { Capabilities, Finding } from '../../index.ts';
 import { EXIT } from '../exit-status.ts';
 import { hintFor } from '../hints.ts';
 import type { Style } from '../output.ts';
-import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { defineVerb } from './define-verb.ts';
 
 /** Examines store, configuration and host; ends with 1 when something is wrong. */

@@ -7,8 +7,8 @@ import type { Style } from '../output.ts';
 import { count, humanAge } from '../print/human.ts';
 import { commitJson } from '../print/json-shapes.ts';
 import { printLong } from '../print/page.ts';
-import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { defineVerb } from './define-verb.ts';
 
 interface LogFlags {

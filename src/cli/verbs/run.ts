@@ -12,8 +12,8 @@ import { codeOf, EXIT, UsageError } from '../exit-status.ts';
 import { type OptionRow, oneOf, REPEATED, WORKSPACE } from '../options/parameters.ts';
 import { span } from '../options/quantities.ts';
 import { sayChanges } from '../print/run-changes.ts';
-import { inJson, oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
+import { inJson, oneLine } from '../visible.ts';
 import { defineVerb } from './define-verb.ts';
 
 /** What all commands can be told. */

@@ -7,8 +7,8 @@ import { type Branch, drawBranches } from '../print/draw-tree.ts';
 import { answerList, type FormatOption } from '../print/format.ts';
 import { humanAge, humanSize } from '../print/human.ts';
 import type { Column } from '../print/list.ts';
-import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { defineVerb } from './define-verb.ts';
 
 interface ListFlags extends FormatOption {

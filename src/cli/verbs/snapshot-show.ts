@@ -3,8 +3,8 @@
 import { namedSnapshot, SNAPSHOT } from '../options/snapshot-arguments.ts';
 import { labelled } from '../print/answer.ts';
 import { count, humanAge, humanSize } from '../print/human.ts';
-import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { defineVerb } from './define-verb.ts';
 
 /** Shows a snapshot. */

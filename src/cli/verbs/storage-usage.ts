@@ -4,8 +4,8 @@ import type { StorageAnalysis, StoreUsage } from '../../index.ts';
 import { COUNT } from '../options/quantities.ts';
 import { labelled } from '../print/answer.ts';
 import { count, humanSize } from '../print/human.ts';
-import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { defineVerb } from './define-verb.ts';
 
 /** Measures the store. */

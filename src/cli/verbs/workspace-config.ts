@@ -5,8 +5,8 @@ import { UsageError } from '../exit-status.ts';
 import { BOOLEAN, LIST, oneOf } from '../options/parameters.ts';
 import { BYTES, COUNT, limit, span } from '../options/quantities.ts';
 import { workspaceJson } from '../print/json-shapes.ts';
-import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { defineVerb } from './define-verb.ts';
 
 /** A limit, or `none` to take it away. */

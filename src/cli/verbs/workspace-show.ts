@@ -7,8 +7,8 @@ import { drawTree } from '../print/draw-tree.ts';
 import { count, humanAge, humanSize } from '../print/human.ts';
 import { workspaceJson } from '../print/json-shapes.ts';
 import { printLong } from '../print/page.ts';
-import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { defineVerb } from './define-verb.ts';
 
 interface ShowFlags {

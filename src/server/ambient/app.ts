@@ -78,16 +78,17 @@ export function ambientApp(
     return c.json({ id, message: 'Session created' }, 201);
   });
   app.get('/v1/sessions', (c) => {
-    const items = sessions.list(enter(c, 'read').namespace).map(rowOf);
+    const { principal, namespace } = enter(c, 'read');
+    const items = sessions.list(principal, namespace).map(rowOf);
     return c.json({ items, total: items.length });
   });
   app.get('/v1/sessions/:id', (c) => {
-    const { namespace } = enter(c, 'read');
-    return c.json(rowOf(sessions.get(namespace, idOf(c.req.param('id')))));
+    const { principal, namespace } = enter(c, 'read');
+    return c.json(rowOf(sessions.get(principal, namespace, idOf(c.req.param('id')))));
   });
   app.delete('/v1/sessions/:id', async (c) => {
-    const { namespace } = enter(c, 'write');
-    await sessions.delete(sessions.get(namespace, idOf(c.req.param('id'))));
+    const { principal, namespace } = enter(c, 'write');
+    await sessions.delete(sessions.get(principal, namespace, idOf(c.req.param('id'))));
     return c.body(null, 204);
   });
   return app;

@@ -1,7 +1,8 @@
 /** The sessions of clients of Ambient: a task for the agent, in a workspace called like the session. */
 
 import { actingAs } from '../../index.ts';
-import { agentOf, type Principal, requireWorkspace } from '../core/access.ts';
+import { SERVE_TAG } from '../../store/workspaces.ts';
+import { agentOf, type Principal, reachesWorkspace, requireWorkspace } from '../core/access.ts';
 import type { ServerCore } from '../core/server-core.ts';
 import { removeSessionWorkspace } from '../core/session-workspace.ts';
 import { AmbientRefusal } from './answers.ts';
@@ -75,8 +76,8 @@ export class AmbientSessions {
       throw new AmbientRefusal(503, `${most} sessions are running already; try again later`);
     }
     const { projects } = this.#core;
-    const isServed = projects.all.some(({ name }) => name === namespace);
-    const project = projects.get(isServed ? namespace : undefined, principal);
+    // A namespace that is no project is one of Ambient alone.
+    const project = projects.all.find(({ name }) => name === namespace) ?? projects.first;
     const session: AmbientSession = {
       ...{ id: this.#newId(), namespace, project: project.name, status: 'pending', task, repos },
       ...{ model: model ?? null, createdAt: this.#core.clock.now(), completedAt: null },
@@ -94,19 +95,21 @@ export class AmbientSessions {
   }
 
   /**
-   * A session of a namespace.
+   * A session of a namespace, in a workspace that the principal reaches.
    *
    * @throws {AmbientRefusal} 404.
    */
-  get(namespace: string, id: string): AmbientSession {
+  get(principal: Principal, namespace: string, id: string): AmbientSession {
     const session = this.#find(id);
-    if (session?.namespace === namespace) return session;
+    if (session?.namespace === namespace && reachesWorkspace(principal, id)) return session;
     throw new AmbientRefusal(404, `session not found: ${id}`);
   }
 
-  /** Those of a namespace, the newest first. */
-  list(namespace: string): AmbientSession[] {
-    const mine = this.#all().filter((session) => session.namespace === namespace);
+  /** Those of a namespace that the principal reaches, the newest first. */
+  list(principal: Principal, namespace: string): AmbientSession[] {
+    const mine = this.#all().filter(
+      (session) => session.namespace === namespace && reachesWorkspace(principal, session.id),
+    );
     return mine.sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
   }
 
@@ -161,7 +164,10 @@ export class AmbientSessions {
   ): Promise<void> {
     const { id, project, repos, task } = session;
     const { afs } = this.#core.projects.get(project);
-    await afs.workspace.create(id, { description: task.slice(0, 200), tags: ['ambient'] });
+    await afs.workspace.create(id, {
+      description: task.slice(0, 200),
+      tags: ['ambient', SERVE_TAG],
+    });
     signal.throwIfAborted();
     await cloneRepositories(repos, {
       ...{ core: this.#core, principal, project, workspace: id, session: id, signal },

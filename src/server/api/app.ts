@@ -6,6 +6,7 @@ import type { JobRow } from '../../store/jobs.ts';
 import {
   agentOf,
   type Principal,
+  requireDaemonAdmin,
   requireScope,
   requireWorkspace,
   type Scope,
@@ -79,24 +80,24 @@ function addCare(app: Api, core: ServerCore, who: Who): void {
   });
   app.get('/api/v1/projects', ({ req, env, json }) => {
     const principal = who(req.raw, env, 'read');
-    const { name: own } = core.projects.get(undefined, principal);
+    const { project } = principal;
     const names = core.projects.all.map(({ name }) => name);
-    return json({ projects: principal.project === own ? [own] : names });
+    return json({ projects: names.filter((name) => project === '' || name === project) });
   });
 }
 
 function addTokens(app: Api, core: ServerCore, who: Who): void {
   app.get('/api/v1/tokens', ({ req, env, json }) => {
-    who(req.raw, env, 'admin');
+    requireDaemonAdmin(who(req.raw, env, 'admin'));
     return json({ tokens: core.tokens.list().map(tokenForm) });
   });
   app.post('/api/v1/tokens', async ({ req, env, json }) => {
-    who(req.raw, env, 'admin');
+    requireDaemonAdmin(who(req.raw, env, 'admin'));
     const { token, principal } = core.tokens.create(tokenRequestOf(await readJson(req.raw)));
     return json({ ...tokenForm(principal), token }, 201);
   });
   app.delete('/api/v1/tokens/:name', ({ req, env, json }) => {
-    who(req.raw, env, 'admin');
+    requireDaemonAdmin(who(req.raw, env, 'admin'));
     return json(tokenForm(core.tokens.revoke(req.param('name'))));
   });
 }
@@ -106,19 +107,15 @@ function addJobs(app: Api, core: ServerCore, who: Who): void {
     core.jobs.get(/^\d{1,10}$/.test(id) ? Number(id) : 0, principal);
   app.get('/api/v1/jobs', ({ req, env, json }) => {
     const principal = who(req.raw, env, 'read');
-    const all = principal.scopes.includes('admin');
     const workspace = req.query('workspace');
-    const filter = {
-      ...(!all && { principal: principal.id }),
-      ...(workspace !== undefined && { workspace }),
-    };
-    return json({ jobs: core.jobs.list(filter, 1000).map(jobForm) });
+    const filter = workspace === undefined ? {} : { workspace };
+    return json({ jobs: core.jobs.list(filter, 1000, principal).map(jobForm) });
   });
   app.post('/api/v1/jobs', async ({ req, env, json }) => {
     const principal = who(req.raw, env, 'run');
     const request = jobRequestOf(await readJson(req.raw));
     requireWorkspace(principal, request.workspace);
-    const project = projectOf(req.raw);
+    const project = core.projects.get(projectOf(req.raw), principal).name;
     const { id } = core.jobs.start({ ...request, principal, project, kind: 'job' });
     return json(jobForm(core.jobs.get(id)), 202);
   });

@@ -1,7 +1,7 @@
 /** The events of the daemon over HTTP: by pages with a cursor, or as they happen. */
 
 import { AgentFSError } from '../../index.ts';
-import { type Principal, reachesWorkspace } from '../core/access.ts';
+import { type Principal, reaches } from '../core/access.ts';
 import type { EventQuery, ServerEvent } from '../core/event-log.ts';
 import type { ServerCore } from '../core/server-core.ts';
 
@@ -83,12 +83,10 @@ function queryOf(
   };
 }
 
-/** Whether an event is about what a principal of some workspaces does not reach. */
+/** Whether an event is about what a principal of one project or some workspaces does not reach. */
 function isOfOthers(principal: Principal, { source, target, data }: ServerEvent): boolean {
-  const { id, workspaces } = principal;
-  if (target === id || source === id || workspaces.includes('*')) return false;
-  const { workspace } = data;
-  return typeof workspace !== 'string' || !reachesWorkspace(principal, workspace);
+  if (target === principal.id || source === principal.id) return false;
+  return !reaches(principal, { project: data['project'], workspace: data['workspace'] });
 }
 
 function numberOf(name: string, text: string | undefined, most: number): number | undefined {

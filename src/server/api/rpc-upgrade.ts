@@ -43,8 +43,7 @@ export class RpcUpgrades {
     const { headers, socket } = incoming;
     const token = bearerIn(headers.authorization);
     const address = socket.remoteAddress ?? '';
-    const principal = this.#core.principals.authenticate({ token, address });
-    this.#core.rate.take(principal.id);
+    const principal = this.#core.enter({ token, address });
     requireScope(principal, 'read');
     const project = this.#core.projects.get(projectOf(incoming), principal);
     return {

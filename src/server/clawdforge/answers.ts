@@ -22,7 +22,6 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   // Of a session whose workspace or project somebody has taken away.
   WORKSPACE_NOT_FOUND: 410,
   PROJECT_NOT_FOUND: 410,
-  WORKSPACE_LIMIT: 503,
 };
 
 /** An error as an answer; what nobody has foreseen says nothing. */

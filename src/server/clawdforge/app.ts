@@ -3,7 +3,13 @@
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { actingAs } from '../../index.ts';
-import { agentOf, type Principal, requireScope, type Scope } from '../core/access.ts';
+import {
+  agentOf,
+  type Principal,
+  requireDaemonAdmin,
+  requireScope,
+  type Scope,
+} from '../core/access.ts';
 import type { ServerCore } from '../core/server-core.ts';
 import { type HttpEnv, principalOf } from '../http/request.ts';
 import { errorBody, ForgeRefusal, refusalOf } from './answers.ts';
@@ -98,18 +104,18 @@ function addSessions(app: Hono<Env>, prompting: Prompting, may: May): void {
 
 function addTokens(app: Hono<Env>, core: ServerCore, may: May): void {
   app.post('/admin/tokens', async (c) => {
-    may(c, 'admin');
+    requireDaemonAdmin(may(c, 'admin'));
     const { name, ip_cidrs: ipCidrs } = await readToken(c.req.raw);
     const { token, principal } = core.tokens.create({ name, role: 'app', ipCidrs });
     return c.json({ name, token, ip_cidrs: principal.ipCidrs });
   });
   app.get('/admin/tokens', (c) => {
-    may(c, 'admin');
+    requireDaemonAdmin(may(c, 'admin'));
     const apps = core.tokens.list().filter(({ role }) => role === 'app');
     return c.json({ tokens: apps.map(tokenRow) });
   });
   app.delete('/admin/tokens/:name', (c) => {
-    may(c, 'admin');
+    requireDaemonAdmin(may(c, 'admin'));
     const name = c.req.param('name');
     const isApp = core.tokens.list().some((each) => each.name === name && each.role === 'app');
     if (!isApp) throw new ForgeRefusal(404, `There is no token ${JSON.stringify(name)}.`);

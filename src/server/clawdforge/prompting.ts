@@ -1,6 +1,7 @@
 /** Asking the agent, in a workspace that exists only for one run, or in that of a session. */
 
 import { AgentFSError } from '../../index.ts';
+import { SERVE_TAG } from '../../store/workspaces.ts';
 import { type Principal, requireWorkspace } from '../core/access.ts';
 import type { AgentAnswer } from '../core/agent-command.ts';
 import type { ChatMessage } from '../core/chat-completion.ts';
@@ -38,7 +39,9 @@ export async function run(
 ): Promise<Record<string, unknown>> {
   const { prompt, model, system, timeout_secs: seconds, system_mode, effort } = body;
   const project = core.projects.get(undefined, principal);
-  await using workspace = await project.afs.workspace.temp('forge-run');
+  await using workspace = await project.afs.workspace.temp('forge-run', {
+    tags: ['forge', SERVE_TAG],
+  });
   requireWorkspace(principal, workspace.name);
   const files = await uploads.handTo(principal, body.files, async () => workspace);
   const answer = await asked(core, AbortSignal.any([signal, stopping]), {

@@ -1,6 +1,7 @@
 /** The sessions of clients of clawdforge: each has a workspace of its own. */
 
 import { randomBytes } from 'node:crypto';
+import { SERVE_TAG } from '../../store/workspaces.ts';
 import { type Principal, requireWorkspace } from '../core/access.ts';
 import type { ChatMessage } from '../core/chat-completion.ts';
 import type { ServerCore } from '../core/server-core.ts';
@@ -87,7 +88,10 @@ export class ForgeSessions {
     this.#put(session);
     try {
       const description = `Session of ${principal.name} with ${given.agent}`;
-      await project.afs.workspace.create(session.workspace, { description, tags: ['forge'] });
+      await project.afs.workspace.create(session.workspace, {
+        description,
+        tags: ['forge', SERVE_TAG],
+      });
     } catch (error) {
       this.#core.state.delete(keyOf(id));
       throw error;

@@ -5,6 +5,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Workspace } from '../../index.ts';
+import { SERVE_TAG } from '../../store/workspaces.ts';
 import type { Principal } from '../core/access.ts';
 import type { Project } from '../core/project.ts';
 import type { ServerCore } from '../core/server-core.ts';
@@ -119,7 +120,8 @@ export class Uploads {
   async #workspaceOf({ name, afs }: Project): Promise<Workspace> {
     if (await afs.workspace.exists(WORKSPACE)) return afs.workspace.get(WORKSPACE);
     const description = 'Files that clients of clawdforge have sent.';
-    const making = this.#making.get(name) ?? afs.workspace.create(WORKSPACE, { description });
+    const options = { description, tags: ['forge', SERVE_TAG] };
+    const making = this.#making.get(name) ?? afs.workspace.create(WORKSPACE, options);
     this.#making.set(name, making);
     try {
       return await making;

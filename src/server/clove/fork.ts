@@ -4,6 +4,7 @@
  */
 
 import { MergeConflictError, type Workspace } from '../../index.ts';
+import { SERVE_TAG } from '../../store/workspaces.ts';
 import type { Kernel } from './kernel.ts';
 
 /** What has become of the changes in a fork. */
@@ -28,7 +29,8 @@ export class Fork {
   /** @throws {AgentFSError} as creating a workspace does. */
   static async open(kernel: Kernel, name: string, description: string): Promise<Fork> {
     await kernel.files();
-    const options = { fromWorkspace: kernel.workspace, description };
+    const tags = ['clove', SERVE_TAG];
+    const options = { fromWorkspace: kernel.workspace, description, tags };
     await kernel.project.afs.workspace.create(name, options);
     return new Fork(kernel, name);
   }

@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net';
 import { AgentFSError, type Workspace } from '../../index.ts';
+import { SERVE_TAG } from '../../store/workspaces.ts';
 import type { Project } from '../core/project.ts';
 import type { ServerCore } from '../core/server-core.ts';
 import { Agent, type Program } from './agent.ts';
@@ -89,7 +90,9 @@ export class Kernel {
     const kernel = new Kernel(core, options, door);
     const { workspace } = kernel.project.afs;
     if (!(await workspace.exists(kernel.workspace))) {
-      await workspace.create(kernel.workspace, { description: 'The files of Clove agents.' });
+      const tags = ['clove', SERVE_TAG];
+      const description = 'The files of Clove agents.';
+      await workspace.create(kernel.workspace, { description, tags });
     }
     return kernel;
   }

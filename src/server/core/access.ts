@@ -53,7 +53,32 @@ export function requireScope({ name, scopes }: Principal, scope: Scope): void {
   });
 }
 
-/** Whether a principal reaches a workspace. */
+/**
+ * Makes sure that a principal may do what is about the whole daemon, such as making tokens: one that
+ * is bound to a project or to workspaces would make itself one that is not.
+ *
+ * @throws {AgentFSError} PERMISSION_DENIED.
+ */
+export function requireDaemonAdmin(principal: Principal): void {
+  requireScope(principal, 'admin');
+  const { name, project, workspaces } = principal;
+  if (project === '' && workspaces.includes('*')) return;
+  throw new AgentFSError('PERMISSION_DENIED', `'${name}' is not for the whole daemon.`, {
+    hint: 'Use a token of role admin without --project and --workspace.',
+  });
+}
+
+/** Whether a principal reaches a workspace of a project. */
+export function reaches(
+  principal: Principal,
+  { project, workspace }: { readonly project: unknown; readonly workspace: unknown },
+): boolean {
+  if (principal.project !== '' && project !== principal.project) return false;
+  if (principal.workspaces.includes('*')) return true;
+  return typeof workspace === 'string' && reachesWorkspace(principal, workspace);
+}
+
+/** Whether a principal reaches a workspace of this name, in the projects that it is for. */
 export function reachesWorkspace({ workspaces }: Principal, workspace: string): boolean {
   if (workspaces.includes('*')) return true;
   return compileGlobs(workspaces, 'workspaces')(workspace as TreePath);

@@ -21,7 +21,7 @@ export interface JobDescription {
   readonly principal: Principal;
   /** Name of a workspace that exists. */
   readonly workspace: string;
-  /** Name of a project; default that of the principal, else the first. */
+  /** Name of a project that the principal reaches; default the first. */
   readonly project?: string | undefined;
   /** What the surface calls it, such as `exec`, `agent`, `turn`, `task`. */
   readonly kind: string;

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AgentFSError, actingAs, type Clock, type Logger } from '../../index.ts';
 import type { JobFilter, JobRow } from '../../store/jobs.ts';
 import type { ServiceStore } from '../../store/service-store.ts';
-import { agentOf, type Principal } from './access.ts';
+import { agentOf, OWNER, type Principal, reaches } from './access.ts';
 import type { EventLog } from './event-log.ts';
 import type {
   JobDescription,
@@ -59,10 +59,10 @@ export class JobRunner {
   /**
    * Starts a command as a job. What goes wrong from here on is in the job.
    *
-   * @throws {AgentFSError} PROJECT_NOT_FOUND, PERMISSION_DENIED, CLOSED.
+   * @throws {AgentFSError} PROJECT_NOT_FOUND, CLOSED.
    */
   start(request: JobRequest): RunningJob {
-    const project = this.#options.projects.get(request.project, request.principal);
+    const project = this.#options.projects.get(request.project);
     const { isKept = false, command, restart = NO_RESTART } = request;
     const description = { hasSnapshots: !isKept, ...request };
     return this.#begin(description, project, { command, restart }, async (signal, job) => {
@@ -86,20 +86,19 @@ export class JobRunner {
    * @throws as {@link start} does.
    */
   perform(description: JobDescription, work: Work): RunningJob {
-    const project = this.#options.projects.get(description.project, description.principal);
+    const project = this.#options.projects.get(description.project);
     return this.#begin(description, project, { command: [], restart: NO_RESTART }, work);
   }
 
   /**
    * A job by its number, ended or not.
    *
-   * @param principal - who asks; those of others are there for administrators alone.
+   * @param principal - who asks, as for {@link list}.
    * @throws {AgentFSError} JOB_NOT_FOUND.
    */
   get(id: number, principal?: Principal): JobRow {
     const row = this.#options.store.jobs.get(id);
-    const isAll = principal === undefined || principal.scopes.includes('admin');
-    if (row !== undefined && (isAll || row.principal === principal.id)) return row;
+    if (row !== undefined && (principal === undefined || maySee(principal, row))) return row;
     throw new AgentFSError('JOB_NOT_FOUND', `There is no job ${id}.`, {
       hint: 'List the jobs; the oldest are forgotten.',
     });
@@ -110,9 +109,17 @@ export class JobRunner {
     return this.#running.get(id);
   }
 
-  /** The jobs that are meant, the newest first. */
-  list(filter: JobFilter = {}, limit = 100): JobRow[] {
-    return this.#options.store.jobs.list(filter, limit);
+  /**
+   * The jobs that are meant, the newest first.
+   *
+   * @param principal - who asks; those of others are there for administrators alone, within what
+   *   they reach. Default somebody who may see all.
+   */
+  list(filter: JobFilter = {}, limit = 100, principal: Principal = OWNER): JobRow[] {
+    const { id, scopes, project } = principal;
+    const own = scopes.includes('admin') ? {} : { principal: id };
+    const bound = { ...filter, ...own, ...(project !== '' && { project }) };
+    return this.#options.store.jobs.list(bound, limit).filter((row) => maySee(principal, row));
   }
 
   /** Ends all jobs and waits for them; none is started any more. */
@@ -254,8 +261,10 @@ export class JobRunner {
   }
 
   #tell(type: string, row: JobRow): void {
-    const { id: job, kind, name, workspace, principal, state, pid, exitCode, restarts } = row;
-    const data = { job, kind, name, workspace, principal, state, pid, exitCode, restarts };
+    const { id: job, kind, name, project, workspace, principal, state } = row;
+    const { pid, exitCode, restarts } = row;
+    const place = { project, workspace };
+    const data = { job, kind, name, ...place, principal, state, pid, exitCode, restarts };
     this.#options.events.emit({ type, data });
   }
 
@@ -269,6 +278,11 @@ export class JobRunner {
     }
     store.jobs.prune(MOST_ENDED);
   }
+}
+
+function maySee(principal: Principal, { principal: owner, project, workspace }: JobRow): boolean {
+  if (owner === principal.id) return true;
+  return principal.scopes.includes('admin') && reaches(principal, { project, workspace });
 }
 
 const NO_RESTART: RestartPolicy = { policy: 'never' };

@@ -76,7 +76,10 @@ export class KeptSessions {
 
   /** Takes what commands have changed into the workspace; to be called before its files are looked at. */
   async settle(project: Project, workspace: string): Promise<void> {
-    const kept = this.#kept.get(keyOf(project.name, workspace));
+    const key = keyOf(project.name, workspace);
+    // One that nobody has used for a while is just being closed.
+    await this.#endings.get(key);
+    const kept = this.#kept.get(key);
     if (kept === undefined || (!kept.isChanged && kept.users === 0)) return;
     await this.#using(project, workspace, async () => {
       if (kept.isChanged) await this.#checkpoint(kept, await kept.session);

@@ -32,19 +32,21 @@ export class Projects {
   /**
    * The project of this name; without one, that of the principal, else the first.
    *
-   * @throws {AgentFSError} PROJECT_NOT_FOUND; PERMISSION_DENIED when the principal is for another one.
+   * @throws {AgentFSError} PERMISSION_DENIED when the principal is for another one; PROJECT_NOT_FOUND.
    */
   get(name?: string, principal?: Principal): Project {
-    const own = this.all.find((project) => project.name === principal?.project);
-    if (name === undefined || name === '') return own ?? this.first;
-    const found = this.all.find((project) => project.name === name);
-    if (found === undefined) {
-      throw new AgentFSError('PROJECT_NOT_FOUND', `No project '${name}' is served here.`, {
-        hint: `There is: ${this.all.map((project) => project.name).join(', ')}.`,
-      });
+    const own = principal?.project || undefined;
+    const wanted = name || own || this.first.name;
+    if (own !== undefined && wanted !== own) {
+      throw new AgentFSError('PERMISSION_DENIED', `'${principal?.name}' is for '${own}' alone.`);
     }
-    if (own === undefined || own === found) return found;
-    throw new AgentFSError('PERMISSION_DENIED', `'${principal?.name}' is for '${own.name}' alone.`);
+    const found = this.all.find((project) => project.name === wanted);
+    if (found !== undefined) return found;
+    const names = this.all.map((project) => project.name);
+    throw new AgentFSError('PROJECT_NOT_FOUND', `No project '${wanted}' is served here.`, {
+      hint:
+        own === undefined ? `There is: ${names.join(', ')}.` : 'Its token is for that one alone.',
+    });
   }
 }
 

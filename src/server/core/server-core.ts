@@ -6,13 +6,15 @@ import { type AgentFS, AgentFSError, type Clock, type Logger } from '../../index
 import { systemClock } from '../../primitives/clock.ts';
 import { silentLogger } from '../../primitives/logger.ts';
 import { ServiceStore } from '../../store/service-store.ts';
+import type { Principal } from './access.ts';
+import { plainAddress } from './addresses.ts';
 import { AgentCommand, type AgentSettings } from './agent-command.ts';
 import { EventLog } from './event-log.ts';
 import { GroupCommit } from './group-commit.ts';
 import { JobRunner } from './job-runner.ts';
 import { KeptSessions } from './kept-sessions.ts';
 import { type Rate, RateLimit } from './limits.ts';
-import { type Admission, PrincipalRegistry } from './principals.ts';
+import { type Admission, type Credentials, PrincipalRegistry } from './principals.ts';
 import { type Project, Projects } from './project.ts';
 import { type Addresses, ServeLease } from './served.ts';
 import { StateStore } from './state-store.ts';
@@ -29,6 +31,8 @@ export interface CoreSettings extends Admission {
 
 /** What a daemon is about. */
 export interface CoreOptions extends CoreSettings {
+  /** Requests of one address without a token that counts; default 100 a second. */
+  readonly strangers?: Rate | undefined;
   /** The open projects, the usual one first: its store also holds what the daemon keeps. */
   readonly projects: readonly [AgentFS, ...AgentFS[]];
   readonly version: string;
@@ -37,6 +41,7 @@ export interface CoreOptions extends CoreSettings {
 }
 
 const DEFAULT_RATE: Rate = { perSecond: 5000, burst: 10_000 };
+const STRANGERS_RATE: Rate = { perSecond: 100, burst: 200 };
 const SWEEP_MS = 60_000;
 
 /** Projects, principals, jobs, events and state, for as long as the daemon runs. */
@@ -52,6 +57,8 @@ export class ServerCore implements AsyncDisposable {
   readonly agent: AgentCommand;
   /** Bounds what one client, by its principal or address, may ask for. */
   readonly rate: RateLimit;
+  /** Bounds what one address may ask for without a token that counts. */
+  readonly strangers: RateLimit;
   /** Counts what surfaces over HTTP have answered. */
   readonly traffic: Traffic = new Traffic();
   readonly logger: Logger;
@@ -91,6 +98,7 @@ export class ServerCore implements AsyncDisposable {
     this.jobs = new JobRunner({ store, projects, sessions, events, clock, logger });
     this.agent = new AgentCommand(options.agent ?? {}, this.jobs);
     this.rate = new RateLimit(options.rate ?? DEFAULT_RATE);
+    this.strangers = new RateLimit(options.strangers ?? STRANGERS_RATE);
     this.#sweep = setInterval(() => this.state.sweep(), SWEEP_MS).unref();
   }
 
@@ -136,6 +144,23 @@ export class ServerCore implements AsyncDisposable {
     this.principals.admit(settings);
     this.rate.change(settings.rate ?? DEFAULT_RATE);
     this.agent.change(settings.agent ?? {});
+  }
+
+  /**
+   * Who is asking: counted against the rate of that principal, or of the address when there is none.
+   *
+   * @throws {AgentFSError} RATE_LIMITED; as {@link PrincipalRegistry.authenticate} says.
+   */
+  enter(credentials: Credentials): Principal {
+    let principal: Principal;
+    try {
+      principal = this.principals.authenticate(credentials);
+    } catch (error) {
+      this.strangers.take(plainAddress(credentials.address));
+      throw error;
+    }
+    this.rate.take(principal.id);
+    return principal;
   }
 
   /** What ties the log lines of one request together. */

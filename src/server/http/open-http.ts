@@ -108,6 +108,7 @@ function listenerOf(
       const requestId = names.get(incoming) ?? '';
       try {
         requireWelcome(core, incoming, host);
+        countStranger(core, incoming);
         const limited = limitBody(request, incoming, maxBodyBytes);
         return await handler.fetch(limited, { incoming, outgoing, requestId });
       } catch (error) {
@@ -168,6 +169,16 @@ function requireWelcome(core: ServerCore, incoming: IncomingMessage, host: strin
   requireOwnOrigin(incoming, host);
   core.principals.requireAddress(incoming.socket.remoteAddress ?? '');
   if (core.stopping.aborted) throw new AgentFSError('CLOSED', 'The daemon is about to end.');
+}
+
+/**
+ * What comes without a token is bounded here, and with a wrong one where that is looked at.
+ *
+ * @throws {AgentFSError} RATE_LIMITED.
+ */
+function countStranger({ strangers }: ServerCore, { headers, socket }: IncomingMessage): void {
+  if (headers.authorization !== undefined || 'x-forwarded-access-token' in headers) return;
+  strangers.take(plainAddress(socket.remoteAddress ?? ''));
 }
 
 async function listen(server: Server, { port, host }: HttpOptions): Promise<void> {

@@ -28,7 +28,7 @@ export function addressOf({ incoming }: HttpEnv): string {
 }
 
 /**
- * Who sends a request; counted against the rate of that principal.
+ * Who sends a request; counted against a rate.
  *
  * @param token - default the bearer of the request.
  * @throws {AgentFSError} UNAUTHENTICATED, PERMISSION_DENIED, RATE_LIMITED.
@@ -39,9 +39,7 @@ export function principalOf(
   env: HttpEnv,
   token: string | undefined = bearerOf(request),
 ): Principal {
-  const principal = core.principals.authenticate({ token, address: addressOf(env) });
-  core.rate.take(principal.id);
-  return principal;
+  return core.enter({ token, address: addressOf(env) });
 }
 
 /**

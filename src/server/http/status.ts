@@ -58,6 +58,7 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   REMOTE_FAILED: 502,
   REMOTE_AUTH: 502,
   LIMIT_REACHED: 503,
+  WORKSPACE_LIMIT: 503,
   CLOSED: 503,
   REMOTE_BUSY: 503,
   REMOTE_TIMEOUT: 504,

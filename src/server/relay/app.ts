@@ -4,7 +4,8 @@ import { posix } from 'node:path';
 import { type Context, Hono } from 'hono';
 import { AgentFSError } from '../../index.ts';
 import { Refusal } from '../clove/request.ts';
-import { type Principal, requireScope, type Scope } from '../core/access.ts';
+import { type Principal, requireDaemonAdmin, requireScope, type Scope } from '../core/access.ts';
+import type { TokenRequest } from '../core/tokens.ts';
 import { addressOf, type HttpEnv, principalOf, readJson } from '../http/request.ts';
 import { statusOf } from '../http/status.ts';
 import type { Fleet } from './fleet.ts';
@@ -19,6 +20,8 @@ type App = Hono<Env>;
 /** What tokens of machines and agents are called, so that a machine is nobody else. */
 const MACHINE = 'machine-';
 const AGENT = 'agent-';
+/** It answers for itself, and asks for nothing. */
+const OF_A_MACHINE = { scopes: [], workspaces: [] };
 
 /** The name of the token that a machine may connect with. */
 export function machineTokenName(machineId: string): string {
@@ -63,7 +66,7 @@ function addMachines(app: App, fleet: Fleet): void {
     return c.json(fleet.machine(c.req.param('id')));
   });
   app.post('/machines', async (c) => {
-    may(fleet, c, 'admin');
+    requireDaemonAdmin(may(fleet, c, 'admin'));
     const body = await readJson(c.req.raw);
     const id = required(body, 'machine_id');
     const row = fleet.register(id, {
@@ -71,11 +74,11 @@ function addMachines(app: App, fleet: Fleet): void {
       ipAddress: textIn(body, 'ip_address'),
       metadata: objectIn(body, 'metadata'),
     });
-    const { token } = makeToken(fleet, machineTokenName(id));
+    const { token } = makeToken(fleet, machineTokenName(id), OF_A_MACHINE);
     return c.json({ machine_id: id, token, created_at: row.created_at }, 201);
   });
   app.delete('/machines/:id', (c) => {
-    may(fleet, c, 'admin');
+    requireDaemonAdmin(may(fleet, c, 'admin'));
     const id = c.req.param('id');
     fleet.machine(id);
     fleet.remove(id);
@@ -111,7 +114,7 @@ function addAgents(app: App, fleet: Fleet): void {
 
 function addTokens(app: App, fleet: Fleet): void {
   app.get('/tokens', (c) => {
-    may(fleet, c, 'admin');
+    requireDaemonAdmin(may(fleet, c, 'admin'));
     const tokens = fleet.core.tokens.list().filter(({ name }) => /^(machine|agent)-/.test(name));
     const rows = tokens.map(({ name, createdAt, enabled }) => ({
       ...{ id: name, type: name.startsWith(MACHINE) ? 'machine' : 'agent' },
@@ -120,19 +123,25 @@ function addTokens(app: App, fleet: Fleet): void {
     return c.json({ tokens: rows });
   });
   app.post('/tokens/machine', async (c) => {
-    may(fleet, c, 'admin');
+    requireDaemonAdmin(may(fleet, c, 'admin'));
     const body = await readJson(c.req.raw);
     const id = required(body, 'machine_id');
-    return c.json({ machine_id: id, ...makeToken(fleet, machineTokenName(id)) }, 201);
+    return c.json({ machine_id: id, ...makeToken(fleet, machineTokenName(id), OF_A_MACHINE) }, 201);
   });
   app.post('/tokens/agent', async (c) => {
-    may(fleet, c, 'admin');
+    requireDaemonAdmin(may(fleet, c, 'admin'));
     const body = await readJson(c.req.raw);
     const name = textIn(body, 'agent_name') || required(body, 'name');
-    return c.json({ agent_name: name, ...makeToken(fleet, AGENT + name) }, 201);
+    return c.json(
+      {
+        agent_name: name,
+        ...makeToken(fleet, AGENT + name, { scopes: ['run'], workspaces: [fleet.workspace] }),
+      },
+      201,
+    );
   });
   app.delete('/tokens/:id', (c) => {
-    may(fleet, c, 'admin');
+    requireDaemonAdmin(may(fleet, c, 'admin'));
     const id = c.req.param('id');
     fleet.core.tokens.revoke(id);
     return c.json({ revoked: id });
@@ -140,10 +149,12 @@ function addTokens(app: App, fleet: Fleet): void {
 }
 
 /** Makes sure that the request comes from somebody who may. */
-function may({ core }: Fleet, c: Context<Env>, scope: Scope): Principal {
+function may(fleet: Fleet, c: Context<Env>, scope: Scope): Principal {
+  const { core } = fleet;
   core.principals.requireAddress(addressOf(c.env));
   const principal = principalOf(core, c.req.raw, c.env);
   requireScope(principal, scope);
+  fleet.admit(principal);
   return principal;
 }
 
@@ -170,10 +181,14 @@ function counted(values: readonly string[]): Readonly<Record<string, number>> {
   return Object.fromEntries(counts);
 }
 
-function makeToken(fleet: Fleet, name: string): { readonly id: string; readonly token: string } {
+function makeToken(
+  fleet: Fleet,
+  name: string,
+  allowed: Pick<TokenRequest, 'scopes' | 'workspaces'>,
+): { readonly id: string; readonly token: string } {
   // A new one takes the place of the one before: whoever has lost it cannot revoke it.
   revokeToken(fleet, name);
-  const { token } = fleet.core.tokens.create({ name, role: 'api' });
+  const { token } = fleet.core.tokens.create({ name, role: 'api', ...allowed });
   return { id: name, token };
 }
 

@@ -5,7 +5,7 @@ import type { RawData, WebSocket } from 'ws';
 import { AgentFSError } from '../../index.ts';
 import { MAX_PAYLOAD_BYTES } from '../../neighbours/clove/frame.ts';
 import { Refusal } from '../clove/request.ts';
-import { type Principal, requireScope } from '../core/access.ts';
+import { type Principal, requireDaemonAdmin, requireScope } from '../core/access.ts';
 import { machineTokenName } from './app.ts';
 import type { Fleet, RemoteAgent } from './fleet.ts';
 import { RemoteKernel } from './remote-kernel.ts';
@@ -51,8 +51,7 @@ function authenticate(fleet: Fleet, socket: WebSocket, message: Message, address
   const type = textIn(message, 'type');
   const token = textIn(message, 'token');
   const credentials = { token: token === '' ? undefined : token, address };
-  const principal = fleet.core.principals.authenticate(credentials);
-  fleet.core.rate.take(principal.id);
+  const principal = fleet.core.enter(credentials);
   if (type === 'agent_auth') return enterAgent(fleet, socket, message, principal);
   if (type === 'kernel_auth') return enterKernel(fleet, socket, message, { principal, address });
   throw new AgentFSError('INVALID_ARGUMENT', 'Say first who you are: agent_auth or kernel_auth');
@@ -65,6 +64,7 @@ function enterAgent(
   principal: Principal,
 ): Handle {
   requireScope(principal, 'run');
+  fleet.admit(principal);
   const name = textIn(message, 'name');
   if (name === '' || Buffer.byteLength(name) > MOST_NAME_BYTES) {
     throw new AgentFSError('INVALID_ARGUMENT', 'name is required, of at most 255 bytes');
@@ -129,11 +129,7 @@ function enterKernel(
 ): Handle {
   const machineId = textIn(message, 'machine_id');
   const isItself = principal.name === machineTokenName(machineId);
-  if (!isItself && principal.role !== 'admin') {
-    throw new AgentFSError('PERMISSION_DENIED', `The token is not that of ${machineId}`, {
-      hint: 'Make one: POST /api/v1/tokens/machine.',
-    });
-  }
+  if (!isItself) requireDaemonAdmin(principal);
   const kernel = new RemoteKernel(fleet.core, socket, machineId);
   fleet.connect(kernel, address);
   socket.on('close', () => {

@@ -1,6 +1,7 @@
 /** The machines of a fleet, the kernels that are connected, and the agents on them. */
 
 import { AgentFSError } from '../../index.ts';
+import { type Principal, requireWorkspace } from '../core/access.ts';
 import type { ServerCore } from '../core/server-core.ts';
 import type { KernelLink } from './kernel-link.ts';
 import type { LocalKernel } from './local-kernel.ts';
@@ -63,6 +64,22 @@ export class Fleet {
     this.#local = local;
     this.register(local.machineId, { provider: 'local', ipAddress: '127.0.0.1', metadata: {} });
     this.#links.set(local.machineId, local);
+  }
+
+  /** The workspace of this daemon's own kernel. */
+  get workspace(): string {
+    return this.#local.workspace;
+  }
+
+  /**
+   * Makes sure that a principal reaches the workspace in which this daemon's own kernel works.
+   *
+   * @throws {AgentFSError} PERMISSION_DENIED.
+   */
+  admit(principal: Principal): void {
+    const { project, workspace } = this.#local;
+    this.core.projects.get(project, principal);
+    requireWorkspace(principal, workspace);
   }
 
   get links(): readonly KernelLink[] {

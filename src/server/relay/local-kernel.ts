@@ -16,11 +16,15 @@ const MEMORY_BYTES = 256 * 1024 * 1024;
 export class LocalKernel implements KernelLink {
   readonly machineId: string;
   readonly connectedAt: number;
+  readonly project: string;
+  readonly workspace: string;
   readonly #kernel: Kernel;
   readonly #remote = new Map<number, Agent>();
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
+    this.project = kernel.project.name;
+    this.workspace = kernel.workspace;
     this.machineId = `local-${hostname()}`;
     this.connectedAt = kernel.core.startedAt;
   }

@@ -422,6 +422,13 @@ ALTER TABLE operations ADD COLUMN ignored_paths TEXT NOT NULL DEFAULT '[]';
   },
   {
     number: 9,
+    name: 'chunks',
+    sql: `-- Manifests may be trees of chunks whose ends their content decides (docs/FORMAT.md). No table is
+-- another one: the number keeps versions away that could not read such a file.
+`,
+  },
+  {
+    number: 10,
     name: 'caches',
     sql: `-- The package managers whose caches commands of a workspace find, separated by commas; NULL = those
 -- that are configured, which bound it.

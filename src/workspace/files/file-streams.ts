@@ -96,7 +96,6 @@ export function openWritable(
         target = undefined;
       }, done),
     destroy: (error, done) => {
-      target?.stream.discard();
       target?.writer.abandon();
       done(error);
     },

@@ -4,7 +4,7 @@
  */
 
 import { readSync } from 'node:fs';
-import { CHUNK_SIZE, CHUNK_THRESHOLD } from '../../primitives/limits.ts';
+import { CHUNK_THRESHOLD } from '../../primitives/limits.ts';
 import { parentPath, parsePath, type TreePath } from '../../primitives/path.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import { type ContentRef, prepareContent } from '../../store/contents.ts';
@@ -27,6 +27,9 @@ import { withDescriptor } from './with-descriptor.ts';
 
 const EMPTY = new Uint8Array();
 
+/** Small reads one after the other of a large file share what is read at once. */
+const BLOCK_BYTES = 64 * 1024;
+
 /** A file of a workspace that was opened. */
 export class OpenFile {
   /** Without links. */
@@ -34,8 +37,8 @@ export class OpenFile {
   readonly flags: OpenFlags;
   readonly #core: WorkspaceCore;
   readonly #reader: FileReader;
-  /** The chunk that was read last, of content that is named by its id. */
-  #chunk: { readonly file: string; readonly index: number; readonly bytes: Buffer } | undefined;
+  /** The block that was read last, of content that is named by its id. */
+  #block: { readonly file: string; readonly index: number; readonly bytes: Buffer } | undefined;
 
   private constructor(core: WorkspaceCore, reader: FileReader, path: TreePath, flags: OpenFlags) {
     this.#core = core;
@@ -158,19 +161,18 @@ export class OpenFile {
     if (this.flags.durable) this.sync();
   }
 
-  /** Small reads one after the other should not read and check a whole chunk each. */
   #part(content: ContentRef, start: number, end: number): Buffer {
     const { contents } = this.#core.engine.store;
-    const index = Math.floor(start / CHUNK_SIZE);
-    const from = index * CHUNK_SIZE;
-    if (content.size <= CHUNK_THRESHOLD || end > from + CHUNK_SIZE) {
+    const index = Math.floor(start / BLOCK_BYTES);
+    const from = index * BLOCK_BYTES;
+    if (content.size <= CHUNK_THRESHOLD || end > from + BLOCK_BYTES) {
       return contents.read(content, start, end);
     }
-    if (this.#chunk?.file !== content.id || this.#chunk.index !== index) {
-      const bytes = contents.read(content, from, Math.min(from + CHUNK_SIZE, content.size));
-      this.#chunk = { file: content.id, index, bytes };
+    if (this.#block?.file !== content.id || this.#block.index !== index) {
+      const bytes = contents.read(content, from, Math.min(from + BLOCK_BYTES, content.size));
+      this.#block = { file: content.id, index, bytes };
     }
-    return this.#chunk.bytes.subarray(start - from, end - from);
+    return this.#block.bytes.subarray(start - from, end - from);
   }
 
   #recordRead(size: number): void {

@@ -7,8 +7,6 @@ export class MemorySink implements ContentSink {
   readonly contents: Map<ObjectId, Buffer> = new Map<ObjectId, Buffer>();
   /** How often content was stored, repeats included. */
   stored = 0;
-  /** Streams that were begun and neither finished nor discarded. */
-  open = 0;
   /** The longest piece that a stream was given, in bytes. */
   longestPiece = 0;
 
@@ -21,19 +19,14 @@ export class MemorySink implements ContentSink {
 
   begin(): ContentStream {
     const pieces: Buffer[] = [];
-    this.open++;
     return {
       write: (bytes) => {
         this.longestPiece = Math.max(this.longestPiece, bytes.length);
         pieces.push(Buffer.from(bytes));
       },
       finish: () => {
-        this.open--;
         const content = Buffer.concat(pieces);
         return { id: this.add(content), size: content.length };
-      },
-      discard: () => {
-        this.open--;
       },
     };
   }

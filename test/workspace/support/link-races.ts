@@ -13,7 +13,7 @@ import { exchange } from '../../support/exchange.ts';
 import { listDirectory, temporaryDirectory } from '../../support/run-fixture.ts';
 import { dieInCommit } from './interrupted-commit.ts';
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 const OUTSIDE = { 'a.txt': 'outside\n', 'sub/b.txt': 'outside\n', 'upper/c.txt': 'outside\n' };
 
