@@ -8,8 +8,8 @@ import { YES } from '../options/parameters.ts';
 import { span } from '../options/quantities.ts';
 import type { Answer } from '../print/answer.ts';
 import { count } from '../print/human.ts';
-import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { defineVerb } from './define-verb.ts';
 
 interface DeleteFlags {

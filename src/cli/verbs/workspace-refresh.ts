@@ -2,8 +2,8 @@
 
 import type { RefreshResult } from '../../index.ts';
 import { count } from '../print/human.ts';
-import { oneLine } from '../print/visible.ts';
 import type { Verb } from '../verb.ts';
+import { oneLine } from '../visible.ts';
 import { defineVerb } from './define-verb.ts';
 
 interface RefreshFlags {

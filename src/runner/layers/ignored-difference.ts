@@ -6,7 +6,7 @@ import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import { kindOf } from '../../disk/stat-index.ts';
 import type { Steps } from '../../disk/time-slices.ts';
 import type { EntryKind } from '../../primitives/entry.ts';
-import { CHUNK_SIZE } from '../../primitives/limits.ts';
+import { PIECE_BYTES } from '../../primitives/limits.ts';
 import {
   baseName,
   isWithin,
@@ -142,10 +142,10 @@ function* hasSameBytes(one: SafeDirectory, other: SafeDirectory, path: TreePath)
   try {
     const right = other.openRead(path);
     try {
-      const [a, b] = [Buffer.allocUnsafe(CHUNK_SIZE), Buffer.allocUnsafe(CHUNK_SIZE)];
+      const [a, b] = [Buffer.allocUnsafe(PIECE_BYTES), Buffer.allocUnsafe(PIECE_BYTES)];
       for (;;) {
-        const count = readSync(left, a, 0, CHUNK_SIZE, null);
-        const isSamePiece = readSync(right, b, 0, CHUNK_SIZE, null) === count;
+        const count = readSync(left, a, 0, PIECE_BYTES, null);
+        const isSamePiece = readSync(right, b, 0, PIECE_BYTES, null) === count;
         if (!isSamePiece || !a.subarray(0, count).equals(b.subarray(0, count))) return false;
         if (count === 0) return true;
         yield 0;
