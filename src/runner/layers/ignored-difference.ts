@@ -44,23 +44,30 @@ export function* differences(source: DifferenceSource): Steps<KeptChange[]> {
   return walk.changes;
 }
 
+/** A path, and what the workspace has there. */
+interface Visit {
+  readonly path: TreePath;
+  readonly there: FoundIgnored | undefined;
+}
+
 class Walk {
   readonly changes: KeptChange[] = [];
   readonly #source: DifferenceSource;
   readonly #items: ReadonlySet<TreePath>;
   /** The directories that lead to them. */
   readonly #above: ReadonlySet<TreePath>;
-  readonly #pending: TreePath[] = [ROOT];
+  readonly #pending: Visit[];
 
   constructor(source: DifferenceSource) {
     this.#source = source;
     this.#items = new Set(source.items);
     this.#above = new Set(source.items.flatMap(directoriesAbove));
+    this.#pending = [{ path: ROOT, there: source.view.find(ROOT) }];
   }
 
   *steps(): Steps<void> {
-    for (let path = this.#pending.pop(); path !== undefined; path = this.#pending.pop()) {
-      if (this.#isOfInterest(path)) yield* this.#visit(path);
+    for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) {
+      if (this.#isOfInterest(next.path)) yield* this.#visit(next);
       yield 0;
     }
   }
@@ -74,12 +81,13 @@ class Walk {
     return (this.#source.kindOf(path) ?? 'directory') === 'directory';
   }
 
-  *#visit(path: TreePath): Steps<void> {
-    const { view, from, items, paths } = this.#source;
+  *#visit(visit: Visit): Steps<void> {
+    const { path } = visit;
+    const { from, items, paths } = this.#source;
     const isItem = isWithinAny(path, this.#items);
     const isInside = paths.some((each) => isWithin(path, each));
-    if (isInside && (isItem || !this.#leadsOn(path))) yield* this.#compare(path, isItem);
-    else this.#enter(path, view.names(path), isItem ? namesIn(from, path) : namesOn(items, path));
+    if (isInside && (isItem || !this.#leadsOn(path))) yield* this.#compare(visit, isItem);
+    else this.#enter(visit, isItem ? namesIn(from, path) : namesOn(items, path));
   }
 
   /** Whether a path is only a way to what is ignored. */
@@ -87,9 +95,8 @@ class Walk {
     return path === ROOT || this.#above.has(path) || this.#source.kindOf(path) !== undefined;
   }
 
-  *#compare(path: TreePath, isItem: boolean): Steps<void> {
-    const { view, from } = this.#source;
-    const there = view.find(path);
+  *#compare({ path, there }: Visit, isItem: boolean): Steps<void> {
+    const { from } = this.#source;
     const wanted = isItem ? look(from, path) : undefined;
     if (wanted === undefined) {
       const isKnown = there !== undefined && kindOf(there.stats) !== undefined;
@@ -99,19 +106,19 @@ class Walk {
       // Shut off: what is not known stays.
       if (names === undefined) return;
       if (there.stats.mode !== wanted.mode) this.changes.push({ path, change: 'mode' });
-      this.#enter(path, view.names(path), names);
+      this.#enter({ path, there }, names);
     } else if (!(there && (yield* isSame(there, { stats: wanted, root: from }, path)))) {
       this.changes.push({ path, change: 'moved' });
     }
   }
 
-  #enter(
-    directory: TreePath,
-    one: Iterable<string> | undefined,
-    other: Iterable<string> | undefined,
-  ): void {
-    const names = new Set([...(one ?? []), ...(other ?? [])]);
-    for (const name of names) this.#pending.push(joinPath(directory, name));
+  #enter({ path: directory, there }: Visit, wanted: Iterable<string> | undefined): void {
+    const { view } = this.#source;
+    const names = new Set([...(view.names(directory, there) ?? []), ...(wanted ?? [])]);
+    for (const name of names) {
+      const path = joinPath(directory, name);
+      this.#pending.push({ path, there: view.findIn(there, path) });
+    }
   }
 }
 
