@@ -3,7 +3,7 @@
  * Commands import the frame around them; the frame loads them by this table alone, when they are called.
  */
 
-import type { Verb } from './verb.ts';
+import type { Verb } from './verbs/define-verb.ts';
 
 /** One command of the table. */
 export interface VerbEntry {
@@ -35,7 +35,7 @@ export const GROUPS: readonly VerbGroup[] = [
   { name: 'workspace', summary: 'Create, list, change and delete workspaces', heading: WORK },
   { name: 'snapshot', summary: 'Save states of a workspace, and go back to them', heading: WORK },
   { name: 'sync', summary: 'Share a workspace through a remote database', heading: HISTORY },
-  { name: 'token', summary: 'Say who may come to the daemon', heading: DOORS },
+  { name: 'token', summary: 'Create, list and revoke tokens for the daemon', heading: DOORS },
   { name: 'audit', summary: 'Show and verify the audit log', heading: CARE, usual: 'audit query' },
   { name: 'storage', summary: 'Show and reduce disk usage', heading: CARE },
   { name: 'config', summary: 'Show and change settings', heading: CARE },
@@ -48,7 +48,7 @@ const ROWS: readonly Row[] = [
   ['init', 'Set up agentfs in a directory', () => import('./verbs/init.ts'), WORK],
   ['run', 'Run a command in a workspace', () => import('./verbs/run.ts'), WORK],
   ['exec', 'Run a command beside the one that is running', () => import('./verbs/exec.ts'), WORK],
-  ['explore', 'Try a command several times at once, and keep the best', () => import('./verbs/explore.ts'), WORK],
+  ['explore', 'Run a command several times at once, and keep the best', () => import('./verbs/explore.ts'), WORK],
   ['status', 'Show what a workspace has changed', () => import('./verbs/status.ts'), WORK],
   ['diff', 'Show changes line by line', () => import('./verbs/diff.ts'), WORK],
   ['watch', 'Show changes to a workspace as they come in', () => import('./verbs/watch.ts'), WORK],
@@ -93,9 +93,9 @@ const ROWS: readonly Row[] = [
   ['acp', 'Start an agent program for an editor, in a workspace', () => import('./verbs/acp.ts'), DOORS],
   ['rpc', 'Serve programs over JSON-RPC', () => import('./verbs/rpc.ts'), DOORS],
   ['serve', 'Serve agents and programs over sockets and HTTP', () => import('./verbs/serve.ts'), DOORS],
-  ['token create', 'Make a token for clients of the daemon', () => import('./verbs/token-create.ts')],
-  ['token list', 'List the tokens', () => import('./verbs/token-list.ts')],
-  ['token revoke', 'Make a token useless', () => import('./verbs/token-revoke.ts')],
+  ['token create', 'Create a token for clients of the daemon', () => import('./verbs/token-create.ts')],
+  ['token list', 'List tokens', () => import('./verbs/token-list.ts')],
+  ['token revoke', 'Revoke a token', () => import('./verbs/token-revoke.ts')],
   ['audit query', 'List entries of the log (the default)', () => import('./verbs/audit-query.ts')],
   ['audit export', 'Write the log to a file', () => import('./verbs/audit-export.ts')],
   ['audit stream', 'Print the log as it grows', () => import('./verbs/audit-stream.ts')],

@@ -58,10 +58,9 @@ const REFUSED: ProjectRule = { kind: 'refused' };
 const OWN: Details = { project: REFUSED };
 const OWN_SECRET: Details = { project: REFUSED, secret: true };
 const LOWER: ProjectRule = { kind: 'lower' };
-const stricter = (...weakestFirst: readonly ConfigValue[]): ProjectRule => ({
-  kind: 'stricter',
-  weakestFirst,
-});
+function stricter(...weakestFirst: readonly ConfigValue[]): ProjectRule {
+  return { kind: 'stricter', weakestFirst };
+}
 const MAX_COUNT = 1_000_000;
 const MAX_PORT = 65_535;
 const SPAN: ValueType<number> = integer(1, MAX_COUNT, 's');

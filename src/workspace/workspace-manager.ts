@@ -167,7 +167,7 @@ export class WorkspaceManager {
     const force = checkBoolean('force', checkOptions(options, ['force']).force) ?? true;
     const core = this.#context.coreOf(findWorkspace(engine, name));
     const ignored = await engine.leases.hold(core.runLease, { waitMs: 0 }, async () => {
-      if (!force) requireNothingUnsaved(core);
+      if (!force) await requireNothingUnsaved(core);
       const own = ownIgnoredPaths(core);
       remove(core, force);
       const { work, layers } = engine;

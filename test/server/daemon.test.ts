@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -90,6 +91,41 @@ describe('a daemon', () => {
     const { result } = JSON.parse((await reader?.read())?.value ?? '');
     expect(result).toMatchObject({ aborted: true, stdout: 'begun\n' });
     expect(await stopped).toBe(0);
+  });
+
+  it('keeps all that it has said is done, when it is told to end in the middle of many calls', async () => {
+    const daemon = await daemonOn();
+    const client = await daemon.client('t');
+    const written: string[] = [];
+    const refused: unknown[] = [];
+    let isOver = false;
+    const writing = Array.from({ length: 20 }, async (_, writer) => {
+      for (let n = 0; !isOver; n += 1) {
+        const path = `d/${writer}-${n}`;
+        const body = JSON.stringify({ workspace: 'w', path, content: path });
+        const answer = await client
+          .fetch('/api/v1/file.write', { method: 'POST', body })
+          .then(async (response) => ({ status: response.status, body: await response.json() }))
+          // Its door is closed.
+          .catch(() => undefined);
+        if (answer?.status === 200) written.push(path);
+        else if (answer === undefined) isOver = true;
+        else refused.push([answer.status, Object(answer.body).code]);
+      }
+    });
+    await until(() => written.length > 200);
+    const stopped = daemon.stop();
+    await Promise.all(writing);
+    expect(await stopped).toBe(0);
+    // A call is done, or it is refused in these words.
+    for (const each of refused) expect(each).toEqual([503, 'CLOSED']);
+    const next = await Daemon.start(daemon.project);
+    const again = new ApiClient(next.address('api'), client.token);
+    for (const path of written) {
+      expect(await again.call('file.read', { workspace: 'w', path })).toMatchObject({
+        content: path,
+      });
+    }
   });
 
   it('serves the project that it is told of, wherever it is started', async () => {
@@ -214,6 +250,13 @@ describe('agentfs serve', () => {
     expect(unit).toContain(`ExecStart=${process.execPath} `);
     expect(unit).toContain(` serve --base ${project.dir}\n`);
     expect(unit).toContain('ExecReload=/bin/kill -HUP $MAINPID\n');
+    // As far as systemd itself can be asked.
+    const path = join(project.home, 'agentfs-test.service');
+    writeFileSync(path, unit.replace('Documentation=man:agentfs(1)\n', ''));
+    const verify = ['verify', '--man=no', path];
+    const { error, stderr } = spawnSync('systemd-analyze', verify, { encoding: 'utf8' });
+    // What it says of other units of the machine is not about this one.
+    if (error === undefined) expect(stderr).not.toContain('agentfs-test.service');
   });
 
   it('refuses ports that there are not, and says which one is taken', async () => {

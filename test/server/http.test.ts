@@ -129,7 +129,7 @@ describe('a server over HTTP', () => {
   });
 
   it('cuts off connections that say nothing, or do not go on', async () => {
-    const { core } = await testCore();
+    const { core } = await testCore({}, { connections: { headerMs: 1000, requestMs: 2000 } });
     const url = await listening(core);
     const silent = Array.from({ length: 500 }, () => talk(url));
     const half = talk(url, head('Content-Length: 10\r\n').slice(0, -2));

@@ -82,16 +82,56 @@ function describeGit(strategy: StrategyName): void {
         code: 'WORKSPACE_DIRTY',
         details: { unsaved: ['branch main', 'stash@{0}', 'tag v1'] },
       });
-      // The same commits are in the project now.
-      const patch = await workspace.run(
-        'git stash drop -q && git tag -d v1 > /dev/null && git reset -q --hard HEAD~1',
-        { strategy, env: IDENTITY },
-      );
-      expect(patch.exitCode).toBe(0);
+      // The names are gone, and only their logs know the commits.
+      const forget = 'git stash drop -q && git tag -d v1 > /dev/null && git reset -q --hard HEAD~1';
+      await workspace.run(forget, { strategy, env: IDENTITY, check: true });
+      await expect(afs.workspace.delete('w', { force: false })).rejects.toMatchObject({
+        details: { unsaved: [expect.stringMatching(/^commit [0-9a-f]{7} \(notes\)$/)] },
+      });
+      await workspace.run('git reflog expire --all --expire=now', { strategy, check: true });
       await afs.workspace.delete('w', { force: false });
       const other = await afs.workspace.create('other');
       await other.run('git commit -q --allow-empty -m notes', { strategy, env: IDENTITY });
       await afs.workspace.delete('other', { force: true });
+    });
+
+    it('commits, branches and stashes of submodules and repositories within are not lost', async () => {
+      const project = new TestProject({ '.gitignore': 'inner/\n', 'inner/x.txt': 'x\n' });
+      const script =
+        'cd inner && git init -q -b main && git add . && git commit -qm inner && cd .. &&' +
+        ' git init -q -b main && git -c protocol.file.allow=always submodule --quiet add' +
+        ' ./inner lib/sub && git add . && git commit -qm outer';
+      execFileSync('sh', ['-c', script], {
+        cwd: project.dir,
+        env: { ...process.env, ...IDENTITY },
+      });
+      const afs = project.open();
+      const workspace = await afs.workspace.create('w');
+      const run = async (command: string): Promise<string> =>
+        (await workspace.run(command, { strategy, env: IDENTITY, check: true })).stdout;
+      const unsaved = async (): Promise<unknown> =>
+        await afs.workspace.delete('w', { force: false }).then(
+          () => expect.unreachable('something is lost'),
+          ({ details }) => details['unsaved'],
+        );
+      expect(await run('cd lib/sub && git status --porcelain --branch')).toBe(
+        '## main...origin/main\n',
+      );
+      await run('cd lib/sub && echo y >> x.txt && git commit -qam sub && git checkout -qb more');
+      expect(await unsaved()).toEqual(['branch main of lib/sub', 'branch more of lib/sub']);
+      await run(
+        'cd lib/sub && git checkout -q main && git branch -qD more && git reset -q --hard @~1',
+      );
+      expect(await unsaved()).toEqual([
+        expect.stringMatching(/^commit [0-9a-f]{7} \(sub\) of lib\/sub$/),
+      ]);
+      await run('cd lib/sub && git reflog expire --all --expire=now');
+      // What was cloned is elsewhere, too.
+      await run('git clone -q --no-hardlinks inner clone && cd clone && git checkout -q HEAD');
+      await run('cd inner && echo z > z.txt && git add . && git stash -q');
+      expect(await unsaved()).toEqual(['stash@{0} of inner']);
+      await run('cd inner && git stash drop -q && cd ../clone && git commit -q --allow-empty -m 1');
+      expect(await unsaved()).toEqual(['branch main of clone']);
     });
   });
 }
@@ -100,6 +140,25 @@ describeGit('directory');
 
 await describeOverlay('standard', 'in an overlay', () => {
   describeGit('overlay');
+
+  it('works in a further worktree that lies in the project, and leaves that of the project alone', async () => {
+    const project = repository();
+    const git = (...args: readonly string[]): string =>
+      execFileSync('git', ['-C', project.path('build/tree'), ...args]).toString();
+    execFileSync('git', ['worktree', 'add', '-q', 'build/tree', '-b', 'side'], {
+      cwd: project.dir,
+    });
+    const afs = project.open();
+    const workspace = await afs.workspace.create('w');
+    const command =
+      'cd build/tree && echo s > a.txt && git commit -qam side && git log --format=%s';
+    const { stdout } = await workspace.run(command, { env: IDENTITY, check: true });
+    expect(stdout).toBe('side\nfirst\n');
+    expect(git('log', '--format=%s')).toBe('first\n');
+    await expect(afs.workspace.delete('w', { force: false })).rejects.toMatchObject({
+      details: { unsaved: ['branch side'] },
+    });
+  });
 
   it('is taken back with the files, and a fork has that of its parent', async () => {
     const project = repository();

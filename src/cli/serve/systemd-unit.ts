@@ -12,7 +12,7 @@ export function systemdUnit(bases: readonly string[]): string {
     ...bases.flatMap((base) => ['--base', base]),
   ];
   return `[Unit]
-Description=agentfs daemon for ${bases.join(', ').replaceAll('%', '%%')}
+Description=agentfs daemon for ${bases.map(printable).join(', ')}
 Documentation=man:agentfs(1)
 
 [Service]
@@ -32,5 +32,11 @@ WantedBy=default.target
 function quoted(word: string): string {
   const escaped = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
   if (/^[\w@%+=:,./$-]+$/.test(escaped)) return escaped;
-  return `"${escaped.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  const inQuotes = escaped.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  return `"${inQuotes.replaceAll('\n', '\\n').replaceAll('\t', '\\t')}"`;
+}
+
+/** For people; a line end would begin another setting. */
+function printable(base: string): string {
+  return base.replace(/\p{Cc}/gu, '?').replaceAll('%', '%%');
 }

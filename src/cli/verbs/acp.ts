@@ -1,4 +1,4 @@
-/** `agentfs acp`: an agent program of the Agent Client Protocol, in a workspace of its editor. */
+/** `agentfs acp`: starts an agent of the Agent Client Protocol for an editor, in a workspace. */
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,8 +8,7 @@ import { startProgram } from '../../primitives/start-program.ts';
 import type { Call } from '../call.ts';
 import { codeOf } from '../exit-status.ts';
 import { WORKSPACE } from '../options/parameters.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface AcpFlags {
   readonly workspace?: string;
@@ -18,7 +17,6 @@ interface AcpFlags {
 /** How long an agent may take to end when its editor has gone. */
 const GRACE_MS = 1000;
 
-/** Serves the agent that it starts, on behalf of the editor that has started it. */
 export const verb: Verb = defineVerb<AcpFlags>({
   usage: '[options] [--] <command...>',
   arguments: [['<command...>', 'the agent program and its arguments']],

@@ -1,4 +1,4 @@
-/** `agentfs adopt`: shows what came along with the project and is switched off, and takes it over. */
+/** `agentfs adopt`: shows what came with a project and is switched off, and trusts it. */
 
 import type { Adoption } from '../../index.ts';
 import { confirm, isInteractive } from '../confirm.ts';
@@ -6,16 +6,14 @@ import { UsageError } from '../exit-status.ts';
 import { YES } from '../options/parameters.ts';
 import type { Answer } from '../print/answer.ts';
 import { count } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
 import { oneLine } from '../visible.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface AdoptFlags {
   readonly dryRun?: true;
   readonly yes?: true;
 }
 
-/** Adopts a store. */
 export const verb: Verb = defineVerb<AdoptFlags>({
   options: [['--dry-run', 'only show what is switched off'], YES],
   notes: 'Without a terminal to ask on, --yes is required.',

@@ -1,4 +1,4 @@
-/** `agentfs audit export`: the log as a file, for keeping and for other programs. */
+/** `agentfs audit export`: writes the log to a file or standard output, for other programs. */
 
 import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,15 +14,13 @@ import {
 import { oneOf } from '../options/parameters.ts';
 import type { Output } from '../output.ts';
 import { count } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface ExportFlags extends AuditFlags {
   readonly format?: 'json' | 'jsonl' | 'csv';
   readonly output?: string;
 }
 
-/** Writes entries to a file, or to standard output. */
 export const verb: Verb = defineVerb<ExportFlags>({
   arguments: AUDIT_ARGUMENTS,
   options: [

@@ -1,4 +1,4 @@
-/** `agentfs audit`: what has happened, in one workspace or in all. */
+/** `agentfs audit`: lists what happened in one workspace or all. */
 
 import { resolve } from 'node:path';
 import { UsageError } from '../exit-status.ts';
@@ -13,15 +13,13 @@ import {
 import { FORMAT } from '../options/parameters.ts';
 import { answerList, type FormatOption } from '../print/format.ts';
 import { count } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface QueryFlags extends AuditFlags, FormatOption {
   readonly output?: string;
   readonly replicas?: true;
 }
 
-/** Lists entries, or writes them to a file. */
 export const verb: Verb = defineVerb<QueryFlags>({
   arguments: AUDIT_ARGUMENTS,
   options: [

@@ -1,4 +1,4 @@
-/** `agentfs audit stream`: the log as it grows. */
+/** `agentfs audit stream`: prints entries as they are written, until Ctrl-C. */
 
 import {
   AUDIT_ARGUMENTS,
@@ -8,14 +8,12 @@ import {
   auditLine,
   auditLog,
 } from '../options/audit-filter.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface StreamFlags extends AuditFlags {
   readonly follow: boolean;
 }
 
-/** Prints entries while they are written, until Ctrl-C. */
 export const verb: Verb = defineVerb<StreamFlags>({
   arguments: AUDIT_ARGUMENTS,
   options: [...AUDIT_OPTIONS, ['--no-follow', 'stop after the newest entry']],

@@ -1,13 +1,11 @@
-/** `agentfs audit verify`: whether anybody has changed the log. */
+/** `agentfs audit verify`: checks the chain of hashes. */
 
 import { EXIT } from '../exit-status.ts';
 import { AUDIT_ARGUMENTS, auditLog } from '../options/audit-filter.ts';
 import { WORKSPACE } from '../options/parameters.ts';
 import { count } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Checks the chain of hashes. */
 export const verb: Verb = defineVerb({
   arguments: AUDIT_ARGUMENTS,
   options: [WORKSPACE],

@@ -1,4 +1,4 @@
-/** `agentfs commit`: brings the changes of a workspace home to the project. */
+/** `agentfs commit`: applies the changes of a workspace to the project. */
 
 import type { CommitOptions } from '../../index.ts';
 import { codeOf, UsageError } from '../exit-status.ts';
@@ -7,8 +7,7 @@ import { AUTHOR, PATHS, PATHS_HELP } from '../options/parameters.ts';
 import { type PathFlags, selectionOf } from '../options/selected-paths.ts';
 import { count } from '../print/human.ts';
 import { commitAnswer, dryRunAnswer, mergedLines } from '../print/print.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface CommitFlags extends ConflictFlags, PathFlags {
   readonly workspace?: string;
@@ -19,7 +18,6 @@ interface CommitFlags extends ConflictFlags, PathFlags {
   readonly merge: boolean;
 }
 
-/** Commits a workspace. */
 export const verb: Verb = defineVerb<CommitFlags>({
   workspace: true,
   takesPaths: true,

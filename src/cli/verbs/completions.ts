@@ -1,12 +1,10 @@
-/** `agentfs completions`: the script that makes a shell complete our commands and names. */
+/** `agentfs completions`: prints the completion script for a shell. */
 
 import { COMPLETION_SCRIPTS } from '../print/completion-scripts.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 type Shell = keyof typeof COMPLETION_SCRIPTS;
 
-/** Prints the script. */
 export const verb: Verb = defineVerb({
   arguments: [['<shell>', 'the shell', Object.keys(COMPLETION_SCRIPTS)]],
   examples: [

@@ -1,11 +1,9 @@
-/** `agentfs config export`: what a file sets, for another machine. */
+/** `agentfs config export`: prints the settings of a file, without secrets, for another machine. */
 
 import { stringify } from 'smol-toml';
 import { editableFile, type FileOption, PROJECT } from '../options/config-file.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Prints the settings of a file, without secrets. */
 export const verb: Verb = defineVerb<FileOption>({
   options: [PROJECT],
   examples: [

@@ -1,10 +1,8 @@
-/** `agentfs config get`: the value of one setting. */
+/** `agentfs config get`: prints one setting as it is in force. */
 
 import { valueText } from '../print/json-shapes.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Prints the value in force. */
 export const verb: Verb = defineVerb({
   arguments: [['<key>', 'its name, in any spelling']],
   examples: [

@@ -1,12 +1,10 @@
-/** `agentfs config import`: takes over the settings of a file. */
+/** `agentfs config import`: copies the settings of one file into another. */
 
 import { Config } from '../../index.ts';
 import { editFile, type FileOption, PROJECT, requireAllowed } from '../options/config-file.ts';
 import { count } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Lays the settings of one file over those of another. */
 export const verb: Verb = defineVerb<FileOption>({
   arguments: [['<file>', 'the file to copy settings from']],
   options: [PROJECT],

@@ -1,12 +1,11 @@
-/** `agentfs config list`: every setting, its value, and where that comes from. */
+/** `agentfs config list`: lists every setting, its value, and where that comes from. */
 
 import { Config } from '../../index.ts';
 import { FORMAT } from '../options/parameters.ts';
 import { answerList, type FormatOption } from '../print/format.ts';
 import { valueText } from '../print/json-shapes.ts';
 import type { Column } from '../print/list.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface ListFlags extends FormatOption {
   readonly changed?: true;
@@ -26,7 +25,6 @@ const COLUMNS: readonly Column<Setting>[] = [
   { name: 'source', value: ({ source }) => source },
 ];
 
-/** Lists the settings. */
 export const verb: Verb = defineVerb<ListFlags>({
   options: [FORMAT, ['--changed', 'only those that are set somewhere']],
   examples: [

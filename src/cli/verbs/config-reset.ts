@@ -1,18 +1,16 @@
-/** `agentfs config reset`: puts settings back to what they are by default. */
+/** `agentfs config reset`: removes settings from a file, so that defaults apply. */
 
 import { Config } from '../../index.ts';
 import { confirm } from '../confirm.ts';
 import { editFile, type FileOption, PROJECT } from '../options/config-file.ts';
 import { YES } from '../options/parameters.ts';
 import { count } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface ResetFlags extends FileOption {
   readonly yes?: true;
 }
 
-/** Takes settings out of a file. */
 export const verb: Verb = defineVerb<ResetFlags>({
   arguments: [['[keys...]', 'the settings to reset; default all']],
   options: [PROJECT, YES],

@@ -1,4 +1,4 @@
-/** `agentfs config set`: sets settings in a file. */
+/** `agentfs config set`: sets one setting, or several given as options. */
 
 import { Config } from '../../index.ts';
 import type { Call } from '../call.ts';
@@ -12,12 +12,10 @@ import {
 } from '../options/config-file.ts';
 import { readInput } from '../options/read-input.ts';
 import { valueText } from '../print/json-shapes.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 type Pair = readonly [key: string, text: string];
 
-/** Sets one setting, or several in the form of options. */
 export const verb: Verb = defineVerb<FileOption>({
   usage: '[options] <key> <value>',
   arguments: [

@@ -1,10 +1,8 @@
-/** `agentfs config show`: the configuration in force, as a file would hold it. */
+/** `agentfs config show`: prints the settings in force as a file, defaults included, without secrets. */
 
 import { stringify } from 'smol-toml';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Prints all values, defaults included, without secrets. */
 export const verb: Verb = defineVerb({
   examples: [
     ['agentfs config show', 'all values, defaults included'],

@@ -1,13 +1,11 @@
-/** `agentfs config validate`: whether the configuration is as it should be. */
+/** `agentfs config validate`: looks for mistakes, and exits with 2 if there are any. */
 
 import { Config, ConfigError, type Issue } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { EXIT } from '../exit-status.ts';
 import { count } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Looks for mistakes; ends with 2 when there are some. */
 export const verb: Verb = defineVerb<{ readonly strict?: true }>({
   arguments: [['[file]', 'a file to check instead of the usual ones']],
   options: [['--strict', 'treat warnings as errors']],

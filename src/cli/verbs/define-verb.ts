@@ -13,7 +13,14 @@ import {
 } from '../options/parameters.ts';
 import { type Answer, printAnswer } from '../print/answer.ts';
 import { checkFormat, type FormatOption } from '../print/format.ts';
-import type { Verb } from '../verb.ts';
+
+/** A command. One file each, loaded when it is called. */
+export interface Verb {
+  /** Adds arguments, options and examples. */
+  readonly define: (command: Command) => void;
+  /** Calls the library and prints the answer. */
+  readonly run: (call: Call, command: Command) => Promise<void>;
+}
 
 /** An example: what to type, and what it is for. */
 type Example = readonly [typed: string, purpose: string];

@@ -1,4 +1,4 @@
-/** `agentfs diff`: what is different in a workspace, or between any two states. */
+/** `agentfs diff`: shows what differs between a workspace and its origin, or any two states. */
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -9,8 +9,7 @@ import { PATHS, PATHS_HELP, WORKSPACE } from '../options/parameters.ts';
 import { COUNT } from '../options/quantities.ts';
 import { type PathFlags, selectionOf } from '../options/selected-paths.ts';
 import { printDiff } from '../print/print-diff.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface DiffFlags extends PathFlags {
   readonly workspace?: string;
@@ -21,7 +20,6 @@ interface DiffFlags extends PathFlags {
   readonly renames: boolean;
 }
 
-/** Shows a difference. */
 export const verb: Verb = defineVerb<DiffFlags>({
   takesPaths: true,
   arguments: [

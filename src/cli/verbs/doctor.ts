@@ -1,14 +1,12 @@
-/** `agentfs doctor`: what an accident may have left, what the host offers, and what to do. */
+/** `agentfs doctor`: examines store, configuration and host, and exits with 1 if something is wrong. */
 
 import type { Capabilities, Finding } from '../../index.ts';
 import { EXIT } from '../exit-status.ts';
 import { hintFor } from '../hints.ts';
 import type { Style } from '../output.ts';
-import type { Verb } from '../verb.ts';
 import { oneLine } from '../visible.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Examines store, configuration and host; ends with 1 when something is wrong. */
 export const verb: Verb = defineVerb({
   examples: [
     ['agentfs doctor', 'if something seems wrong'],

@@ -1,11 +1,9 @@
-/** `agentfs exec`: a command beside the one that is running in a workspace, as of `docker exec`. */
+/** `agentfs exec`: runs a command beside the one that is running, like `docker exec`. */
 
 import { WORKSPACE } from '../options/parameters.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 import { COMMAND_OPTIONS, type CommandFlags, runLine } from './run.ts';
 
-/** Runs a command in the files of another one. */
 export const verb: Verb = defineVerb<CommandFlags>({
   usage: '[options] [--] <command...>',
   arguments: [['<command...>', 'the program and its arguments']],

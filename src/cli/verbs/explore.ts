@@ -1,4 +1,4 @@
-/** `agentfs explore`: a command several times at once, each in a workspace of its own. */
+/** `agentfs explore`: runs a command several times at once, each in its own workspace. */
 
 import type { CandidateState, ExploredCandidate, ExploreResult, Judge } from '../../index.ts';
 import type { Call } from '../call.ts';
@@ -9,8 +9,7 @@ import type { Output } from '../output.ts';
 import { answerList } from '../print/format.ts';
 import { count } from '../print/human.ts';
 import { type Column, tableOf } from '../print/list.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface ExploreFlags {
   readonly number?: number;
@@ -39,7 +38,6 @@ const COLUMNS: readonly Column<ExploredCandidate>[] = [
   { name: 'workspace', value: ({ workspace }) => workspace },
 ];
 
-/** Explores. */
 export const verb: Verb = defineVerb<ExploreFlags>({
   usage: '[options] [--] <command...>',
   arguments: [['<command...>', 'the program and its arguments; {n} becomes 1, 2, 3 ...']],

@@ -1,4 +1,4 @@
-/** `agentfs export`: a workspace or a snapshot as a tar archive. */
+/** `agentfs export`: writes a workspace or snapshot to a tar archive. */
 
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -7,15 +7,13 @@ import { UsageError } from '../exit-status.ts';
 import { WORKSPACE } from '../options/parameters.ts';
 import { splitReference } from '../options/snapshot-arguments.ts';
 import { saveFile } from '../print/save-file.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface ExportFlags {
   readonly output?: string;
   readonly gzip?: true;
 }
 
-/** Writes the archive. */
 export const verb: Verb = defineVerb<ExportFlags>({
   arguments: [['[source]', 'a workspace, or workspace/snapshot']],
   options: [

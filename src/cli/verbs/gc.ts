@@ -1,11 +1,10 @@
-/** `agentfs gc`: frees what nothing refers to any more. */
+/** `agentfs gc`: deletes what nothing refers to. */
 
 import type { GarbageReport } from '../../index.ts';
 import { confirm } from '../confirm.ts';
 import { YES } from '../options/parameters.ts';
 import { count, humanSize } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface GcFlags {
   readonly dryRun?: true;
@@ -13,7 +12,6 @@ interface GcFlags {
   readonly caches?: true;
 }
 
-/** Collects garbage. */
 export const verb: Verb = defineVerb<GcFlags>({
   options: [
     ['--dry-run', 'only show what would be freed'],

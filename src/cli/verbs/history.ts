@@ -1,4 +1,4 @@
-/** `agentfs history`: the operations of a workspace, newest first. */
+/** `agentfs history`: lists the operations of a workspace, newest first. */
 
 import type { Operation } from '../../index.ts';
 import { FORMAT } from '../options/parameters.ts';
@@ -6,8 +6,7 @@ import { COUNT } from '../options/quantities.ts';
 import { answerList, type FormatOption } from '../print/format.ts';
 import { humanAge } from '../print/human.ts';
 import type { Column } from '../print/list.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface HistoryFlags extends FormatOption {
   readonly limit?: number;
@@ -29,7 +28,6 @@ const COLUMNS: readonly Column<Operation>[] = [
   { name: 'summary', value: ({ summary }) => summary },
 ];
 
-/** Lists operations. */
 export const verb: Verb = defineVerb<HistoryFlags>({
   workspace: true,
   options: [FORMAT, ['-n, --limit <count>', 'at most this many; default 100', COUNT]],

@@ -1,4 +1,4 @@
-/** `agentfs import`: a tar archive as a new workspace, or over one that is there. */
+/** `agentfs import`: reads a tar archive into a new workspace or an existing one. */
 
 import { createReadStream, existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
@@ -6,8 +6,7 @@ import { UsageError } from '../exit-status.ts';
 import { changeLines } from '../print/change-lines.ts';
 import { count } from '../print/human.ts';
 import { workspaceJson } from '../print/json-shapes.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface ImportFlags {
   readonly over?: true;
@@ -15,7 +14,6 @@ interface ImportFlags {
   readonly allowOutsideSymlinks?: true;
 }
 
-/** Reads the archive. */
 export const verb: Verb = defineVerb<ImportFlags>({
   arguments: [
     ['<workspace>', 'the workspace to create'],

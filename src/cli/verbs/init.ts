@@ -1,4 +1,4 @@
-/** `agentfs init`: makes the store of a project, and on request asks how it is to work. */
+/** `agentfs init`: creates the store of a project, and asks for settings if told to. */
 
 import type { AgentFS } from '../../index.ts';
 import type { Call } from '../call.ts';
@@ -6,8 +6,7 @@ import { confirm, isInteractive } from '../confirm.ts';
 import { UsageError } from '../exit-status.ts';
 import { isInitialised } from '../find-base.ts';
 import { count } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface InitFlags {
   readonly setup?: true;
@@ -15,7 +14,6 @@ interface InitFlags {
   readonly yes?: true;
 }
 
-/** Makes the store, or says that there is one. */
 export const verb: Verb = defineVerb<InitFlags>({
   options: [
     ['--setup', 'ask for the most important settings'],

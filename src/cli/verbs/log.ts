@@ -1,4 +1,4 @@
-/** `agentfs log`: the commits into the project, newest first. */
+/** `agentfs log`: shows the commits to the project, newest first. */
 
 import type { AgentFS, CommitResult, RemoteCommit } from '../../index.ts';
 import { requireAtMostOne } from '../exit-status.ts';
@@ -7,9 +7,8 @@ import type { Style } from '../output.ts';
 import { count, humanAge } from '../print/human.ts';
 import { commitJson } from '../print/json-shapes.ts';
 import { printLong } from '../print/page.ts';
-import type { Verb } from '../verb.ts';
 import { oneLine } from '../visible.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface LogFlags {
   readonly limit?: number;
@@ -33,7 +32,6 @@ interface LoggedCommit {
 
 const SHORT_ID = 12;
 
-/** Shows commits. */
 export const verb: Verb = defineVerb<LogFlags>({
   takesPaths: true,
   arguments: [['[path]', 'only commits that changed this path, or something below it']],

@@ -1,4 +1,4 @@
-/** `agentfs mcp`: the tools for models, by the Model Context Protocol. */
+/** `agentfs mcp`: serves the tools for models by the Model Context Protocol, to one client or over HTTP. */
 
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, realpath } from 'node:fs/promises';
@@ -15,8 +15,7 @@ import { packageVersion } from '../package-version.ts';
 import { CLIENT_NAMES, clientConfig, type McpConfig } from '../print/mcp-config.ts';
 import { saveFile } from '../print/save-file.ts';
 import { readUsed } from '../used-workspace.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface McpFlags {
   readonly workspace?: string;
@@ -33,7 +32,6 @@ interface McpFlags {
 
 const LOCAL = '127.0.0.1';
 
-/** Serves one client, or over HTTP many. */
 export const verb: Verb = defineVerb<McpFlags>({
   options: [
     WORKSPACE,
@@ -49,8 +47,8 @@ export const verb: Verb = defineVerb<McpFlags>({
     ['--write', 'with --config: put it into the file of that client'],
   ],
   notes:
-    'With -w, all tools work in this workspace. It is created if needed. Over stdin and stdout the\n' +
-    'project is opened at the first call, so that tools are listed at once.',
+    'With -w, all tools work in this workspace, which is created if needed.\n' +
+    'Over stdin and stdout, the first call opens the project: listing tools is quick.',
   examples: [
     ['agentfs mcp --base ~/project', 'the command that MCP clients start'],
     ['agentfs mcp -w agent-1 --allow-run', 'one workspace, and commands in it'],

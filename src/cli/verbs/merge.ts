@@ -1,4 +1,4 @@
-/** `agentfs merge`: says which workspaces can land together, or merges one into another. */
+/** `agentfs merge`: merges workspaces, or says which can be committed together. */
 
 import type { MergeCheck } from '../../index.ts';
 import { EXIT, UsageError } from '../exit-status.ts';
@@ -9,14 +9,12 @@ import {
 } from '../options/conflict-options.ts';
 import type { Answer } from '../print/answer.ts';
 import { mergeAnswer } from '../print/print.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface MergeFlags extends WorkspaceConflictFlags {
   readonly check?: true;
 }
 
-/** Merges workspaces, or says what would come of landing them. */
 export const verb: Verb = defineVerb<MergeFlags>({
   arguments: [['<workspaces...>', 'the source and the target; with --check two or more']],
   options: [

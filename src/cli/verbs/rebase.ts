@@ -1,4 +1,4 @@
-/** `agentfs rebase`: brings what has changed in the project since the fork into a workspace. */
+/** `agentfs rebase`: brings the project's changes since the fork into a workspace. */
 
 import {
   conflictRows,
@@ -6,10 +6,8 @@ import {
   type WorkspaceConflictFlags,
 } from '../options/conflict-options.ts';
 import { mergeAnswer } from '../print/print.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Rebases a workspace. */
 export const verb: Verb = defineVerb<WorkspaceConflictFlags>({
   workspace: true,
   options: conflictRows(

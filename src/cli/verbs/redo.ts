@@ -1,10 +1,8 @@
-/** `agentfs redo`: makes what was undone last again. */
+/** `agentfs redo`: redoes the last undo. */
 
 import { stepAnswer } from '../print/print.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Makes the undone operation again. */
 export const verb: Verb = defineVerb({
   workspace: true,
   examples: [['agentfs redo -w agent-1', 'get back what the last undo took']],

@@ -1,18 +1,16 @@
-/** `agentfs revert`: takes a commit back in the project, by a commit of its own. */
+/** `agentfs revert`: undoes a commit in the project with a new commit. */
 
 import { type ConflictFlags, conflictRows, conflictsOf } from '../options/conflict-options.ts';
 import { AUTHOR } from '../options/parameters.ts';
 import { count } from '../print/human.ts';
 import { commitAnswer } from '../print/print.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface RevertFlags extends ConflictFlags {
   readonly message?: string;
   readonly author?: string;
 }
 
-/** Reverts a commit. */
 export const verb: Verb = defineVerb<RevertFlags>({
   arguments: [['<commit>', 'its id, or at least the first seven digits']],
   options: [

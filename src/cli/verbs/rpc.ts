@@ -1,12 +1,10 @@
-/** `agentfs rpc`: the operations for other programs, by JSON-RPC over standard input and output. */
+/** `agentfs rpc`: serves the operations to one program, by JSON-RPC over standard input and output. */
 
 import { readFileSync } from 'node:fs';
 import { ConfigError, type ConfigInput } from '../../index.ts';
 import { packageVersion } from '../package-version.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Serves one client. */
 export const verb: Verb = defineVerb<{ readonly readOnly?: true; readonly settings?: string }>({
   options: [
     ['--read-only', 'refuse operations that change something'],

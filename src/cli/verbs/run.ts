@@ -1,4 +1,4 @@
-/** `agentfs run`: a command in a workspace, with the terminal or the pipes of the caller. */
+/** `agentfs run`: runs a command in a workspace, on the terminal or the pipes of the caller. */
 
 import { constants } from 'node:os';
 import {
@@ -12,9 +12,8 @@ import { codeOf, EXIT, UsageError } from '../exit-status.ts';
 import { type OptionRow, oneOf, REPEATED, WORKSPACE } from '../options/parameters.ts';
 import { span } from '../options/quantities.ts';
 import { sayChanges } from '../print/run-changes.ts';
-import type { Verb } from '../verb.ts';
 import { inJson, oneLine } from '../visible.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 /** What all commands can be told. */
 export interface CommandFlags {
@@ -52,7 +51,6 @@ export const COMMAND_OPTIONS: readonly OptionRow[] = [
   ['--shell', 'run the command as one line in a shell'],
 ];
 
-/** Runs a command. */
 export const verb: Verb = defineVerb<RunFlags>({
   usage: '[options] [--] <command...>',
   arguments: [['<command...>', 'the program and its arguments']],

@@ -1,4 +1,4 @@
-/** `agentfs serve`: a daemon for programs that come over sockets and HTTP. */
+/** `agentfs serve`: the daemon for programs that connect over sockets and HTTP. */
 
 import { homedir, userInfo } from 'node:os';
 import { resolve } from 'node:path';
@@ -13,10 +13,8 @@ import { daemonLog } from '../serve/daemon-log.ts';
 import { coreSettings, type ServeFlags, surfaceOptions } from '../serve/settings.ts';
 import { systemdUnit } from '../serve/systemd-unit.ts';
 import { waysIn } from '../serve/ways-in.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Serves until it is stopped. */
 export const verb: Verb = defineVerb<ServeFlags & { readonly printUnit?: true }>({
   options: [
     ['--base <path>', 'a project to serve; may be repeated', REPEATED],

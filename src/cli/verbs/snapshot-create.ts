@@ -1,9 +1,8 @@
-/** `agentfs snapshot create`: names the state of a workspace. */
+/** `agentfs snapshot create`: names the current state of a workspace. */
 
 import { UsageError } from '../exit-status.ts';
 import { LIST } from '../options/parameters.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface CreateFlags {
   readonly name?: string;
@@ -11,7 +10,6 @@ interface CreateFlags {
   readonly tag?: readonly string[];
 }
 
-/** Takes a snapshot. */
 export const verb: Verb = defineVerb<CreateFlags>({
   workspace: true,
   options: [

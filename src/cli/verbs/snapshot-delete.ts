@@ -3,15 +3,13 @@
 import { confirm } from '../confirm.ts';
 import { YES } from '../options/parameters.ts';
 import { namedSnapshot, SNAPSHOT } from '../options/snapshot-arguments.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface DeleteFlags {
   readonly yes?: true;
   readonly dryRun?: true;
 }
 
-/** Deletes a snapshot. */
 export const verb: Verb = defineVerb<DeleteFlags>({
   ...SNAPSHOT,
   options: [...SNAPSHOT.options, YES, ['--dry-run', 'only check that it exists']],

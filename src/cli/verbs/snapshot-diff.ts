@@ -1,10 +1,9 @@
-/** `agentfs snapshot diff`: what changed from one snapshot of a workspace to another. */
+/** `agentfs snapshot diff`: compares two snapshots of a workspace. */
 
 import { EXIT, requireAtMostOne, UsageError } from '../exit-status.ts';
 import { WORKSPACE } from '../options/parameters.ts';
 import { printDiff } from '../print/print-diff.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface DiffFlags {
   readonly stat?: true;
@@ -12,7 +11,6 @@ interface DiffFlags {
   readonly exitCode?: true;
 }
 
-/** Compares two snapshots. */
 export const verb: Verb = defineVerb<DiffFlags>({
   usage: '[options] <workspace> <before> <after>',
   arguments: [['<names...>', 'also -w and the two snapshots']],

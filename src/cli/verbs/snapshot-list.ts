@@ -1,4 +1,4 @@
-/** `agentfs snapshot list`: the snapshots of a workspace, oldest first. */
+/** `agentfs snapshot list`: lists the snapshots of a workspace, oldest first. */
 
 import type { Snapshot } from '../../index.ts';
 import { requireAtMostOne } from '../exit-status.ts';
@@ -7,9 +7,8 @@ import { type Branch, drawBranches } from '../print/draw-tree.ts';
 import { answerList, type FormatOption } from '../print/format.ts';
 import { humanAge, humanSize } from '../print/human.ts';
 import type { Column } from '../print/list.ts';
-import type { Verb } from '../verb.ts';
 import { oneLine } from '../visible.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface ListFlags extends FormatOption {
   readonly tag?: string;
@@ -29,7 +28,6 @@ const COLUMNS: readonly Column<Snapshot>[] = [
   { name: 'description', value: ({ description }) => description },
 ];
 
-/** Lists snapshots. */
 export const verb: Verb = defineVerb<ListFlags>({
   workspace: true,
   options: [

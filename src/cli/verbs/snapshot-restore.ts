@@ -1,4 +1,4 @@
-/** `agentfs snapshot restore`: makes a workspace what it was when a snapshot was taken. */
+/** `agentfs snapshot restore`: restores a workspace to a snapshot. */
 
 import type { Workspace } from '../../index.ts';
 import type { Call } from '../call.ts';
@@ -9,8 +9,7 @@ import { selectionOf } from '../options/selected-paths.ts';
 import { namedSnapshot, SNAPSHOT } from '../options/snapshot-arguments.ts';
 import { changeLines } from '../print/change-lines.ts';
 import { dryRunAnswer } from '../print/print.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface RestoreFlags {
   readonly force?: true;
@@ -19,7 +18,6 @@ interface RestoreFlags {
   readonly backup?: string | true;
 }
 
-/** Restores a snapshot. */
 export const verb: Verb = defineVerb<RestoreFlags>({
   ...SNAPSHOT,
   takesPaths: true,

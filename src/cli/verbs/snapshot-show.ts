@@ -1,13 +1,11 @@
-/** `agentfs snapshot show`: what a snapshot is. */
+/** `agentfs snapshot show`: shows a snapshot. */
 
 import { namedSnapshot, SNAPSHOT } from '../options/snapshot-arguments.ts';
 import { labelled } from '../print/answer.ts';
 import { count, humanAge, humanSize } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
 import { oneLine } from '../visible.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Shows a snapshot. */
 export const verb: Verb = defineVerb({
   ...SNAPSHOT,
   examples: [

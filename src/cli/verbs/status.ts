@@ -1,4 +1,4 @@
-/** `agentfs status`: what a workspace has changed, and how the project has moved meanwhile. */
+/** `agentfs status`: shows what a workspace has changed, and how the project has moved. */
 
 import type { WorkspaceStatus } from '../../index.ts';
 import { requireAtMostOne } from '../exit-status.ts';
@@ -7,8 +7,7 @@ import { selectionOf } from '../options/selected-paths.ts';
 import type { Style } from '../output.ts';
 import { count } from '../print/human.ts';
 import { porcelain, statusLines } from '../print/status-lines.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface StatusFlags {
   readonly short?: true;
@@ -18,7 +17,6 @@ interface StatusFlags {
   readonly refresh: boolean;
 }
 
-/** Shows the status of a workspace. */
 export const verb: Verb = defineVerb<StatusFlags>({
   workspace: true,
   takesPaths: true,

@@ -1,10 +1,8 @@
-/** `agentfs storage compact`: makes the store as small as it can be. */
+/** `agentfs storage compact`: collects garbage, compresses and rewrites the store. */
 
 import { count, humanSize } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Collects garbage, compresses and rewrites the file. */
 export const verb: Verb = defineVerb({
   examples: [['agentfs storage compact', 'needs space for a second copy while it runs']],
   async run({ call }) {

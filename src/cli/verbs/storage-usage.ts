@@ -1,14 +1,12 @@
-/** `agentfs storage usage`: how much room the store takes up, and on request what takes it. */
+/** `agentfs storage usage`: shows how large the store is, and what takes up the room. */
 
 import type { StorageAnalysis, StoreUsage } from '../../index.ts';
 import { COUNT } from '../options/quantities.ts';
 import { labelled } from '../print/answer.ts';
 import { count, humanSize } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
 import { oneLine } from '../visible.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Measures the store. */
 export const verb: Verb = defineVerb<{ readonly largest?: number }>({
   options: [['--largest <count>', 'also list the largest files and directories', COUNT]],
   examples: [

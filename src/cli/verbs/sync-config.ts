@@ -1,11 +1,9 @@
-/** `agentfs sync config`: changes how a workspace synchronises. */
+/** `agentfs sync config`: changes how a workspace syncs. */
 
 import { UsageError } from '../exit-status.ts';
 import { SYNC_OPTIONS, type SyncFlags, syncConfigOf } from '../options/sync-options.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Changes settings of a sync. */
 export const verb: Verb = defineVerb<SyncFlags>({
   workspace: true,
   options: SYNC_OPTIONS,

@@ -1,12 +1,11 @@
-/** `agentfs sync conflicts`: what waits for a decision. */
+/** `agentfs sync conflicts`: lists the conflicts that wait for a decision. */
 
 import type { SyncConflict } from '../../index.ts';
 import { FORMAT } from '../options/parameters.ts';
 import { answerList, type FormatOption } from '../print/format.ts';
 import { humanSize } from '../print/human.ts';
 import type { Column } from '../print/list.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 const COLUMNS: readonly Column<SyncConflict>[] = [
   { name: 'path', value: ({ path }) => path },
@@ -15,7 +14,6 @@ const COLUMNS: readonly Column<SyncConflict>[] = [
   sideColumn('theirs', ({ remote }) => remote),
 ];
 
-/** Lists the conflicts. */
 export const verb: Verb = defineVerb<FormatOption>({
   workspace: true,
   options: [FORMAT],

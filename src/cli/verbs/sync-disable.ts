@@ -1,9 +1,7 @@
-/** `agentfs sync disable`: takes the remote away from a workspace. */
+/** `agentfs sync disable`: disconnects a workspace from its remote; both keep what they have. */
 
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Forgets the remote; what is there stays there. */
 export const verb: Verb = defineVerb({
   workspace: true,
   examples: [['agentfs sync disable agent-1', 'the data on the remote stays']],

@@ -1,10 +1,9 @@
-/** `agentfs sync enable`: gives a workspace a remote. */
+/** `agentfs sync enable`: connects a workspace to a remote; nothing is sent yet. */
 
 import { requireAtMostOne, UsageError } from '../exit-status.ts';
 import { SYNC_OPTIONS, type SyncFlags, syncConfigOf } from '../options/sync-options.ts';
 import { placeToken, TOKEN_OPTIONS, type TokenFlags } from '../options/sync-token.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface EnableFlags extends SyncFlags, TokenFlags {
   readonly tursoDb?: string;
@@ -14,7 +13,6 @@ interface EnableFlags extends SyncFlags, TokenFlags {
   readonly allowInsecure?: true;
 }
 
-/** Ties a workspace to a database; nothing is sent yet. */
 export const verb: Verb = defineVerb<EnableFlags>({
   workspace: true,
   arguments: [['[url]', 'the same as --turso-db']],

@@ -1,10 +1,9 @@
-/** `agentfs sync pull`: takes over what others have pushed. */
+/** `agentfs sync pull`: fetches what others pushed, and merges it. */
 
 import { requireAtMostOne } from '../exit-status.ts';
 import { type ConflictFlags, conflictRows, conflictsOf } from '../options/conflict-options.ts';
 import { syncAnswer } from '../print/print.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface PullFlags extends ConflictFlags {
   readonly force?: true;
@@ -12,7 +11,6 @@ interface PullFlags extends ConflictFlags {
   readonly version?: string;
 }
 
-/** Pulls, and merges with what was changed here. */
 export const verb: Verb = defineVerb<PullFlags>({
   workspace: true,
   options: [

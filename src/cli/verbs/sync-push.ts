@@ -1,11 +1,9 @@
-/** `agentfs sync push`: sends a workspace to its remote. */
+/** `agentfs sync push`: pushes a workspace, after pulling what others pushed. */
 
 import { type ConflictFlags, conflictRows, conflictsOf } from '../options/conflict-options.ts';
 import { syncAnswer } from '../print/print.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Pushes, after taking over what others have pushed. */
 export const verb: Verb = defineVerb<ConflictFlags & { readonly force?: true }>({
   workspace: true,
   options: [

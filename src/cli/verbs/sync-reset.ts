@@ -1,11 +1,9 @@
-/** `agentfs sync reset`: forgets how far a workspace and its remote had come. */
+/** `agentfs sync reset`: makes the next pull compare everything; neither side loses anything. */
 
 import { confirm } from '../confirm.ts';
 import { YES } from '../options/parameters.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Lets the next pull compare the two afresh; neither side loses anything. */
 export const verb: Verb = defineVerb<{ readonly yes?: true }>({
   workspace: true,
   options: [YES],

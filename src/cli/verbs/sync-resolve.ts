@@ -1,4 +1,4 @@
-/** `agentfs sync resolve`: decides what both sides have changed. */
+/** `agentfs sync resolve`: settles conflicts; the last one completes the merge. */
 
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
@@ -9,8 +9,7 @@ import { UsageError } from '../exit-status.ts';
 import { type ConflictFlags, conflictRows, conflictsOf } from '../options/conflict-options.ts';
 import { REPEATED } from '../options/parameters.ts';
 import { count } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface ResolveFlags extends ConflictFlags {
   readonly path?: readonly string[];
@@ -23,7 +22,6 @@ type Decision = readonly [conflict: SyncConflict, choice: SyncChoice];
 
 type SideName = 'ours' | 'theirs';
 
-/** Decides conflicts; the merge is made with the last of them. */
 export const verb: Verb = defineVerb<ResolveFlags>({
   workspace: true,
   options: [

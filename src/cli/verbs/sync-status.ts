@@ -1,12 +1,10 @@
-/** `agentfs sync status`: how far a workspace and its remote have come, and what syncs have cost. */
+/** `agentfs sync status`: shows how far a workspace and its remote are, without asking the remote. */
 
 import type { SyncMetrics, SyncStatus } from '../../index.ts';
 import { labelled } from '../print/answer.ts';
 import { count, humanAge, humanSize } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Prints the status; asks no remote. */
 export const verb: Verb = defineVerb({
   workspace: true,
   examples: [['agentfs sync status agent-1', 'what is left to push, and any errors']],

@@ -1,11 +1,9 @@
-/** `agentfs sync verify`: proves what is on the remote. */
+/** `agentfs sync verify`: fetches and checks all that the remote's newest revision needs. */
 
 import { EXIT } from '../exit-status.ts';
 import { count, humanSize } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Fetches and checks everything that the remote's newest revision needs. */
 export const verb: Verb = defineVerb({
   workspace: true,
   examples: [['agentfs sync verify agent-1', 'fetch everything and check every hash']],

@@ -1,10 +1,9 @@
-/** `agentfs token create`: lets somebody in to the daemon. */
+/** `agentfs token create`: makes a token for the daemon. */
 
 import { UsageError } from '../exit-status.ts';
 import { LIST, oneOf, REPEATED } from '../options/parameters.ts';
 import { parseSpan } from '../options/quantities.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface CreateFlags {
   readonly role?: 'admin' | 'app' | 'api';
@@ -17,7 +16,6 @@ interface CreateFlags {
 
 const SCOPES = ['read', 'write', 'run', 'admin'] as const;
 
-/** Makes a token. */
 export const verb: Verb = defineVerb<CreateFlags>({
   arguments: [['<name>', 'what to call it']],
   options: [

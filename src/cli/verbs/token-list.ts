@@ -1,11 +1,10 @@
-/** `agentfs token list`: who is let in to the daemon. */
+/** `agentfs token list`: lists the tokens of the daemon. */
 
 import type { TokenForm } from '../../server/core/tokens.ts';
 import { FORMAT } from '../options/parameters.ts';
 import { answerList, type FormatOption } from '../print/format.ts';
 import type { Column } from '../print/list.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 const COLUMNS: readonly Column<TokenForm>[] = [
   { name: 'name', value: ({ name }) => name },
@@ -19,7 +18,6 @@ const COLUMNS: readonly Column<TokenForm>[] = [
   { name: 'lastUsedAt', value: ({ lastUsedAt }) => lastUsedAt ?? '' },
 ];
 
-/** Lists tokens. */
 export const verb: Verb = defineVerb<FormatOption>({
   options: [FORMAT],
   examples: [['agentfs token list', 'all tokens, revoked ones too; never the secrets']],

@@ -1,9 +1,7 @@
-/** `agentfs token revoke`: lets somebody in no more. */
+/** `agentfs token revoke`: revokes a token. */
 
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Revokes a token. */
 export const verb: Verb = defineVerb({
   arguments: [['<name>', 'the token']],
   notes: 'A daemon that runs lets it in no more, from the next request on.',

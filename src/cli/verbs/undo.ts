@@ -1,10 +1,8 @@
-/** `agentfs undo`: takes the newest operation of a workspace back. */
+/** `agentfs undo`: undoes the last operation in a workspace. */
 
 import { stepAnswer } from '../print/print.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Takes the newest operation back. */
 export const verb: Verb = defineVerb({
   workspace: true,
   examples: [

@@ -1,17 +1,15 @@
-/** `agentfs verify`: proves the whole store. */
+/** `agentfs verify`: checks the whole store, and exits with 1 if it is damaged. */
 
 import { EXIT, UsageError } from '../exit-status.ts';
 import { count } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
 import { oneLine } from '../visible.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface VerifyFlags {
   readonly data: boolean;
   readonly sample?: string;
 }
 
-/** Verifies the store; ends with 1 when it is damaged. */
 export const verb: Verb = defineVerb<VerifyFlags>({
   options: [
     ['--no-data', 'do not read file contents'],

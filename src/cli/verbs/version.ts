@@ -1,14 +1,12 @@
-/** `agentfs version`: which agentfs this is, and with `--verbose` what it stands on. */
+/** `agentfs version`: prints the version, and with `--verbose` what it runs on. */
 
 import { release } from 'node:os';
 import { packageVersion } from '../package-version.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 /** Grows when a JSON shape of docs/CLI.md changes in a way that could break its readers. */
 const JSON_SHAPES = 1;
 
-/** Prints the version. */
 export const verb: Verb = defineVerb({
   examples: [
     ['agentfs version', 'the version alone'],

@@ -1,17 +1,15 @@
-/** `agentfs watch`: what changes in a workspace, as it happens, whoever does it. */
+/** `agentfs watch`: prints changes to a workspace as they happen, until Ctrl-C. */
 
 import type { ChangeNotice } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { COUNT } from '../options/quantities.ts';
 import type { Style } from '../output.ts';
 import { changeLines } from '../print/change-lines.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 // Longer than any timer can be; the watch itself keeps no process alive.
 const FOREVER_MS = 2 ** 31 - 1;
 
-/** Prints changes until Ctrl-C. */
 export const verb: Verb = defineVerb<{ readonly count?: number }>({
   workspace: true,
   options: [['--count <n>', 'stop after this many changes', COUNT]],

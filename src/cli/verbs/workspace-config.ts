@@ -5,9 +5,8 @@ import { UsageError } from '../exit-status.ts';
 import { BOOLEAN, LIST, oneOf } from '../options/parameters.ts';
 import { BYTES, COUNT, limit, span } from '../options/quantities.ts';
 import { workspaceJson } from '../print/json-shapes.ts';
-import type { Verb } from '../verb.ts';
 import { oneLine } from '../visible.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 /** A limit, or `none` to take it away. */
 type Limit = number | 'none';
@@ -30,7 +29,6 @@ interface ConfigFlags {
   readonly caches?: readonly string[];
 }
 
-/** Shows or changes settings. */
 export const verb: Verb = defineVerb<ConfigFlags>({
   workspace: 'named',
   options: [

@@ -6,8 +6,7 @@ import { requireAtMostOne, UsageError } from '../exit-status.ts';
 import { LIST } from '../options/parameters.ts';
 import { placeToken, TOKEN_OPTIONS, type TokenFlags } from '../options/sync-token.ts';
 import { workspaceJson } from '../print/json-shapes.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface CreateFlags extends TokenFlags {
   readonly fromSnapshot?: string;
@@ -20,7 +19,6 @@ interface CreateFlags extends TokenFlags {
   readonly readOnly?: true;
 }
 
-/** Makes a workspace. */
 export const verb: Verb = defineVerb<CreateFlags>({
   arguments: [['<name>', 'letters, digits, ".", "_" and "-"']],
   options: [

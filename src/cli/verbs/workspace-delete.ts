@@ -1,4 +1,4 @@
-/** `agentfs workspace delete`: one workspace, or all that were not changed for long. */
+/** `agentfs workspace delete`: deletes one workspace, or all that are unused. */
 
 import type { Workspace } from '../../index.ts';
 import type { Call } from '../call.ts';
@@ -8,9 +8,8 @@ import { YES } from '../options/parameters.ts';
 import { span } from '../options/quantities.ts';
 import type { Answer } from '../print/answer.ts';
 import { count } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
 import { oneLine } from '../visible.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface DeleteFlags {
   readonly yes?: true;
@@ -19,7 +18,6 @@ interface DeleteFlags {
   readonly olderThan?: number;
 }
 
-/** Deletes workspaces. */
 export const verb: Verb = defineVerb<DeleteFlags>({
   arguments: [['[name]', 'the workspace']],
   options: [

@@ -1,10 +1,8 @@
-/** `agentfs workspace freeze`: forbids every change of a workspace. */
+/** `agentfs workspace freeze`: protects a workspace from all changes. */
 
 import { workspaceJson } from '../print/json-shapes.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Freezes a workspace. */
 export const verb: Verb = defineVerb({
   workspace: 'named',
   examples: [['agentfs workspace freeze agent-1', 'still readable, but nothing can change it']],

@@ -1,4 +1,4 @@
-/** `agentfs workspace list`: the workspaces of the project. */
+/** `agentfs workspace list`: lists the workspaces of the project, oldest first. */
 
 import type { Workspace } from '../../index.ts';
 import { FORMAT } from '../options/parameters.ts';
@@ -7,8 +7,7 @@ import { answerList, type FormatOption } from '../print/format.ts';
 import { humanAge } from '../print/human.ts';
 import { workspaceJson } from '../print/json-shapes.ts';
 import type { Column } from '../print/list.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface ListFlags extends FormatOption {
   readonly filter?: string;
@@ -30,7 +29,6 @@ const COLUMNS: readonly Column<Workspace>[] = [
   { name: 'description', value: ({ description }) => description },
 ];
 
-/** Lists workspaces, oldest first. */
 export const verb: Verb = defineVerb<ListFlags>({
   options: [
     FORMAT,

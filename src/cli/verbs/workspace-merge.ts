@@ -1,4 +1,4 @@
-/** `agentfs workspace merge`: brings what one workspace has changed into another. */
+/** `agentfs workspace merge`: merges the changes of one workspace into another. */
 
 import {
   conflictRows,
@@ -6,10 +6,8 @@ import {
   type WorkspaceConflictFlags,
 } from '../options/conflict-options.ts';
 import { mergeAnswer } from '../print/print.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Merges workspaces. */
 export const verb: Verb = defineVerb<WorkspaceConflictFlags>({
   arguments: [
     ['<source>', 'the workspace with the changes'],

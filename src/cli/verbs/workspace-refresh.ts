@@ -2,9 +2,9 @@
 
 import type { RefreshResult } from '../../index.ts';
 import { count } from '../print/human.ts';
-import type { Verb } from '../verb.ts';
+
 import { oneLine } from '../visible.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface RefreshFlags {
   readonly force?: true;

@@ -1,11 +1,9 @@
-/** `agentfs workspace rename`: gives a workspace another name. */
+/** `agentfs workspace rename`: renames a workspace. */
 
 import { workspaceJson } from '../print/json-shapes.ts';
 import { readUsed, writeUsed } from '../used-workspace.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Renames a workspace. */
 export const verb: Verb = defineVerb({
   arguments: [
     ['<old>', 'its name'],

@@ -1,4 +1,4 @@
-/** `agentfs workspace show`: what a workspace is, and on request what is in it. */
+/** `agentfs workspace show`: shows a workspace, and its files if asked. */
 
 import type { FileInfo, Workspace } from '../../index.ts';
 import type { Style } from '../output.ts';
@@ -7,9 +7,8 @@ import { drawTree } from '../print/draw-tree.ts';
 import { count, humanAge, humanSize } from '../print/human.ts';
 import { workspaceJson } from '../print/json-shapes.ts';
 import { printLong } from '../print/page.ts';
-import type { Verb } from '../verb.ts';
 import { oneLine } from '../visible.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
 interface ShowFlags {
   readonly stats?: true;
@@ -25,7 +24,6 @@ interface Stats {
   readonly snapshots: number;
 }
 
-/** Shows a workspace. */
 export const verb: Verb = defineVerb<ShowFlags>({
   workspace: true,
   options: [

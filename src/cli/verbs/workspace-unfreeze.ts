@@ -1,10 +1,8 @@
-/** `agentfs workspace unfreeze`: allows changes of a frozen workspace again. */
+/** `agentfs workspace unfreeze`: allows changes to a frozen workspace again. */
 
 import { workspaceJson } from '../print/json-shapes.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Makes a workspace active. */
 export const verb: Verb = defineVerb({
   workspace: 'named',
   examples: [['agentfs workspace unfreeze agent-1', 'work in it again']],

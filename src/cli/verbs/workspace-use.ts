@@ -1,11 +1,9 @@
-/** `agentfs workspace use`: which workspace commands use when they name none. */
+/** `agentfs workspace use`: chooses, shows or forgets the default workspace of the project. */
 
 import { requireAtMostOne } from '../exit-status.ts';
 import { readUsed, writeUsed } from '../used-workspace.ts';
-import type { Verb } from '../verb.ts';
-import { defineVerb } from './define-verb.ts';
+import { defineVerb, type Verb } from './define-verb.ts';
 
-/** Sets, shows or forgets the workspace of the project. */
 export const verb: Verb = defineVerb<{ readonly none?: true }>({
   arguments: [['[name]', 'the workspace; without one, the name is shown']],
   options: [['--none', 'use none by default']],

@@ -6,11 +6,12 @@ import { SafeDirectory } from '../../disk/safe-directory.ts';
 import { runInSlices } from '../../disk/time-slices.ts';
 import { OWNER_ALL } from '../../primitives/entry.ts';
 import { isWithin, parentPath, type TreePath } from '../../primitives/path.ts';
+import { comesAlong } from '../layers/git-file.ts';
 import { differences } from '../layers/ignored-difference.ts';
 import { IgnoredView } from '../layers/ignored-view.ts';
 import type { KeptChange } from '../layers/overlay-notes.ts';
 import { isGitLock } from '../layers/stock-links.ts';
-import { describeNotCopied, type IgnoredItem } from '../layers/stocks.ts';
+import { describeNotCopied } from '../layers/stocks.ts';
 import type { Refresh, RefreshTarget, RunWarning } from '../strategy.ts';
 import { findIgnored } from './ignored-content.ts';
 import type { WorkDirectory, WorkDirectoryContext } from './work-directory.ts';
@@ -32,7 +33,7 @@ export async function planDirectoryRefresh(
     const found = await runInSlices(findIgnored({ ...context, base: from, tree }), { signal });
     const source = {
       ...{ view: new IgnoredView([root]), from, paths: target.paths },
-      items: found.filter(isUsable).map(({ path }) => path),
+      items: found.filter((item) => comesAlong(from, item, false)).map(({ path }) => path),
       kindOf: (path: TreePath) => context.trees.lookup(tree, path)?.kind,
     };
     return runInSlices(differences(source), { signal });
@@ -58,10 +59,6 @@ export async function planDirectoryRefresh(
       };
     },
   };
-}
-
-function isUsable({ isRepository, isDirectory }: IgnoredItem): boolean {
-  return isDirectory || !isRepository;
 }
 
 async function apply(

@@ -28,10 +28,15 @@ export class IgnoredNow {
     this.#opened = [...below, ...(this.#upper === undefined ? [] : [this.#upper])];
   }
 
-  /** Whether the workspace has changed what is at or below a path. */
+  /** The layers with what the workspace has changed, or made. */
+  get changed(): readonly SafeDirectory[] {
+    return [this.#kept, this.#upper].filter((layer) => layer !== undefined);
+  }
+
+  /** Whether the workspace has changed what is at or below a path, or taken it anew. */
   isChanged(path: TreePath): boolean {
-    if (this.#changes.some((each) => isWithin(each.path, path))) return true;
-    return this.#changeAt(path) !== undefined || this.#kept?.find(path) !== undefined;
+    const isTouched = this.#changes.some((each) => isWithin(each.path, path));
+    return isTouched || this.#changeAt(path) !== undefined || this.#kept?.find(path) !== undefined;
   }
 
   /** The names in a directory; undefined when there is none. */

@@ -17,6 +17,7 @@ import { joinPath, parentPath, ROOT, type TreePath } from '../../primitives/path
 import type { Signer } from '../../primitives/signer.ts';
 import { transientName } from '../../primitives/transient-name.ts';
 import type { RunWarning } from '../strategy.ts';
+import { comesAlong, GIT_FILE_WARNING } from './git-file.ts';
 import { isGitLock, isPackaged, StockLinks } from './stock-links.ts';
 import { removeAbandoned } from './transient.ts';
 import { findWritten } from './written-links.ts';
@@ -179,8 +180,9 @@ export class Stocks {
     const takenAt = Date.now();
     const warnings: RunWarning[] = [];
     let files = 0;
-    for (const { path, isRepository, isDirectory } of items) {
-      if (isRepository && !isDirectory) {
+    for (const item of items) {
+      const { path } = item;
+      if (!comesAlong(base, item, true)) {
         warnings.push({ path, kind: 'git-file', message: GIT_FILE_WARNING });
         continue;
       }
@@ -224,11 +226,6 @@ export function describeNotCopied(path: string): RunWarning {
   const message = 'It could not be copied from the project; commands do not see it.';
   return { path, kind: 'not-copied', message };
 }
-
-/** The file that a worktree or submodule has in the place of a repository. */
-export const GIT_FILE_WARNING: string =
-  'The project has a .git file here, which points to a repository elsewhere; it was left out, as git ' +
-  'would write to that repository.';
 
 const NAME = /^[0-9a-f]{32}$/;
 const EXISTS: ReadonlySet<string> = new Set(['EEXIST', 'ENOTEMPTY', 'ENOTDIR']);

@@ -9,6 +9,7 @@ import { runInSlices } from '../../disk/time-slices.ts';
 import { OWNER_ALL } from '../../primitives/entry.ts';
 import { parentPath, ROOT, type TreePath } from '../../primitives/path.ts';
 import { findIgnored } from '../directory/ignored-content.ts';
+import { comesAlong } from '../layers/git-file.ts';
 import { differences } from '../layers/ignored-difference.ts';
 import { newState, ownChanges } from '../layers/ignored-steps.ts';
 import { IgnoredView } from '../layers/ignored-view.ts';
@@ -36,7 +37,7 @@ export async function planRefresh(
     context.ignoredMode === 'copy'
       ? await runInSlices(findIgnored({ ...context, base, tree }), { signal })
       : [];
-  const items = found.filter((item) => item.isDirectory || !item.isRepository);
+  const items = found.filter((item) => comesAlong(base, item, true));
   const source = {
     view: new IgnoredView(stock === undefined ? [kept] : [kept, stock]),
     from: base,

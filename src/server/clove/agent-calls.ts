@@ -15,6 +15,8 @@ import { type Fields, Refusal } from './request.ts';
 
 const MEMORY_BYTES = 256 * 1024 * 1024;
 const MOST_PROCESSES = 64;
+/** One processor, which is what an agent has that says nothing. */
+const USUAL_CPU_QUOTA = 100_000;
 const MOST_NAME_BYTES = 255;
 const POLICIES = ['never', 'on-failure', 'always'] as const;
 
@@ -135,6 +137,9 @@ function sandboxOf(request: Fields): SandboxProfile | undefined {
 function limitsOf(request: Fields, most: RunLimits): RunLimits {
   const isSandboxed = request.flag('sandboxed', true);
   const limits = request.object('limits') ?? {};
+  if ((limitIn(limits, 'cpu_quota') ?? USUAL_CPU_QUOTA) < USUAL_CPU_QUOTA) {
+    throw new Refusal('not supported: limits.cpu_quota below 100000, a part of a processor');
+  }
   const isRoot = process.getuid?.() === 0;
   const memory = limitIn(limits, 'memory') ?? (isSandboxed ? MEMORY_BYTES : undefined);
   const processes =

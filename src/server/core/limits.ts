@@ -9,6 +9,15 @@ export interface Rate {
   readonly burst?: number;
 }
 
+/** How many connections one door takes, and how long whoever sends slowly is waited for. */
+export interface ConnectionBounds {
+  /** Milliseconds for the header of a request. */
+  readonly headerMs: number;
+  /** Milliseconds to the end of its body. */
+  readonly requestMs: number;
+  readonly most: number;
+}
+
 interface Bucket {
   left: number;
   filledAt: number;

@@ -13,7 +13,7 @@ import { EventLog } from './event-log.ts';
 import { GroupCommit } from './group-commit.ts';
 import { JobRunner } from './job-runner.ts';
 import { KeptSessions } from './kept-sessions.ts';
-import { type Rate, RateLimit } from './limits.ts';
+import { type ConnectionBounds, type Rate, RateLimit } from './limits.ts';
 import { type Admission, type Credentials, PrincipalRegistry } from './principals.ts';
 import { type Project, Projects } from './project.ts';
 import { type Addresses, ServeLease } from './served.ts';
@@ -33,6 +33,8 @@ export interface CoreSettings extends Admission {
 export interface CoreOptions extends CoreSettings {
   /** Requests of one address without a token that counts; default 100 a second. */
   readonly strangers?: Rate | undefined;
+  /** Of each door over HTTP; default 1,000 of them, 10 s for a header, 60 s for a request. */
+  readonly connections?: Partial<ConnectionBounds> | undefined;
   /** The open projects, the usual one first: its store also holds what the daemon keeps. */
   readonly projects: readonly [AgentFS, ...AgentFS[]];
   readonly version: string;
@@ -42,6 +44,7 @@ export interface CoreOptions extends CoreSettings {
 
 const DEFAULT_RATE: Rate = { perSecond: 5000, burst: 10_000 };
 const STRANGERS_RATE: Rate = { perSecond: 100, burst: 200 };
+const CONNECTIONS: ConnectionBounds = { headerMs: 10_000, requestMs: 60_000, most: 1000 };
 const SWEEP_MS = 60_000;
 
 /** Projects, principals, jobs, events and state, for as long as the daemon runs. */
@@ -59,6 +62,7 @@ export class ServerCore implements AsyncDisposable {
   readonly rate: RateLimit;
   /** Bounds what one address may ask for without a token that counts. */
   readonly strangers: RateLimit;
+  readonly connections: ConnectionBounds;
   /** Counts what surfaces over HTTP have answered. */
   readonly traffic: Traffic = new Traffic();
   readonly logger: Logger;
@@ -98,6 +102,7 @@ export class ServerCore implements AsyncDisposable {
     this.jobs = new JobRunner({ store, projects, sessions, events, clock, logger });
     this.agent = new AgentCommand(options.agent ?? {}, this.jobs);
     this.rate = new RateLimit(options.rate ?? DEFAULT_RATE);
+    this.connections = { ...CONNECTIONS, ...options.connections };
     this.strangers = new RateLimit(options.strangers ?? STRANGERS_RATE);
     this.#sweep = setInterval(() => this.state.sweep(), SWEEP_MS).unref();
   }

@@ -4,14 +4,14 @@
  */
 
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { AgentFSError } from '../../index.ts';
 import { plainAddress } from '../core/addresses.ts';
 import type { ServerCore } from '../core/server-core.ts';
 import type { StartedSurface } from '../core/surface.ts';
+import { boundedServer, type ListenOptions, listen, urlOf } from './bounded-server.ts';
 import { limitBody } from './limit-body.ts';
 import { requireOwnOrigin } from './origin.ts';
 import type { HttpEnv } from './request.ts';
@@ -19,12 +19,9 @@ import { headersOf, statusOf } from './status.ts';
 import { answerPlainly, switchProtocols, type Upgrade, type Upgraded } from './upgrade.ts';
 
 /** Where a surface listens, and what it takes. */
-export interface HttpOptions {
+export interface HttpOptions extends ListenOptions {
   /** The name of the surface, for the log. */
   readonly surface: string;
-  readonly host: string;
-  /** 0 for any that is free. */
-  readonly port: number;
   /** Default 16 MiB. */
   readonly maxBodyBytes?: number | undefined;
   /** The body of an answer that is an error, in the words of the surface. */
@@ -39,12 +36,6 @@ export interface HttpHandler {
 }
 
 const MAX_BODY_BYTES: number = 16 * 1024 * 1024;
-const MAX_HEADER_BYTES: number = 16 * 1024;
-/** For the header, and to the end of the body: whoever sends slowly is not waited for. */
-const HEADER_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 60_000;
-const CHECK_EVERY_MS = 1000;
-const MOST_CONNECTIONS = 1000;
 /** What is under way at the end may take so long. */
 const GRACE_MS = 10_000;
 
@@ -59,21 +50,14 @@ export async function openHttp(
   options: HttpOptions,
   handler: HttpHandler,
 ): Promise<StartedSurface> {
-  const server = createServer({
-    maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: HEADER_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionsCheckingInterval: CHECK_EVERY_MS,
-  });
-  server.maxConnections = MOST_CONNECTIONS;
-  server.on('clientError', refuseGarbage);
+  const server = boundedServer(core.connections);
   server.on('request', listenerOf(core, options, handler));
   const upgraded = new Set<Duplex>();
   if (options.upgrade !== undefined) server.on('upgrade', upgraderOf(core, options, upgraded));
   await listen(server, options);
   let closing: Promise<void> | undefined;
   return {
-    addresses: [urlOf(server, options.host)],
+    addresses: [urlOf(server, 'http', options.host)],
     close: () => {
       closing ??= closeServer(server, upgraded);
       return closing;
@@ -164,8 +148,12 @@ function upgraderOf(
   };
 }
 
-/** @throws {AgentFSError} PERMISSION_DENIED, CLOSED for whom nothing is to be done. */
-function requireWelcome(core: ServerCore, incoming: IncomingMessage, host: string): void {
+/**
+ * Makes sure that something is to be done for a client, whoever it is.
+ *
+ * @throws {AgentFSError} PERMISSION_DENIED, CLOSED.
+ */
+export function requireWelcome(core: ServerCore, incoming: IncomingMessage, host: string): void {
   requireOwnOrigin(incoming, host);
   core.principals.requireAddress(incoming.socket.remoteAddress ?? '');
   if (core.stopping.aborted) throw new AgentFSError('CLOSED', 'The daemon is about to end.');
@@ -181,32 +169,6 @@ function countStranger({ strangers }: ServerCore, { headers, socket }: IncomingM
   strangers.take(plainAddress(socket.remoteAddress ?? ''));
 }
 
-async function listen(server: Server, { port, host }: HttpOptions): Promise<void> {
-  server.listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AgentFSError('INVALID_ARGUMENT', `Cannot listen on ${host}:${port}: ${reason}.`, {
-      hint: 'Choose another port, or 0 for any that is free.',
-      cause,
-    });
-  }
-}
-
-/** What is no HTTP is told so, if it can be, and is cut off. */
-function refuseGarbage(error: Error & { readonly code?: string }, socket: Socket): void {
-  const status =
-    {
-      HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-      ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-    }[error.code ?? ''] ?? '400 Bad Request';
-  if (socket.writable) {
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  }
-  socket.destroySoon();
-}
-
 async function closeServer(server: Server, upgraded: Iterable<Duplex>): Promise<void> {
   const closed = once(server, 'close');
   server.close();
@@ -217,10 +179,4 @@ async function closeServer(server: Server, upgraded: Iterable<Duplex>): Promise<
   }, GRACE_MS);
   await closed;
   clearTimeout(timer);
-}
-
-function urlOf(server: Server, host: string): string {
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

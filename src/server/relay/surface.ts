@@ -1,14 +1,14 @@
 /** The daemon as the relay of a fleet: calls over HTTP, and agents and kernels over WebSockets. */
 
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AgentFSError } from '../../index.ts';
 import type { Kernel } from '../clove/kernel.ts';
 import type { ServerCore } from '../core/server-core.ts';
 import type { StartedSurface, Surface } from '../core/surface.ts';
-import { openHttp } from '../http/open-http.ts';
-import { requireOwnOrigin } from '../http/origin.ts';
+import { boundedServer, listen, urlOf } from '../http/bounded-server.ts';
+import { openHttp, requireWelcome } from '../http/open-http.ts';
 import { errorBody, fleetApp } from './app.ts';
 import { serveRelay } from './connection.ts';
 import { Fleet } from './fleet.ts';
@@ -25,9 +25,14 @@ export interface RelayOptions {
   readonly socketPort: number;
 }
 
+/** The door for WebSockets. */
+interface Sockets {
+  readonly http: Server;
+  readonly server: WebSocketServer;
+}
+
 /** A payload of 1 MiB in base64, and what stands around it. */
 const MAX_MESSAGE_BYTES = 2 * 1024 * 1024;
-const MOST_CONNECTIONS = 1000;
 const LOOK_MS = 30_000;
 
 /** Speaks with fleet clients, agents afar and their kernels. */
@@ -41,7 +46,7 @@ async function start(core: ServerCore, options: RelayOptions): Promise<StartedSu
     const shared = { surface: 'relay', host, port: apiPort, errorBody };
     const http = await openHttp(core, shared, fleetApp(fleet));
     return {
-      addresses: [...http.addresses, urlOf(sockets, host)],
+      addresses: [...http.addresses, urlOf(sockets.http, 'ws', host)],
       close: async () => {
         await Promise.all([http.close(), closeSockets(sockets)]);
       },
@@ -52,11 +57,13 @@ async function start(core: ServerCore, options: RelayOptions): Promise<StartedSu
   }
 }
 
-async function openSockets(fleet: Fleet, host: string, port: number): Promise<WebSocketServer> {
+async function openSockets(fleet: Fleet, host: string, port: number): Promise<Sockets> {
+  const http = boundedServer(fleet.core.connections);
+  http.on('request', (_, answer) => answer.writeHead(426, { Upgrade: 'websocket' }).end());
+  await listen(http, { host, port });
   const server = new WebSocketServer({
-    ...{ host, port, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false },
-    verifyClient: ({ req }: { readonly req: IncomingMessage }) =>
-      isWelcome(fleet, server, req, host),
+    ...{ server: http, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false },
+    verifyClient: ({ req }: { readonly req: IncomingMessage }) => isWelcome(fleet, req, host),
   });
   // Those that do not answer any more are not there any more.
   const alive = new WeakSet<WebSocket>();
@@ -72,39 +79,21 @@ async function openSockets(fleet: Fleet, host: string, port: number): Promise<We
     socket.on('pong', () => alive.add(socket));
     serveRelay(fleet, socket, request);
   });
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AgentFSError(
-      'INVALID_ARGUMENT',
-      `Port ${port} of ${host} cannot be had: ${reason}.`,
-      {
-        hint: 'Choose another port: agentfs serve --relay 8766,8765.',
-      },
-    );
-  }
   server.on('error', (error) => fleet.core.logger.error('The relay failed.', { error }));
-  return server;
+  return { http, server };
 }
 
-function isWelcome(
-  { core }: Fleet,
-  server: WebSocketServer,
-  request: IncomingMessage,
-  host: string,
-): boolean {
+function isWelcome({ core }: Fleet, request: IncomingMessage, host: string): boolean {
   try {
-    requireOwnOrigin(request, host);
-    core.principals.requireAddress(request.socket.remoteAddress ?? '');
-    return server.clients.size < MOST_CONNECTIONS && !core.stopping.aborted;
+    requireWelcome(core, request, host);
+    return true;
   } catch (error) {
     if (error instanceof AgentFSError) return false;
     throw error;
   }
 }
 
-async function closeSockets(server: WebSocketServer): Promise<void> {
+async function closeSockets({ http, server }: Sockets): Promise<void> {
   const gone = [...server.clients].map((socket) => {
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
     socket.close(1001);
@@ -112,11 +101,9 @@ async function closeSockets(server: WebSocketServer): Promise<void> {
     return closed;
   });
   await Promise.all(gone);
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-}
-
-function urlOf(server: WebSocketServer, host: string): string {
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return `ws://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  server.close();
+  const closed = once(http, 'close');
+  http.close();
+  http.closeAllConnections();
+  await closed;
 }

@@ -1,5 +1,6 @@
 /** `workspace.refresh`: ignored content of the base as it is now, in place of the workspace's. */
 
+import { isWithinAny } from '../../disk/path-set.ts';
 import {
   checkBoolean,
   checkOptions,
@@ -8,7 +9,7 @@ import {
 } from '../../primitives/arguments.ts';
 import { AgentFSError } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
-import { isWithin, joinPath, parsePath, ROOT, type TreePath } from '../../primitives/path.ts';
+import { baseName, joinPath, parsePath, ROOT, type TreePath } from '../../primitives/path.ts';
 import { chooseStrategy } from '../../runner/choose-strategy.ts';
 import type {
   IgnoredChanges,
@@ -26,7 +27,7 @@ import { takeIn } from './take-in.ts';
 import { finishRuns } from './unfinished-run.ts';
 
 const WAIT_MS = 200;
-const GIT = '.git' as TreePath;
+const GIT = '.git';
 /** Paths that a message names. */
 const MAX_NAMED = 5;
 
@@ -102,8 +103,9 @@ async function refreshIn(
       base: engine.basePath,
       ...{ paths, signal },
     });
-    const unsaved = paths.includes(GIT) ? unsavedRefs(core) : [];
-    const overruled = [...plan.own.filter((path) => !isWithin(path, GIT)), ...unsaved];
+    const repositories = new Set(paths.filter((path) => baseName(path) === GIT));
+    const own = plan.own.filter((path) => !isWithinAny(path, repositories));
+    const overruled = [...own, ...unsavedRefs(core, repositories)];
     if (overruled.length > 0 && !force) throw refusal(core, overruled);
     const capture = await plan.take();
     return {
@@ -140,9 +142,10 @@ function parseIgnored(path: string): TreePath {
 }
 
 /** The index and logs of a repository change with each look at it; what counts are its names. */
-function unsavedRefs(core: WorkspaceCore): string[] {
+function unsavedRefs(core: WorkspaceCore, repositories: ReadonlySet<TreePath>): string[] {
   using now = ignoredNow(core);
-  return now.isChanged(GIT) ? unsavedInGit(now, core.engine.basePath) : [];
+  const changed = [...repositories].filter((path) => now.isChanged(path));
+  return changed.flatMap((path) => unsavedInGit(now, path, core.engine.basePath));
 }
 
 function refusal(core: WorkspaceCore, overruled: readonly string[]): AgentFSError {

@@ -18,6 +18,7 @@ import type {
   PackageCache,
   PreparedRun,
   RunStrategy,
+  RunTarget,
   RunWarning,
 } from '../../runner/strategy.ts';
 import { PendingTree } from '../../tree/pending-tree.ts';
@@ -84,13 +85,14 @@ export interface TreeToShow {
   /** The caller keeps it in the store meanwhile. */
   readonly tree: ObjectId;
   readonly isolation: IsolationRequest;
+  readonly piped: RunTarget['piped'];
   readonly signal: AbortSignal | undefined;
 }
 
 /** Shows a tree as real files. */
 export async function showTree(
   { core, strategy, env }: RunPlace,
-  { tree, isolation, signal }: TreeToShow,
+  { tree, isolation, piped, signal }: TreeToShow,
 ): Promise<PreparedRun> {
   const { engine } = core;
   let files: number | undefined;
@@ -107,6 +109,7 @@ export async function showTree(
     base: engine.basePath,
     isolation,
     caches: cacheDirectories(cachesOf(core), { env, home: homedir() }),
+    piped,
     signal,
     onProgress: tell,
   });

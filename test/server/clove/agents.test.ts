@@ -144,6 +144,8 @@ describe('an agent that was started', () => {
     expect((await agent.spawn(open('one', 'sleep.sh'))).success).toBe(false);
     const odd = await agent.spawn(open('y', 'sleep.sh', { restartPolicy: 'often' as never }));
     expect(odd.error).toContain('restart_policy');
+    const half = open('y', 'sleep.sh', { limits: { cpuQuota: 50_000 } });
+    expect((await agent.spawn(half)).error).toMatch(/^not supported: limits.cpu_quota/);
     expect(await agent.listAgents()).toHaveLength(1);
     await agent.setPermissions({ level: 'readonly' });
     expect((await agent.spawn(open('z', 'sleep.sh'))).error).toMatch(/^Permission denied/);
