@@ -8,16 +8,16 @@ export const MAX_CONTENT_BYTES: number = 10 * 1024 * 1024;
 /** Of which workspace. */
 export const workspaceField: z.ZodString = z.string().describe('Name of the workspace.');
 
+/** Of which moment. */
+export const liveField: z.ZodOptional<z.ZodBoolean> = z
+  .boolean()
+  .optional()
+  .describe('As the running command has it now, stored or not.');
+
 /** Where in the workspace. */
 export const pathField: z.ZodString = z
   .string()
   .describe('Path in the workspace; /src/a and src/a are the same.');
-
-/** Whether a reader sees what a command has written and not stored. */
-export const liveField: z.ZodOptional<z.ZodBoolean> = z
-  .boolean()
-  .optional()
-  .describe('As a command that runs at the moment has it; default as it was stored last.');
 
 /** How text or bytes stand in a JSON string. */
 export const encodingField: z.ZodDefault<z.ZodEnum<{ utf8: 'utf8'; base64: 'base64' }>> = z

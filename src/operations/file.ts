@@ -1,6 +1,7 @@
 /** Reading and finding the files of a workspace. */
 
 import * as z from 'zod';
+import { AgentFSError } from '../index.ts';
 import { reportOf } from './error-report.ts';
 import {
   countField,
@@ -85,15 +86,16 @@ export const FILE_OPERATIONS: readonly Operation[] = [
       workspace: workspaceField,
       paths: z.array(z.string()).min(1).max(100),
       encoding: encodingField,
+      live: liveField,
     }),
     output: z.strictObject({ files: z.array(z.union([part, failure])) }),
-    run: async ({ afs }, { workspace: name, paths, encoding }) => {
+    run: async ({ afs }, { workspace: name, paths, encoding, live }) => {
       const workspace = await afs.workspace.get(name);
       let room = MAX_CONTENT_BYTES;
       const files: (z.output<typeof part> | z.output<typeof failure>)[] = [];
       for (const path of paths) {
         const limit = Math.max(Math.min(room, MAX_CONTENT_BYTES), LEAST_BYTES);
-        const wanted = { encoding, unit: 'bytes', offset: 0, limit } as const;
+        const wanted = { encoding, unit: 'bytes', offset: 0, limit, live } as const;
         const file = await readPart(workspace, path, wanted).catch((error: unknown) => ({
           path,
           error: reportOf(error),
@@ -118,10 +120,13 @@ export const FILE_OPERATIONS: readonly Operation[] = [
     }),
     output: fileShape,
     run: async ({ afs }, { workspace: name, path, follow, live }) => {
+      if (live === true && !follow) {
+        throw new AgentFSError('INVALID_ARGUMENT', 'live looks where links lead.', {
+          hint: 'Leave live or follow out.',
+        });
+      }
       const workspace = await afs.workspace.get(name);
-      return fileForm(
-        await (follow ? workspace.stat(path, { live }) : workspace.lstat(path, { live })),
-      );
+      return fileForm(await (follow ? workspace.stat(path, { live }) : workspace.lstat(path)));
     },
   }),
   define({

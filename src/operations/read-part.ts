@@ -13,7 +13,7 @@ export interface WantedPart {
   readonly offset: number;
   /** Bytes or lines at most; default all that one answer may hold. */
   readonly limit?: number | undefined;
-  /** As a command that runs at the moment has it. */
+  /** As the command that is running has it. */
   readonly live?: boolean | undefined;
 }
 
@@ -44,9 +44,9 @@ export async function readPart(
   wanted: WantedPart,
 ): Promise<FilePart> {
   if (wanted.unit === 'lines') return readLines(workspace, path, wanted);
-  const { offset, limit = DEFAULT_BYTES } = wanted;
+  const { offset, limit = DEFAULT_BYTES, live } = wanted;
   if (offset < 0) throw wrongOffset('offset must be 0 or more where bytes are counted.');
-  const { size, bytes } = await readBytes(workspace, path, { ...wanted, limit });
+  const { size, bytes } = await readBytes(workspace, path, { offset, limit, live });
   const text = wanted.encoding === 'base64' ? undefined : wholeCharacters(bytes, wanted, size);
   if (text === undefined && wanted.encoding === 'utf8') throw whyNoText(path, bytes, wanted);
   const whole = text ?? bytes;
@@ -62,6 +62,7 @@ async function readBytes(
   { offset, limit, live }: Pick<WantedPart, 'offset' | 'live'> & { readonly limit: number },
 ): Promise<{ readonly size: number; readonly bytes: Buffer }> {
   const { size } = await workspace.stat(path, { live });
+  // There are no streams of what a command is still writing.
   if (size <= limit || live === true) {
     const whole = await workspace.readFile(path, { live });
     // It may have grown since.
@@ -84,7 +85,7 @@ async function readLines(
       hint: 'Leave unit out, or read with encoding utf8.',
     });
   }
-  const text = await readWholeText(workspace, path, live);
+  const text = await readWholeText(workspace, path, { live });
   const lines = text.split(/(?<=\n)/);
   const start = offset < 0 ? Math.max(lines.length + offset, 0) : offset;
   const end = Math.min(start + (limit ?? lines.length), lines.length);
@@ -101,7 +102,7 @@ async function readLines(
 export async function readWholeText(
   workspace: Workspace,
   path: string,
-  live?: boolean,
+  { live }: Pick<WantedPart, 'live'> = {},
 ): Promise<string> {
   const { size } = await workspace.stat(path, { live });
   if (size > MAX_CONTENT_BYTES) {

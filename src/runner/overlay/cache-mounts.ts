@@ -2,12 +2,22 @@
 
 import { lstatSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, normalize } from 'node:path';
+import type { ResourceLimits, SandboxProfile } from '../isolation.ts';
 import { bind, isBelow, isHidden, type MountLine } from '../sandbox/sandbox-mounts.ts';
 import { CACHES } from '../sandbox/sandbox-namespace.ts';
 import type { CacheDirectory } from '../strategy.ts';
 
 /** Where caches are that a variable names: in a file system of the sandbox's own. */
 const SHOWN = '/run/agentfs';
+
+/** Those of a run: what a command writes there is not bounded, and other workspaces see it. */
+export function cachesFor(
+  profile: SandboxProfile,
+  { diskBytes }: ResourceLimits,
+  wanted: readonly CacheDirectory[] = [],
+): readonly CacheDirectory[] {
+  return profile === 'standard' && diskBytes === undefined ? wanted : [];
+}
 
 /** The variables that lead package managers to their caches. */
 export function cacheVariables(directories: readonly CacheDirectory[]): Record<string, string> {

@@ -36,7 +36,7 @@ import type {
   RunStrategy,
   RunTarget,
 } from '../strategy.ts';
-import { cacheVariables } from './cache-mounts.ts';
+import { cachesFor, cacheVariables } from './cache-mounts.ts';
 import { makeMountPoints } from './overlay-ignored.ts';
 import { joinOverlay } from './overlay-join.ts';
 import { probeOverlay } from './overlay-probe.ts';
@@ -171,9 +171,7 @@ export class OverlayStrategy implements RunStrategy {
     using checkout = this.#checkouts.open(shown.checkout);
     const { stock: name, linked } = await makeMountPoints(shown.ignored, base, opened);
     using stock = name === '' ? undefined : this.#context.stocks.open(name);
-    // What a command writes there is not bounded, and is seen by other workspaces.
-    const isShared = profile === 'standard' && limits.diskBytes === undefined;
-    const directories = (isShared ? target.caches : undefined) ?? [];
+    const directories = cachesFor(profile, limits, target.caches);
     using root = await this.#context.caches.open(directories);
     const plan = planSandbox({
       ...{ tools, profile, base, mounts, checkout, stock, linked, layers: opened },
@@ -198,10 +196,9 @@ export class OverlayStrategy implements RunStrategy {
     const mounted = openMounted(namespace, target.base, isBounded ? undefined : opened);
     layers.openWork();
     const own = profile === 'restricted' ? RESTRICTED_ENV : cacheVariables(directories);
-    const env = { ...GIT_ENV, ...own };
     return new OverlayRun({
-      ...{ ...place, ...mounted },
-      ...{ tools, target, namespace, launchers, network, perProcess, env, groups, isBounded },
+      ...{ ...place, ...mounted, env: { ...GIT_ENV, ...own } },
+      ...{ tools, target, namespace, launchers, network, perProcess, groups, isBounded },
     });
   }
 
