@@ -163,7 +163,7 @@ export const WORKSPACE_OPERATIONS: readonly Operation[] = [
   }),
   define({
     name: 'workspace.refresh',
-    title: 'Take ignored content anew',
+    title: 'Refresh ignored content',
     summary:
       'Takes what the project has and does not version, such as node_modules, as it is now; undo takes that back.',
     effect: 'write',

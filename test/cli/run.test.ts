@@ -55,7 +55,9 @@ describe('agentfs run', () => {
     const env = { PATH: `${tools.dir}:${process.env['PATH']}` };
     const { status, stderr } = await project.run(['run', '-w', 'w', 'only-here'], { env });
     expect(status).toBe(127);
-    expect(stderr).toContain(`hint: This machine has ${tools.path('only-here')}, where commands`);
+    expect(stderr).toBe(
+      `error: The command could not be started: a command in a sandbox does not see '${tools.path('only-here')}'.\nhint: Move the program into the workspace, or out of /tmp, /var/tmp and /run, which are hidden.\n`,
+    );
   });
 
   it('ends as the command does, and with 124 to 127 as env and docker do', async () => {

@@ -2,7 +2,6 @@
 
 import type { RefreshResult } from '../../index.ts';
 import { count } from '../print/human.ts';
-
 import { oneLine } from '../visible.ts';
 import { defineVerb, type Verb } from './define-verb.ts';
 
@@ -10,7 +9,7 @@ interface RefreshFlags {
   readonly force?: true;
 }
 
-/** Takes ignored content from the project anew. */
+/** Updates ignored content from the project. */
 export const verb: Verb = defineVerb<RefreshFlags>({
   workspace: true,
   takesPaths: true,

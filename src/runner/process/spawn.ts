@@ -53,9 +53,11 @@ export function programFailure(
   onHost?: string,
 ): AgentFSError {
   const problem = programProblem(code, file);
-  const hidden = `This machine has ${onHost}, where commands in a sandbox see nothing of it. Put it elsewhere, or into the workspace.`;
-  const hint = onHost === undefined ? problem.hint : hidden;
-  return notStarted({ ...problem, hint }, file, code, undefined);
+  const hidden = {
+    reason: `a command in a sandbox does not see '${onHost}'`,
+    hint: 'Move the program into the workspace, or out of /tmp, /var/tmp and /run, which are hidden.',
+  };
+  return notStarted(onHost === undefined ? problem : hidden, file, code, undefined);
 }
 
 async function startFailure(cause: unknown, file: string, cwd: string): Promise<AgentFSError> {
