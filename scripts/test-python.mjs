@@ -85,7 +85,8 @@ function testPackage(own, python) {
   const nodes = another === '' ? [] : ['--node', another];
   try {
     if (!test('building the sdist', own, [...build, '--sdist', '.'])) return;
-    if (!test('staging the engine', own, [...stage, ...nodes])) return;
+    const compiling = { timeout: 600_000 };
+    if (!test('staging the engine', own, [...stage, ...nodes], compiling)) return;
     if (!test('building the wheel', own, [...build, '--wheel', '.'])) return;
   } finally {
     spawnSync(own, [...stage, '--remove']);
@@ -154,9 +155,9 @@ function toolsOf(python) {
 }
 
 /** Runs a program, shows what it says when it fails, and notes how it ended. */
-function test(name, program, args, { cwd = CLIENT, env = {} } = {}) {
+function test(name, program, args, { cwd = CLIENT, env = {}, timeout = 280_000 } = {}) {
   const environment = { ...process.env, ...engine, ...env };
-  const options = { cwd, env: environment, encoding: 'utf8', timeout: 280_000 };
+  const options = { cwd, env: environment, encoding: 'utf8', timeout };
   const { status, stdout, stderr, error } = spawnSync(program, args, options);
   const isFine = status === 0;
   if (!isFine) process.stdout.write(`--- ${name}\n${stdout ?? ''}${stderr ?? ''}${error ?? ''}\n`);
