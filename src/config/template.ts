@@ -3,7 +3,7 @@
  * user. That of a project counts none, as what came with it must not run anything.
  */
 
-import { closestOf } from '../primitives/closest.ts';
+import { closestOf, didYouMean } from '../primitives/closest.ts';
 import { ConfigError } from '../primitives/errors.ts';
 import { type ConfigInput, isPlainObject } from './nested.ts';
 import { someOf, TEXT, TEXTS, type ValueType } from './value-type.ts';
@@ -61,21 +61,19 @@ export function readTemplate(settings: ConfigInput, name: string): WorkspaceTemp
 
 function unknownField(key: string, field: string): ConfigError {
   const fields = Object.keys(FIELDS);
-  const meant = closestOf(field, fields);
   return new ConfigError(`A template has no ${JSON.stringify(field)}.`, {
-    hint: meant === undefined ? `It has ${fields.join(', ')}.` : `Did you mean ${meant}?`,
+    hint: didYouMean(closestOf(field, fields), `It has ${fields.join(', ')}.`),
     details: { key },
   });
 }
 
 function unknownTemplate(name: string, known: readonly string[]): ConfigError {
-  const meant = closestOf(name, known);
   const list = known.length === 0 ? 'there are none' : `there are ${known.join(', ')}`;
   return new ConfigError(`There is no template ${JSON.stringify(name.slice(0, 80))}: ${list}.`, {
-    hint:
-      meant === undefined
-        ? `Write it as [${TEMPLATES}.<name>] in your own configuration file.`
-        : `Did you mean ${meant}?`,
+    hint: didYouMean(
+      closestOf(name, known),
+      `Write it as [${TEMPLATES}.<name>] in your own configuration file.`,
+    ),
     details: { key: `${TEMPLATES}.${name}` },
   });
 }

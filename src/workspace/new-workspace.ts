@@ -59,7 +59,7 @@ export function requireFree(
   tags: readonly string[] = [],
 ): void {
   if (workspaces.find(name) !== undefined) throw new WorkspaceExistsError(name);
-  // Those of a daemon's sessions come and go by themselves, and take nobody's place.
+  // Those of a daemon's sessions come and go by themselves, and count for nothing.
   const isServed = tags.includes(SERVE_TAG);
   const setting = isServed ? 'serve.max_workspaces' : 'core.max_workspaces';
   const limit = config.get(setting);

@@ -17,7 +17,7 @@ export interface DeletedWorkspace {
   readonly ignored: readonly string[];
 }
 
-/** @throws {AgentFSError} WORKSPACE_DIRTY when git has what nobody else has. */
+/** @throws {AgentFSError} WORKSPACE_DIRTY if git has what is nowhere else. */
 export async function requireNothingUnsaved(core: WorkspaceCore): Promise<void> {
   const { work } = core.engine;
   using now = ignoredNow(core);

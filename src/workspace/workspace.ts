@@ -1,4 +1,4 @@
-/** A workspace as its users see it. */
+/** `Workspace`, the object that programs work with. */
 
 import { checkBoolean } from '../primitives/arguments.ts';
 import type { Command } from '../runner/process/command.ts';
@@ -85,9 +85,9 @@ export class Workspace extends WorkspaceProperties {
   }
 
   /**
-   * Runs a command in the workspace, one at a time, and takes what it changes into the workspace in
-   * one transaction. A string goes to a shell, an array is executed as it stands. An exit status
-   * other than 0 is a result, not an error, unless `check` is set.
+   * Runs a command, one at a time, and stores its changes in the workspace in one transaction. A
+   * string goes to a shell, an array is executed as it is. A non-zero exit status is a result, not an
+   * error, unless `check` is set.
    *
    * @throws {CommandError} COMMAND_FAILED, COMMAND_TIMEOUT with `check`; {WorkspaceBusyError}.
    * @throws {AgentFSError} COMMAND_NOT_STARTED, SANDBOX_UNAVAILABLE, ABORTED; {HookError}.
@@ -107,8 +107,8 @@ export class Workspace extends WorkspaceProperties {
   }
 
   /**
-   * Runs a command and gives its output line by line while it comes. Leaving the loop early kills
-   * the command; `result` says how it ended.
+   * Runs a command and yields its output line by line as it comes. Leaving the loop early kills the
+   * command; `result` tells how it ended.
    *
    * @throws {TypeError} {RangeError} INVALID_ARGUMENT; the rest comes through the stream.
    * @example for await (const line of workspace.runStream('npm test')) process.stdout.write(line);
@@ -118,8 +118,8 @@ export class Workspace extends WorkspaceProperties {
   }
 
   /**
-   * Starts a command and goes on at once: with the output so far, a way to end the command, and one
-   * to wait for it. Its changes are stored when it has ended, as those of `run`.
+   * Starts a command in the background. The handle has its output so far, can end it and wait for it.
+   * Its changes are stored when it ends, as with `run`.
    *
    * @throws {TypeError} {RangeError} INVALID_ARGUMENT; the rest comes through `wait`.
    * @example await using server = workspace.start('npm run dev');

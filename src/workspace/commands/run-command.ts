@@ -15,7 +15,8 @@ import { describeRun } from './store-commands.ts';
  *
  * What the API changes while the command runs stays, and is merged with what the command leaves, line
  * by line. Where both changed the same lines, the workspace keeps its own, the result warns and has
- * the conflict, and a snapshot has what the command left. In a workspace that cannot be changed the command runs too, and its changes are dropped.
+ * the conflict, and a snapshot has what the command left. A command also runs in a workspace that
+ * cannot be changed; its changes are dropped.
  *
  * @throws {WorkspaceBusyError} WORKSPACE_BUSY when another process runs a command in it for longer
  *   than the caller waits.

@@ -137,7 +137,7 @@ export async function ignoredOf(
   const taken = await takeStock(engine, tree, options);
   working.change((draft) => {
     draft.row.stock = taken;
-    // Nobody has changed the workspace.
+    // The workspace has not changed.
     draft.row.updatedAt = updatedAt;
   });
   return { stock: taken, state };
