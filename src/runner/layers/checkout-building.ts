@@ -13,17 +13,7 @@ import { joinPath, ROOT, type TreePath } from '../../primitives/path.ts';
 import { isAlive, ownBoot, type ProcessToken } from '../../primitives/process-token.ts';
 import type { Signer } from '../../primitives/signer.ts';
 import { ownerOf, transientName } from '../../primitives/transient-name.ts';
-
-/** How a checkout is filled. */
-export interface BuildOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Called now and then with the number of files that are in place. */
-  readonly onProgress?: ((files: number) => void) | undefined;
-  /** Whether nobody needs it yet; the process does other things meanwhile. */
-  readonly isIdle?: boolean | undefined;
-  /** Whether another process that needs it may end this one, and go on in its place. */
-  readonly givesWay?: boolean | undefined;
-}
+import type { AheadOptions } from '../strategy.ts';
 
 const NOTE = 'building.json' as TreePath;
 const LOOK_MS = 5;
@@ -45,7 +35,7 @@ export class Building<T> {
   }
 
   /** Waits for it. It is stopped when all who wait have been. */
-  async join({ signal, onProgress, isIdle = false }: BuildOptions): Promise<T> {
+  async join({ signal, onProgress, isIdle = false }: AheadOptions): Promise<T> {
     if (!isIdle) this.pace.hurry();
     if (onProgress !== undefined) this.#listeners.add(onProgress);
     this.#waiting++;

@@ -16,13 +16,8 @@ import { transientName } from '../../primitives/transient-name.ts';
 import type { Store } from '../../store/store.ts';
 import { diffShown } from '../../tree/diff-trees.ts';
 import type { Trees } from '../../tree/trees.ts';
-import {
-  Building,
-  type BuildOptions,
-  forgetBuilding,
-  noteBuilding,
-  takeOver,
-} from './checkout-building.ts';
+import type { AheadOptions } from '../strategy.ts';
+import { Building, forgetBuilding, noteBuilding, takeOver } from './checkout-building.ts';
 import { takeFingerprint } from './checkout-fingerprint.ts';
 import { countDifferences, writeTree } from './layer-files.ts';
 import { removeAbandoned } from './transient.ts';
@@ -137,7 +132,7 @@ export class Checkouts {
    *
    * @throws {AgentFSError} ABORTED. {StorageError} STORE_FULL, OBJECT_MISSING, OBJECT_CORRUPT.
    */
-  async build(tree: ObjectId, options: BuildOptions = {}): Promise<Checkout> {
+  async build(tree: ObjectId, options: AheadOptions = {}): Promise<Checkout> {
     throwIfAborted(options.signal);
     const checkout = { name: this.#nameOf(tree), tree };
     const { name } = checkout;

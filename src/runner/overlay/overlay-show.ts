@@ -12,7 +12,6 @@ import type { ObjectId } from '../../primitives/object-id.ts';
 import { ROOT, type TreePath } from '../../primitives/path.ts';
 import { diffShown, diffTrees } from '../../tree/diff-trees.ts';
 import type { WorkDirectoryContext } from '../directory/work-directory.ts';
-import type { BuildOptions } from '../layers/checkout-building.ts';
 import type { Checkout, Checkouts } from '../layers/checkouts.ts';
 import { DifferenceLayer } from '../layers/difference-layer.ts';
 import { countDifferences } from '../layers/layer-files.ts';
@@ -37,6 +36,9 @@ export interface OverlayContext extends WorkDirectoryContext {
   readonly mknod: string;
 }
 
+/** What layers are to show. */
+export type ShownTarget = Omit<RunTarget, 'isolation'>;
+
 /** Layers that show a tree. */
 export interface ShownLayers {
   readonly checkout: Checkout;
@@ -54,7 +56,7 @@ export interface ShownLayers {
 export async function showLayers(
   context: OverlayContext,
   layers: OverlayLayers,
-  target: RunTarget,
+  target: ShownTarget,
 ): Promise<ShownLayers> {
   const known = layers.readTrusted();
   // Never build on what someone else may have put there.
@@ -136,7 +138,7 @@ async function absorbTree(
 async function bring(
   context: OverlayContext,
   layers: OverlayLayers,
-  target: RunTarget,
+  target: ShownTarget,
   state: LayerState | undefined,
 ): Promise<Checkout> {
   const { checkouts, trees } = context;
@@ -161,17 +163,6 @@ async function bring(
   await layers.clear(DIFFERENCE);
   await changeLayer(context, layers, { checkout }, (layer) => layer.fill(target.tree));
   return checkout;
-}
-
-/** The checkout that is near a tree, or a new one. */
-export async function checkoutFor(
-  { checkouts, trees }: Pick<OverlayContext, 'checkouts' | 'trees'>,
-  tree: ObjectId,
-  options: BuildOptions,
-): Promise<Checkout> {
-  const limit = limitFor(trees.summary(tree).files);
-  const near = await checkouts.nearest(tree, limit, options.signal);
-  return near ?? checkouts.build(tree, options);
 }
 
 /** Whether a path at which there is ignored content now would be hidden, as the checkout has it too. */
@@ -238,7 +229,7 @@ async function changeLayer(
 async function provide(
   context: OverlayContext,
   layers: OverlayLayers,
-  target: RunTarget,
+  target: ShownTarget,
   {
     before: known,
     base,
@@ -266,7 +257,8 @@ function isNear(context: OverlayContext, from: ObjectId, to: ObjectId, limit: nu
   }
 }
 
-function limitFor(files: number): number {
+/** In so many paths a tree may differ from a checkout that it has not for itself. */
+export function limitFor(files: number): number {
   return Math.min(MAX_DIFFERENCES, Math.max(MIN_DIFFERENCES, Math.ceil(files * MAX_PART)));
 }
 

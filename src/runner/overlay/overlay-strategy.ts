@@ -14,6 +14,7 @@ import type { Isolation, IsolationRequest, ResourceLimits, SandboxProfile } from
 import { Checkouts } from '../layers/checkouts.ts';
 import { layersPlace } from '../layers/layers-place.ts';
 import { OverlayLayers, UPPER } from '../layers/overlay-layers.ts';
+import type { PackageCaches } from '../layers/package-caches.ts';
 import { CommandGroups, findGroupPlaces, type GroupPlaces } from '../sandbox/sandbox-cgroup.ts';
 import { divideLimits } from '../sandbox/sandbox-limits.ts';
 import { type HostMount, readHostMounts } from '../sandbox/sandbox-mounts.ts';
@@ -31,20 +32,20 @@ import type {
   LeftRun,
   LiveAddress,
   PreparedRun,
+  Refresh,
+  RefreshTarget,
   RunStrategy,
   RunTarget,
 } from '../strategy.ts';
+import { cachesFor, cacheVariables } from './cache-mounts.ts';
+import { writeAhead } from './overlay-ahead.ts';
 import { makeMountPoints } from './overlay-ignored.ts';
 import { joinOverlay } from './overlay-join.ts';
 import { probeOverlay } from './overlay-probe.ts';
+import { planRefresh } from './overlay-refresh.ts';
 import { OverlayRun, type OverlayRunOptions } from './overlay-run.ts';
-import {
-  checkoutFor,
-  type OverlayContext,
-  type ShownLayers,
-  showLayers,
-  showLeft,
-} from './overlay-show.ts';
+import { type OverlayContext, type ShownLayers, showLayers, showLeft } from './overlay-show.ts';
+import { overlayVariables } from './overlay-variables.ts';
 import { planSandbox, STAGED_CHANGES } from './sandbox-plan.ts';
 
 /** What the overlays of a store need besides what all strategies do. */
@@ -53,6 +54,7 @@ export interface OverlayStrategyContext extends WorkDirectoryContext {
   readonly work: Place;
   /** Where the layers of workspaces are kept. */
   readonly layers: Place;
+  readonly caches: PackageCaches;
   /** Signs what is noted down of layers and checkouts. */
   readonly signer: Signer;
   /** The file of the store, which no command may see; undefined when there is none. */
@@ -118,7 +120,12 @@ export class OverlayStrategy implements RunStrategy {
 
   async writeAhead(tree: ObjectId, options: AheadOptions): Promise<void> {
     await this.isolation({ profile: undefined, limits: {} });
-    await checkoutFor({ checkouts: this.#checkouts, trees: this.#context.trees }, tree, options);
+    await writeAhead({ ...this.#context, checkouts: this.#checkouts }, tree, options);
+  }
+
+  async refresh(target: RefreshTarget): Promise<Refresh> {
+    const { context, layers } = await this.#placeOf(target.directory);
+    return planRefresh(context, layers, target);
   }
 
   join(_directory: Place, address: LiveAddress): JoinedRun | undefined {
@@ -172,8 +179,11 @@ export class OverlayStrategy implements RunStrategy {
     using checkout = this.#checkouts.open(shown.checkout);
     const { stock: name, linked } = await makeMountPoints(shown.ignored, base, opened);
     using stock = name === '' ? undefined : this.#context.stocks.open(name);
+    const directories = cachesFor(profile, limits, target.caches);
+    using root = await this.#context.caches.open(directories);
     const plan = planSandbox({
       ...{ tools, profile, base, mounts, checkout, stock, linked, layers: opened },
+      caches: directories.length === 0 ? undefined : { root, directories },
       hidden: this.#hidden(profile),
       diskBytes: limits.diskBytes,
       network,
@@ -193,10 +203,10 @@ export class OverlayStrategy implements RunStrategy {
     const isBounded = limits.diskBytes !== undefined;
     const mounted = openMounted(namespace, target.base, isBounded ? undefined : opened);
     layers.openWork();
-    const env = profile === 'restricted' ? { ...GIT_ENV, ...RESTRICTED_ENV } : GIT_ENV;
+    const env = overlayVariables(profile, cacheVariables(directories));
     return new OverlayRun({
-      ...{ ...place, ...mounted },
-      ...{ tools, target, namespace, launchers, network, perProcess, env, groups, isBounded },
+      ...{ ...place, ...mounted, env },
+      ...{ tools, target, namespace, launchers, network, perProcess, groups, isBounded },
     });
   }
 
@@ -286,13 +296,3 @@ function reasonAgainst(probe: Promise<void>): Promise<string | undefined> {
 function groupName(directory: string): string {
   return contentId(Buffer.from(directory)).slice(0, 32);
 }
-
-/** The workspace is a mount, at which git would stop to look for the repository that it is a part of. */
-const GIT_ENV: Readonly<Record<string, string>> = { GIT_DISCOVERY_ACROSS_FILESYSTEM: '1' };
-
-/** What programs cannot do without, where nothing of the host's environment is given on. */
-const RESTRICTED_ENV: Readonly<Record<string, string>> = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: '/tmp',
-  LANG: 'C.UTF-8',
-};
