@@ -11,7 +11,7 @@ import { temporaryDirectory } from './run-fixture.ts';
 import { type TestFiles, TestProject } from './test-project.ts';
 
 /** Who commits, and when: so that commits have the same ids. */
-export const GIT_IDENTITY = {
+export const GIT_IDENTITY: Readonly<Record<string, string>> = {
   ...{ GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@a', GIT_AUTHOR_DATE: '2020-01-01T00:00:00Z' },
   ...{ GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@a' },
   ...{ GIT_COMMITTER_DATE: '2020-01-01T00:00:00Z', GIT_CONFIG_GLOBAL: '/dev/null' },
@@ -41,7 +41,7 @@ export function itWith(
   test: () => Promise<void>,
 ): void {
   const missing = programs.find((name) => !hasProgram(name));
-  if (missing === undefined) it(title, test);
+  if (missing === undefined) it(title, { timeout: 900_000 }, test);
   else it.skip(`${title}: there is no ${missing} here`, test);
 }
 

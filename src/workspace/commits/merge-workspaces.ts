@@ -1,6 +1,6 @@
 /** Bringing the changes of one workspace into another. */
 
-import { checkOptions } from '../../primitives/arguments.ts';
+import { checkBoolean, checkOptions } from '../../primitives/arguments.ts';
 import { AgentFSError } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { collectChanges, type FileChange } from '../../snapshot/changes.ts';
@@ -28,7 +28,7 @@ export interface MergeResult {
   readonly merged: readonly string[];
   /** Disagreements, as they were decided; undo brings back what was overruled. */
   readonly conflicts: readonly DecidedConflict[];
-  /** Number of the operation that undo can take back; 0 when nothing changed. */
+  /** Number of the operation that undo can take back; 0 when nothing changed, as in a dry run. */
   readonly operationId: number;
 }
 
@@ -39,6 +39,8 @@ export interface MergeResult {
 export interface MergeOptions extends ConflictOptions<OnConflictInWorkspace> {
   /** Another name for `onConflict`, with `manual` for `fail`. */
   readonly strategy?: OnConflictInWorkspace | 'manual' | undefined;
+  /** Only says what would change, and how conflicts would be decided. */
+  readonly dryRun?: boolean | undefined;
 }
 
 /** A merge into a workspace: the other side, what both came from, and how it is recorded. */
@@ -46,6 +48,7 @@ export interface Merge {
   /** Found out in the transaction of the merge, so that all trees are of one moment. */
   readonly sides: (draft: Draft) => { readonly base: ObjectId; readonly theirs: ObjectId };
   readonly decisions: Decisions;
+  readonly dryRun: boolean | undefined;
   /** What markers call the other side. */
   readonly other: string;
   readonly kind: OperationKind;
@@ -60,7 +63,11 @@ export function mergeWorkspaces(
   target: WorkspaceCore,
   options?: MergeOptions,
 ): MergeResult {
-  const { strategy, ...given } = checkOptions(options, [...CONFLICT_OPTIONS, 'strategy']);
+  const { strategy, dryRun, ...given } = checkOptions(options, [
+    ...CONFLICT_OPTIONS,
+    'strategy',
+    'dryRun',
+  ]);
   const name = given.onConflict === undefined ? 'strategy' : 'onConflict';
   const onConflict = given.onConflict ?? (strategy === 'manual' ? 'fail' : strategy);
   const decisions = checkDecisions({ ...given, onConflict }, WORKSPACE_CHOICES, name);
@@ -73,6 +80,7 @@ export function mergeWorkspaces(
   return mergeInto(target, {
     sides: () => ({ base: source.working.row().fork, theirs: source.working.foldedRoot() }),
     decisions,
+    dryRun: checkBoolean('dryRun', dryRun),
     other: `workspace ${other}`,
     kind: 'merge',
     summary: `merge of ${other}`,
@@ -93,15 +101,19 @@ export function mergeInto(core: WorkspaceCore, merge: Merge): MergeResult {
     const labels = labelsFor(draft.row.name, merge.other);
     const found = mergeTrees(objects, sides, { ...merge.decisions, labels });
     if (found.kind === 'conflicted') throw new MergeConflictError(found.conflicts);
+    const merged = (): ObjectId => applyMerge(objects, ours, found).id;
+    if (merge.dryRun === true) {
+      return { outcome: found, before: ours, after: merged(), operationId: 0 };
+    }
     const operation = recordOperation(draft, merge.kind, merge.summary, () => {
-      draft.moveTo(applyMerge(objects, ours, found).id);
+      draft.moveTo(merged());
       draft.row.fork = merge.fork ?? draft.row.fork;
     });
     recordMerge(core, draft, merge, found);
     return { outcome: found, before: ours, after: draft.row.root, operationId: operation.number };
   });
   const changes = collectChanges(objects, before, after, { detectRenames: true });
-  core.announceChanges(changes);
+  if (merge.dryRun !== true) core.announceChanges(changes);
   const { merged, conflicts } = outcome;
   return { changes, merged, conflicts, operationId };
 }

@@ -1,6 +1,6 @@
 /** Bringing what has changed in the base into a workspace. */
 
-import { checkOptions } from '../../primitives/arguments.ts';
+import { checkBoolean, checkOptions } from '../../primitives/arguments.ts';
 import {
   CONFLICT_OPTIONS,
   type ConflictOptions,
@@ -17,6 +17,8 @@ import { type MergeResult, mergeInto } from './merge-workspaces.ts';
  * leaves both in the text, to be edited.
  */
 export interface RebaseOptions extends ConflictOptions<OnConflictInWorkspace> {
+  /** Only says what would change, and how conflicts would be decided. */
+  readonly dryRun?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -25,13 +27,14 @@ export async function rebaseWorkspace(
   core: WorkspaceCore,
   options?: RebaseOptions,
 ): Promise<MergeResult> {
-  const given = checkOptions(options, [...CONFLICT_OPTIONS, 'signal']);
+  const given = checkOptions(options, [...CONFLICT_OPTIONS, 'dryRun', 'signal']);
   const decisions = checkDecisions(given, WORKSPACE_CHOICES);
+  const dryRun = checkBoolean('dryRun', given.dryRun);
   core.requireWritable(core.working.row());
   return withScannedBase(core.engine, { signal: given.signal }, (scan) =>
     mergeInto(core, {
       sides: (draft) => ({ base: draft.row.fork, theirs: scan.tree }),
-      decisions,
+      ...{ decisions, dryRun },
       other: 'project',
       kind: 'rebase',
       summary: 'rebase onto the project',
