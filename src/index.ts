@@ -109,7 +109,7 @@ export type {
   MergeOptions,
   MergeResult,
 } from './workspace/commits/merge-workspaces.ts';
-export type { RebaseOptions } from './workspace/commits/rebase.ts';
+export type { Contents, RebaseOptions } from './workspace/commits/rebase.ts';
 export type { RevertOptions } from './workspace/commits/revert.ts';
 // Acting for others, events and hooks.
 export { actingAs } from './workspace/core/acting-agent.ts';

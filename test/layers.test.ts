@@ -65,7 +65,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   server: ['', 'api', 'rpc', 'relay', 'clove', 'clawdforge', 'ambient', 'http', 'core'],
   runner: ['overlay', 'directory', 'layers', 'sandbox', '', 'process'],
   cli: [
-    ...['main.ts', 'run-call.ts', 'program.ts', 'complete', 'verb-table.ts'],
+    ...['main.ts', 'start.ts', 'run-call.ts', 'program.ts', 'complete', 'verb-table.ts'],
     ...['verbs', 'serve', 'options', 'print', ''],
   ],
 };

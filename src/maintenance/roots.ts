@@ -71,7 +71,9 @@ export function rootSections(store: Store, isReleased: IsReleased = () => false)
 export function* currentRoots(store: Store, workspace: WorkspaceRow): Generator<Root> {
   const owner: RootOwner = { kind: 'workspace', name: workspace.name };
   yield* treeRoots(owner, workspace.root);
-  for (const { path, entry } of store.pending.load(workspace.number)) {
+  const changes = store.pending.load(workspace.number);
+  // What a later change of the same path has replaced is needed no more.
+  for (const [path, entry] of new Map(changes.map((each) => [each.path, each.entry]))) {
     if (entry !== undefined) yield { owner, path, target: entry };
   }
 }

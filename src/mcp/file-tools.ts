@@ -4,9 +4,11 @@
  */
 
 import * as z from 'zod';
+import { liveField } from '../operations/fields.ts';
 import { customTool, type Result, type Tool, toolOf } from './tool.ts';
 
 const path = z.string().describe('Path in the workspace.');
+const live = liveField;
 const lines = z.int().min(1).optional();
 const patterns = z.array(z.string()).default([]).describe('Glob patterns to leave out.');
 
@@ -22,6 +24,7 @@ export const FILE_TOOLS: readonly Tool[] = [
       path,
       head: lines.describe('Only so many lines from the beginning.'),
       tail: lines.describe('Only so many lines from the end.'),
+      live,
     }),
     toInput: ({ head, tail, ...rest }) => {
       if (tail !== undefined) return { ...rest, unit: 'lines', offset: -tail, limit: head ?? tail };
@@ -35,7 +38,7 @@ export const FILE_TOOLS: readonly Tool[] = [
   customTool('file.readMany', {
     name: 'read_multiple_files',
     description: 'Reads several text files; one that cannot be read does not hinder the others.',
-    input: z.strictObject({ paths: z.array(z.string()).min(1).max(100) }),
+    input: z.strictObject({ paths: z.array(z.string()).min(1).max(100), live }),
     toInput: (args) => args,
     text: ({ files }) => listOf(files).map(textOfFile).join('\n---\n'),
   }),
@@ -68,7 +71,7 @@ export const FILE_TOOLS: readonly Tool[] = [
   customTool('file.list', {
     name: 'list_directory',
     description: 'Lists a directory: a line for each file and directory in it.',
-    input: z.strictObject({ path: path.default('/') }),
+    input: z.strictObject({ path: path.default('/'), live }),
     toInput: (args) => args,
     text: (result) => {
       const more = result['nextCursor'] === undefined ? '' : `\n${result['total']} in all.`;
@@ -106,7 +109,7 @@ export const FILE_TOOLS: readonly Tool[] = [
   }),
   customTool('file.stat', {
     name: 'get_file_info',
-    input: z.strictObject({ path }),
+    input: z.strictObject({ path, live }),
     toInput: (args) => args,
   }),
   toolOf('file.delete'),
@@ -121,6 +124,7 @@ export const BYTE_TOOLS: readonly Tool[] = [
       path,
       offset: z.int().min(0).default(0),
       limit: z.int().min(1).max(MOST_BYTES).default(MOST_BYTES),
+      live,
     }),
     toInput: (args) => ({ ...args, encoding: 'auto' }),
     text: textOfPart,

@@ -1,9 +1,9 @@
 /** Running commands in a workspace. */
 
 import * as z from 'zod';
-import { countField, workspaceField } from './fields.ts';
+import { workspaceField } from './fields.ts';
 import { define, type Operation } from './operation.ts';
-import { follow, isolationFields, runFields, runForm, runShape } from './run-shape.ts';
+import { follow, isolationFields, runFields, runForm, runShape, waitField } from './run-shape.ts';
 
 /** The operations on commands. */
 export const COMMAND_OPERATIONS: readonly Operation[] = [
@@ -16,7 +16,7 @@ export const COMMAND_OPERATIONS: readonly Operation[] = [
     input: z.strictObject({
       workspace: workspaceField,
       ...runFields,
-      waitMs: countField.optional().describe('For other commands in the workspace; default 200.'),
+      waitMs: waitField,
       beside: z
         .boolean()
         .default(false)

@@ -45,17 +45,14 @@ export const CONFLICT_OPERATIONS: readonly Operation[] = [
     output: mergeShape,
     run: async ({ afs, signal }, { workspace: name, decisions, wholeFile }) => {
       const workspace = await afs.workspace.get(name);
-      const writes = decisions.flatMap(({ path, choice, content = '', encoding }) =>
-        choice === 'content'
-          ? [{ type: 'write' as const, path, content: bytesOf(path, content, encoding) }]
-          : [],
-      );
-      const pathsOf = (isOurs: boolean): string[] =>
-        decisions.filter(({ choice }) => (choice !== 'theirs') === isOurs).map(({ path }) => path);
-      const sides = { ours: pathsOf(true), theirs: pathsOf(false) };
-      const result = await workspace.rebase({ ...sides, wholeFile, signal });
-      if (writes.length > 0) await workspace.batch(writes);
-      return mergeForm(result);
+      const contents = decisions
+        .filter(({ choice }) => choice === 'content')
+        .map(({ path, content = '', encoding }) => [path, bytesOf(path, content, encoding)]);
+      const pathsOf = (side: string): string[] =>
+        decisions.filter(({ choice }) => choice === side).map(({ path }) => path);
+      const sides = { ours: pathsOf('ours'), theirs: pathsOf('theirs') };
+      const settled = { ...sides, contents: Object.fromEntries(contents), wholeFile, signal };
+      return mergeForm(await workspace.rebase(settled));
     },
   }),
 ];

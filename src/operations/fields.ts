@@ -8,6 +8,12 @@ export const MAX_CONTENT_BYTES: number = 10 * 1024 * 1024;
 /** Of which workspace. */
 export const workspaceField: z.ZodString = z.string().describe('Name of the workspace.');
 
+/** Of which moment. */
+export const liveField: z.ZodOptional<z.ZodBoolean> = z
+  .boolean()
+  .optional()
+  .describe('As the running command has it now, stored or not.');
+
 /** Where in the workspace. */
 export const pathField: z.ZodString = z
   .string()

@@ -1,6 +1,7 @@
 /** Reading and finding the files of a workspace. */
 
 import * as z from 'zod';
+import { AgentFSError } from '../index.ts';
 import { reportOf } from './error-report.ts';
 import {
   countField,
@@ -8,6 +9,7 @@ import {
   encodingField,
   globsField,
   limitField,
+  liveField,
   MAX_CONTENT_BYTES,
   nextCursorField,
   pathField,
@@ -65,6 +67,7 @@ export const FILE_OPERATIONS: readonly Operation[] = [
         .max(MAX_CONTENT_BYTES)
         .optional()
         .describe('Default 1 MiB, or all lines.'),
+      live: liveField,
     }),
     output: part,
     run: async ({ afs }, { workspace, path, limit, ...wanted }) => {
@@ -83,15 +86,16 @@ export const FILE_OPERATIONS: readonly Operation[] = [
       workspace: workspaceField,
       paths: z.array(z.string()).min(1).max(100),
       encoding: encodingField,
+      live: liveField,
     }),
     output: z.strictObject({ files: z.array(z.union([part, failure])) }),
-    run: async ({ afs }, { workspace: name, paths, encoding }) => {
+    run: async ({ afs }, { workspace: name, paths, encoding, live }) => {
       const workspace = await afs.workspace.get(name);
       let room = MAX_CONTENT_BYTES;
       const files: (z.output<typeof part> | z.output<typeof failure>)[] = [];
       for (const path of paths) {
         const limit = Math.max(Math.min(room, MAX_CONTENT_BYTES), LEAST_BYTES);
-        const wanted = { encoding, unit: 'bytes', offset: 0, limit } as const;
+        const wanted = { encoding, unit: 'bytes', offset: 0, limit, live } as const;
         const file = await readPart(workspace, path, wanted).catch((error: unknown) => ({
           path,
           error: reportOf(error),
@@ -112,11 +116,17 @@ export const FILE_OPERATIONS: readonly Operation[] = [
       workspace: workspaceField,
       path: pathField,
       follow: z.boolean().default(true).describe('Follows a symbolic link at the end.'),
+      live: liveField,
     }),
     output: fileShape,
-    run: async ({ afs }, { workspace: name, path, follow }) => {
+    run: async ({ afs }, { workspace: name, path, follow, live }) => {
+      if (live === true && !follow) {
+        throw new AgentFSError('INVALID_ARGUMENT', 'live looks where links lead.', {
+          hint: 'Leave live or follow out.',
+        });
+      }
       const workspace = await afs.workspace.get(name);
-      return fileForm(await (follow ? workspace.stat(path) : workspace.lstat(path)));
+      return fileForm(await (follow ? workspace.stat(path, { live }) : workspace.lstat(path)));
     },
   }),
   define({
@@ -129,6 +139,7 @@ export const FILE_OPERATIONS: readonly Operation[] = [
       workspace: workspaceField,
       path: pathField.default('/'),
       recursive: z.boolean().default(false),
+      live: liveField,
       limit: limitField(1000, 10_000),
       cursor: cursorField,
     }),
@@ -137,8 +148,8 @@ export const FILE_OPERATIONS: readonly Operation[] = [
       total: countField,
       nextCursor: nextCursorField,
     }),
-    run: async ({ afs }, { workspace, path, recursive, ...wanted }) => {
-      const all = await (await afs.workspace.get(workspace)).listDir(path, { recursive });
+    run: async ({ afs }, { workspace, path, recursive, live, ...wanted }) => {
+      const all = await (await afs.workspace.get(workspace)).listDir(path, { recursive, live });
       const { items, ...page } = pageOf(all, wanted);
       return { files: items.map(fileForm), ...page };
     },

@@ -5,7 +5,7 @@ import { bytesOf } from './content-bytes.ts';
 import { countField, encodingField, timeField, workspaceField } from './fields.ts';
 import { HeldProcess } from './held-process.ts';
 import { define, type Operation } from './operation.ts';
-import { endForm, endShape, isolationFields, startFields } from './run-shape.ts';
+import { endForm, endShape, isolationFields, startFields, waitField } from './run-shape.ts';
 
 const processField = z.string().describe('The id that process.start has given.');
 
@@ -46,13 +46,15 @@ export const PROCESS_OPERATIONS: readonly Operation[] = [
       workspace: workspaceField,
       ...startFields,
       streams: z.enum(['stdout', 'stderr', 'both']).optional().describe('To keep; default both.'),
+      waitMs: waitField,
       ...isolationFields,
     }),
     output: stateShape,
-    run: async ({ afs, holdings, signal }, { workspace: name, command, timeoutMs, ...rest }) => {
+    run: async ({ afs, holdings, signal }, { workspace: name, command, ...given }) => {
+      const { timeoutMs, waitMs, ...rest } = given;
       const workspace = await afs.workspace.get(name);
       holdings.requireFree(workspace);
-      const options = { ...rest, timeout: timeoutMs };
+      const options = { ...rest, timeout: timeoutMs, wait: waitMs };
       const begin = (): HeldProcess => new HeldProcess(workspace, command, options);
       const [id, held] = holdings.add('process', begin);
       const onAbort = (): void => void held.end();

@@ -13,6 +13,8 @@ export interface WantedPart {
   readonly offset: number;
   /** Bytes or lines at most; default all that one answer may hold. */
   readonly limit?: number | undefined;
+  /** As the command that is running has it. */
+  readonly live?: boolean | undefined;
 }
 
 /** A part of a file. */
@@ -42,9 +44,9 @@ export async function readPart(
   wanted: WantedPart,
 ): Promise<FilePart> {
   if (wanted.unit === 'lines') return readLines(workspace, path, wanted);
-  const { offset, limit = DEFAULT_BYTES } = wanted;
+  const { offset, limit = DEFAULT_BYTES, live } = wanted;
   if (offset < 0) throw wrongOffset('offset must be 0 or more where bytes are counted.');
-  const { size, bytes } = await readBytes(workspace, path, offset, limit);
+  const { size, bytes } = await readBytes(workspace, path, { offset, limit, live });
   const text = wanted.encoding === 'base64' ? undefined : wholeCharacters(bytes, wanted, size);
   if (text === undefined && wanted.encoding === 'utf8') throw whyNoText(path, bytes, wanted);
   const whole = text ?? bytes;
@@ -57,12 +59,12 @@ export async function readPart(
 async function readBytes(
   workspace: Workspace,
   path: string,
-  offset: number,
-  limit: number,
+  { offset, limit, live }: Pick<WantedPart, 'offset' | 'live'> & { readonly limit: number },
 ): Promise<{ readonly size: number; readonly bytes: Buffer }> {
-  const { size } = await workspace.stat(path);
-  if (size <= limit) {
-    const whole = await workspace.readFile(path);
+  const { size } = await workspace.stat(path, { live });
+  // There are no streams of what a command is still writing.
+  if (size <= limit || live === true) {
+    const whole = await workspace.readFile(path, { live });
     // It may have grown since.
     return { size: whole.length, bytes: whole.subarray(offset, offset + limit) };
   }
@@ -76,14 +78,14 @@ async function readBytes(
 async function readLines(
   workspace: Workspace,
   path: string,
-  { encoding, offset, limit }: WantedPart,
+  { encoding, offset, limit, live }: WantedPart,
 ): Promise<FilePart> {
   if (encoding === 'base64') {
-    throw new AgentFSError('INVALID_ARGUMENT', 'Only text has lines, and base64 is none.', {
+    throw new AgentFSError('INVALID_ARGUMENT', 'Only text has lines, so base64 has none.', {
       hint: 'Leave unit out, or read with encoding utf8.',
     });
   }
-  const text = await readWholeText(workspace, path);
+  const text = await readWholeText(workspace, path, { live });
   const lines = text.split(/(?<=\n)/);
   const start = offset < 0 ? Math.max(lines.length + offset, 0) : offset;
   const end = Math.min(start + (limit ?? lines.length), lines.length);
@@ -97,8 +99,12 @@ async function readLines(
  *
  * @throws {FileSystemError} EFBIG above 10 MiB; EINVAL when it is not UTF-8.
  */
-export async function readWholeText(workspace: Workspace, path: string): Promise<string> {
-  const { size } = await workspace.stat(path);
+export async function readWholeText(
+  workspace: Workspace,
+  path: string,
+  { live }: Pick<WantedPart, 'live'> = {},
+): Promise<string> {
+  const { size } = await workspace.stat(path, { live });
   if (size > MAX_CONTENT_BYTES) {
     throw new FileSystemError('EFBIG', `'${path}' has ${size} bytes, too many for one answer.`, {
       path,
@@ -106,7 +112,7 @@ export async function readWholeText(workspace: Workspace, path: string): Promise
       details: { size, limit: MAX_CONTENT_BYTES },
     });
   }
-  const bytes = await workspace.readFile(path);
+  const bytes = await workspace.readFile(path, { live });
   if (!isUtf8(bytes)) throw notText(path);
   return bytes.toString('utf8');
 }

@@ -29,6 +29,11 @@ export const startFields: {
   timeoutMs: countField.optional().describe('Then it is ended; default never.'),
 };
 
+/** How long to wait until the workspace is free. */
+export const waitField: z.ZodOptional<z.ZodNumber> = countField
+  .optional()
+  .describe('For other commands in the workspace; default 200.');
+
 /** What may be asked of the isolation of commands. */
 export const isolationFields: {
   readonly sandbox: z.ZodOptional<typeof sandboxField>;

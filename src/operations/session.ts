@@ -13,6 +13,7 @@ import {
   runFields,
   runForm,
   runShape,
+  waitField,
 } from './run-shape.ts';
 
 const sessionField = z.string().describe('The id that session.open has given.');
@@ -51,16 +52,16 @@ export const SESSION_OPERATIONS: readonly Operation[] = [
     summary: 'Sets a workspace up for several commands, and keeps others waiting until its end.',
     effect: 'destructive',
     idempotent: false,
-    input: z.strictObject({ workspace: workspaceField, ...isolationFields }),
+    input: z.strictObject({ workspace: workspaceField, waitMs: waitField, ...isolationFields }),
     output: z.strictObject({
       session: sessionField,
       strategy: z.enum(['overlay', 'directory']),
       isolation: z.string().describe('What its commands are kept from.'),
     }),
-    run: async ({ afs, holdings, signal }, { workspace: name, ...options }) => {
+    run: async ({ afs, holdings, signal }, { workspace: name, waitMs, ...options }) => {
       const workspace = await afs.workspace.get(name);
       holdings.requireFree(workspace);
-      const session = await workspace.session({ ...options, signal });
+      const session = await workspace.session({ ...options, wait: waitMs, signal });
       try {
         const [id] = holdings.add('session', () => new HeldSession(session, workspace.id));
         const { strategy, isolation } = session;

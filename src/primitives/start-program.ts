@@ -21,6 +21,9 @@ export type Descriptor = 'pipe' | 'ignore' | 'inherit' | number;
 /** The descriptors of a program by number: input, output, errors, and further ones. */
 export type Descriptors = readonly [Descriptor, Descriptor, Descriptor, ...Descriptor[]];
 
+/** A child process that exists. */
+export type StartedChild = ChildProcess & { readonly pid: number };
+
 /** How a program is started; as Node has it, but for its descriptors, which have to be told. */
 export type StartOptions = Omit<SpawnOptions, 'stdio'> & { readonly stdio: Descriptors };
 

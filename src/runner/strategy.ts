@@ -38,6 +38,7 @@ import type { ObjectId } from '../primitives/object-id.ts';
 import type { TreePath } from '../primitives/path.ts';
 import type { Isolation, IsolationRequest } from './isolation.ts';
 import type { Invocation } from './process/command.ts';
+import type { WaitingStart } from './process/waiting-launcher.ts';
 
 /** The names of the strategies there are. */
 export type StrategyName = 'directory' | 'overlay';
@@ -74,6 +75,8 @@ export interface RunTarget {
   /** Absolute path of the base, where ignored content comes from. */
   readonly base: string;
   readonly isolation: IsolationRequest;
+  /** How many commands to make ready for that read and print through pipes; else for none. */
+  readonly piped?: 'one' | 'several' | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called now and then with the number of files that are in place. */
   readonly onProgress?: ((files: number) => void) | undefined;
@@ -165,6 +168,8 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   /** An absolute host path to start it in, which nothing that a command does leads elsewhere. */
   readonly cwd: string;
+  /** A launcher that was started before, to be used where it can be in place of the other. */
+  readonly waiting?: WaitingStart | undefined;
   /** What there is to say of how the command ended, once it is over. */
   readonly findings?: () => readonly RunWarning[];
 }

@@ -7,10 +7,9 @@ import type { Clock } from '../primitives/clock.ts';
 import type { Entry } from '../primitives/entry.ts';
 import { errorCode, WorkspaceNotFoundError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
-import type { TreePath } from '../primitives/path.ts';
+import { isWithin, type TreePath } from '../primitives/path.ts';
 import type { AuditRecord } from '../store/audit-rows.ts';
 import type { TransactionOptions } from '../store/database.ts';
-import type { PendingChange } from '../store/pending.ts';
 import type { Store } from '../store/store.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import type { TreeSummary } from '../tree/node.ts';
@@ -55,7 +54,7 @@ export class WorkingTree {
     const current = this.#current();
     if (current !== undefined) return current;
     // The row and its changes have to be of one moment.
-    const view = database.snapshot(() => this.#load());
+    const view = database.snapshot(() => this.#load(isOutermost));
     // What an outer transaction has changed may still be rolled back.
     if (isOutermost) this.#cached = view;
     return view;
@@ -107,7 +106,7 @@ export class WorkingTree {
     const isOutermost = !this.#store.database.inTransaction;
     try {
       return this.#store.database.transaction(() => {
-        const view = this.#current() ?? this.#load();
+        const view = this.#current() ?? this.#load(isOutermost);
         const draft = new Draft(this.#store, this.#trees, view, this.#clock.now());
         const result = action(draft);
         draft.save();
@@ -128,10 +127,27 @@ export class WorkingTree {
     return this.#cached?.row.epoch === epoch ? this.#cached : undefined;
   }
 
-  #load(): TreeView {
+  /**
+   * @param isOutermost - what an outer transaction has changed must not come into what is kept.
+   */
+  #load(isOutermost: boolean): TreeView {
     const row = this.#readRow();
-    const changes = this.#store.pending.load(this.#number);
-    return { row, tree: new PendingTree(this.#trees, row.root, changes) };
+    const { pending } = this.#store;
+    const known = isOutermost ? this.#cached : undefined;
+    if (known !== undefined && this.#hasOnlyMore(known, row)) {
+      for (const { path, entry } of pending.load(this.#number, known.row.epoch)) {
+        known.tree.set(path, entry);
+      }
+      return { row, tree: known.tree };
+    }
+    return { row, tree: new PendingTree(this.#trees, row.root, pending.load(this.#number)) };
+  }
+
+  /** Whether others have added changes to those that are known, and have not folded them. */
+  #hasOnlyMore(known: TreeView, row: WorkspaceRow): boolean {
+    const { epoch, root } = known.row;
+    if (root !== row.root || epoch > row.epoch) return false;
+    return known.tree.size === 0 || this.#store.pending.hasUpTo(this.#number, epoch);
   }
 
   #readRow(): WorkspaceRow {
@@ -153,7 +169,7 @@ export class Draft {
   /** Whether the tree of the workspace has pending changes in the store. */
   #hasRows: boolean;
   /** Changes that have no row yet: those that are folded in the same transaction need none. */
-  #unsaved: { readonly change: PendingChange; readonly hides: boolean }[] = [];
+  readonly #unsaved = new Map<TreePath, Entry | undefined>();
   #moved = false;
 
   constructor(store: Store, trees: Trees, view: TreeView, now: number) {
@@ -178,7 +194,9 @@ export class Draft {
   /** Puts an entry at `path`, whose parent is a directory; undefined deletes. */
   set(path: TreePath, entry: Entry | undefined): void {
     const hides = this.#tree.set(path, entry);
-    this.#unsaved.push({ change: { path, entry }, hides });
+    if (hides)
+      for (const each of this.#unsaved.keys()) if (isWithin(each, path)) this.#unsaved.delete(each);
+    this.#unsaved.set(path, entry);
   }
 
   /** Turns the pending changes into tree nodes; the tree stays what it is. */
@@ -193,7 +211,7 @@ export class Draft {
   moveTo(root: ObjectId): void {
     if (this.#hasRows) this.store.pending.clear(this.row.number);
     this.#hasRows = false;
-    this.#unsaved = [];
+    this.#unsaved.clear();
     this.#tree = new PendingTree(this.trees, root);
     this.row.root = root;
     this.#moved = true;
@@ -213,8 +231,8 @@ export class Draft {
   save(): void {
     if (this.#tree.size > FOLD_ABOVE) this.fold();
     const { number, epoch } = this.row;
-    for (const { change, hides } of this.#unsaved) {
-      this.store.pending.put(number, epoch, change, { hides });
+    for (const [path, entry] of this.#unsaved) {
+      this.store.pending.put(number, epoch, { path, entry });
     }
     if (this.#moved) this.store.workspaces.save(this.row);
     else this.store.workspaces.advance(this.row);

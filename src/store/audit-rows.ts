@@ -101,8 +101,6 @@ export class AuditRows {
   readonly #insert: Statement<unknown>;
   readonly #ascending: Statement<Row>;
   readonly #descending: Statement<Row>;
-  readonly #ascendingAtPath: Statement<Row>;
-  readonly #descendingAtPath: Statement<Row>;
   readonly #chain: Statement<Row>;
   readonly #page: Statement<Row>;
   readonly #newest: Statement<{ number: number }>;
@@ -124,12 +122,7 @@ export class AuditRows {
     };
     this.#ascending = select(`WHERE ${RANGE} ${ASCENDING}`);
     this.#descending = select(`WHERE ${RANGE} ${DESCENDING}`);
-    // Said once more in a way that lets SQLite use the index on (workspace, path).
-    const atPath = `WHERE workspace = :workspace AND path = :path AND ${RANGE}`;
-    this.#ascendingAtPath = select(`${atPath} ${ASCENDING}`);
-    this.#descendingAtPath = select(`${atPath} ${DESCENDING}`);
-    // The plus keeps SQLite from the index on paths, after which it would have to sort.
-    this.#chain = select('WHERE +workspace = ? ORDER BY number');
+    this.#chain = select('WHERE workspace = ? ORDER BY number');
     this.#page = select('WHERE number > ? AND number <= ? ORDER BY number LIMIT ?');
     this.#newest = database.prepare('SELECT number FROM audit ORDER BY number DESC LIMIT 1');
     this.#anchor = database.prepare('SELECT sequence, hash FROM audit_anchors WHERE workspace = ?');
@@ -141,7 +134,7 @@ export class AuditRows {
     );
     this.#ends = database.prepare(
       `SELECT workspace, max(sequence) AS sequence, hash FROM audit
-       WHERE number < ? GROUP BY +workspace`,
+       WHERE number < ? GROUP BY workspace`,
     );
     this.#deleteBefore = database.prepare('DELETE FROM audit WHERE number < ?');
   }
@@ -184,7 +177,8 @@ export class AuditRows {
       after: range.after ?? null,
       limit: range.limit,
     };
-    return this.#statementFor(range).all(binding).map(fromRow);
+    const statement = range.descending === true ? this.#descending : this.#ascending;
+    return statement.all(binding).map(fromRow);
   }
 
   /** The whole chain of a workspace, row by row; goes through the rows of all. */
@@ -227,14 +221,6 @@ export class AuditRows {
       this.#setAnchor.run(workspace, sequence, hash);
     }
     return this.#deleteBefore.run(kept);
-  }
-
-  #statementFor(range: AuditRange): Statement<Row> {
-    const descending = range.descending === true;
-    if (range.workspace !== undefined && range.path !== undefined) {
-      return descending ? this.#descendingAtPath : this.#ascendingAtPath;
-    }
-    return descending ? this.#descending : this.#ascending;
   }
 }
 

@@ -16,7 +16,7 @@ import {
 } from './driver-error.ts';
 import { withRoom } from './full-disk.ts';
 import { isBusy, outwait } from './lock-wait.ts';
-import { LogBound } from './log-bound.ts';
+import { LogBound, type LogMode, type LogState } from './log-bound.ts';
 
 /** A value that SQLite stores. */
 export type SqlValue = string | number | Uint8Array | null;
@@ -81,7 +81,7 @@ export class Database {
       rollback: this.prepare('ROLLBACK'),
     };
     this.#ownChanges = this.prepare('SELECT total_changes() AS count');
-    this.#log = new LogBound(path, (mode, waitMs) => this.#checkpoint(mode, waitMs));
+    this.#log = new LogBound((mode, waitMs) => this.#checkpoint(mode, waitMs));
   }
 
   /**
@@ -192,10 +192,11 @@ export class Database {
     this.#checkpoint('TRUNCATE', 0);
   }
 
-  #checkpoint(mode: 'PASSIVE' | 'TRUNCATE', waitMs: number): void {
+  #checkpoint(mode: LogMode, waitMs: number): LogState {
     if (waitMs > 0) this.exec(`PRAGMA busy_timeout = ${waitMs}`);
     try {
-      this.pragma(`wal_checkpoint(${mode})`);
+      const states = this.#guard(() => this.#driver.pragma(`wal_checkpoint(${mode})`));
+      return (states as readonly LogState[])[0] ?? { busy: 0, log: 0 };
     } finally {
       if (waitMs > 0) this.exec('PRAGMA busy_timeout = 0');
     }

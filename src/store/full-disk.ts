@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { errorCode } from '../primitives/errors.ts';
 
 /** Bytes of the log of a store; 0 when there is none. */
-export function logSize(store: string): number {
+function logSize(store: string): number {
   return statSync(`${store}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 

@@ -4,10 +4,19 @@
  * never happen, and once the log is large it would try again at each transaction.
  */
 
-import { logSize } from './full-disk.ts';
+/** What is done about the log: nothing but counting, writing it back, and starting it over too. */
+export type LogMode = 'NOOP' | 'PASSIVE' | 'RESTART' | 'TRUNCATE';
 
-/** Bytes of the log above which it is written back and started over. */
-const LARGE_LOG = 4000 * 4096;
+/** What SQLite says of the log. */
+export interface LogState {
+  /** 1 when somebody was in the way. */
+  readonly busy: number;
+  /** Pages in the log. */
+  readonly log: number;
+}
+
+/** Pages of the log from which on it is written back and started over. */
+const LARGE_LOG = 4000;
 
 /** Transactions from one look at the log to the next. */
 const LOOKS = 32;
@@ -15,32 +24,30 @@ const LOOKS = 32;
 /** How long everybody waits for those who read in the log. */
 const WAIT_MS = 50;
 
-/** The bound of one connection's log. */
+/** The bound of the log, as one connection keeps it. */
 export class LogBound {
-  readonly #store: string;
-  readonly #writeBack: (mode: 'PASSIVE' | 'TRUNCATE', waitMs: number) => void;
+  readonly #treat: (mode: LogMode, waitMs: number) => LogState;
   #transactions = 0;
   #bound = LARGE_LOG;
 
-  /** @param writeBack - writes the log back; with TRUNCATE nobody else writes meanwhile. */
-  constructor(store: string, writeBack: (mode: 'PASSIVE' | 'TRUNCATE', waitMs: number) => void) {
-    this.#store = store;
-    this.#writeBack = writeBack;
+  /** @param treat - does something about the log; with RESTART nobody else writes meanwhile. */
+  constructor(treat: (mode: LogMode, waitMs: number) => LogState) {
+    this.#treat = treat;
   }
 
   /** Counts a transaction; never throws. */
   count(): void {
     this.#transactions += 1;
-    if (this.#transactions % LOOKS !== 0 || logSize(this.#store) < this.#bound) return;
+    if (this.#transactions % LOOKS !== 0) return;
     try {
+      if (this.#treat('NOOP', 0).log < this.#bound) return;
       // Nearly all of it without keeping anybody from writing, then what was added meanwhile.
-      this.#writeBack('PASSIVE', 0);
-      this.#writeBack('TRUNCATE', WAIT_MS);
+      this.#treat('PASSIVE', 0);
+      const { busy, log } = this.#treat('RESTART', WAIT_MS);
+      // Somebody may read in it for minutes: not everybody is to wait for that each time.
+      this.#bound = busy === 0 ? LARGE_LOG : log + LARGE_LOG;
     } catch {
       // The transaction is in the store, whatever becomes of the log.
     }
-    // Somebody may read in it for minutes: not everybody is to wait for that each time.
-    const left = logSize(this.#store);
-    this.#bound = left < LARGE_LOG ? LARGE_LOG : left + LARGE_LOG;
   }
 }

@@ -30,42 +30,46 @@ const DELETED = 0;
 /** Gives access to the table. */
 export class Pending {
   readonly #put: Statement<unknown>;
-  readonly #clearBelow: Statement<unknown>;
   readonly #clear: Statement<unknown>;
   readonly #load: Statement<Row>;
+  readonly #upTo: Statement<unknown>;
 
   constructor(database: Database) {
     this.#put = database.prepare(
-      `INSERT OR REPLACE INTO pending
-         (workspace, path, epoch, kind, mode, mtime, size, files, id, checksum)
+      `INSERT INTO pending (workspace, epoch, path, kind, mode, mtime, size, files, id, checksum)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    // '0' is the character after '/': the range is everything below the path and nothing else.
-    this.#clearBelow = database.prepare(
-      "DELETE FROM pending WHERE workspace = ? AND path > ? || '/' AND path < ? || '0'",
-    );
     this.#clear = database.prepare('DELETE FROM pending WHERE workspace = ?');
-    this.#load = database.prepare('SELECT * FROM pending WHERE workspace = ? ORDER BY path');
+    this.#upTo = database.prepare(
+      'SELECT 1 FROM pending WHERE workspace = ? AND epoch <= ? LIMIT 1',
+    );
+    this.#load = database.prepare(
+      'SELECT * FROM pending WHERE workspace = ? AND epoch > ? ORDER BY epoch, path',
+    );
   }
 
-  /** Records a change. With `hides`, it takes the place of those recorded below its path. */
-  put(workspace: number, epoch: number, change: PendingChange, options: { hides: boolean }): void {
-    const { path, entry } = change;
-    if (options.hides) this.#clearBelow.run(workspace, path, path);
+  /** Records a change: one for a path of an epoch, and none below a path that hides it. */
+  put(workspace: number, epoch: number, { path, entry }: PendingChange): void {
     const kind = entry === undefined ? DELETED : kindNumber(entry.kind);
     const { mode = 0, mtime = 0, size = 0, files = 0 } = entry ?? {};
     const id = entry === undefined ? null : idToBytes(entry.id);
     const sum = checksum({ path, epoch, kind, mode, mtime, size, files, id });
-    this.#put.run(workspace, path, epoch, kind, mode, mtime, size, files, id, sum);
+    this.#put.run(workspace, epoch, path, kind, mode, mtime, size, files, id, sum);
   }
 
   /**
-   * All changes of a workspace, parents first: what is below a path is newer than the path itself.
+   * The changes of a workspace in their order: each hides those before it at its path and below.
    *
+   * @param after - only those with a greater epoch; default all.
    * @throws {StorageError} STORE_CORRUPT if a row does not match its checksum or its path is invalid.
    */
-  load(workspace: number): PendingChange[] {
-    return this.#load.all(workspace).map(fromRow);
+  load(workspace: number, after = 0): PendingChange[] {
+    return this.#load.all(workspace, after).map(fromRow);
+  }
+
+  /** Whether the workspace has changes up to an epoch, and so all of them: they go together. */
+  hasUpTo(workspace: number, epoch: number): boolean {
+    return this.#upTo.get(workspace, epoch) !== undefined;
   }
 
   /** Forgets the changes of a workspace, once they are folded or dropped. */

@@ -33,6 +33,7 @@ import type { MergeResult } from './commits/merge-workspaces.ts';
 import { type RebaseOptions, rebaseWorkspace } from './commits/rebase.ts';
 import { type RevertOptions, revertCommit } from './commits/revert.ts';
 import type { WorkspaceCore } from './core/workspace-core.ts';
+import { prepareContents } from './files/batch.ts';
 import {
   type StatusOptions,
   type WorkspaceDiffOptions,
@@ -223,9 +224,7 @@ export class Workspace extends WorkspaceProperties {
       const result = await commitWorkspace(this.core, request);
       this.#tell({ kind: 'commit', message, result });
       const warnings = await this.#host.syncOf(this.core).pushAfterCommit();
-      return warnings.length === 0
-        ? result
-        : { ...result, warnings: [...result.warnings, ...warnings] };
+      return { ...result, warnings: [...result.warnings, ...warnings] };
     });
   }
 
@@ -235,7 +234,7 @@ export class Workspace extends WorkspaceProperties {
    * @throws {MergeConflictError} MERGE_CONFLICT: the workspace is as it was.
    */
   async rebase(options?: RebaseOptions): Promise<MergeResult> {
-    return this.#announcingConflicts(() => rebaseWorkspace(this.core, options));
+    return this.#announcingConflicts(() => rebaseWorkspace(this.core, options, prepareContents));
   }
 
   /** The commits into the base, newest first, of all workspaces. */

@@ -118,7 +118,7 @@ describe('garbage collection', () => {
     const empty = putFiles(store, {});
     const { number } = addWorkspace(store, 'w', empty);
     const pending = putFile(store, 'pending');
-    store.pending.put(number, 1, { path: parsePath('p'), entry: pending }, { hides: false });
+    store.pending.put(number, 1, { path: parsePath('p'), entry: pending });
     const before = putFiles(store, { 'undone.txt': 'undone' });
     const step = { workspace: number, kind: 'run', summary: '', createdAt: 0 } as const;
     const roots = { rootBefore: before, rootAfter: empty, forkBefore: empty, forkAfter: empty };

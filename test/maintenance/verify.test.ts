@@ -74,12 +74,7 @@ describe('verification', () => {
     const tree = putFiles(store, { 'dir/a.txt': 'one', 'b.txt': 'two', large });
     const workspace = addWorkspace(store, 'w', tree);
     const pending = putFile(store, 'pending');
-    store.pending.put(
-      workspace.number,
-      1,
-      { path: parsePath('p'), entry: pending },
-      { hides: false },
-    );
+    store.pending.put(workspace.number, 1, { path: parsePath('p'), entry: pending });
     const directory = new Trees(store.objects, 0).entry(tree, 'dir')?.id ?? tree;
     const chunk = contentId(Buffer.from('x'));
     const gone = [directory, contentId(Buffer.from('two')), chunk, pending.id];
@@ -160,12 +155,7 @@ describe('verification', () => {
     const workspace = addWorkspace(store, 'w', tree, { operation: 7 });
     addAudit(store, workspace);
     store.workspaces.save({ ...workspace, auditCount: 2 });
-    store.pending.put(
-      workspace.number,
-      1,
-      { path: parsePath('p'), entry: undefined },
-      { hides: false },
-    );
+    store.pending.put(workspace.number, 1, { path: parsePath('p'), entry: undefined });
     store.database.exec("UPDATE pending SET path = 'q'");
     const messages = verify(store).damage.map(({ message }) => message);
     expect(messages).toHaveLength(3);

@@ -30,6 +30,32 @@ describe('a process', () => {
     expect(late).toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 
+  it('writes what can be read before it is stored', async () => {
+    const { afs } = await setUp({ 'a.txt': 'before\n' });
+    const call = operationsOf(afs);
+    const command = 'echo now > a.txt; mkdir d; echo new > d/b.txt; echo up; cat';
+    const { process } = await call('process.start', { workspace, command });
+    await call('process.output', { process, waitMs: 60_000 });
+    const live = true;
+    const read = async (fields: object): Promise<unknown> =>
+      (await call('file.read', { workspace, path: 'a.txt', ...fields }))['content'];
+    expect(await read({})).toBe('before\n');
+    expect(await read({ live })).toBe('now\n');
+    expect(await read({ live, unit: 'lines', offset: -1 })).toBe('now\n');
+    expect(await read({ live, offset: 1, limit: 4 })).toBe('ow\n');
+    const many = { workspace, paths: ['d/b.txt'], live };
+    expect(await call('file.readMany', many)).toMatchObject({ files: [{ content: 'new\n' }] });
+    expect(await call('file.list', { workspace, path: 'd', live })).toMatchObject({ total: 1 });
+    const stat = { workspace, path: 'd/b.txt' };
+    expect(await call('file.stat', { ...stat, live })).toMatchObject({ size: 4 });
+    expect(await failureOf(call('file.stat', stat))).toMatchObject({ code: 'ENOENT' });
+    const unfollowed = await failureOf(call('file.stat', { ...stat, live, follow: false }));
+    expect(unfollowed).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await call('process.input', { process, content: '', end: true });
+    await call('process.stop', { process, graceMs: 60_000 });
+    expect(await read({})).toBe('now\n');
+  });
+
   it('that does not heed is killed', async () => {
     const { afs } = await setUp();
     const call = operationsOf(afs);

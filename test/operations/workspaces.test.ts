@@ -119,7 +119,7 @@ describe('workspace operations', () => {
       conflicts: [
         { path: 'a.txt', took: 'ours' },
         { path: 'b.txt', took: 'theirs' },
-        { path: 'c.txt', took: 'ours' },
+        { path: 'c.txt', took: 'content' },
       ],
     });
     const paths = ['a.txt', 'b.txt', 'c.txt', 'd.txt'];
@@ -127,6 +127,11 @@ describe('workspace operations', () => {
       files: ['ours\n', 'theirs\n', 'both\n', 'new\n'].map((content) => ({ content })),
     });
     expect(await call('workspace.conflicts', { workspace })).toEqual({ conflicts: [] });
+    await call('workspace.undo', { workspace });
+    expect(await call('file.readMany', { workspace, paths: paths.slice(0, 3) })).toMatchObject({
+      files: ['ours\n', 'ours\n', 'ours\n'].map((content) => ({ content })),
+    });
+    await call('workspace.redo', { workspace });
     await call('workspace.commit', { workspace, message: 'Settled' });
     expect(project.read('c.txt')).toBe('both\n');
   });

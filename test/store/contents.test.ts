@@ -205,7 +205,7 @@ describe('damage', () => {
     ];
     for (const change of changes) {
       store.pending.clear(number);
-      store.pending.put(number, 1, { path: parsePath('p'), entry }, { hides: false });
+      store.pending.put(number, 1, { path: parsePath('p'), entry });
       expect(store.pending.load(number)).toEqual([{ path: 'p', entry }]);
       store.database.exec(`UPDATE pending SET ${change}`);
       expect(() => store.pending.load(number)).toThrow(

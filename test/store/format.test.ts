@@ -83,7 +83,7 @@ describe('the examples of docs/FORMAT.md', () => {
     expect(document).toContain(auditHash(AUDIT_START, uuid, 1, record).toString('hex'));
     const store = openTestStore();
     const { number } = addWorkspace(store, 'w', putFiles(store, {}));
-    store.pending.put(number, 7, { path: parsePath('a.txt'), entry: FILE }, { hides: false });
+    store.pending.put(number, 7, { path: parsePath('a.txt'), entry: FILE });
     const row = store.database.prepare('SELECT checksum FROM pending').get();
     expect(row).toEqual({ checksum: 716364846 });
     expect(document).toContain('716364846');

@@ -55,6 +55,37 @@ describe('a side', () => {
     expect(await workspace.readText('f')).toBe(OURS);
   });
 
+  it('is no choice where the content is given, in the same step', async () => {
+    const { project, workspace } = await contested('f', 'g');
+    await workspace.symlink('other.txt', 'h');
+    project.write('h', 'theirs\n');
+    const steps = (await workspace.history()).length;
+    const contents = { f: 'both\n', h: 'no link\n' };
+    await expect(workspace.rebase({ contents })).rejects.toMatchObject({
+      code: 'MERGE_CONFLICT',
+      conflicts: [{ path: 'g' }],
+    });
+    expect([await workspace.readText('f'), (await workspace.history()).length]).toEqual([
+      OURS,
+      steps,
+    ]);
+    const result = await workspace.rebase({ contents, theirs: ['g'] });
+    expect(result.changes.map(({ path }) => path)).toEqual(['f', 'g', 'h']);
+    const read = (): Promise<string[]> =>
+      Promise.all(['f', 'g', 'h', 'other.txt'].map((path) => workspace.readText(path)));
+    expect(await read()).toEqual(['both\n', BY_THEIRS, 'no link\n', 'o\n']);
+    expect((await workspace.status({ refresh: true })).conflicts).toEqual([]);
+    await workspace.undo();
+    expect(await read()).toEqual([OURS, OURS, 'o\n', 'o\n']);
+    await workspace.redo();
+    expect(await read()).toEqual(['both\n', BY_THEIRS, 'no link\n', 'o\n']);
+    const both = { contents: { f: 'x' }, ours: ['f'] };
+    await expect(workspace.rebase(both)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    const nowhere = { contents: { 'f/x': 'x' } };
+    await expect(workspace.rebase(nowhere)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await workspace.readText('f')).toBe('both\n');
+  });
+
   it('decides them in a merge of workspaces, by either name of the option', async () => {
     const { afs, workspace } = await setUp({ f: BEFORE });
     const other = await afs.workspace.create('other');
@@ -167,6 +198,29 @@ describe('a dry run', () => {
     expect(preview.conflicts).toMatchObject([{ path: 'f', took: 'theirs', hunks: 1 }]);
     expect(JSON.parse(JSON.stringify(preview))).toMatchObject([{ path: 'f', type: 'modified' }]);
     expect(project.read('f')).toBe(THEIRS);
+  });
+});
+
+describe('a dry run of a rebase or merge', () => {
+  it('names what would be overruled and changes nothing, and is refused as the real one is', async () => {
+    const { afs, workspace } = await contested('f');
+    const steps = (await workspace.history()).length;
+    const options = { onConflict: 'theirs', dryRun: true } as const;
+    const conflicts = [{ path: 'f', took: 'theirs', hunks: 1 }];
+    const rebased = await workspace.rebase(options);
+    expect(rebased).toMatchObject({ conflicts, changes: [{ path: 'f' }], operationId: 0 });
+    const other = await afs.workspace.create('other', { fromWorkspace: 'w' });
+    await workspace.writeFile('f', lines({ 1: 'one' }));
+    await other.writeFile('f', lines({ 1: 'uno' }));
+    expect(await afs.workspace.merge('other', 'w', options)).toMatchObject({
+      ...{ conflicts, changes: [{ path: 'f' }], operationId: 0 },
+    });
+    await expect(afs.workspace.merge('other', 'w', { dryRun: true })).rejects.toMatchObject({
+      code: 'MERGE_CONFLICT',
+    });
+    expect(await workspace.readText('f')).toBe(lines({ 1: 'one' }));
+    expect((await workspace.history()).length).toBe(steps + 1);
+    expect((await workspace.rebase({ onConflict: 'ours' })).operationId).not.toBe(0);
   });
 });
 

@@ -146,6 +146,57 @@ class FilesTest(ProjectTest):
         self.assertEqual([each.path for each in caught.exception.conflicts], ["a.txt"])
 
 
+class ConflictsTest(ProjectTest):
+    files = {"a.txt": "1\n", "b.txt": "1\n", "c.txt": "1\n"}
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.workspace = self.afs.workspace.create("w")
+        for name in self.files:
+            self.workspace.write_file(name, "ours\n")
+            (self.base / name).write_text("theirs\n")
+
+    def read(self) -> List[str]:
+        return [self.workspace.read_file(name) for name in self.files]
+
+    def test_are_settled_path_by_path_in_one_step(self) -> None:
+        workspace = self.workspace
+        self.assertEqual([each.path for each in workspace.conflicts()], list(self.files))
+        with self.assertRaises(agentfs.MergeConflictError) as caught:
+            workspace.resolve({"a.txt": "both\n"}, ours=["b.txt"])
+        self.assertEqual([each.path for each in caught.exception.conflicts], ["c.txt"])
+        self.assertEqual(self.read(), ["ours\n"] * 3)
+        result = workspace.resolve(
+            {"a.txt": "both\n"}, ours=["b.txt"], theirs=[PurePosixPath("c.txt")]
+        )
+        took = [(each.path, each.took) for each in result.conflicts]
+        self.assertEqual(took, [("a.txt", "content"), ("b.txt", "ours"), ("c.txt", "theirs")])
+        self.assertEqual(self.read(), ["both\n", "ours\n", "theirs\n"])
+        self.assertEqual(workspace.undo().operation.id, result.operation_id)
+        self.assertEqual(self.read(), ["ours\n"] * 3)
+
+    def test_are_left_in_the_text_by_markers(self) -> None:
+        result = self.workspace.rebase(on_conflict="markers", ours=["b.txt"], theirs=["c.txt"])
+        self.assertEqual([each.took for each in result.conflicts], ["markers", "ours", "theirs"])
+        text, *others = self.read()
+        self.assertEqual(others, ["ours\n", "theirs\n"])
+        for part in ("<<<<<<<", "ours\n", "=======", "theirs\n", ">>>>>>>"):
+            self.assertIn(part, text)
+
+    def test_are_settled_by_a_commit_and_between_workspaces(self) -> None:
+        with self.afs.workspace.temp("other", from_workspace="w") as other:
+            for name in self.files:
+                other.write_file(name, "other\n")
+            with self.assertRaises(agentfs.MergeConflictError):
+                self.workspace.merge(other.name, ours=["a.txt"])
+            self.workspace.merge(other.name, ours=["a.txt"], strategy="theirs", whole_file=True)
+            self.assertEqual(self.read(), ["ours\n", "other\n", "other\n"])
+        commit = self.workspace.commit("x", on_conflict="ours", theirs=["b.txt"], whole_file=True)
+        self.assertEqual([each.took for each in commit.conflicts], ["ours", "theirs", "ours"])
+        written = [(self.base / name).read_text() for name in self.files]
+        self.assertEqual(written, ["ours\n", "theirs\n", "other\n"])
+
+
 class CommandsTest(ProjectTest):
     def setUp(self) -> None:
         super().setUp()

@@ -8,7 +8,7 @@ from typing import List
 from support import ProjectTest
 
 import agentfs
-from agentfs import AsyncAgentFS
+from agentfs import AgentFS, AsyncAgentFS
 
 _LONG = 120.0
 
@@ -81,6 +81,51 @@ class SessionTest(ProjectTest):
             self.assertEqual(session.close(discard=True).changes, [])
         self.assertTrue(workspace.exists("/kept.txt"))
         self.assertFalse(workspace.exists("/lost.txt"))
+
+
+class LivePlaceTest(ProjectTest):
+    files = {"a.txt": "before\n", ".gitignore": "out/\n"}
+
+    def test_is_read_and_joined_while_a_command_runs(self) -> None:
+        workspace = self.afs.workspace.create("w")
+        command = "echo now > a.txt; mkdir d; echo new > d/b.txt; echo up; cat"
+        with workspace.start(command) as process:
+            process.read(wait=60)
+            self.assertEqual(workspace.read_file("a.txt"), "before\n")
+            self.assertEqual(workspace.read_file("a.txt", live=True), "now\n")
+            self.assertEqual(workspace.read_files(["d/b.txt"], live=True), {"d/b.txt": "new\n"})
+            self.assertEqual(workspace.stat("d/b.txt", live=True).size, 4)
+            self.assertFalse(workspace.exists("d"))
+            self.assertTrue(workspace.exists("d", live=True))
+            names = [each.path for each in workspace.list_dir("d", live=True)]
+            self.assertEqual(names, ["d/b.txt"])
+            self.assertEqual(workspace.run("cat d/b.txt", beside=True).stdout, "new\n")
+
+    def test_what_is_busy_is_waited_for(self) -> None:
+        self.afs.workspace.create("w")
+        with AgentFS(self.base) as other, self.afs.workspace.get("w").session() as session:
+            waiting = other.workspace.get("w")
+            with self.assertRaises(agentfs.WorkspaceBusyError):
+                waiting.run("true", wait=0)
+            with self.assertRaises(ValueError):
+                waiting.run("true", wait=-1)
+            found = []
+            thread = threading.Thread(
+                target=lambda: found.append(waiting.run("cat c.txt", wait=60).stdout)
+            )
+            thread.start()
+            session.run("echo done > c.txt")
+            session.close()
+            thread.join()
+            self.assertEqual(found, ["done\n"])
+
+    def test_ignored_content_is_told_of(self) -> None:
+        workspace = self.afs.workspace.create("w")
+        self.assertIsNone(workspace.run("true").ignored)
+        ignored = workspace.run("mkdir out; printf 12345 > out/x").ignored
+        self.assertEqual(
+            (ignored.paths, ignored.removed, ignored.files, ignored.bytes), (["out"], [], 1, 5)
+        )
 
 
 class WatchTest(ProjectTest):
@@ -162,6 +207,18 @@ class BeyondTest(ProjectTest):
             self.afs.workspace.import_tar("broken", archive)
         self.assertEqual(caught.exception.code, "ARCHIVE_INVALID")
         self.assertFalse(self.afs.workspace.exists("broken"))
+
+    def test_shows_a_tree_and_says_whose_the_store_is(self) -> None:
+        workspace = self.afs.workspace.create("w")
+        workspace.write_file("src/a/b.py", "")
+        tree = workspace.tree(exclude=["a.txt"])
+        self.assertEqual((tree.total, tree.truncated), (3, False))
+        [source] = tree
+        self.assertEqual((source.name, source.kind), ("src", "directory"))
+        self.assertEqual(source.children[0].children[0].name, "b.py")
+        self.assertTrue(workspace.tree(limit=1).truncated)
+        adoption = self.afs.adopt()
+        self.assertEqual((adoption.settings, adoption.remotes), ([], []))
 
     def test_says_what_takes_up_room_and_how_commands_can_run(self) -> None:
         workspace = self.afs.workspace.create("w")

@@ -45,6 +45,7 @@ class ManualTest(ProjectTest):
             r"^heard this\n1$",
             r"^add \['succeeded', 'failed'\]$",
             r"^added seen.txt$",
+            r"^\['notes.txt'\]\n\[\]$",
             r"^deleted a.txt$",
             r"^\['other'\] 20\d\d-",
             r"^committed my-workspace Add data$|^101$",

@@ -56,11 +56,12 @@ export function joinOverlay(address: LiveAddress, tools: SandboxTools): JoinedRu
       return `--${name}=/proc/${process.pid}/fd/${descriptor}`;
     });
     if (isAlive(token) !== 'alive') throw new Error('The run is over.');
-    const { root, env, perProcess, groups } = place;
+    const { root, perProcess, groups } = place;
     const launch = (start: CommandStart): Launch => {
-      return { ...composeLaunch({ ...start, tools, enter, perProcess, groups }), cwd };
+      const { launcher, env } = composeLaunch({ ...start, tools, enter, perProcess, groups });
+      return { launcher, env, cwd };
     };
-    return { root, env, launch, close };
+    return { root, env: place.env, launch, close };
   } catch {
     // It has ended meanwhile.
     close();

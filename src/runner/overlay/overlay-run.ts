@@ -20,6 +20,7 @@ import type { CommandGroups } from '../sandbox/sandbox-cgroup.ts';
 import { composeLaunch } from '../sandbox/sandbox-launcher.ts';
 import type { Namespace } from '../sandbox/sandbox-namespace.ts';
 import type { SandboxTools } from '../sandbox/sandbox-tools.ts';
+import type { WaitingLaunchers } from '../sandbox/waiting-launchers.ts';
 import type {
   Capture,
   CommandStart,
@@ -41,6 +42,7 @@ export interface OverlayRunOptions {
   readonly layers: OverlayLayers;
   readonly shown: ShownLayers;
   readonly namespace: Namespace;
+  readonly launchers: WaitingLaunchers;
   /**
    * What commands see, and what they change. Opened before the first of them, as the paths that lead
    * there may be theirs to change; closed with the run.
@@ -89,14 +91,16 @@ export class OverlayRun implements PreparedRun {
   }
 
   launch({ env, program, workdir }: CommandStart): Launch {
-    const { tools, namespace, network, perProcess, groups, merged } = this.#options;
+    const { tools, namespace, launchers, network, perProcess, groups, merged } = this.#options;
     const enter = namespace.enter(network);
     const place = { tools, enter, perProcess, groups: groups.members };
-    const launch = composeLaunch({ ...place, env, program, workdir });
+    const { before, ...launch } = composeLaunch({ ...place, env, program, workdir });
+    const launcher = launchers.take(namespace, merged.location);
+    const waiting = launcher && { launcher, program, workdir, before };
     const killsBefore = groups.memoryKills;
     const findings = (): readonly RunWarning[] =>
       groups.memoryKills > killsBefore ? [this.#memoryWarning()] : [];
-    return { ...launch, cwd: merged.location, findings };
+    return { ...launch, waiting, cwd: merged.location, findings };
   }
 
   get address(): LiveAddress {
@@ -113,10 +117,11 @@ export class OverlayRun implements PreparedRun {
   }
 
   async capture(): Promise<Capture> {
-    const { context, namespace, groups } = this.#options;
+    const { context, namespace, launchers, groups } = this.#options;
     const writer = context.store.contentWriter();
     this.#writer = writer;
     try {
+      namespace.outlive(launchers.end());
       // What is open stays mounted, for us alone, when the namespace is gone with all its processes.
       await namespace.close();
       await groups.remove();
@@ -149,9 +154,10 @@ export class OverlayRun implements PreparedRun {
   }
 
   discard(): void {
-    const { layers, namespace, target, shown } = this.#options;
+    const { layers, namespace, launchers, target, shown } = this.#options;
+    namespace.outlive(launchers.end());
     // Its control groups stay, empty, until the next run has used them.
-    namespace.kill();
+    void namespace.close();
     this.#release();
     this.#writer?.abandon();
     this.#writer = undefined;

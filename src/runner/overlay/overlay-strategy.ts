@@ -17,8 +17,14 @@ import { OverlayLayers, UPPER } from '../layers/overlay-layers.ts';
 import { CommandGroups, findGroupPlaces, type GroupPlaces } from '../sandbox/sandbox-cgroup.ts';
 import { divideLimits } from '../sandbox/sandbox-limits.ts';
 import { type HostMount, readHostMounts } from '../sandbox/sandbox-mounts.ts';
-import { type Namespace, type NamespacePlan, openNamespace } from '../sandbox/sandbox-namespace.ts';
+import {
+  entered,
+  type Namespace,
+  type NamespacePlan,
+  openNamespace,
+} from '../sandbox/sandbox-namespace.ts';
 import { findSandboxTools, type SandboxTools } from '../sandbox/sandbox-tools.ts';
+import { WaitingLaunchers } from '../sandbox/waiting-launchers.ts';
 import type {
   JoinedRun,
   LeftRun,
@@ -162,7 +168,15 @@ export class OverlayStrategy implements RunStrategy {
     });
     // Before anything that would have to be taken back.
     const groups = CommandGroups.create(places, groupName(layers.place.path), limits);
-    const namespace = await openMeanwhile(plan, layers);
+    const enter = entered(network);
+    const launch = { tools, enter, perProcess, groups: groups.members };
+    const opening = openMeanwhile(plan, layers, (pid) => launchers.enter(pid));
+    const launchers = new WaitingLaunchers(launch, target.piped);
+    const namespace = await opening.catch((error: unknown) => {
+      void launchers.end();
+      throw error;
+    });
+    launchers.begin(target.base);
     this.#opened.set(layers.place.path, namespace);
     const isBounded = limits.diskBytes !== undefined;
     const mounted = openMounted(namespace, target.base, isBounded ? undefined : opened);
@@ -170,7 +184,7 @@ export class OverlayStrategy implements RunStrategy {
     const env = profile === 'restricted' ? { ...GIT_ENV, ...RESTRICTED_ENV } : GIT_ENV;
     return new OverlayRun({
       ...{ ...place, ...mounted },
-      ...{ tools, target, namespace, network, perProcess, env, groups, isBounded },
+      ...{ tools, target, namespace, launchers, network, perProcess, env, groups, isBounded },
     });
   }
 
@@ -216,8 +230,13 @@ export class OverlayStrategy implements RunStrategy {
 }
 
 /** While others set the namespaces up there is time to remove what the last run has left. */
-async function openMeanwhile(plan: NamespacePlan, layers: OverlayLayers): Promise<Namespace> {
-  const [opened, removed] = await Promise.allSettled([openNamespace(plan), layers.removeOld()]);
+async function openMeanwhile(
+  plan: NamespacePlan,
+  layers: OverlayLayers,
+  onEntry: (pid: number) => void,
+): Promise<Namespace> {
+  const opening = openNamespace(plan, onEntry);
+  const [opened, removed] = await Promise.allSettled([opening, layers.removeOld()]);
   if (opened.status === 'rejected') throw opened.reason;
   if (removed.status === 'fulfilled') return opened.value;
   await opened.value.close();

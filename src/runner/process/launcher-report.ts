@@ -16,43 +16,6 @@ export interface ProcessEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** For a shell: starts what follows with its messages in the pipe, and standard error put by. */
-export const SET_ASIDE = 'exec "$@" 4>&2 2>&3 3>&-';
-
-/**
- * For a shell in front of the command, in the sandbox: goes to a directory, looks for the program,
- * says whether both are there, and starts what follows with standard error where it was.
- *
- * Arguments: the directory from the root of the workspace, the program, and the command.
- */
-export const BEGIN = `
-cd -P -- "$1" 2> /dev/null || {
-  if [ -d "$1" ]; then why=EACCES; elif [ -e "$1" ]; then why=ENOTDIR; else why=ENOENT; fi
-  echo "workdir $why" >&2
-  exit 125
-}
-why=
-case $2 in
-  */*)
-    if [ -d "$2" ]; then why=EACCES; elif [ ! -e "$2" ]; then why=ENOENT; elif [ ! -x "$2" ]; then why=EACCES
-    elif IFS= read -r line < "$2"; then
-      case $line in '#!'*)
-        line=\${line#??}
-        line=\${line#"\${line%%[! ]*}"}
-        [ -x "\${line%%[ \t]*}" ] || why=ENOENT ;;
-      esac
-    fi 2> /dev/null ;;
-  *) command -v -- "$2" > /dev/null 2>&1 || why=ENOENT ;;
-esac
-if [ -n "$why" ]; then
-  echo "program $why" >&2
-  exit 125
-fi
-shift 2
-echo begins >&2
-exec "$@" 2>&4 4>&-
-`;
-
 /** For a shell that leads the process group of a command: tells which that is. */
 export const TELL_GROUP = 'echo "group $PPID" >&3';
 
@@ -80,7 +43,7 @@ const SIGNALLED = 256;
 
 /** The report on one command. */
 export class LauncherReport {
-  /** Resolves when {@link BEGIN} has begun the command, or never will. */
+  /** Resolves when `beginWith` has begun the command, or never will. */
   readonly begun: Promise<void>;
   readonly #pipe: Readable | null | undefined;
   readonly #closed: Promise<void>;
@@ -97,7 +60,7 @@ export class LauncherReport {
       const before = this.group;
       this.#chunks.push(bytes);
       if (before === undefined && this.group !== undefined) onGroup?.(this.group);
-      if (BEGINS.test(this.#text())) begin();
+      if (this.hasBegun) begin();
     });
     pipe?.on('error', () => undefined);
     this.#pipe = pipe;
@@ -108,10 +71,15 @@ export class LauncherReport {
     this.begun = Promise.race([said, this.#closed]);
   }
 
-  /** Why {@link BEGIN} has not begun the command; undefined where it has, or something else failed. */
+  /** Whether it has. */
+  get hasBegun(): boolean {
+    return BEGINS.test(this.#text());
+  }
+
+  /** Why `beginWith` has not begun the command; undefined where it has, or something else failed. */
   problem(program: string, workdir: string): AgentFSError | undefined {
     const [, what, code] = PROBLEM.exec(this.#text()) ?? [];
-    if (code === undefined || BEGINS.test(this.#text())) return undefined;
+    if (code === undefined || this.hasBegun) return undefined;
     if (what === 'program') return programFailure(code === 'EACCES' ? code : 'ENOENT', program);
     const path = `/${workdir}`;
     if (code === 'ENOENT') return new FileNotFoundError(path);

@@ -2,6 +2,7 @@
 
 import type { Invocation } from './command.ts';
 import type { CommandInput } from './input.ts';
+import type { WaitingStart } from './waiting-launcher.ts';
 
 /** A command, what it reads and prints, and when it is ended. */
 export interface CommandSpec {
@@ -34,6 +35,8 @@ export interface CommandSpec {
 export interface ProcessSpec extends CommandSpec {
   /** A program to start with the command behind its own arguments, such as a sandbox. */
   readonly launcher?: Invocation | undefined;
+  /** One that has been started before; it is used where the command reads and prints through pipes. */
+  readonly waiting?: WaitingStart | undefined;
   /** Absolute host path of the directory to start in. */
   readonly cwd: string;
   /** The directory that the launcher goes to from there, for messages. */

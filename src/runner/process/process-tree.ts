@@ -24,7 +24,7 @@ export interface CommandProcesses {
   /** The process group; undefined when it has not been told yet. */
   readonly group: number | undefined;
   readonly commandId: string;
-  /** How long the command ran, in milliseconds; the search for daemons is cheaper below 1,000. */
+  /** How long ago that was, in milliseconds; the search for daemons is cheaper below 1,000. */
   readonly durationMs: number;
 }
 

@@ -95,9 +95,13 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   // Before there is a command that a key could be meant for.
   const heedKeyboard = spec.output === 'terminal' ? ignoreKeyboardSignals() : undefined;
   try {
-    const process = new CommandProcess(await startCommand(invocation, spec), spec, heedKeyboard);
-    if (launcher !== undefined) await process.begin();
-    return process;
+    const started = await startCommand(invocation, spec);
+    const process = new CommandProcess(started, spec, heedKeyboard);
+    if (launcher === undefined || (await process.begin())) return process;
+    if (!started.hasWaited || process.isStopped) return process;
+    // An earlier command has killed what waited for this one.
+    await process.result;
+    return await startProcess({ ...spec, waiting: undefined });
   } catch (error) {
     heedKeyboard?.();
     releaseWatch(spec.commandId);
@@ -112,6 +116,7 @@ class CommandProcess implements RunningProcess {
   readonly #child: ChildProcess;
   readonly #spec: ProcessSpec;
   readonly #startedAt: number = performance.now();
+  readonly #since: number;
   readonly #reader: OutputReader;
   readonly #report: LauncherReport;
   /** Whether the first process is what holds the terminal, in the group of the host. */
@@ -123,12 +128,13 @@ class CommandProcess implements RunningProcess {
 
   /** @param onEnd - called when everything that the command started is dead. */
   constructor(started: StartedCommand, spec: ProcessSpec, onEnd?: () => void) {
-    const { child, copies, input } = started;
+    const { child, copies, input, since } = started;
     const limitBytes = spec.maxBufferBytes ?? DEFAULT_MAX_BUFFER_BYTES;
     const isStreamed = spec.output === 'stream';
     this.pid = child.pid;
     this.#child = child;
     this.#spec = spec;
+    this.#since = since;
     this.#hasTerminal = spec.output === 'terminal';
     const onOutput = (): void => void this.#idleTimer?.refresh();
     this.#reader = new OutputReader(child, { limitBytes, isStreamed, copies, onOutput });
@@ -140,16 +146,21 @@ class CommandProcess implements RunningProcess {
   }
 
   /**
-   * Waits until the launcher has begun the command.
+   * Waits until the launcher has begun the command; false when it has failed to.
    *
    * @throws {AgentFSError} COMMAND_NOT_STARTED, and what else {@link LauncherReport.problem} says.
    */
-  async begin(): Promise<void> {
+  async begin(): Promise<boolean> {
     await this.#report.begun;
     const problem = this.#report.problem(this.#spec.invocation.file, this.#spec.workdir ?? '');
-    if (problem === undefined) return;
+    if (problem === undefined) return this.#report.hasBegun;
     await this.result;
     throw problem;
+  }
+
+  /** Whether its time was up, or its caller wanted it to end. */
+  get isStopped(): boolean {
+    return this.#stoppedBy !== undefined;
   }
 
   lines({
@@ -206,7 +217,7 @@ class CommandProcess implements RunningProcess {
   }
 
   #processes(): CommandProcesses {
-    const durationMs = performance.now() - this.#startedAt;
+    const durationMs = performance.now() - this.#since;
     const group = this.#hasTerminal ? this.#report.group : this.pid;
     return { first: this.pid, group, commandId: this.#spec.commandId, durationMs };
   }

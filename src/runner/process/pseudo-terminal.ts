@@ -10,7 +10,7 @@
 
 import type { AgentFSError } from '../../primitives/errors.ts';
 import { runProgram } from '../../primitives/start-program.ts';
-import type { Invocation } from './command.ts';
+import { type Invocation, quoteWords } from './command.ts';
 import { type CommandStreams, terminalStreams } from './command-streams.ts';
 import { COMMAND_ID_VARIABLE, WORKDIR_VARIABLE } from './environment.ts';
 import { findTool, findTools, type HostTools, sandboxUnavailable } from './host-tools.ts';
@@ -81,7 +81,13 @@ export function onOwnTerminal(invocation: Invocation, spec: ProcessSpec): Termin
   return {
     invocation: {
       file: tools.script,
-      args: ['--quiet', '--return', '--command', `${ENTRY}; exec ${quoteAll(leader)}`, '/dev/null'],
+      args: [
+        '--quiet',
+        '--return',
+        '--command',
+        `${ENTRY}; exec ${quoteWords(leader)}`,
+        '/dev/null',
+      ],
     },
     env,
     streams,
@@ -137,9 +143,5 @@ function commandLine(
     ...[file, ...args],
   ];
   const input = `<&${PUT_BY_INPUT} ${PUT_BY_INPUT}<&-`;
-  return `${TELL_GROUP}; exec ${quoteAll(words)} ${input} ${redirections}${closing}`;
-}
-
-function quoteAll(words: readonly string[]): string {
-  return words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  return `${TELL_GROUP}; exec ${quoteWords(words)} ${input} ${redirections}${closing}`;
 }

@@ -3,12 +3,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { AgentFSError, errorCode } from '../../primitives/errors.ts';
-import { startProgram } from '../../primitives/start-program.ts';
+import { type StartedChild, startProgram } from '../../primitives/start-program.ts';
 import type { Invocation } from './command.ts';
 import type { CommandStreams } from './command-streams.ts';
-
-/** A child process that exists. */
-export type StartedChild = ChildProcess & { readonly pid: number };
 
 /** What to start, and with which streams. */
 export interface SpawnRequest {

@@ -80,6 +80,7 @@ const WAIT_FOR_IDS = 'echo && read -r _ && exec "$@"';
 const SET_UP = `
 set -e
 read -r pid _ < /proc/self/stat
+echo "$pid"
 layers=$1 checkout=$2 stock=$3 resolver=$4 resolved=$5 options=$6 groups=$7 sockets=$8 covers=$9
 shift 9
 # Counts for all user namespaces below as well; to raise it takes a capability that no command has.
@@ -107,7 +108,7 @@ for socket in $sockets; do
   hide "$socket" || hide "$socket" || hide "$socket"
 done
 cd /
-echo "$pid"
+echo mounted
 exec > /dev/null env --ignore-signal=CHLD cat
 `;
 
@@ -122,12 +123,18 @@ export function namespacesOf(network: 'host' | 'none'): readonly (readonly [stri
   return network === 'none' ? [...kinds, ['net', 'net']] : kinds;
 }
 
+/** The same for a process that is named besides. */
+export function entered(network: 'host' | 'none'): string[] {
+  return namespacesOf(network).map(([name]) => `--${name}`);
+}
+
 /** An open set of namespaces. */
 export class Namespace {
   /** The first process of the pid namespace, by the host's number. */
   readonly pid: number;
   readonly #holder: ChildProcess;
   readonly #ended: Promise<void>;
+  #users: Promise<unknown> = Promise.resolve();
 
   constructor(holder: ChildProcess, pid: number, ended: Promise<void>) {
     this.#holder = holder;
@@ -137,7 +144,7 @@ export class Namespace {
 
   /** How `nsenter` gets in: by a number that is ours, for as long as this is open. */
   enter(network: 'host' | 'none'): string[] {
-    return [`--target=${this.pid}`, ...namespacesOf(network).map(([name]) => `--${name}`)];
+    return [`--target=${this.pid}`, ...entered(network)];
   }
 
   /** A path of the namespace, as the host reaches it. */
@@ -150,8 +157,14 @@ export class Namespace {
     return `/proc/${this.pid}/fd/9/${path}`;
   }
 
+  /** Waits for the end of something, before the number of the first process is given up. */
+  outlive(user: Promise<unknown>): void {
+    this.#users = Promise.all([this.#users, user]);
+  }
+
   /** Kills every process inside and waits until all are dead; may be called again. */
   async close(): Promise<void> {
+    await this.#users;
     this.kill();
     await this.#ended;
   }
@@ -171,9 +184,13 @@ export class Namespace {
 /**
  * Sets namespaces up.
  *
+ * @param onEntry - called with the number of the first process, once there are namespaces to enter.
  * @throws {AgentFSError} SANDBOX_UNAVAILABLE with what the system said.
  */
-export async function openNamespace(plan: NamespacePlan): Promise<Namespace> {
+export async function openNamespace(
+  plan: NamespacePlan,
+  onEntry?: (pid: number) => void,
+): Promise<Namespace> {
   const holder = startHolder(plan);
   const messages: Buffer[] = [];
   holder.stderr?.on('data', (bytes: Buffer) => messages.push(bytes));
@@ -185,11 +202,13 @@ export async function openNamespace(plan: NamespacePlan): Promise<Namespace> {
     });
     holder.once('close', () => resolve());
   });
-  const nextLine = (): Promise<string | undefined> =>
-    Promise.race([lineOf(holder), ended.then(() => undefined)]);
+  const nextLine = linesOf(holder, ended);
   if (process.getuid?.() === 0 && (await nextLine()) !== undefined) nameAllIds(holder);
   const pid = await nextLine();
-  if (pid !== undefined) return new Namespace(holder, Number(pid), ended);
+  if (pid !== undefined) onEntry?.(Number(pid));
+  if (pid !== undefined && (await nextLine()) !== undefined) {
+    return new Namespace(holder, Number(pid), ended);
+  }
   const reason = Buffer.concat(messages).toString().trim().split('\n')[0] ?? '';
   throw sandboxUnavailable(
     `This host does not let agentfs set up its sandbox (${reason || 'no reason given'})`,
@@ -245,17 +264,28 @@ function sameIds(map: string): string {
   return ranges.map(([first = '0', , count = '1']) => `${first} ${first} ${count}\n`).join('');
 }
 
-/** The next line that the holder prints; it waits for an answer, so that nothing comes behind. */
-function lineOf({ stdout }: ChildProcess): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    let text = '';
-    const take = (bytes: Buffer): void => {
-      text += bytes.toString();
-      if (!text.endsWith('\n')) return;
-      stdout?.off('data', take);
-      resolve(text.trim());
-    };
-    stdout?.on('data', take);
-    stdout?.once('end', () => resolve(undefined));
+/** Gives one line after the other that the holder prints; undefined when it has ended. */
+function linesOf(
+  { stdout }: ChildProcess,
+  ended: Promise<void>,
+): () => Promise<string | undefined> {
+  let text = '';
+  let tell: () => void = () => undefined;
+  stdout?.on('data', (bytes: Buffer) => {
+    text += bytes.toString();
+    tell();
   });
+  const next = async (): Promise<string> => {
+    for (;;) {
+      const [line, ...others] = text.split('\n');
+      if (line !== undefined && others.length > 0) {
+        text = others.join('\n');
+        return line;
+      }
+      await new Promise<void>((resolve) => {
+        tell = resolve;
+      });
+    }
+  };
+  return () => Promise.race([next(), ended.then(() => undefined)]);
 }

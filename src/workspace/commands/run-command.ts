@@ -32,7 +32,9 @@ export async function runCommand(
 ): Promise<RunResult<Buffer>> {
   if (request.beside !== undefined) return runBeside(host, request, onStart);
   const { core } = host;
-  const files = new RunFiles(await choosePlace(host, request), request);
+  const { output } = request.process;
+  const piped = output === 'collect' || output === 'stream' ? 'one' : undefined;
+  const files = new RunFiles(await choosePlace(host, request), { ...request, piped });
   const lease = { waitMs: request.waitMs, signal: request.process.signal };
   const { effects, result } = await core.engine.leases.hold(core.runLease, lease, () =>
     runIn(files, request, onStart),

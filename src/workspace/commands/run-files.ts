@@ -2,7 +2,13 @@
 
 import type { ObjectId } from '../../primitives/object-id.ts';
 import type { IsolationRequest } from '../../runner/isolation.ts';
-import type { Capture, IgnoredChanges, PreparedRun, RunWarning } from '../../runner/strategy.ts';
+import type {
+  Capture,
+  IgnoredChanges,
+  PreparedRun,
+  RunTarget,
+  RunWarning,
+} from '../../runner/strategy.ts';
 import type { FileChange } from '../../snapshot/changes.ts';
 import { countedChanges } from '../../snapshot/counted-changes.ts';
 import { liveNotesOf } from '../files/live-files.ts';
@@ -27,6 +33,8 @@ export interface RunFilesOptions {
   readonly audit: boolean;
   /** Shown in place of the workspace. */
   readonly snapshot?: string | undefined;
+  /** How many commands are expected to read and print through pipes. */
+  readonly piped: RunTarget['piped'];
 }
 
 /** A tree while it is shown. */

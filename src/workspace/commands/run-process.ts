@@ -11,7 +11,13 @@ import {
   type RunningProcess,
   startProcess,
 } from '../../runner/process/process.ts';
-import type { IgnoredTarget, PreparedRun, RunStrategy, RunWarning } from '../../runner/strategy.ts';
+import type {
+  IgnoredTarget,
+  PreparedRun,
+  RunStrategy,
+  RunTarget,
+  RunWarning,
+} from '../../runner/strategy.ts';
 import { PendingTree } from '../../tree/pending-tree.ts';
 import { takeStock } from '../core/take-stock.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
@@ -76,13 +82,14 @@ export interface TreeToShow {
   /** The caller keeps it in the store meanwhile. */
   readonly tree: ObjectId;
   readonly isolation: IsolationRequest;
+  readonly piped: RunTarget['piped'];
   readonly signal: AbortSignal | undefined;
 }
 
 /** Shows a tree as real files. */
 export async function showTree(
   { core, strategy }: RunPlace,
-  { tree, isolation, signal }: TreeToShow,
+  { tree, isolation, piped, signal }: TreeToShow,
 ): Promise<PreparedRun> {
   const { engine } = core;
   let files: number | undefined;
@@ -98,6 +105,7 @@ export async function showTree(
     directory: core.workPlace,
     base: engine.basePath,
     isolation,
+    piped,
     signal,
     onProgress: tell,
   });

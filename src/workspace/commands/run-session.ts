@@ -63,7 +63,11 @@ export async function openSession(host: RunHost, options?: SessionOptions): Prom
   const waitMs = checkWait(given.wait);
   const choice = { strategy: given.strategy, sandbox: given.sandbox, limits: given.limits };
   const wanted = parseStrategy(choice, runDefaults(core));
-  const files = new RunFiles(await choosePlace(host, wanted), { ...wanted, audit });
+  const files = new RunFiles(await choosePlace(host, wanted), {
+    ...wanted,
+    audit,
+    piped: 'several',
+  });
   return new Promise((resolve, reject) => {
     const lease = core.engine.leases.hold(core.runLease, { waitMs, signal }, async () => {
       await files.show(signal);

@@ -18,6 +18,7 @@ import { labelsFor } from '../../snapshot/text-merge.ts';
 import { recordOperation } from '../../snapshot/undo.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import type { OperationKind } from '../../store/operations.ts';
+import type { Edit } from '../core/audit-record.ts';
 import type { WorkspaceCore } from '../core/workspace-core.ts';
 
 /** What came of a merge. */
@@ -53,6 +54,8 @@ export interface Merge {
   readonly other: string;
   readonly kind: OperationKind;
   readonly summary: string;
+  /** Files as they are to be afterwards, in the same step. */
+  readonly edits?: ReadonlyMap<string, Edit>;
   /** What the workspace's fork is to be afterwards. */
   readonly fork?: ObjectId;
 }
@@ -94,6 +97,7 @@ export function mergeWorkspaces(
  */
 export function mergeInto(core: WorkspaceCore, merge: Merge): MergeResult {
   const { objects } = core.engine;
+  const { edits = new Map<string, Edit>() } = merge;
   const { outcome, before, after, operationId } = core.working.change((draft) => {
     core.requireWritable(draft.row);
     const ours = draft.fold().id;
@@ -108,14 +112,18 @@ export function mergeInto(core: WorkspaceCore, merge: Merge): MergeResult {
     const operation = recordOperation(draft, merge.kind, merge.summary, () => {
       draft.moveTo(merged());
       draft.row.fork = merge.fork ?? draft.row.fork;
+      return [...edits.values()].flatMap((edit) => edit(draft));
     });
     recordMerge(core, draft, merge, found);
+    for (const effect of operation.result) core.record(draft, effect);
     return { outcome: found, before: ours, after: draft.row.root, operationId: operation.number };
   });
   const changes = collectChanges(objects, before, after, { detectRenames: true });
   if (merge.dryRun !== true) core.announceChanges(changes);
-  const { merged, conflicts } = outcome;
-  return { changes, merged, conflicts, operationId };
+  const conflicts = outcome.conflicts.map((each) =>
+    edits.has(each.path) ? { ...each, took: 'content' as const } : each,
+  );
+  return { changes, merged: outcome.merged, conflicts, operationId };
 }
 
 function recordMerge(core: WorkspaceCore, draft: Draft, merge: Merge, outcome: CleanMerge): void {

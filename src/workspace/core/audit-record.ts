@@ -2,6 +2,7 @@
 
 import type { Entry } from '../../primitives/entry.ts';
 import type { TreePath } from '../../primitives/path.ts';
+import type { Draft } from '../../snapshot/working-tree.ts';
 import type { AuditRecord } from '../../store/audit-rows.ts';
 import type { WorkspaceRow } from '../../store/workspaces.ts';
 import { actingAgent } from './acting-agent.ts';
@@ -15,6 +16,9 @@ export interface FileEffect {
   readonly after: Entry | undefined;
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
+
+/** A change of files, checked, with its contents hashed, ready for the transaction. */
+export type Edit = (draft: Draft) => readonly FileEffect[];
 
 /** What an audit row is about. */
 export interface Recordable {

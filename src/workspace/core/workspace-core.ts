@@ -16,7 +16,13 @@ import { type Draft, type TreeView, WorkingTree } from '../../snapshot/working-t
 import type { TransactionOptions } from '../../store/database.ts';
 import type { OperationKind } from '../../store/operations.ts';
 import type { WorkspaceRow } from '../../store/workspaces.ts';
-import { auditRecord, type FileEffect, isAuditing, type Recordable } from './audit-record.ts';
+import {
+  auditRecord,
+  type Edit,
+  type FileEffect,
+  isAuditing,
+  type Recordable,
+} from './audit-record.ts';
 import type { Engine } from './engine.ts';
 
 /** A change of one path, as listeners and `watch()` are told of it. */
@@ -91,7 +97,7 @@ export class WorkspaceCore {
    * @throws {ReadOnlyError} {PermissionDeniedError} {WorkspaceExpiredError} as `requireWritable`.
    */
   edit(
-    action: (draft: Draft) => readonly FileEffect[],
+    action: Edit,
     operation?: OperationLabel,
     options?: TransactionOptions,
   ): readonly FileEffect[] {

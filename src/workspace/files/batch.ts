@@ -2,10 +2,11 @@
 
 import { checkLinkTarget, checkMode, checkOptions, toBytes } from '../../primitives/arguments.ts';
 import { wrongType, wrongValue } from '../../primitives/errors.ts';
-import { parsePath } from '../../primitives/path.ts';
+import { parsePath, type TreePath } from '../../primitives/path.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
 import { type PreparedContent, prepareContent } from '../../store/contents.ts';
-import type { FileEffect } from '../core/audit-record.ts';
+import type { Contents } from '../commits/rebase.ts';
+import type { Edit, FileEffect } from '../core/audit-record.ts';
 import {
   changeMode,
   copy,
@@ -99,15 +100,12 @@ export class Batch {
   }
 }
 
-/** A checked operation, with its content hashed, ready for the transaction. */
-export type PreparedOp = (draft: Draft) => readonly FileEffect[];
-
 /**
  * Checks all operations and hashes their contents, before the transaction begins.
  *
  * @throws {TypeError} {RangeError} INVALID_ARGUMENT, {InvalidPathError} INVALID_PATH.
  */
-export function prepareBatch(operations: readonly BatchOp[]): PreparedOp[] {
+export function prepareBatch(operations: readonly BatchOp[]): Edit[] {
   if (!Array.isArray(operations)) throw wrongType('operations', 'an array', operations);
   return operations.map((operation: BatchOp, i) => {
     if (typeof operation !== 'object' || operation === null) {
@@ -115,6 +113,33 @@ export function prepareBatch(operations: readonly BatchOp[]): PreparedOp[] {
     }
     return prepareOp(operation, `operations[${i}]`);
   });
+}
+
+/**
+ * Makes what writes whole files, whatever is there but a directory.
+ *
+ * @throws {TypeError} INVALID_ARGUMENT, {InvalidPathError} INVALID_PATH.
+ */
+export function prepareContents(contents: Contents): Map<TreePath, Edit> {
+  if (typeof contents !== 'object' || contents === null) {
+    throw wrongType('contents', 'an object', contents);
+  }
+  return new Map(
+    Object.entries(contents).map(([name, data]) => {
+      const path = parsePath(name, 'contents');
+      const content = prepareContent(toBytes(data, undefined));
+      return [
+        path,
+        (draft) => [...unlinked(draft, path), writeFile(draft, path, content, { flag: 'w' })],
+      ];
+    }),
+  );
+}
+
+/** Takes away a link, so that its target is not written. */
+function unlinked(draft: Draft, path: TreePath): readonly FileEffect[] {
+  if (draft.get(path)?.kind !== 'symlink') return [];
+  return present(remove(draft, path, { recursive: false, force: true }));
 }
 
 /** Bytes that the operations write. */
@@ -126,7 +151,7 @@ export function batchBytes(operations: readonly BatchOp[]): number {
   return bytes;
 }
 
-function prepareOp(operation: BatchOp, name: string): PreparedOp {
+function prepareOp(operation: BatchOp, name: string): Edit {
   switch (operation.type) {
     case 'write': {
       const path = parsePath(operation.path, `${name}.path`);
@@ -169,7 +194,7 @@ function prepareOp(operation: BatchOp, name: string): PreparedOp {
 function prepareTransfer(
   operation: Extract<BatchOp, { type: 'copy' | 'move' }>,
   name: string,
-): PreparedOp {
+): Edit {
   const from = parsePath(operation.from, `${name}.from`);
   const to = parsePath(operation.to, `${name}.to`);
   if (operation.type === 'move') {

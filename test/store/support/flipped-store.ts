@@ -39,7 +39,7 @@ function smallStore(): string {
   addSnapshot(store, workspace.number, 's', tree);
   addAudit(store, workspace);
   const change = { path: parsePath('pending.txt'), entry: putFile(store, PENDING) };
-  store.pending.put(workspace.number, 1, change, { hides: false });
+  store.pending.put(workspace.number, 1, change);
   store.close();
   return path;
 }

@@ -28,7 +28,7 @@ from .changes import (
     Status,
     StatusFile,
 )
-from .commands import Checkpoint, Limits, RunResult, RunWarning
+from .commands import Checkpoint, Ignored, Limits, RunResult, RunWarning
 from .config import Config
 from .errors import (
     AbortedError,
@@ -69,7 +69,7 @@ from .errors import (
 )
 from .exploration import Candidate, Exploration
 from .file_streams import AsyncFile
-from .files import BatchResult, BatchSummary, FileInfo, Match
+from .files import BatchResult, BatchSummary, FileInfo, Match, Tree, TreeNode
 from .history import (
     Author,
     CommitResult,
@@ -82,6 +82,7 @@ from .history import (
 from .hooks import Hooks
 from .output import AsyncRunStream, RunStream
 from .reports import (
+    Adoption,
     AuditDetails,
     AuditEntry,
     AuditVerdict,
@@ -96,6 +97,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AbortedError",
+    "Adoption",
     "AgentFS",
     "AgentFSError",
     "AmbiguousSnapshotError",
@@ -139,6 +141,7 @@ __all__ = [
     "FileVersion",
     "HookError",
     "Hooks",
+    "Ignored",
     "Imported",
     "InvalidArgumentError",
     "InvalidNameError",
@@ -172,6 +175,8 @@ __all__ = [
     "SyncMetrics",
     "SyncResult",
     "SyncStatus",
+    "Tree",
+    "TreeNode",
     "UndoResult",
     "Watch",
     "Workspace",

@@ -85,10 +85,15 @@ class Conflict(Record):
     Attributes:
         type: ``both-modified``, ``both-added``, ``local-delete``, ``remote-delete`` or
             ``file-directory``.
+        took: Once it is settled: ``ours``, ``theirs``, ``markers``, or ``content`` for what was
+            given in place of both.
+        hunks: In how many places of the file; None where it is about all of it.
     """
 
     path: str
     type: str
+    took: Optional[str] = None
+    hunks: Optional[int] = None
     base: Optional[FileVersion] = told(FileVersion.read)
     local: Optional[FileVersion] = told(FileVersion.read)
     remote: Optional[FileVersion] = told(FileVersion.read)

@@ -67,6 +67,13 @@ def start_params(
     )
 
 
+def wait_ms(wait: Optional[float]) -> Optional[int]:
+    """Seconds to wait for other commands, as the engine takes them."""
+    if wait is not None and not wait >= 0:
+        raise ValueError(f"wait must be seconds from 0, not {wait!r}.")
+    return None if wait is None else int(wait * 1000)
+
+
 @dataclass(eq=False, repr=False)
 class RunWarning(Record):
     """Something that a command left, and that a workspace cannot keep."""
@@ -74,6 +81,22 @@ class RunWarning(Record):
     path: str
     kind: str
     message: str
+
+
+@dataclass(eq=False, repr=False)
+class Ignored(Record):
+    """What was done to content that is not versioned: private to the workspace, never committed.
+
+    Attributes:
+        paths: The top-most ones.
+        removed: Those of them that are not there any more.
+        files: How many were written, with so many ``bytes``.
+    """
+
+    paths: List[str] = told(default=[])
+    removed: List[str] = told(default=[])
+    files: int = 0
+    bytes: int = 0
 
 
 @dataclass(eq=False, repr=False)
@@ -86,6 +109,7 @@ class Checkpoint(Record):
     operation_id: Optional[int] = None
     conflicts: List[Conflict] = list_of(Conflict)
     conflict_snapshot: Optional[str] = None
+    ignored: Optional[Ignored] = told(Ignored.read)
     warnings: List[RunWarning] = list_of(RunWarning)
 
 
@@ -103,6 +127,7 @@ class RunResult(Record):
         operation_id: The step that ``undo`` takes back; None when nothing changed.
         conflicts: Where the workspace was changed meanwhile, and keeps that.
         conflict_snapshot: Snapshot that has the side of the command in each conflict.
+        ignored: What it did to content that is not versioned; None for nothing.
         strategy: ``overlay`` or ``directory``.
         isolation: What the command was kept from, in words.
     """
@@ -123,6 +148,7 @@ class RunResult(Record):
     operation_id: Optional[int] = None
     conflicts: List[Conflict] = list_of(Conflict)
     conflict_snapshot: Optional[str] = None
+    ignored: Optional[Ignored] = told(Ignored.read)
     command_id: str = ""
     strategy: str = ""
     isolation: str = ""

@@ -5,7 +5,7 @@ import stat as bits
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath, PurePosixPath
-from typing import Any, List, Optional, Union
+from typing import Any, Iterator, List, Optional, Union
 
 from ._record import Record, time_of, told
 
@@ -61,6 +61,36 @@ class FileInfo(Record):
 
     def __fspath__(self) -> str:
         return str(PurePosixPath("/", self.path))
+
+
+@dataclass(eq=False, repr=False)
+class TreeNode(Record):
+    """A name in a directory, and of a directory what is in it."""
+
+    name: str
+    kind: str
+    children: Optional[List["TreeNode"]] = told(
+        lambda nodes: [TreeNode.read(each) for each in nodes]
+    )
+
+
+@dataclass(eq=False, repr=False)
+class Tree(Record):
+    """All below a directory.
+
+    Attributes:
+        total: Files, links and directories, also those that are left out.
+        truncated: Whether there is more than ``limit`` allows.
+    """
+
+    nodes: List[TreeNode] = told(
+        lambda nodes: [TreeNode.read(each) for each in nodes], wire="tree", default=[]
+    )
+    total: int = 0
+    truncated: bool = False
+
+    def __iter__(self) -> Iterator[TreeNode]:
+        return iter(self.nodes)
 
 
 @dataclass(eq=False, repr=False)

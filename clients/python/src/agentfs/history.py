@@ -61,6 +61,7 @@ class CommitResult(Record):
         workspace: Where it came from; empty for a revert.
         reverts: The commit that it takes back.
         merged: Paths that were merged line by line with changes of the project.
+        conflicts: Those that were settled, each with the side that it ``took``.
         changes: By path; the first 1,000.
         change_count: All of them.
     """
@@ -73,6 +74,7 @@ class CommitResult(Record):
     created_at: Optional[datetime] = told(time_of)
     reverts: Optional[str] = None
     merged: List[str] = told(default=[])
+    conflicts: List[Conflict] = list_of(Conflict)
     warnings: List[str] = told(default=[])
     changes: List[Change] = list_of(Change)
     change_count: int = 0
@@ -118,7 +120,8 @@ class MergeResult(Record):
 
     Attributes:
         merged: Paths that were merged line by line.
-        conflicts: Those that were decided for one side.
+        conflicts: Those that were settled, each with the side that it ``took``.
+        operation_id: The step that ``undo`` takes back; 0 when nothing changed.
     """
 
     changes: List[Change] = list_of(Change)

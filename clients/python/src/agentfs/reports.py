@@ -216,6 +216,25 @@ class VerifyReport(Record):
 
 
 @dataclass(eq=False, repr=False)
+class Adoption(Record):
+    """What a store that came along with its project has brought; plain data, names in snake_case.
+
+    Attributes:
+        adopted: Whether it is the user's own now.
+        lasts: Whether other processes will know of it.
+        settings: Isolation and bounds of its workspaces.
+        remotes: Where its workspaces would be shared, and where the secrets for that come from.
+        commits: Those that were interrupted, and what becomes of them.
+    """
+
+    adopted: bool
+    lasts: bool
+    settings: List[Dict[str, Any]] = told(snake_keys, default=[])
+    remotes: List[Dict[str, Any]] = told(snake_keys, default=[])
+    commits: List[Dict[str, Any]] = told(snake_keys, default=[])
+
+
+@dataclass(eq=False, repr=False)
 class Finding(Record):
     """Something that an accident has left: ``severity`` is ``info``, ``warning`` or ``error``."""
 

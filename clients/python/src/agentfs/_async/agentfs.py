@@ -15,6 +15,7 @@ from ..files import PathLike
 from ..history import CommitResult
 from ..hooks import Hooks
 from ..reports import (
+    Adoption,
     Collected,
     Compacted,
     Finding,
@@ -253,6 +254,14 @@ class AsyncAgentFS:
         """
         params = given(read_data=read_data)
         return VerifyReport.read(await self._engine.ask_async("store.verify", params))
+
+    async def adopt(self, *, dry_run: bool = True) -> Adoption:
+        """Takes over a store that came along with its project, with what was switched off in it.
+
+        Args:
+            dry_run: Only says what there is.
+        """
+        return Adoption.read(await self._engine.ask_async("store.adopt", {"dryRun": dry_run}))
 
     async def doctor(self) -> List[Finding]:
         """Looks for what an accident may have left, and says what to do about it."""

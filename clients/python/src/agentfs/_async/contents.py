@@ -1,6 +1,6 @@
 """Reading and writing the files of a workspace."""
 
-from typing import Dict, Iterable, Optional, Union, overload
+from typing import Dict, Iterable, List, Optional, Union, overload
 
 from .. import batch as batches
 from .. import file_streams
@@ -15,31 +15,42 @@ class AsyncContents(AsyncPart):
     """The contents of the files of a workspace."""
 
     @overload
-    async def read_file(self, path: PathLike, encoding: str = "utf-8") -> str: ...
+    async def read_file(
+        self, path: PathLike, encoding: str = "utf-8", *, live: Optional[bool] = None
+    ) -> str: ...
 
     @overload
-    async def read_file(self, path: PathLike, encoding: None) -> bytes: ...
+    async def read_file(
+        self, path: PathLike, encoding: None, *, live: Optional[bool] = None
+    ) -> bytes: ...
 
     @overload
-    async def read_file(self, path: PathLike, encoding: Optional[str]) -> Union[str, bytes]: ...
+    async def read_file(
+        self, path: PathLike, encoding: Optional[str], *, live: Optional[bool] = None
+    ) -> Union[str, bytes]: ...
 
     async def read_file(
-        self, path: PathLike, encoding: Optional[str] = "utf-8"
+        self,
+        path: PathLike,
+        encoding: Optional[str] = "utf-8",
+        *,
+        live: Optional[bool] = None,
     ) -> Union[str, bytes]:
         """Reads a file as a whole.
 
         Args:
             encoding: How to decode it; None gives bytes.
+            live: As the running command has it now, stored or not.
 
         Raises:
             FileNotFoundError: ENOENT.
             IsADirectoryError: EISDIR.
             UnicodeDecodeError: when it is no text of this encoding.
         """
-        params = self._params(path=path_text(path), encoding="auto", limit=_MOST_BYTES)
+        params = self._params(path=path_text(path), encoding="auto", limit=_MOST_BYTES, live=live)
         answer = await self._engine.ask_async("file.read", params)
         if "nextOffset" in answer:
-            return await self._read_large(path, encoding)
+            return await self._read_large(path, encoding, live)
         content: str = answer["content"]
         if answer["encoding"] == "base64":
             data = file_streams.decoded(content)
@@ -49,8 +60,13 @@ class AsyncContents(AsyncPart):
             data = content.encode("utf-8")
         return data if encoding is None else data.decode(encoding)
 
-    async def read_files(self, paths: Iterable[PathLike]) -> Dict[str, Union[str, Exception]]:
+    async def read_files(
+        self, paths: Iterable[PathLike], *, live: Optional[bool] = None
+    ) -> Dict[str, Union[str, Exception]]:
         """Reads several text files, up to 10 MiB each and all together.
+
+        Args:
+            live: As the running command has them now, stored or not.
 
         Returns:
             The content by path, or the error, which is not raised.
@@ -58,7 +74,7 @@ class AsyncContents(AsyncPart):
         wanted = [path_text(path) for path in paths]
         found: Dict[str, Union[str, Exception]] = {}
         for start in range(0, len(wanted), 100):
-            params = self._params(paths=wanted[start : start + 100])
+            params = self._params(paths=wanted[start : start + 100], live=live)
             answer = await self._engine.ask_async("file.readMany", params)
             found.update(batches.contents_of(answer["files"]))
         return found
@@ -141,10 +157,26 @@ class AsyncContents(AsyncPart):
         params = file_streams.opening(self._state.name, path_text(path), mode, permissions)
         return file_streams.AsyncFile(self._engine, params, mode, encoding)
 
-    async def _read_large(self, path: PathLike, encoding: Optional[str]) -> Union[str, bytes]:
-        async with self.open_stream(path, "rb") as stream:
-            data: bytes = await stream.read()
+    async def _read_large(
+        self, path: PathLike, encoding: Optional[str], live: Optional[bool]
+    ) -> Union[str, bytes]:
+        if live:
+            data = await self._read_parts(path)
+        else:
+            async with self.open_stream(path, "rb") as stream:
+                data = await stream.read()
         return data if encoding is None else data.decode(encoding)
+
+    async def _read_parts(self, path: PathLike) -> bytes:
+        # There are no streams of what a command is still writing.
+        params = self._params(path=path_text(path), encoding="base64", live=True)
+        params.update(limit=_MOST_BYTES, offset=0)
+        parts: List[bytes] = []
+        while params["offset"] is not None:
+            answer = await self._engine.ask_async("file.read", params)
+            parts.append(file_streams.decoded(answer["content"]))
+            params["offset"] = answer.get("nextOffset")
+        return b"".join(parts)
 
     async def _write_large(
         self, path: PathLike, data: bytes, mode: Optional[int], exclusive: bool

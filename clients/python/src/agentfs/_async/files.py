@@ -5,7 +5,7 @@ from typing import Any, Callable, Iterable, List, Optional, Sequence
 from .. import batch as batches
 from .. import file_streams
 from ..errors import FileNotFoundError, NotADirectoryError
-from ..files import BatchSummary, FileInfo, Match, PathLike, path_text
+from ..files import BatchSummary, FileInfo, Match, PathLike, Tree, path_text
 from .contents import AsyncContents
 
 _PAGE = 10_000
@@ -17,26 +17,34 @@ class AsyncWorkspaceFiles(AsyncContents):
     Paths are relative to the root of the workspace, with or without ``/`` before them.
     """
 
-    async def stat(self, path: PathLike, *, follow: bool = True) -> FileInfo:
+    async def stat(
+        self, path: PathLike, *, follow: bool = True, live: Optional[bool] = None
+    ) -> FileInfo:
         """Says what is at a path.
 
         Args:
             follow: Follows a symbolic link at the end.
+            live: As the running command has it now, stored or not.
 
         Raises:
             FileNotFoundError: ENOENT.
         """
-        params = self._params(path=path_text(path), follow=follow)
+        params = self._params(path=path_text(path), follow=follow, live=live)
         return FileInfo.read(await self._engine.ask_async("file.stat", params))
 
-    async def list_dir(self, path: PathLike = "/", *, recursive: bool = False) -> List[FileInfo]:
+    async def list_dir(
+        self, path: PathLike = "/", *, recursive: bool = False, live: Optional[bool] = None
+    ) -> List[FileInfo]:
         """Lists a directory by name, on demand with all below it.
+
+        Args:
+            live: As the running command has it now, stored or not.
 
         Raises:
             FileNotFoundError: ENOENT.
             NotADirectoryError: ENOTDIR.
         """
-        params = self._params(path=path_text(path), recursive=recursive, limit=_PAGE)
+        params = self._params(path=path_text(path), recursive=recursive, limit=_PAGE, live=live)
         files: List[FileInfo] = []
         while True:
             answer = await self._engine.ask_async("file.list", params)
@@ -44,6 +52,24 @@ class AsyncWorkspaceFiles(AsyncContents):
             if "nextCursor" not in answer:
                 return files
             params["cursor"] = answer["nextCursor"]
+
+    async def tree(
+        self,
+        path: PathLike = "/",
+        *,
+        exclude: Optional[Sequence[str]] = None,
+        limit: int = 1000,
+    ) -> Tree:
+        """Shows the names of all below a directory as a tree.
+
+        Args:
+            exclude: Glob patterns of paths to leave out.
+            limit: Names at most, up to 10,000.
+        """
+        params = self._params(path=path_text(path), limit=limit)
+        if exclude is not None:
+            params["exclude"] = list(exclude)
+        return Tree.read(await self._engine.ask_async("file.tree", params))
 
     async def search(
         self,
@@ -155,9 +181,9 @@ class AsyncWorkspaceFiles(AsyncContents):
         params = self._params(operations=batch.operations)
         return BatchSummary.read(await self._engine.ask_async("file.batch", params))
 
-    async def _is_there(self, path: PathLike) -> bool:
+    async def _is_there(self, path: PathLike, live: Optional[bool]) -> bool:
         try:
-            await self.stat(path)
+            await self.stat(path, live=live)
         except (FileNotFoundError, NotADirectoryError):
             return False
         return True

@@ -3,10 +3,11 @@
 import sys
 from typing import Any, Dict, Mapping, Optional, Union
 
-from ..commands import Command, Limits, RunResult, limits_for, start_params, words_of
+from .._record import given
+from ..commands import Command, Limits, RunResult, limits_for, start_params, wait_ms, words_of
 from ..files import PathLike
 from ..output import DEFAULT_OUTPUT, AsyncRunStream
-from .held import AsyncProcess, AsyncSession, AsyncWatch, session_params
+from .held import AsyncProcess, AsyncSession, AsyncWatch
 from .part import AsyncPart
 
 
@@ -25,6 +26,8 @@ class AsyncWorkspaceCommands(AsyncPart):
         check: bool = False,
         snapshot: Optional[str] = None,
         rollback_on_failure: bool = False,
+        wait: Optional[float] = None,
+        beside: bool = False,
         sandbox: Optional[str] = None,
         limits: Union[Limits, Mapping[str, Any], None] = None,
         max_output: int = DEFAULT_OUTPUT,
@@ -41,6 +44,8 @@ class AsyncWorkspaceCommands(AsyncPart):
             check: Raises unless it exits with status 0.
             snapshot: Runs in this snapshot, and drops the changes.
             rollback_on_failure: Drops the changes when it fails.
+            wait: Seconds to wait for other commands in the workspace; default 0.2.
+            beside: Runs in the files of the command or session that has the workspace already.
             sandbox: The isolation to insist on: ``none``, ``standard`` or ``restricted``.
             max_output: Bytes of each output to keep, up to 10 MiB.
 
@@ -53,6 +58,7 @@ class AsyncWorkspaceCommands(AsyncPart):
         """
         params = self._run_params(env, workdir, input, timeout, snapshot, sandbox, limits)
         params.update(command=words_of(command), rollbackOnFailure=rollback_on_failure)
+        params.update(given(wait_ms=wait_ms(wait), beside=beside))
         params["maxOutputBytes"] = max_output if capture_output else 0
         await self._engine.hooks.ask_async("run", self._face(), command)
         if capture_output:
@@ -78,6 +84,8 @@ class AsyncWorkspaceCommands(AsyncPart):
         timeout: Optional[float] = None,
         check: bool = False,
         snapshot: Optional[str] = None,
+        wait: Optional[float] = None,
+        beside: bool = False,
         sandbox: Optional[str] = None,
         limits: Union[Limits, Mapping[str, Any], None] = None,
     ) -> AsyncRunStream:
@@ -88,9 +96,11 @@ class AsyncWorkspaceCommands(AsyncPart):
 
         Args:
             check: Raises at the end unless the command exits with status 0.
+            wait: Seconds to wait for other commands in the workspace; default 0.2.
+            beside: Runs in the files of the command or session that has the workspace already.
         """
         params = self._run_params(env, workdir, input, timeout, snapshot, sandbox, limits)
-        params["command"] = words_of(command)
+        params.update(given(command=words_of(command), wait_ms=wait_ms(wait), beside=beside))
         return AsyncRunStream(self._engine, command, params, check)
 
     async def start(
@@ -100,6 +110,7 @@ class AsyncWorkspaceCommands(AsyncPart):
         env: Optional[Mapping[str, str]] = None,
         workdir: Optional[PathLike] = None,
         timeout: Optional[float] = None,
+        wait: Optional[float] = None,
         sandbox: Optional[str] = None,
         limits: Union[Limits, Mapping[str, Any], None] = None,
     ) -> AsyncProcess:
@@ -107,23 +118,30 @@ class AsyncWorkspaceCommands(AsyncPart):
 
         Args:
             timeout: Seconds; then it is ended.
+            wait: Seconds to wait for other commands in the workspace; default 0.2.
 
         Raises:
             WorkspaceBusyError: WORKSPACE_BUSY.
             AgentFSError: SANDBOX_UNAVAILABLE.
         """
-        params = self._params(sandbox=sandbox, limits=limits_for(limits))
+        params = self._params(sandbox=sandbox, limits=limits_for(limits), wait_ms=wait_ms(wait))
         params.update(start_params(env, workdir, timeout), command=words_of(command))
         return AsyncProcess(self._engine, await self._engine.ask_async("process.start", params))
 
     def session(
         self,
         *,
+        wait: Optional[float] = None,
         sandbox: Optional[str] = None,
         limits: Union[Limits, Mapping[str, Any], None] = None,
     ) -> AsyncSession:
-        """Sets the workspace up for several commands, for a block; others wait until its end."""
-        return AsyncSession(self._engine, session_params(self._state.name, sandbox, limits))
+        """Sets the workspace up for several commands, for a block; others wait until its end.
+
+        Args:
+            wait: Seconds to wait for other commands in the workspace; default 0.2.
+        """
+        params = self._params(sandbox=sandbox, limits=limits_for(limits), wait_ms=wait_ms(wait))
+        return AsyncSession(self._engine, params)
 
     def watch(self, *, processes: str = "all") -> AsyncWatch:
         """Takes note of what changes in the workspace, for a block.

@@ -7,11 +7,12 @@ from typing import Any, List, Literal, Mapping, Optional, Sequence, Type, Union,
 from .._engine import Engine
 from .._record import time_text
 from ..batch import Batch
-from ..changes import Change, Diff, Imported, Status
+from ..changes import Change, Conflict, Diff, Imported, Status
 from ..commands import Limits, limits_for
 from ..errors import NothingToCommitError, WorkspaceNotFoundError
 from ..files import PathLike
 from ..history import CommitResult, MergeResult, Step, UndoResult
+from ..settling import decided, decisions
 from ..state import WorkspaceInfo, WorkspaceProperties, WorkspaceState
 from ..unchanged import UNCHANGED, Unchanged
 from .archives import read_archive, write_archive
@@ -37,10 +38,14 @@ class AsyncWorkspace(WorkspaceProperties, AsyncWorkspaceCommands, AsyncWorkspace
         self.audit = AsyncAuditLog(engine, state)
         self.sync = AsyncSync(engine, state)
 
-    async def exists(self, path: Optional[PathLike] = None) -> bool:
-        """Whether there is something at a path; without one, whether the workspace still exists."""
+    async def exists(self, path: Optional[PathLike] = None, *, live: Optional[bool] = None) -> bool:
+        """Whether there is something at a path; without one, whether the workspace still exists.
+
+        Args:
+            live: As the running command has it now, stored or not.
+        """
         if path is not None:
-            return await self._is_there(path)
+            return await self._is_there(path, live)
         try:
             await self._engine.ask_async("workspace.get", self._params())
         except WorkspaceNotFoundError:
@@ -182,6 +187,9 @@ class AsyncWorkspace(WorkspaceProperties, AsyncWorkspaceCommands, AsyncWorkspace
         include: Optional[Sequence[str]] = None,
         exclude: Optional[Sequence[str]] = None,
         on_conflict: str = "fail",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
         allow_empty: bool = False,
         strict: bool = False,
         dry_run: Literal[False] = False,
@@ -196,6 +204,9 @@ class AsyncWorkspace(WorkspaceProperties, AsyncWorkspaceCommands, AsyncWorkspace
         include: Optional[Sequence[str]] = None,
         exclude: Optional[Sequence[str]] = None,
         on_conflict: str = "fail",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
         allow_empty: bool = False,
         strict: bool = False,
         dry_run: Literal[True],
@@ -210,6 +221,9 @@ class AsyncWorkspace(WorkspaceProperties, AsyncWorkspaceCommands, AsyncWorkspace
         include: Optional[Sequence[str]] = None,
         exclude: Optional[Sequence[str]] = None,
         on_conflict: str = "fail",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
         allow_empty: bool = False,
         strict: bool = False,
         dry_run: bool,
@@ -223,6 +237,9 @@ class AsyncWorkspace(WorkspaceProperties, AsyncWorkspaceCommands, AsyncWorkspace
         include: Optional[Sequence[str]] = None,
         exclude: Optional[Sequence[str]] = None,
         on_conflict: str = "fail",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
         allow_empty: bool = False,
         strict: bool = False,
         dry_run: bool = False,
@@ -234,6 +251,8 @@ class AsyncWorkspace(WorkspaceProperties, AsyncWorkspaceCommands, AsyncWorkspace
             include: Glob patterns, such as ``["*.md", "docs/**"]``.
             on_conflict: ``ours`` takes the workspace's side of what the project has changed too,
                 ``theirs`` the project's; ``fail`` neither.
+            ours: Files or directories for which ``ours`` holds; ``theirs`` likewise.
+            whole_file: Takes whole files of a side, not only the lines in conflict.
             strict: Raises when there is nothing to commit, in place of returning a result without
                 a hash.
             dry_run: Only says what would change.
@@ -253,9 +272,9 @@ class AsyncWorkspace(WorkspaceProperties, AsyncWorkspaceCommands, AsyncWorkspace
             author=author,
             include=None if include is None else list(include),
             exclude=None if exclude is None else list(exclude),
-            on_conflict=on_conflict,
             allow_empty=allow_empty,
             dry_run=dry_run,
+            **decided(on_conflict, ours, theirs, whole_file),
         )
         try:
             answer = await self._engine.ask_async("workspace.commit", params)
@@ -269,27 +288,78 @@ class AsyncWorkspace(WorkspaceProperties, AsyncWorkspaceCommands, AsyncWorkspace
         await self._engine.hooks.fire_async("commit", self._face(), message)
         return result
 
-    async def rebase(self, *, on_conflict: str = "fail") -> MergeResult:
+    async def rebase(
+        self,
+        *,
+        on_conflict: str = "fail",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
+    ) -> MergeResult:
         """Brings what has changed in the project since the fork into the workspace.
+
+        Args:
+            on_conflict: Where both changed the same lines: ``ours`` takes the workspace's side,
+                ``theirs`` the project's, ``markers`` puts both into the text, ``fail`` neither.
+            ours: Files or directories for which ``ours`` holds; ``theirs`` likewise.
+            whole_file: Takes whole files of a side, not only the lines in conflict.
 
         Raises:
             MergeConflictError: MERGE_CONFLICT, with ``conflicts``; nothing was changed.
         """
-        params = self._params(on_conflict=on_conflict)
+        params = self._params(**decided(on_conflict, ours, theirs, whole_file))
         return MergeResult.read(await self._engine.ask_async("workspace.rebase", params))
 
-    async def merge(self, source: str, *, strategy: str = "manual") -> MergeResult:
+    async def conflicts(self) -> List[Conflict]:
+        """Lists where the workspace and the project as it is now contradict each other."""
+        answer = await self._engine.ask_async("workspace.conflicts", self._params())
+        return [Conflict.read(each) for each in answer["conflicts"]]
+
+    async def resolve(
+        self,
+        contents: Optional[Mapping[str, Union[str, bytes]]] = None,
+        *,
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
+    ) -> MergeResult:
+        """Brings the project's changes in, with a decision for each conflict, as one step.
+
+        Args:
+            contents: Files as they are to be, by path, whatever the two sides have there.
+            ours: Paths for which the workspace's side holds.
+            theirs: Those for which the project's holds.
+
+        Raises:
+            MergeConflictError: MERGE_CONFLICT, with the ``conflicts`` of which nothing was said;
+                nothing was changed.
+        """
+        params = self._params(decisions=decisions(contents, ours, theirs), whole_file=whole_file)
+        return MergeResult.read(await self._engine.ask_async("workspace.resolve", params))
+
+    async def merge(
+        self,
+        source: str,
+        *,
+        strategy: str = "manual",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
+    ) -> MergeResult:
         """Brings what another workspace has changed since its fork into this one.
 
         Args:
             source: Its name.
-            strategy: ``ours`` keeps the side of this one, ``theirs`` takes the other; ``manual``
-                fails on conflicts.
+            strategy: ``ours`` keeps the side of this one, ``theirs`` takes the other, ``markers``
+                puts both into the text; ``manual`` fails on conflicts.
+            ours: Files or directories for which ``ours`` holds; ``theirs`` likewise.
+            whole_file: Takes whole files of a side, not only the lines in conflict.
 
         Raises:
             MergeConflictError: MERGE_CONFLICT, with ``conflicts``; nothing was changed.
         """
-        params = self._params(source=source, strategy=strategy)
+        on_conflict = "fail" if strategy == "manual" else strategy
+        params = self._params(source=source, **decided(on_conflict, ours, theirs, whole_file))
         return MergeResult.read(await self._engine.ask_async("workspace.merge", params))
 
     async def undo(self) -> UndoResult:

@@ -17,6 +17,7 @@ from ..files import PathLike
 from ..history import CommitResult
 from ..hooks import Hooks
 from ..reports import (
+    Adoption,
     Collected,
     Compacted,
     Finding,
@@ -321,6 +322,18 @@ class AgentFS:
     async def verify_async(self, *, read_data: Union[bool, float, None] = None) -> VerifyReport:
         """Does what ``verify`` does, in an event loop."""
         return await self._twin.verify(read_data=read_data)
+
+    def adopt(self, *, dry_run: bool = True) -> Adoption:
+        """Takes over a store that came along with its project, with what was switched off in it.
+
+        Args:
+            dry_run: Only says what there is.
+        """
+        return Adoption.read(self._engine.ask("store.adopt", {"dryRun": dry_run}))
+
+    async def adopt_async(self, *, dry_run: bool = True) -> Adoption:
+        """Does what ``adopt`` does, in an event loop."""
+        return await self._twin.adopt(dry_run=dry_run)
 
     def doctor(self) -> List[Finding]:
         """Looks for what an accident may have left, and says what to do about it."""

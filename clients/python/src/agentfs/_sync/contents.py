@@ -1,7 +1,7 @@
 """Reading and writing the files of a workspace."""
 # Made by scripts/twins.py: change _async, and run that.
 
-from typing import IO, Any, Dict, Iterable, Optional, Union, overload
+from typing import IO, Any, Dict, Iterable, List, Optional, Union, overload
 
 from .._async import contents as twins
 from .. import batch as batches
@@ -17,31 +17,42 @@ class Contents(Part):
     """The contents of the files of a workspace."""
 
     @overload
-    def read_file(self, path: PathLike, encoding: str = "utf-8") -> str: ...
+    def read_file(
+        self, path: PathLike, encoding: str = "utf-8", *, live: Optional[bool] = None
+    ) -> str: ...
 
     @overload
-    def read_file(self, path: PathLike, encoding: None) -> bytes: ...
+    def read_file(
+        self, path: PathLike, encoding: None, *, live: Optional[bool] = None
+    ) -> bytes: ...
 
     @overload
-    def read_file(self, path: PathLike, encoding: Optional[str]) -> Union[str, bytes]: ...
+    def read_file(
+        self, path: PathLike, encoding: Optional[str], *, live: Optional[bool] = None
+    ) -> Union[str, bytes]: ...
 
     def read_file(
-        self, path: PathLike, encoding: Optional[str] = "utf-8"
+        self,
+        path: PathLike,
+        encoding: Optional[str] = "utf-8",
+        *,
+        live: Optional[bool] = None,
     ) -> Union[str, bytes]:
         """Reads a file as a whole.
 
         Args:
             encoding: How to decode it; None gives bytes.
+            live: As the running command has it now, stored or not.
 
         Raises:
             FileNotFoundError: ENOENT.
             IsADirectoryError: EISDIR.
             UnicodeDecodeError: when it is no text of this encoding.
         """
-        params = self._params(path=path_text(path), encoding="auto", limit=_MOST_BYTES)
+        params = self._params(path=path_text(path), encoding="auto", limit=_MOST_BYTES, live=live)
         answer = self._engine.ask("file.read", params)
         if "nextOffset" in answer:
-            return self._read_large(path, encoding)
+            return self._read_large(path, encoding, live)
         content: str = answer["content"]
         if answer["encoding"] == "base64":
             data = file_streams.decoded(content)
@@ -52,22 +63,37 @@ class Contents(Part):
         return data if encoding is None else data.decode(encoding)
 
     @overload
-    async def read_file_async(self, path: PathLike, encoding: str = "utf-8") -> str: ...
+    async def read_file_async(
+        self, path: PathLike, encoding: str = "utf-8", *, live: Optional[bool] = None
+    ) -> str: ...
 
     @overload
-    async def read_file_async(self, path: PathLike, encoding: None) -> bytes: ...
+    async def read_file_async(
+        self, path: PathLike, encoding: None, *, live: Optional[bool] = None
+    ) -> bytes: ...
 
     @overload
-    async def read_file_async(self, path: PathLike, encoding: Optional[str]) -> Union[str, bytes]: ...
+    async def read_file_async(
+        self, path: PathLike, encoding: Optional[str], *, live: Optional[bool] = None
+    ) -> Union[str, bytes]: ...
 
     async def read_file_async(
-        self, path: PathLike, encoding: Optional[str] = "utf-8"
+        self,
+        path: PathLike,
+        encoding: Optional[str] = "utf-8",
+        *,
+        live: Optional[bool] = None,
     ) -> Union[str, bytes]:
         """Does what ``read_file`` does, in an event loop."""
-        return await self._twin.read_file(path, encoding)
+        return await self._twin.read_file(path, encoding, live=live)
 
-    def read_files(self, paths: Iterable[PathLike]) -> Dict[str, Union[str, Exception]]:
+    def read_files(
+        self, paths: Iterable[PathLike], *, live: Optional[bool] = None
+    ) -> Dict[str, Union[str, Exception]]:
         """Reads several text files, up to 10 MiB each and all together.
+
+        Args:
+            live: As the running command has them now, stored or not.
 
         Returns:
             The content by path, or the error, which is not raised.
@@ -75,14 +101,16 @@ class Contents(Part):
         wanted = [path_text(path) for path in paths]
         found: Dict[str, Union[str, Exception]] = {}
         for start in range(0, len(wanted), 100):
-            params = self._params(paths=wanted[start : start + 100])
+            params = self._params(paths=wanted[start : start + 100], live=live)
             answer = self._engine.ask("file.readMany", params)
             found.update(batches.contents_of(answer["files"]))
         return found
 
-    async def read_files_async(self, paths: Iterable[PathLike]) -> Dict[str, Union[str, Exception]]:
+    async def read_files_async(
+        self, paths: Iterable[PathLike], *, live: Optional[bool] = None
+    ) -> Dict[str, Union[str, Exception]]:
         """Does what ``read_files`` does, in an event loop."""
-        return await self._twin.read_files(paths)
+        return await self._twin.read_files(paths, live=live)
 
     def write_file(
         self,
@@ -196,10 +224,26 @@ class Contents(Part):
         """Does what ``open_stream`` does, in an event loop."""
         return self._twin.open_stream(path, mode, encoding=encoding, permissions=permissions)
 
-    def _read_large(self, path: PathLike, encoding: Optional[str]) -> Union[str, bytes]:
-        with self.open_stream(path, "rb") as stream:
-            data: bytes = stream.read()
+    def _read_large(
+        self, path: PathLike, encoding: Optional[str], live: Optional[bool]
+    ) -> Union[str, bytes]:
+        if live:
+            data = self._read_parts(path)
+        else:
+            with self.open_stream(path, "rb") as stream:
+                data = stream.read()
         return data if encoding is None else data.decode(encoding)
+
+    def _read_parts(self, path: PathLike) -> bytes:
+        # There are no streams of what a command is still writing.
+        params = self._params(path=path_text(path), encoding="base64", live=True)
+        params.update(limit=_MOST_BYTES, offset=0)
+        parts: List[bytes] = []
+        while params["offset"] is not None:
+            answer = self._engine.ask("file.read", params)
+            parts.append(file_streams.decoded(answer["content"]))
+            params["offset"] = answer.get("nextOffset")
+        return b"".join(parts)
 
     def _write_large(
         self, path: PathLike, data: bytes, mode: Optional[int], exclusive: bool

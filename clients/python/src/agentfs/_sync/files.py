@@ -7,7 +7,7 @@ from .._async import files as twins
 from .. import batch as batches
 from .. import file_streams
 from ..errors import FileNotFoundError, NotADirectoryError
-from ..files import BatchSummary, FileInfo, Match, PathLike, path_text
+from ..files import BatchSummary, FileInfo, Match, PathLike, Tree, path_text
 from .contents import Contents
 
 _PAGE = 10_000
@@ -19,30 +19,40 @@ class WorkspaceFiles(Contents):
     Paths are relative to the root of the workspace, with or without ``/`` before them.
     """
 
-    def stat(self, path: PathLike, *, follow: bool = True) -> FileInfo:
+    def stat(
+        self, path: PathLike, *, follow: bool = True, live: Optional[bool] = None
+    ) -> FileInfo:
         """Says what is at a path.
 
         Args:
             follow: Follows a symbolic link at the end.
+            live: As the running command has it now, stored or not.
 
         Raises:
             FileNotFoundError: ENOENT.
         """
-        params = self._params(path=path_text(path), follow=follow)
+        params = self._params(path=path_text(path), follow=follow, live=live)
         return FileInfo.read(self._engine.ask("file.stat", params))
 
-    async def stat_async(self, path: PathLike, *, follow: bool = True) -> FileInfo:
+    async def stat_async(
+        self, path: PathLike, *, follow: bool = True, live: Optional[bool] = None
+    ) -> FileInfo:
         """Does what ``stat`` does, in an event loop."""
-        return await self._twin.stat(path, follow=follow)
+        return await self._twin.stat(path, follow=follow, live=live)
 
-    def list_dir(self, path: PathLike = "/", *, recursive: bool = False) -> List[FileInfo]:
+    def list_dir(
+        self, path: PathLike = "/", *, recursive: bool = False, live: Optional[bool] = None
+    ) -> List[FileInfo]:
         """Lists a directory by name, on demand with all below it.
+
+        Args:
+            live: As the running command has it now, stored or not.
 
         Raises:
             FileNotFoundError: ENOENT.
             NotADirectoryError: ENOTDIR.
         """
-        params = self._params(path=path_text(path), recursive=recursive, limit=_PAGE)
+        params = self._params(path=path_text(path), recursive=recursive, limit=_PAGE, live=live)
         files: List[FileInfo] = []
         while True:
             answer = self._engine.ask("file.list", params)
@@ -51,9 +61,39 @@ class WorkspaceFiles(Contents):
                 return files
             params["cursor"] = answer["nextCursor"]
 
-    async def list_dir_async(self, path: PathLike = "/", *, recursive: bool = False) -> List[FileInfo]:
+    async def list_dir_async(
+        self, path: PathLike = "/", *, recursive: bool = False, live: Optional[bool] = None
+    ) -> List[FileInfo]:
         """Does what ``list_dir`` does, in an event loop."""
-        return await self._twin.list_dir(path, recursive=recursive)
+        return await self._twin.list_dir(path, recursive=recursive, live=live)
+
+    def tree(
+        self,
+        path: PathLike = "/",
+        *,
+        exclude: Optional[Sequence[str]] = None,
+        limit: int = 1000,
+    ) -> Tree:
+        """Shows the names of all below a directory as a tree.
+
+        Args:
+            exclude: Glob patterns of paths to leave out.
+            limit: Names at most, up to 10,000.
+        """
+        params = self._params(path=path_text(path), limit=limit)
+        if exclude is not None:
+            params["exclude"] = list(exclude)
+        return Tree.read(self._engine.ask("file.tree", params))
+
+    async def tree_async(
+        self,
+        path: PathLike = "/",
+        *,
+        exclude: Optional[Sequence[str]] = None,
+        limit: int = 1000,
+    ) -> Tree:
+        """Does what ``tree`` does, in an event loop."""
+        return await self._twin.tree(path, exclude=exclude, limit=limit)
 
     def search(
         self,
@@ -217,9 +257,9 @@ class WorkspaceFiles(Contents):
         """Does what ``apply`` does, in an event loop."""
         return await self._twin.apply(batch)
 
-    def _is_there(self, path: PathLike) -> bool:
+    def _is_there(self, path: PathLike, live: Optional[bool]) -> bool:
         try:
-            self.stat(path)
+            self.stat(path, live=live)
         except (FileNotFoundError, NotADirectoryError):
             return False
         return True

@@ -8,7 +8,7 @@ from .._engine import Engine
 from .._error_classes import error_of
 from .._record import given, time_of
 from ..changes import ChangeNotice
-from ..commands import Checkpoint, Command, Limits, RunResult, limits_for, start_params, words_of
+from ..commands import Checkpoint, Command, RunResult, start_params, words_of
 from ..files import PathLike
 from ..output import DEFAULT_OUTPUT
 
@@ -224,10 +224,3 @@ class Watch:
     def __exit__(self, *_: Any) -> None:
         if self._id:
             self.close()
-
-
-def session_params(
-    workspace: str, sandbox: Optional[str], limits: Union[Limits, Mapping[str, Any], None]
-) -> Dict[str, Any]:
-    """What a session is opened with."""
-    return given(workspace=workspace, sandbox=sandbox, limits=limits_for(limits))

@@ -6,10 +6,11 @@ from typing import Any, Dict, Mapping, Optional, Union
 
 from .._async.held import AsyncProcess
 from .._async import running as twins
-from ..commands import Command, Limits, RunResult, limits_for, start_params, words_of
+from .._record import given
+from ..commands import Command, Limits, RunResult, limits_for, start_params, wait_ms, words_of
 from ..files import PathLike
 from ..output import DEFAULT_OUTPUT, AsyncRunStream, RunStream
-from .held import Process, Session, Watch, session_params
+from .held import Process, Session, Watch
 from .part import Part
 
 
@@ -28,6 +29,8 @@ class WorkspaceCommands(Part):
         check: bool = False,
         snapshot: Optional[str] = None,
         rollback_on_failure: bool = False,
+        wait: Optional[float] = None,
+        beside: bool = False,
         sandbox: Optional[str] = None,
         limits: Union[Limits, Mapping[str, Any], None] = None,
         max_output: int = DEFAULT_OUTPUT,
@@ -44,6 +47,8 @@ class WorkspaceCommands(Part):
             check: Raises unless it exits with status 0.
             snapshot: Runs in this snapshot, and drops the changes.
             rollback_on_failure: Drops the changes when it fails.
+            wait: Seconds to wait for other commands in the workspace; default 0.2.
+            beside: Runs in the files of the command or session that has the workspace already.
             sandbox: The isolation to insist on: ``none``, ``standard`` or ``restricted``.
             max_output: Bytes of each output to keep, up to 10 MiB.
 
@@ -56,6 +61,7 @@ class WorkspaceCommands(Part):
         """
         params = self._run_params(env, workdir, input, timeout, snapshot, sandbox, limits)
         params.update(command=words_of(command), rollbackOnFailure=rollback_on_failure)
+        params.update(given(wait_ms=wait_ms(wait), beside=beside))
         params["maxOutputBytes"] = max_output if capture_output else 0
         self._engine.hooks.ask("run", self._face(), command)
         if capture_output:
@@ -83,12 +89,14 @@ class WorkspaceCommands(Part):
         check: bool = False,
         snapshot: Optional[str] = None,
         rollback_on_failure: bool = False,
+        wait: Optional[float] = None,
+        beside: bool = False,
         sandbox: Optional[str] = None,
         limits: Union[Limits, Mapping[str, Any], None] = None,
         max_output: int = DEFAULT_OUTPUT,
     ) -> RunResult:
         """Does what ``run`` does, in an event loop."""
-        return await self._twin.run(command, env=env, workdir=workdir, input=input, timeout=timeout, capture_output=capture_output, check=check, snapshot=snapshot, rollback_on_failure=rollback_on_failure, sandbox=sandbox, limits=limits, max_output=max_output)
+        return await self._twin.run(command, env=env, workdir=workdir, input=input, timeout=timeout, capture_output=capture_output, check=check, snapshot=snapshot, rollback_on_failure=rollback_on_failure, wait=wait, beside=beside, sandbox=sandbox, limits=limits, max_output=max_output)
 
     def run_stream(
         self,
@@ -100,6 +108,8 @@ class WorkspaceCommands(Part):
         timeout: Optional[float] = None,
         check: bool = False,
         snapshot: Optional[str] = None,
+        wait: Optional[float] = None,
+        beside: bool = False,
         sandbox: Optional[str] = None,
         limits: Union[Limits, Mapping[str, Any], None] = None,
     ) -> RunStream:
@@ -110,9 +120,11 @@ class WorkspaceCommands(Part):
 
         Args:
             check: Raises at the end unless the command exits with status 0.
+            wait: Seconds to wait for other commands in the workspace; default 0.2.
+            beside: Runs in the files of the command or session that has the workspace already.
         """
         params = self._run_params(env, workdir, input, timeout, snapshot, sandbox, limits)
-        params["command"] = words_of(command)
+        params.update(given(command=words_of(command), wait_ms=wait_ms(wait), beside=beside))
         return RunStream(self._engine, command, params, check)
 
     def run_stream_async(
@@ -125,11 +137,13 @@ class WorkspaceCommands(Part):
         timeout: Optional[float] = None,
         check: bool = False,
         snapshot: Optional[str] = None,
+        wait: Optional[float] = None,
+        beside: bool = False,
         sandbox: Optional[str] = None,
         limits: Union[Limits, Mapping[str, Any], None] = None,
     ) -> AsyncRunStream:
         """Does what ``run_stream`` does, in an event loop."""
-        return self._twin.run_stream(command, env=env, workdir=workdir, input=input, timeout=timeout, check=check, snapshot=snapshot, sandbox=sandbox, limits=limits)
+        return self._twin.run_stream(command, env=env, workdir=workdir, input=input, timeout=timeout, check=check, snapshot=snapshot, wait=wait, beside=beside, sandbox=sandbox, limits=limits)
 
     def start(
         self,
@@ -138,6 +152,7 @@ class WorkspaceCommands(Part):
         env: Optional[Mapping[str, str]] = None,
         workdir: Optional[PathLike] = None,
         timeout: Optional[float] = None,
+        wait: Optional[float] = None,
         sandbox: Optional[str] = None,
         limits: Union[Limits, Mapping[str, Any], None] = None,
     ) -> Process:
@@ -145,12 +160,13 @@ class WorkspaceCommands(Part):
 
         Args:
             timeout: Seconds; then it is ended.
+            wait: Seconds to wait for other commands in the workspace; default 0.2.
 
         Raises:
             WorkspaceBusyError: WORKSPACE_BUSY.
             AgentFSError: SANDBOX_UNAVAILABLE.
         """
-        params = self._params(sandbox=sandbox, limits=limits_for(limits))
+        params = self._params(sandbox=sandbox, limits=limits_for(limits), wait_ms=wait_ms(wait))
         params.update(start_params(env, workdir, timeout), command=words_of(command))
         return Process(self._engine, self._engine.ask("process.start", params))
 
@@ -161,20 +177,27 @@ class WorkspaceCommands(Part):
         env: Optional[Mapping[str, str]] = None,
         workdir: Optional[PathLike] = None,
         timeout: Optional[float] = None,
+        wait: Optional[float] = None,
         sandbox: Optional[str] = None,
         limits: Union[Limits, Mapping[str, Any], None] = None,
     ) -> AsyncProcess:
         """Does what ``start`` does, in an event loop."""
-        return await self._twin.start(command, env=env, workdir=workdir, timeout=timeout, sandbox=sandbox, limits=limits)
+        return await self._twin.start(command, env=env, workdir=workdir, timeout=timeout, wait=wait, sandbox=sandbox, limits=limits)
 
     def session(
         self,
         *,
+        wait: Optional[float] = None,
         sandbox: Optional[str] = None,
         limits: Union[Limits, Mapping[str, Any], None] = None,
     ) -> Session:
-        """Sets the workspace up for several commands, for a block; others wait until its end."""
-        return Session(self._engine, session_params(self._state.name, sandbox, limits))
+        """Sets the workspace up for several commands, for a block; others wait until its end.
+
+        Args:
+            wait: Seconds to wait for other commands in the workspace; default 0.2.
+        """
+        params = self._params(sandbox=sandbox, limits=limits_for(limits), wait_ms=wait_ms(wait))
+        return Session(self._engine, params)
 
     def watch(self, *, processes: str = "all") -> Watch:
         """Takes note of what changes in the workspace, for a block.

@@ -9,11 +9,12 @@ from .._async import workspace as twins
 from .._engine import Engine
 from .._record import time_text
 from ..batch import Batch
-from ..changes import Change, Diff, Imported, Status
+from ..changes import Change, Conflict, Diff, Imported, Status
 from ..commands import Limits, limits_for
 from ..errors import NothingToCommitError, WorkspaceNotFoundError
 from ..files import PathLike
 from ..history import CommitResult, MergeResult, Step, UndoResult
+from ..settling import decided, decisions
 from ..state import WorkspaceInfo, WorkspaceProperties, WorkspaceState
 from ..unchanged import UNCHANGED, Unchanged
 from .archives import read_archive, write_archive
@@ -39,19 +40,23 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
         self.audit = AuditLog(engine, state)
         self.sync = Sync(engine, state)
 
-    def exists(self, path: Optional[PathLike] = None) -> bool:
-        """Whether there is something at a path; without one, whether the workspace still exists."""
+    def exists(self, path: Optional[PathLike] = None, *, live: Optional[bool] = None) -> bool:
+        """Whether there is something at a path; without one, whether the workspace still exists.
+
+        Args:
+            live: As the running command has it now, stored or not.
+        """
         if path is not None:
-            return self._is_there(path)
+            return self._is_there(path, live)
         try:
             self._engine.ask("workspace.get", self._params())
         except WorkspaceNotFoundError:
             return False
         return True
 
-    async def exists_async(self, path: Optional[PathLike] = None) -> bool:
+    async def exists_async(self, path: Optional[PathLike] = None, *, live: Optional[bool] = None) -> bool:
         """Does what ``exists`` does, in an event loop."""
-        return await self._twin.exists(path)
+        return await self._twin.exists(path, live=live)
 
     def materialize(self) -> Path:
         """Writes the workspace to a directory for editors, and takes in what was edited there.
@@ -248,6 +253,9 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
         include: Optional[Sequence[str]] = None,
         exclude: Optional[Sequence[str]] = None,
         on_conflict: str = "fail",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
         allow_empty: bool = False,
         strict: bool = False,
         dry_run: Literal[False] = False,
@@ -262,6 +270,9 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
         include: Optional[Sequence[str]] = None,
         exclude: Optional[Sequence[str]] = None,
         on_conflict: str = "fail",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
         allow_empty: bool = False,
         strict: bool = False,
         dry_run: Literal[True],
@@ -276,6 +287,9 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
         include: Optional[Sequence[str]] = None,
         exclude: Optional[Sequence[str]] = None,
         on_conflict: str = "fail",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
         allow_empty: bool = False,
         strict: bool = False,
         dry_run: bool,
@@ -289,6 +303,9 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
         include: Optional[Sequence[str]] = None,
         exclude: Optional[Sequence[str]] = None,
         on_conflict: str = "fail",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
         allow_empty: bool = False,
         strict: bool = False,
         dry_run: bool = False,
@@ -300,6 +317,8 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
             include: Glob patterns, such as ``["*.md", "docs/**"]``.
             on_conflict: ``ours`` takes the workspace's side of what the project has changed too,
                 ``theirs`` the project's; ``fail`` neither.
+            ours: Files or directories for which ``ours`` holds; ``theirs`` likewise.
+            whole_file: Takes whole files of a side, not only the lines in conflict.
             strict: Raises when there is nothing to commit, in place of returning a result without
                 a hash.
             dry_run: Only says what would change.
@@ -319,9 +338,9 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
             author=author,
             include=None if include is None else list(include),
             exclude=None if exclude is None else list(exclude),
-            on_conflict=on_conflict,
             allow_empty=allow_empty,
             dry_run=dry_run,
+            **decided(on_conflict, ours, theirs, whole_file),
         )
         try:
             answer = self._engine.ask("workspace.commit", params)
@@ -344,6 +363,9 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
         include: Optional[Sequence[str]] = None,
         exclude: Optional[Sequence[str]] = None,
         on_conflict: str = "fail",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
         allow_empty: bool = False,
         strict: bool = False,
         dry_run: Literal[False] = False,
@@ -358,6 +380,9 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
         include: Optional[Sequence[str]] = None,
         exclude: Optional[Sequence[str]] = None,
         on_conflict: str = "fail",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
         allow_empty: bool = False,
         strict: bool = False,
         dry_run: Literal[True],
@@ -372,6 +397,9 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
         include: Optional[Sequence[str]] = None,
         exclude: Optional[Sequence[str]] = None,
         on_conflict: str = "fail",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
         allow_empty: bool = False,
         strict: bool = False,
         dry_run: bool,
@@ -385,43 +413,127 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
         include: Optional[Sequence[str]] = None,
         exclude: Optional[Sequence[str]] = None,
         on_conflict: str = "fail",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
         allow_empty: bool = False,
         strict: bool = False,
         dry_run: bool = False,
     ) -> Union[CommitResult, List[Change]]:
         """Does what ``commit`` does, in an event loop."""
-        return await self._twin.commit(message, author=author, include=include, exclude=exclude, on_conflict=on_conflict, allow_empty=allow_empty, strict=strict, dry_run=dry_run)
+        return await self._twin.commit(message, author=author, include=include, exclude=exclude, on_conflict=on_conflict, ours=ours, theirs=theirs, whole_file=whole_file, allow_empty=allow_empty, strict=strict, dry_run=dry_run)
 
-    def rebase(self, *, on_conflict: str = "fail") -> MergeResult:
+    def rebase(
+        self,
+        *,
+        on_conflict: str = "fail",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
+    ) -> MergeResult:
         """Brings what has changed in the project since the fork into the workspace.
+
+        Args:
+            on_conflict: Where both changed the same lines: ``ours`` takes the workspace's side,
+                ``theirs`` the project's, ``markers`` puts both into the text, ``fail`` neither.
+            ours: Files or directories for which ``ours`` holds; ``theirs`` likewise.
+            whole_file: Takes whole files of a side, not only the lines in conflict.
 
         Raises:
             MergeConflictError: MERGE_CONFLICT, with ``conflicts``; nothing was changed.
         """
-        params = self._params(on_conflict=on_conflict)
+        params = self._params(**decided(on_conflict, ours, theirs, whole_file))
         return MergeResult.read(self._engine.ask("workspace.rebase", params))
 
-    async def rebase_async(self, *, on_conflict: str = "fail") -> MergeResult:
+    async def rebase_async(
+        self,
+        *,
+        on_conflict: str = "fail",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
+    ) -> MergeResult:
         """Does what ``rebase`` does, in an event loop."""
-        return await self._twin.rebase(on_conflict=on_conflict)
+        return await self._twin.rebase(on_conflict=on_conflict, ours=ours, theirs=theirs, whole_file=whole_file)
 
-    def merge(self, source: str, *, strategy: str = "manual") -> MergeResult:
+    def conflicts(self) -> List[Conflict]:
+        """Lists where the workspace and the project as it is now contradict each other."""
+        answer = self._engine.ask("workspace.conflicts", self._params())
+        return [Conflict.read(each) for each in answer["conflicts"]]
+
+    async def conflicts_async(self) -> List[Conflict]:
+        """Does what ``conflicts`` does, in an event loop."""
+        return await self._twin.conflicts()
+
+    def resolve(
+        self,
+        contents: Optional[Mapping[str, Union[str, bytes]]] = None,
+        *,
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
+    ) -> MergeResult:
+        """Brings the project's changes in, with a decision for each conflict, as one step.
+
+        Args:
+            contents: Files as they are to be, by path, whatever the two sides have there.
+            ours: Paths for which the workspace's side holds.
+            theirs: Those for which the project's holds.
+
+        Raises:
+            MergeConflictError: MERGE_CONFLICT, with the ``conflicts`` of which nothing was said;
+                nothing was changed.
+        """
+        params = self._params(decisions=decisions(contents, ours, theirs), whole_file=whole_file)
+        return MergeResult.read(self._engine.ask("workspace.resolve", params))
+
+    async def resolve_async(
+        self,
+        contents: Optional[Mapping[str, Union[str, bytes]]] = None,
+        *,
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
+    ) -> MergeResult:
+        """Does what ``resolve`` does, in an event loop."""
+        return await self._twin.resolve(contents, ours=ours, theirs=theirs, whole_file=whole_file)
+
+    def merge(
+        self,
+        source: str,
+        *,
+        strategy: str = "manual",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
+    ) -> MergeResult:
         """Brings what another workspace has changed since its fork into this one.
 
         Args:
             source: Its name.
-            strategy: ``ours`` keeps the side of this one, ``theirs`` takes the other; ``manual``
-                fails on conflicts.
+            strategy: ``ours`` keeps the side of this one, ``theirs`` takes the other, ``markers``
+                puts both into the text; ``manual`` fails on conflicts.
+            ours: Files or directories for which ``ours`` holds; ``theirs`` likewise.
+            whole_file: Takes whole files of a side, not only the lines in conflict.
 
         Raises:
             MergeConflictError: MERGE_CONFLICT, with ``conflicts``; nothing was changed.
         """
-        params = self._params(source=source, strategy=strategy)
+        on_conflict = "fail" if strategy == "manual" else strategy
+        params = self._params(source=source, **decided(on_conflict, ours, theirs, whole_file))
         return MergeResult.read(self._engine.ask("workspace.merge", params))
 
-    async def merge_async(self, source: str, *, strategy: str = "manual") -> MergeResult:
+    async def merge_async(
+        self,
+        source: str,
+        *,
+        strategy: str = "manual",
+        ours: Optional[Sequence[PathLike]] = None,
+        theirs: Optional[Sequence[PathLike]] = None,
+        whole_file: Optional[bool] = None,
+    ) -> MergeResult:
         """Does what ``merge`` does, in an event loop."""
-        return await self._twin.merge(source, strategy=strategy)
+        return await self._twin.merge(source, strategy=strategy, ours=ours, theirs=theirs, whole_file=whole_file)
 
     def undo(self) -> UndoResult:
         """Takes its newest step back: a command, a restore, an edit, a merge.
