@@ -28,7 +28,7 @@ const STEPS = [
     install: [
       'sh',
       '-c',
-      'python3 -m venv test/doors/.tools && test/doors/.tools/bin/pip install --quiet uv virtualenv',
+      'python3 -m venv test/doors/node_modules/.python && test/doors/node_modules/.python/bin/pip install --quiet uv virtualenv',
     ],
     commands: [],
   },

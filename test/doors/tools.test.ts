@@ -6,7 +6,8 @@ import { describeOverlay } from '../support/overlay-host.ts';
 import { CACHE, expectAsInPlainCopy, itWith } from '../support/plain-copy.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-process.env['PATH'] = `${HERE}node_modules/.bin:${HERE}.tools/bin:${process.env['PATH']}`;
+process.env['PATH'] =
+  `${HERE}node_modules/.bin:${HERE}node_modules/.python/bin:${process.env['PATH']}`;
 
 const IGNORED = `node_modules/\n.venv/\n*.egg-info/\nbuild/\n${CACHE}/\n`;
 
