@@ -27,7 +27,9 @@ const dryRunField = z.boolean().default(false).describe('Only says what would ch
 const step = z
   .strictObject({
     id: countField,
-    kind: z.string().describe('Which call made it: edit, run, batch, restore, merge, commit, ...'),
+    kind: z
+      .string()
+      .describe('Which call made it: edit, run, batch, restore, refresh, merge, commit, ...'),
     summary: z.string(),
     createdAt: timeField,
     undone: z.boolean(),

@@ -28,7 +28,7 @@ export interface FilePart {
   readonly nextOffset?: number;
 }
 
-/** Bytes that are read where nobody says how many. */
+/** Bytes to read by default. */
 const DEFAULT_BYTES = 1024 * 1024;
 
 /**
