@@ -122,9 +122,8 @@ export class Objects {
    *   not have that hash, or the object is of another kind.
    */
   read(id: ObjectId, kind: ObjectKind): Buffer {
-    const row = this.#select.get(idToBytes(id));
-    if (row === undefined) throw missing(id, kind);
-    const object = fromRow(row);
+    const object = this.find(id);
+    if (object === undefined) throw missing(id, kind);
     if (object.kind !== kind) throw corrupt(id, `it is a ${object.kind}, not a ${kind}`);
     return decodeObject({ ...object, id });
   }
@@ -133,6 +132,12 @@ export class Objects {
   facts(id: ObjectId): ObjectFacts | undefined {
     const row = this.#facts.get(idToBytes(id));
     return row === undefined ? undefined : { ...row, kind: kindFrom(row.kind) };
+  }
+
+  /** The object with this id, unchecked, or undefined. */
+  find(id: ObjectId): StoredObject | undefined {
+    const row = this.#select.get(idToBytes(id));
+    return row === undefined ? undefined : fromRow(row);
   }
 
   /** The object in a row, unchecked, or undefined. */

@@ -1,5 +1,6 @@
 /** Asks a remote for objects until all of them have come, each checked before it is passed on. */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { corruptObject, type Expected, openObject } from './payload.ts';
 import type { Remote, RemoteCall, RemoteObject } from './remote.ts';
@@ -12,7 +13,7 @@ export interface Fetched<E extends Expected> {
 }
 
 /** Bytes of objects that are opened at once: their payloads may be a thousand times smaller. */
-const SLICE_BYTES = 16 * 1024 * 1024;
+const SLICE_BYTES = 8 * 1024 * 1024;
 
 /**
  * Fetches objects and hands them out as they come, in slices that fit in memory.
@@ -28,9 +29,11 @@ export async function fetchObjects<E extends Expected>(
   call: RemoteCall,
 ): Promise<void> {
   const open = new Map<ObjectId, E>(wanted.map((expected) => [expected.id, expected]));
+  let asked: { readonly objects: Promise<readonly RemoteObject[]> } | undefined;
   while (open.size > 0) {
-    const objects = await remote.readObjects([...open.keys()], call);
+    const objects = await (asked?.objects ?? remote.readObjects([...open.keys()], call));
     if (objects.length === 0) throw incomplete([...open.keys()]);
+    asked = await askForRest(remote, open, objects, call);
     for (const slice of inBatches(objects)) {
       take(
         slice.map((object) => {
@@ -42,6 +45,23 @@ export async function fetchObjects<E extends Expected>(
       );
     }
   }
+}
+
+/** Asks for what has not come yet, on its way while the answer before is opened. */
+async function askForRest(
+  remote: Remote,
+  open: ReadonlyMap<ObjectId, unknown>,
+  answer: readonly RemoteObject[],
+  call: RemoteCall,
+): Promise<{ readonly objects: Promise<readonly RemoteObject[]> } | undefined> {
+  const come = new Set(answer.map(({ id }) => id));
+  const rest = [...open.keys()].filter((id) => !come.has(id));
+  if (rest.length === 0) return undefined;
+  const objects = remote.readObjects(rest, call);
+  // What is wrong with the answer before it comes first.
+  objects.catch(() => undefined);
+  await nextTurn();
+  return { objects };
 }
 
 /** Slices of an answer that fit in memory when they are opened; an object has the size it says. */

@@ -65,8 +65,8 @@ export async function fetchTree(
   requireBounded(root, (id) => fetch.node(id));
 }
 
-/** Bytes of contents that are asked for at once; compressed they are a few times fewer. */
-const CONTENT_BYTES = 3 * 1024 * 1024;
+/** Bytes of contents that are asked for at once; they come in several answers. */
+const CONTENT_BYTES = 16 * 1024 * 1024;
 
 class TreeFetch {
   readonly #fetching: Fetching;

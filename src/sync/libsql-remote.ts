@@ -58,7 +58,7 @@ const RECORDS = `
 /** A shared database behind @libsql/client; one round trip a call, but for objects above 512 KiB. */
 export class LibsqlRemote implements Remote {
   readonly label: string;
-  readonly limits: RemoteLimits = { bytes: 1024 * 1024, rows: 400, ids: 1000 };
+  readonly limits: RemoteLimits = { bytes: 2 * 1024 * 1024, rows: 2000, ids: 4000 };
   readonly #client: LibsqlClient;
 
   constructor(address: LibsqlAddress) {

@@ -29,6 +29,12 @@ const INSERT_PART = `
 const INSERT_OBJECT = `
   INSERT OR IGNORE INTO afs_objects (id, kind, codec, size, parts, data)
   VALUES (:id, :kind, :codec, :size, :parts, :data)`;
+// One statement for many objects: their payloads one behind the other, and where each of them is.
+const INSERT_OBJECTS = `
+  INSERT OR IGNORE INTO afs_objects (id, kind, codec, size, parts, data)
+  SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, 1,
+    substr(:payloads, value ->> 4, value ->> 5)
+  FROM json_each(:objects) ORDER BY key`;
 const INSERT_WORKSPACE = `
   INSERT OR IGNORE INTO afs_workspaces (uuid, name, description, tags, created_at)
   VALUES (:uuid, :name, :description, :tags, :createdAt)`;
@@ -48,26 +54,51 @@ const INSERT_RECORD = `
   SELECT :workspace, :replica, :kind, :id, :data WHERE ${HAS_MOVED}`;
 const SELECT_MOVE = 'SELECT version FROM afs_revisions WHERE move = :move';
 
-/** Adds objects; those that are there already are left alone. */
+/** Adds objects, in their order; those that are there already are left alone. */
 export function insertObjects(objects: readonly RemoteObject[]): RemoteStatement[] {
-  return objects.flatMap((object) => {
-    const id = idToBytes(object.id);
-    const pieces = cut(object.payload);
-    const [data = new Uint8Array(0), ...rest] = pieces;
-    const parts = rest.map((piece, index) => ({
-      sql: INSERT_PART,
-      args: { object: id, part: index + 1, data: piece },
-    }));
-    const args = {
-      id,
-      kind: KIND_NUMBERS[object.kind],
-      codec: PAYLOAD_CODECS.indexOf(object.codec),
-      size: object.size,
-      parts: Math.max(pieces.length, 1),
-      data,
-    };
-    return [...parts, { sql: INSERT_OBJECT, args }];
+  const statements: RemoteStatement[] = [];
+  let small: RemoteObject[] = [];
+  const addSmall = (): void => {
+    if (small.length > 0) statements.push(insertSmall(small));
+    small = [];
+  };
+  for (const object of objects) {
+    if (object.payload.length <= PART_BYTES) {
+      small.push(object);
+      continue;
+    }
+    addSmall();
+    statements.push(...insertLarge(object));
+  }
+  addSmall();
+  return statements;
+}
+
+function insertSmall(objects: readonly RemoteObject[]): RemoteStatement {
+  // The place of a byte counts from 1, and what is cut from no bytes at all would be NULL.
+  const payloads: Uint8Array[] = [Uint8Array.of(0)];
+  let place = 2;
+  const rows = objects.map(({ id, kind, codec, size, payload }) => {
+    payloads.push(payload);
+    const from = place;
+    place += payload.length;
+    const numbers = [KIND_NUMBERS[kind], PAYLOAD_CODECS.indexOf(codec), size];
+    return [id, ...numbers, from, payload.length];
   });
+  const args = { objects: JSON.stringify(rows), payloads: Buffer.concat(payloads) };
+  return { sql: INSERT_OBJECTS, args };
+}
+
+function insertLarge({ id, kind, codec, size, payload }: RemoteObject): RemoteStatement[] {
+  const object = idToBytes(id);
+  const [data = new Uint8Array(0), ...rest] = cut(payload);
+  const parts = rest.map((piece, index) => ({
+    sql: INSERT_PART,
+    args: { object, part: index + 1, data: piece },
+  }));
+  const numbers = { kind: KIND_NUMBERS[kind], codec: PAYLOAD_CODECS.indexOf(codec), size };
+  const args = { id: object, ...numbers, parts: rest.length + 1, data };
+  return [...parts, { sql: INSERT_OBJECT, args }];
 }
 
 /** Moves the head if it is where it should be; the last statement has a row if the move is there. */

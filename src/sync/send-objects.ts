@@ -1,5 +1,6 @@
 /** Sends objects to a remote in bounded batches, each after everything that it refers to. */
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CHUNK_THRESHOLD } from '../primitives/limits.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { ContentRef } from '../store/contents.ts';
@@ -7,6 +8,9 @@ import type { Objects } from '../store/objects.ts';
 import { EMPTY_TREE, type TreeStore } from '../tree/trees.ts';
 import { packObject } from './payload.ts';
 import type { Remote, RemoteCall, RemoteObject } from './remote.ts';
+
+/** Objects that are prepared before the event loop has a turn, in which the last batch travels on. */
+const OBJECTS_A_TURN = 32;
 
 /** What is sent, and how. */
 export interface Sending {
@@ -37,8 +41,11 @@ export async function sendObjects(
   const rows = Math.min(remote.limits.rows, sending.batchSize);
   let batch: RemoteObject[] = [];
   let bytes = 0;
+  let prepared = 0;
+  /** The batch that travels while the next one is prepared; never two, as the order counts. */
+  let travelling: Promise<void> = Promise.resolve();
   for (const id of inOrder(local, roots, missing, isDoubted)) {
-    const stored = objects.at(objects.numberOf(id) ?? 0);
+    const stored = objects.find(id);
     if (stored === undefined) {
       // The read says in which way it is not there.
       objects.read(id, 'content');
@@ -47,14 +54,20 @@ export async function sendObjects(
     const object = packObject(stored, compress);
     const size = object.payload.length;
     if (batch.length > 0 && (batch.length >= rows || bytes + size > remote.limits.bytes)) {
-      await remote.writeObjects(batch, call);
-      onSent(batch.length, bytes);
+      await travelling;
+      const sent = [batch.length, bytes] as const;
+      travelling = remote.writeObjects(batch, call).then(() => onSent(...sent));
+      // It is waited for below; an error on the way there would come first.
+      travelling.catch(() => undefined);
       batch = [];
       bytes = 0;
     }
     batch.push(object);
     bytes += size;
+    prepared += 1;
+    if (prepared % OBJECTS_A_TURN === 0) await nextTurn();
   }
+  await travelling;
   onSent(batch.length, bytes);
   return batch;
 }

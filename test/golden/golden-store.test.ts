@@ -9,7 +9,7 @@ import { readAll } from '../model/support/on-store.ts';
 import { LARGE, makeGoldenStore } from './make-store.ts';
 
 /** The schemas of which a store is checked in. */
-const SCHEMAS = [4, 5, 6, 7, 8, 9, 10];
+const SCHEMAS = [4, 5, 6, 7, 8, 9, 10, 11];
 
 function goldenPath(schema: number): string {
   return fileURLToPath(new URL(`./schema-${schema}.db`, import.meta.url));
@@ -144,6 +144,22 @@ describe.each(SCHEMAS)('a store of schema %i', (schema) => {
     expect(content.equals(await agent.readFile('large.txt'))).toBe(true);
     expect(content.equals(await agent.readFile('copy.txt'))).toBe(true);
     expect(await afs.verify()).toMatchObject({ ok: true });
+  });
+
+  it('can be shared, with its large files', async () => {
+    await using afs = openCopy(schema);
+    const agent = await afs.workspace.get('agent');
+    await agent.snapshot.restore('large');
+    const directory = mkdtempSync(join(tmpdir(), 'agentfs-golden-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const tursoDb = `file:${join(directory, 'remote.db')}`;
+    await agent.sync.enable({ tursoDb });
+    await agent.sync.push();
+    expect(await agent.sync.verify()).toMatchObject({ ok: true });
+    await using other = new AgentFS(directory);
+    const pulled = await other.workspace.create('agent', { fromSync: tursoDb });
+    expect(await pulled.readText('large.txt')).toBe(LARGE);
+    expect(await other.verify()).toMatchObject({ ok: true });
   });
 
   it('is whole, and can be worked with', async () => {

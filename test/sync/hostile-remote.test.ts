@@ -194,6 +194,33 @@ describe('a pull refuses an object', () => {
     await expectRefused(remote.tree([{ ...remote.file('a'), size, id }]), id);
   });
 
+  it('with a manifest whose parts are not what it says of them', async () => {
+    const node = (level: number, ...parts: [bytes: number[], id: string][]): Buffer =>
+      Buffer.concat([
+        Buffer.from([2, level, parts.length]),
+        ...parts.map(([bytes, id]) => Buffer.from([...bytes, ...Buffer.from(id, 'hex')])),
+      ]);
+    const mebibyte = [0x80, 0x80, 0x40];
+    const chunk = remote.put('content', Buffer.alloc(MEBIBYTE));
+    const leaf = remote.put('manifest', node(0, [mebibyte, chunk]));
+    const file = (bytes: Buffer, size = 2 * MEBIBYTE): [tree: ObjectId, id: ObjectId] => {
+      const id = remote.put('manifest', bytes);
+      return [remote.tree([{ ...remote.file('a'), size, id }]), id];
+    };
+    // Of another level than what is above it; and of another size.
+    const [higher] = file(node(2, [mebibyte, leaf], [mebibyte, leaf]));
+    await expectRefused(higher, leaf);
+    const [shorter] = file(node(1, [[0x80, 0x80, 0x20], leaf], [[0x80, 0x80, 0x60], leaf]));
+    await expectRefused(shorter, leaf);
+    const [unlike] = file(node(0, [[0x80, 0x80, 0x20], chunk], [[0x80, 0x80, 0x60], chunk]));
+    await expectRefused(unlike, chunk);
+    await expectRefused(...file(node(1, [mebibyte, leaf], [mebibyte, leaf]), 3 * MEBIBYTE));
+    // A few objects that stand for more than any disk holds.
+    const huge = 2 ** 52;
+    const half = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x04];
+    await expectRefused(...file(node(1, [half, leaf], [half, leaf]), huge));
+  });
+
   it('that expands to more than it says', async () => {
     const node = remote.bomb('node', structureId(randomBytes(8)), 1000, 32 * MEBIBYTE);
     await expectRefused(node);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { textsOf } from '../support/test-project.ts';
-import { fileRemote, pair, replica, treeOf } from './support/replicas.ts';
+import { MEBIBYTE, randomContent } from '../support/random-content.ts';
+import { type TestFiles, textsOf } from '../support/test-project.ts';
+import { fileRemote, pair, type Replica, replica, treeOf } from './support/replicas.ts';
 
 describe('push and pull', () => {
   it('bring a workspace to a second machine, byte for byte', async () => {
@@ -17,6 +18,37 @@ describe('push and pull', () => {
     expect(await b.workspace.exists('empty')).toBe(true);
     expect(await treeOf(b)).toBe(await treeOf(a));
   });
+
+  it.each(['in the clear', 'encrypted'])(
+    'send of a large file what was edited, %s',
+    async (how) => {
+      const content = randomContent(3 * MEBIBYTE);
+      const url = fileRemote();
+      const key = how === 'encrypted' ? randomContent(32).toString('base64') : undefined;
+      const share = async (files: TestFiles): Promise<Replica> => {
+        const each = await replica(url, files);
+        if (key !== undefined)
+          await each.workspace.sync.enable({ tursoDb: url, encryptionKey: key });
+        return each;
+      };
+      const a = await share({ 'large.bin': content });
+      await a.workspace.sync.push();
+      const b = await share({});
+      await b.workspace.sync.pull();
+      content.write('an edit', 1_500_000);
+      await b.workspace.patchFile('large.bin', Buffer.from('an edit'), 1_500_000);
+      expect((await b.workspace.sync.push()).objects).toBeLessThan(12);
+      const grown = Buffer.concat([Buffer.from('in front'), content]);
+      await a.workspace.sync.pull();
+      expect(content.equals(await a.workspace.readFile('large.bin'))).toBe(true);
+      await a.workspace.writeFile('large.bin', grown);
+      expect((await a.workspace.sync.push()).objects).toBeLessThan(12);
+      expect((await b.workspace.sync.pull()).objects).toBeLessThan(12);
+      expect(grown.equals(await b.workspace.readFile('large.bin'))).toBe(true);
+      expect(await b.workspace.sync.verify()).toMatchObject({ ok: true });
+      expect(await b.afs.verify()).toMatchObject({ ok: true });
+    },
+  );
 
   it('carry changes in both directions', async () => {
     const { a, b } = await pair({ 'a.txt': 'one\n' });
