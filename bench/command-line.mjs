@@ -8,8 +8,9 @@ const PROGRAM = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 
 /** Of a call, how many times as long as Node alone it may take. */
 const CALLS = [
-  { name: '--help', args: ['--help'], most: 2.5 },
-  { name: 'status', args: ['status', '-w', 'small', '--porcelain'], most: 3.75 },
+  { name: '--help', args: ['--help'], most: 1.3 },
+  { name: 'status', args: ['status', '-w', 'small', '--porcelain'], most: 1.8 },
+  { name: 'run true', args: ['run', '-w', 'small', 'true'], most: 2 },
   { name: 'completion', args: ['__complete', '=', 'status', '-w'], most: 2.5 },
 ];
 

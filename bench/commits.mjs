@@ -59,6 +59,6 @@ async function commitBeside(projects, project, runs, { isWatched }) {
     ours,
     reference: { label, figure: reference },
     ratio,
-    goals: [{ ...ratioAtLeast(ratio, 0.5), text: '<= 2x the time (>= 0.5x)' }],
+    goals: [{ ...ratioAtLeast(ratio, 1 / 1.5), text: '<= 1.5x the time (>= 0.67x)' }],
   };
 }

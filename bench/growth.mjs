@@ -7,7 +7,7 @@ import { inTurn, once, repeated, timed } from './support/measure.mjs';
 const SMALL = 1_000;
 /** Tree nodes on the way to a change grow with the depth, never with the number of files. */
 const MOST_GROWTH = 3;
-const GOALS = { fork: 0.2, restore: 0.2, undo: 0.2 };
+const GOALS = { fork: 0.3, restore: 0.3, undo: 0.35 };
 
 export const growth = {
   name: 'growth',

@@ -56,6 +56,7 @@ async function costsOf(projects, { strategy, size, times }) {
       ours: first,
       reference: { label: 'cp -r of the files', figure: copied },
       ratio: speedUp(first, copied),
+      goals: goalOf(ratioAtLeast(speedUp(first, copied), 1)),
     },
     {
       operation: `run true, warm, ${project}`,
@@ -63,7 +64,7 @@ async function costsOf(projects, { strategy, size, times }) {
       ours,
       reference: { label: 'bare spawn of true', figure: bare },
       ratio: speedUp(ours, bare),
-      goals: goalOf({ ...atMost(over, 40), text: '<= 40 ms over the spawn' }),
+      goals: goalOf({ ...atMost(over, 15), text: '<= 15 ms over the spawn' }),
     },
     {
       operation: `run that changes ${CHANGES} files, ${project}`,
@@ -78,7 +79,7 @@ async function costsOf(projects, { strategy, size, times }) {
             operation: `capture of ${CHANGES} changes, ${project}`,
             unit: 'ms',
             ours: capture,
-            goals: [atMost(capture, 5)],
+            goals: [atMost(capture, 3)],
           },
         ]
       : []),

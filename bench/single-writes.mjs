@@ -42,7 +42,7 @@ export const singleWrites = {
         ours,
         reference: { label: 'raw better-sqlite3 insert', figure: raw },
         ratio,
-        goals: [atLeast(ours, 7_000), ratioAtLeast(ratio, 0.25)],
+        goals: [atLeast(ours, 7_000), ratioAtLeast(ratio, 0.3)],
       },
     ];
   },

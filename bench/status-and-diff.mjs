@@ -35,7 +35,7 @@ export const statusAndDiff = {
       ours,
       reference: { label, figure },
       ratio: speedUp(ours, figure),
-      goals: [atMost(ours, 6), ratioAtLeast(speedUp(ours, figure), 10)],
+      goals: [atMost(ours, 1), ratioAtLeast(speedUp(ours, figure), 10)],
     });
     return [
       row('status', figures.status, 'git status', figures.gitStatus),

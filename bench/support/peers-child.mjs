@@ -5,7 +5,7 @@
  */
 
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -22,8 +22,6 @@ const SMALL_FILES = 200;
 const KIBIBYTE = 'x'.repeat(1024);
 /** The SDK beside us takes a second for each megabyte. */
 const LARGE_BYTES = 10_000_000;
-const EDITED_BYTES = 32 * 2 ** 20;
-const EDITS = 16;
 
 const { base, files, directory, runs } = JSON.parse(process.argv[2]);
 const project = { files, path: filePath };
@@ -51,7 +49,6 @@ const jobs = [
   ...(await seeing()),
   ...(await small()),
   ...(await large()),
-  ...(await edits()),
 ];
 await afs.close();
 console.log(JSON.stringify({ jobs, missing }));
@@ -261,56 +258,9 @@ async function large() {
   return [job('write a file of 10 MB', 'MB/s', written), job('read a file of 10 MB', 'MB/s', read)];
 }
 
-/** What sixteen edits of 1 KiB spread over 32 MiB add to what is stored. */
-async function edits() {
-  const content = Buffer.alloc(EDITED_BYTES);
-  let state = 1;
-  for (let i = 0; i < EDITED_BYTES; i += 4) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    content.writeUInt32LE(state, i);
-  }
-  const edited = Buffer.from(content);
-  for (let at = 0; at < EDITED_BYTES; at += EDITED_BYTES / EDITS) {
-    edited.fill(`edit at ${at} `, at, at + 1024);
-  }
-  const place = fresh('edits');
-  const repository = fresh('repository');
-  git(repository, ['init', '-q']);
-  // Closing brings everything from the log into the one file.
-  const ours = async (bytes) => {
-    const own = await AgentFS.open(place);
-    const workspace = (await own.workspace.exists('agent'))
-      ? await own.workspace.get('agent')
-      : await own.workspace.create('agent');
-    await workspace.writeFile('large.bin', bytes);
-    await own.close();
-    return sizeOf(join(place, '.agentfs'));
-  };
-  const theirs = (bytes) => {
-    writeFileSync(join(repository, 'large.bin'), bytes);
-    git(repository, ['add', '-A']);
-    return sizeOf(join(repository, '.git'));
-  };
-  const grown = async (store) => {
-    const before = await store(content);
-    return ((await store(edited)) - before) / 2 ** 20;
-  };
-  const figures = { agentfs: await grown(ours), 'git (before a repack)': await grown(theirs) };
-  const same = Object.entries(figures).map(([name, value]) => [
-    name,
-    { median: value, least: value, most: value },
-  ]);
-  return [job(`stored for ${EDITS} edits of 1 KiB in 32 MiB`, 'MiB', Object.fromEntries(same))];
-}
-
 async function openOther() {
   const { AgentFS: Other } = await agentfsSdk();
   return Other.open({ path: join(fresh('sdk'), 'other.db') });
-}
-
-function sizeOf(path) {
-  const found = readdirSync(path, { recursive: true }).map((name) => statSync(join(path, name)));
-  return found.reduce((sum, stats) => sum + (stats.isFile() ? stats.size : 0), 0);
 }
 
 function job(name, unit, figures) {

@@ -223,7 +223,7 @@ function withoutLinks(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    // It is not there, and whoever needs it says so.
+    // It is not there; code that needs it says so.
     return path;
   }
 }

@@ -94,7 +94,7 @@ export function runStatusOf(error: unknown): number {
   return reason === 'ENOENT' ? EXIT.notFound : EXIT.notExecutable;
 }
 
-/** The `code` of an error, whoever has thrown it. */
+/** The `code` of an error of any kind. */
 export function codeOf(error: unknown): string | undefined {
   const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
   return typeof code === 'string' ? code : undefined;

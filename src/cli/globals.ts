@@ -8,7 +8,7 @@ export interface Globals {
   readonly config?: string;
   readonly profile?: string;
   readonly json: boolean;
-  /** Undefined when nobody said. */
+  /** Undefined if not given. */
   readonly color?: boolean;
   readonly pager: boolean;
   readonly quiet: boolean;

@@ -34,7 +34,7 @@ export class Interrupts {
     this.happened = new Promise((_, fail) => {
       reject = fail;
     });
-    // It is raced; a race that is over has nobody who listens.
+    // It is raced; a race that is over has no listener.
     this.happened.catch(() => undefined);
     const hear = (signal: StoppingSignal): unknown => {
       if (signal === 'SIGINT' && this.#belongsToCommand) return;

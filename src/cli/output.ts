@@ -37,7 +37,7 @@ export class Output {
     this.#isColorConfigured = isColorConfigured;
   }
 
-  /** Fires when nobody reads the output any more: for what would go on printing for ever. */
+  /** Fires when the reader of the output is gone: for what would print for ever. */
   get closed(): AbortSignal {
     return this.#closed.signal;
   }

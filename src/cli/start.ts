@@ -12,7 +12,7 @@ export async function start(): Promise<void> {
   const output = new Output(process.stdout, process.stderr, process.env);
   const interrupts = new Interrupts(process);
   const call = new Call({ env: process.env, cwd: process.cwd, output, interrupts });
-  // What nobody waited for is a fault, but no reason to show people a stack.
+  // An unhandled rejection is a bug, but no reason to show a stack.
   process.on('uncaughtException', (error) => {
     reportError(error, output, call.globals);
     process.exit(exitStatusOf(error));

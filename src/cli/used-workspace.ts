@@ -18,7 +18,7 @@ export function readUsed(base: string): string | undefined {
       closeSync(file);
     }
   } catch {
-    // None was set, or nobody may read it: then one has to be named.
+    // None was set, or it cannot be read: then one has to be named.
     return undefined;
   }
 }

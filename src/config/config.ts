@@ -3,6 +3,7 @@
  * when it is asked to, and never the environment: where things are comes in as arguments.
  */
 
+import { didYouMean } from '../primitives/closest.ts';
 import { ConfigError, wrongType } from '../primitives/errors.ts';
 import type { Variables } from './environment.ts';
 import { writeConfigFile } from './file.ts';
@@ -281,12 +282,8 @@ function requireKey(key: string): ConfigName {
 
 /** The error for a key that does not exist. */
 export function unknownKey(key: string): ConfigError {
-  const closest = suggestKey(key);
   return new ConfigError(`There is no configuration key ${JSON.stringify(key.slice(0, 80))}.`, {
-    hint:
-      closest === undefined
-        ? 'List the keys with Config.keys() or agentfs config list.'
-        : `Did you mean ${closest}?`,
+    hint: didYouMean(suggestKey(key), 'List the keys with Config.keys() or agentfs config list.'),
     details: { key },
   });
 }

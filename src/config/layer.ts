@@ -3,7 +3,7 @@
  * names, checked. Knows nothing of the other layers.
  */
 
-import { closestOf } from '../primitives/closest.ts';
+import { closestOf, didYouMean } from '../primitives/closest.ts';
 import { ConfigError } from '../primitives/errors.ts';
 import { KEYS } from './keys.ts';
 import { type ConfigInput, type Leaf, leavesOf } from './nested.ts';
@@ -97,10 +97,7 @@ export function checkedValue(name: ConfigName, value: unknown, source: string): 
   const shown = secret ? 'what it is' : describe(value);
   const closest = typeof value === 'string' ? closestOf(value, type.words ?? []) : undefined;
   throw new ConfigError(`${name} must be ${type.expected}, not ${shown} (${source}).`, {
-    hint:
-      closest === undefined
-        ? `Set ${name} to ${type.expected}, or remove it.`
-        : `Did you mean ${closest}?`,
+    hint: didYouMean(closest, `Set ${name} to ${type.expected}, or remove it.`),
     details: { key: name, source },
   });
 }
@@ -128,12 +125,11 @@ function notSection(key: string, value: unknown, source: string): ConfigError {
 }
 
 function unknownKey(key: string, source: string, isSuggested: boolean): Issue {
-  const closest = isSuggested ? suggestKey(key) : undefined;
   return {
     severity: 'warning',
     key,
     message: `There is no configuration key ${key}; it has no effect.`,
-    suggestion: closest === undefined ? `Remove ${key}.` : `Did you mean ${closest}?`,
+    suggestion: didYouMean(isSuggested ? suggestKey(key) : undefined, `Remove ${key}.`),
     source,
   };
 }

@@ -3,7 +3,7 @@
  * chosen. A profile is a layer like any other.
  */
 
-import { closestOf } from '../primitives/closest.ts';
+import { closestOf, didYouMean } from '../primitives/closest.ts';
 import { ConfigError } from '../primitives/errors.ts';
 import type { ConfigFile } from './file.ts';
 import { type Issue, type Layer, MAX_SUGGESTIONS, readLayer } from './layer.ts';
@@ -56,13 +56,12 @@ export function checkProfiles(file: ConfigFile, chosen: string | undefined): Iss
 
 /** The error for a profile that no file has. */
 export function unknownProfile(name: string, known: readonly string[]): ConfigError {
-  const closest = closestOf(name, known);
   const list = known.length === 0 ? 'there are none' : `there are ${known.join(', ')}`;
   return new ConfigError(`There is no profile ${JSON.stringify(name.slice(0, 80))}: ${list}.`, {
-    hint:
-      closest === undefined
-        ? `Write its settings below [profile.${name.slice(0, 80)}] in a configuration file.`
-        : `Did you mean ${closest}?`,
+    hint: didYouMean(
+      closestOf(name, known),
+      `Write its settings below [profile.${name.slice(0, 80)}] in a configuration file.`,
+    ),
     details: { profile: name },
   });
 }

@@ -3,10 +3,11 @@
  * user. That of a project counts none, as what came with it must not run anything.
  */
 
-import { closestOf } from '../primitives/closest.ts';
+import { closestOf, didYouMean } from '../primitives/closest.ts';
 import { ConfigError } from '../primitives/errors.ts';
 import { type ConfigInput, isPlainObject } from './nested.ts';
-import { TEXT, TEXTS, type ValueType } from './value-type.ts';
+import { someOf, TEXT, TEXTS, type ValueType } from './value-type.ts';
+import { PACKAGE_CACHES } from './values.ts';
 
 /** What a workspace is begun with. */
 export interface WorkspaceTemplate {
@@ -14,6 +15,8 @@ export interface WorkspaceTemplate {
   readonly tags?: readonly string[];
   /** The isolation that its commands must have. */
   readonly sandbox?: string;
+  /** The package managers whose caches its commands find. */
+  readonly caches?: readonly string[];
   /** Lines for a shell, run in the new workspace one after the other. */
   readonly commands?: readonly string[];
 }
@@ -25,6 +28,7 @@ const FIELDS: Readonly<Record<keyof WorkspaceTemplate, ValueType<unknown>>> = {
   description: TEXT,
   tags: TEXTS,
   sandbox: TEXT,
+  caches: someOf(...PACKAGE_CACHES),
   commands: TEXTS,
 };
 
@@ -57,21 +61,19 @@ export function readTemplate(settings: ConfigInput, name: string): WorkspaceTemp
 
 function unknownField(key: string, field: string): ConfigError {
   const fields = Object.keys(FIELDS);
-  const meant = closestOf(field, fields);
   return new ConfigError(`A template has no ${JSON.stringify(field)}.`, {
-    hint: meant === undefined ? `It has ${fields.join(', ')}.` : `Did you mean ${meant}?`,
+    hint: didYouMean(closestOf(field, fields), `It has ${fields.join(', ')}.`),
     details: { key },
   });
 }
 
 function unknownTemplate(name: string, known: readonly string[]): ConfigError {
-  const meant = closestOf(name, known);
   const list = known.length === 0 ? 'there are none' : `there are ${known.join(', ')}`;
   return new ConfigError(`There is no template ${JSON.stringify(name.slice(0, 80))}: ${list}.`, {
-    hint:
-      meant === undefined
-        ? `Write it as [${TEMPLATES}.<name>] in your own configuration file.`
-        : `Did you mean ${meant}?`,
+    hint: didYouMean(
+      closestOf(name, known),
+      `Write it as [${TEMPLATES}.<name>] in your own configuration file.`,
+    ),
     details: { key: `${TEMPLATES}.${name}` },
   });
 }

@@ -70,7 +70,7 @@ export const AUDIT_OPERATIONS: readonly Operation[] = [
   define({
     name: 'audit.verify',
     title: 'Check the audit log',
-    summary: 'Checks that nobody has changed, removed or added an entry of the log.',
+    summary: 'Checks that no entry of the log was changed, removed or added.',
     effect: 'read',
     idempotent: true,
     input: z.strictObject({ workspace }),

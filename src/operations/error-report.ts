@@ -2,7 +2,7 @@
 
 /** Plain data about an error; programs go by its code. */
 export interface ErrorReport {
-  /** One of the codes of the library, or `INTERNAL` for what nobody has foreseen. */
+  /** One of the codes of the library, or `INTERNAL` for the unexpected. */
   readonly code: string;
   readonly message: string;
   /** What to do next; `''` when there is nothing to say. */

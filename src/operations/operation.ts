@@ -29,7 +29,7 @@ export interface Operation {
   readonly name: string;
   /** A few words for lists and buttons. */
   readonly title: string;
-  /** One sentence for whoever has to choose. */
+  /** One sentence to choose it by. */
   readonly summary: string;
   readonly input: z.ZodObject;
   /** The result, as it comes out of JSON. */

@@ -38,6 +38,6 @@ export function readCursor(cursor: string | undefined): number {
   const value = /^\d{1,15}$/.test(cursor) ? Number(cursor) : Number.NaN;
   if (!Number.isNaN(value)) return value;
   throw new AgentFSError('INVALID_ARGUMENT', 'cursor must be one that an earlier page gave.', {
-    hint: 'Leave cursor out to begin anew.',
+    hint: 'Leave out cursor to start over.',
   });
 }

@@ -28,7 +28,7 @@ export interface FilePart {
   readonly nextOffset?: number;
 }
 
-/** Bytes that are read where nobody says how many. */
+/** Bytes to read by default. */
 const DEFAULT_BYTES = 1024 * 1024;
 
 /**
@@ -81,7 +81,7 @@ async function readLines(
   { encoding, offset, limit, live }: WantedPart,
 ): Promise<FilePart> {
   if (encoding === 'base64') {
-    throw new AgentFSError('INVALID_ARGUMENT', 'Only text has lines, and base64 is none.', {
+    throw new AgentFSError('INVALID_ARGUMENT', 'Only text has lines, so base64 has none.', {
       hint: 'Leave unit out, or read with encoding utf8.',
     });
   }

@@ -194,7 +194,7 @@ export const SYNC_OPERATIONS: readonly Operation[] = [
   define({
     name: 'sync.reset',
     title: 'Forget how far a sync has come',
-    summary: 'Forgets what was last pushed and pulled, so that the next pull compares anew.',
+    summary: 'Forgets what was last pushed and pulled, so that the next pull compares everything.',
     effect: 'destructive',
     idempotent: true,
     input: z.strictObject(input),

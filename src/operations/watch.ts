@@ -1,4 +1,4 @@
-/** Hearing of what changes in a workspace, whoever changes it. */
+/** Hearing of changes to a workspace, from any process. */
 
 import { once } from 'node:events';
 import * as z from 'zod';

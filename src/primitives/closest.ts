@@ -14,6 +14,11 @@ export function closestOf(word: string, candidates: Iterable<string>): string | 
   return closest;
 }
 
+/** A hint that names what was meant, if anything, and else says something else. */
+export function didYouMean(closest: string | undefined, otherwise: string): string {
+  return closest === undefined ? otherwise : `Did you mean ${closest}?`;
+}
+
 /** Levenshtein's distance: how many characters to insert, remove or replace. */
 function editDistance(left: string, right: string): number {
   let previous = Array.from({ length: right.length + 1 }, (_, i) => i);

@@ -76,7 +76,7 @@ export function missingDriver(cause: unknown): StorageError {
     'DRIVER_MISSING',
     [
       'agentfs needs the native part of better-sqlite3, and it is not built for this Node.',
-      'npm leaves out install scripts that nobody has approved. To mend it, run:',
+      'npm skips install scripts that were not approved. To fix it, run:',
       '  npm install-scripts approve better-sqlite3 && npm rebuild better-sqlite3',
     ].join('\n'),
     {

@@ -85,7 +85,7 @@ export async function adoptStore(engine: Engine): Promise<Adoption> {
   const { store, trust } = engine;
   const found = store.database.transaction(() => {
     const foreign = findForeign(engine);
-    // Whoever they were given to was chosen by somebody else.
+    // Someone else chose whom they were given to.
     if (!foreign.adopted) new Principals(store.database).revokeTokens();
     trust.adoptStore();
     for (const row of store.workspaces.list()) {

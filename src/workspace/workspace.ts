@@ -1,9 +1,7 @@
-/** A workspace as its users see it. */
+/** `Workspace`, the object that programs work with. */
 
 import { checkBoolean } from '../primitives/arguments.ts';
 import type { Command } from '../runner/process/command.ts';
-import type { Environment } from '../runner/process/environment.ts';
-import type { RunStrategy } from '../runner/strategy.ts';
 import type { DiffResult } from '../snapshot/diff-result.ts';
 import { conflictsIn } from '../snapshot/merge-errors.ts';
 import {
@@ -13,6 +11,11 @@ import {
 } from './commands/background-run.ts';
 import { type Executor, runToEnd } from './commands/executor.ts';
 import { type MaterializeOptions, materialize } from './commands/materialized.ts';
+import {
+  type RefreshOptions,
+  type RefreshResult,
+  refreshIgnored,
+} from './commands/refresh-ignored.ts';
 import { runCommand } from './commands/run-command.ts';
 import { runDefaults } from './commands/run-limits.ts';
 import { parseRun, type RunOptions } from './commands/run-options.ts';
@@ -50,32 +53,11 @@ import {
   undo,
 } from './history/workspace-history.ts';
 import { WorkspaceSnapshots } from './history/workspace-snapshots.ts';
-import type { ScheduledSync } from './sharing/scheduled-sync.ts';
 import { WorkspaceSync } from './sharing/workspace-sync.ts';
 import { type WatchOptions, WorkspaceWatch } from './watching/watch-workspace.ts';
 import type { WorkspaceEvent } from './workspace-event.ts';
+import type { WorkspaceHost } from './workspace-host.ts';
 import { WorkspaceProperties } from './workspace-properties.ts';
-
-/**
- * What a workspace is given by the AgentFS that it belongs to.
- *
- * @internal
- */
-export interface WorkspaceHost {
-  /** Awaits the hooks before an operation. @throws {HookError} */
-  readonly before: {
-    (name: 'commit', operation: { workspace: Workspace; message: string }): Promise<void>;
-    (name: 'run', operation: { workspace: Workspace; command: Command }): Promise<void>;
-  };
-  /** Passes on what happens in a workspace. */
-  readonly tell: (handle: () => Workspace, event: WorkspaceEvent) => void;
-  /** The ways to run commands, best first. */
-  readonly strategies: () => readonly RunStrategy[];
-  /** The environment that commands inherit. */
-  readonly env: Environment;
-  /** What synchronises a workspace. */
-  readonly syncOf: (core: WorkspaceCore) => ScheduledSync;
-}
 
 /**
  * A named, private, complete copy of the project, in which an agent may write and run anything.
@@ -90,11 +72,11 @@ export class Workspace extends WorkspaceProperties {
   readonly audit: AuditLog;
   /** Sharing it through a database. */
   readonly sync: WorkspaceSync;
-  readonly #host: WorkspaceHost;
+  readonly #host: WorkspaceHost<Workspace>;
   readonly #tell = (event: WorkspaceEvent): void => this.#host.tell(() => this, event);
 
   /** @internal */
-  constructor(core: WorkspaceCore, host: WorkspaceHost) {
+  constructor(core: WorkspaceCore, host: WorkspaceHost<Workspace>) {
     super(core);
     this.#host = host;
     this.audit = new AuditLog(() => core.engine, core.number);
@@ -103,9 +85,9 @@ export class Workspace extends WorkspaceProperties {
   }
 
   /**
-   * Runs a command in the workspace, one at a time, and takes what it changes into the workspace in
-   * one transaction. A string goes to a shell, an array is executed as it stands. An exit status
-   * other than 0 is a result, not an error, unless `check` is set.
+   * Runs a command, one at a time, and stores its changes in the workspace in one transaction. A
+   * string goes to a shell, an array is executed as it is. A non-zero exit status is a result, not an
+   * error, unless `check` is set.
    *
    * @throws {CommandError} COMMAND_FAILED, COMMAND_TIMEOUT with `check`; {WorkspaceBusyError}.
    * @throws {AgentFSError} COMMAND_NOT_STARTED, SANDBOX_UNAVAILABLE, ABORTED; {HookError}.
@@ -125,8 +107,8 @@ export class Workspace extends WorkspaceProperties {
   }
 
   /**
-   * Runs a command and gives its output line by line while it comes. Leaving the loop early kills
-   * the command; `result` says how it ended.
+   * Runs a command and yields its output line by line as it comes. Leaving the loop early kills the
+   * command; `result` tells how it ended.
    *
    * @throws {TypeError} {RangeError} INVALID_ARGUMENT; the rest comes through the stream.
    * @example for await (const line of workspace.runStream('npm test')) process.stdout.write(line);
@@ -136,8 +118,8 @@ export class Workspace extends WorkspaceProperties {
   }
 
   /**
-   * Starts a command and goes on at once: with the output so far, a way to end the command, and one
-   * to wait for it. Its changes are stored when it has ended, as those of `run`.
+   * Starts a command in the background. The handle has its output so far, can end it and wait for it.
+   * Its changes are stored when it ends, as with `run`.
    *
    * @throws {TypeError} {RangeError} INVALID_ARGUMENT; the rest comes through `wait`.
    * @example await using server = workspace.start('npm run dev');
@@ -158,6 +140,18 @@ export class Workspace extends WorkspaceProperties {
    */
   async session(options?: SessionOptions): Promise<RunSession> {
     return openSession(this.#runHost, options);
+  }
+
+  /**
+   * Takes what the project has and does not version, such as `node_modules`, as it is now: all of it,
+   * or what `paths` name. Undo takes that back. `.git` is taken only where a path names it.
+   *
+   * @throws {AgentFSError} WORKSPACE_DIRTY when the workspace has changed something there itself,
+   *   unless `force` is set; {WorkspaceBusyError} while a command runs in it.
+   * @example await workspace.refresh(['node_modules']);
+   */
+  async refresh(paths?: readonly string[], options?: RefreshOptions): Promise<RefreshResult> {
+    return refreshIgnored(this.core, this.#host.strategies(), paths, options);
   }
 
   /**
@@ -251,7 +245,8 @@ export class Workspace extends WorkspaceProperties {
    * Takes the newest operation back: a run, restore, batch, merge, rebase, commit (of the workspace,
    * not of the base), a directory's deletion or move, or the file changes made since.
    *
-   * @throws {AgentFSError} NOTHING_TO_UNDO.
+   * @throws {AgentFSError} NOTHING_TO_UNDO; {WorkspaceBusyError} when that would change ignored
+   *   content, and a command is running.
    */
   async undo(): Promise<UndoResult> {
     return undo(this.core);

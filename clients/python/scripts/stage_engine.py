@@ -1,12 +1,19 @@
 """Puts the engine into the package, so that the next wheel brings it along: what was built, and the
-packages of Node that it needs, among them a binary for this kind of machine and of Node.
+packages of Node that it needs, among them a driver for this kind of machine and versions of Node.
 
-Usage: python scripts/stage_engine.py [--remove]
+Usage: python scripts/stage_engine.py [--node NODE]... [--into DIRECTORY] | --remove
+
+The driver fits the Node on PATH, for which npm has built it, and each NODE, for which it is built
+here: that takes a C++ compiler, and the headers and the npm that come along with Node.
 """
 
+import argparse
 import json
+import os
 import shutil
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Iterator, Set
 
@@ -22,20 +29,66 @@ LEFT_OUT = shutil.ignore_patterns(
 )
 
 
+DRIVER = Path("node_modules") / "better-sqlite3"
+BINARY = Path("build") / "Release" / "better_sqlite3.node"
+
+
 def main() -> None:
-    shutil.rmtree(TARGET, ignore_errors=True)
-    if "--remove" in sys.argv:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--node", action="append", default=[])
+    parser.add_argument("--into", type=Path, default=TARGET)
+    parser.add_argument("--remove", action="store_true")
+    wanted = parser.parse_args()
+    target: Path = wanted.into
+    shutil.rmtree(target, ignore_errors=True)
+    if wanted.remove:
         return
     if not (ROOT / "dist" / "cli" / "main.js").is_file():
         sys.exit("There is no dist: run npm run build first.")
-    shutil.copytree(ROOT / "dist", TARGET / "dist", ignore=LEFT_OUT)
-    shutil.copy(ROOT / "package.json", TARGET)
-    shutil.copy(ROOT / "LICENSE", TARGET)
+    shutil.copytree(ROOT / "dist", target / "dist", ignore=LEFT_OUT)
+    shutil.copy(ROOT / "package.json", target)
+    shutil.copy(ROOT / "LICENSE", target)
     for package in sorted(needed(ROOT)):
         path = package.relative_to(ROOT)
-        shutil.copytree(package, TARGET / path, ignore=LEFT_OUT)
-    size = sum(each.stat().st_size for each in TARGET.rglob("*") if each.is_file())
-    print(f"staged {size / 1e6:.1f} MB")
+        shutil.copytree(package, target / path, ignore=LEFT_OUT)
+    shutil.rmtree(target / DRIVER / "build")
+    majors = {place_driver(os.environ.get("AGENTFS_NODE") or "node", ROOT / DRIVER, target)}
+    for node in wanted.node:
+        with tempfile.TemporaryDirectory() as directory:
+            majors.add(place_driver(node, built_for(node, Path(directory)), target))
+    (target / "nodes.json").write_text(json.dumps(sorted(majors)), encoding="utf-8")
+    size = sum(each.stat().st_size for each in target.rglob("*") if each.is_file())
+    print(f"staged {size / 1e6:.1f} MB, for Node {', '.join(map(str, sorted(majors)))}")
+
+
+def built_for(node: str, directory: Path) -> Path:
+    """Builds the driver anew; returns where it is."""
+    prefix = Path(shutil.which(node) or node).resolve().parents[1]
+    driver = directory / "better-sqlite3"
+    shutil.copytree(ROOT / DRIVER, driver, ignore=shutil.ignore_patterns("build"))
+    gyp = prefix / "lib/node_modules/npm/node_modules/node-gyp/bin/node-gyp.js"
+    command = [node, str(gyp), "rebuild", "--release", "--silent", f"--nodedir={prefix}"]
+    subprocess.run(command, cwd=driver, check=True)
+    return driver
+
+
+def place_driver(node: str, driver: Path, target: Path) -> int:
+    """Puts the binary where the driver looks for that of this Node; returns its major version."""
+    script = """
+      const { versions, platform, arch } = process;
+      process.dlopen({ exports: {} }, process.argv[1]);
+      console.log(`node-v${versions.modules}-${platform}-${arch} ${parseInt(versions.node)}`);
+    """
+    binary = driver / BINARY
+    # Only one that this Node can load.
+    told = subprocess.run(
+        [node, "-e", script, str(binary)], stdout=subprocess.PIPE, check=True, text=True
+    )
+    name, major = told.stdout.split()
+    place = target / DRIVER / "lib" / "binding" / name
+    place.mkdir(parents=True)
+    shutil.copy(binary, place)
+    return int(major)
 
 
 def needed(root: Path) -> Set[Path]:

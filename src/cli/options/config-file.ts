@@ -29,7 +29,7 @@ const LOCK_POLL_MS = 20;
 export const PROJECT: OptionRow = ['--project', "use the project's file instead of yours"];
 
 /**
- * Changes a file: nobody else who does so by a command reads or writes it meanwhile.
+ * Changes a file, which no other command reads or writes meanwhile.
  *
  * @throws as {@link editableFile}; {UsageError} when another command has it for ten seconds.
  */

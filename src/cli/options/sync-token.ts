@@ -65,7 +65,7 @@ function credentialFile({ globals, env }: Call, remote: string): string {
   return join(dirname(user), 'credentials', name);
 }
 
-/** Replaces the file as a whole; nobody but its owner can read it, from its first byte on. */
+/** Replaces the file as a whole; only its owner can read it, from its first byte on. */
 function saveSecret(path: string, secret: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${randomUUID()}.tmp`;

@@ -3,7 +3,7 @@
 import fastDiff from 'fast-diff';
 import type { Style } from '../output.ts';
 
-/** Lines above this are coloured as a whole: nobody reads their words. */
+/** Lines above this are coloured as a whole: their words are not read. */
 const MAX_LINE = 1_000;
 /** Of which part two lines must be equal so that one counts as the other, changed. */
 const LEAST_COMMON = 0.4;

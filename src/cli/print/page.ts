@@ -18,7 +18,7 @@ export async function printLong(call: Call, text: string): Promise<void> {
     env,
   });
   const ended = once(child, 'close');
-  // Whoever quits the pager has seen enough.
+  // Quitting the pager means having seen enough.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(text);
   await call.interrupts.leavingKeysToCommand(async () => {

@@ -28,7 +28,7 @@ export const verb: Verb = defineVerb<{ readonly strict?: true }>({
   },
 });
 
-/** What makes a file unusable is thrown by whoever needs it; here it is one of the findings. */
+/** What makes a file unusable is an error elsewhere; here it is a finding. */
 async function issuesOf(call: Call, file: string | undefined): Promise<Issue[]> {
   try {
     return (file === undefined ? await call.config() : Config.load(file)).validate();

@@ -122,7 +122,7 @@ function environmentOf(assignments: readonly string[]): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
-/** Nobody is to take a command for confined that was not, or for more than it was. */
+/** Keeps a command from being taken for more confined than it was. */
 function tellOfIsolation({ output }: Call, { isolation, strategy }: RunResult): void {
   const { profile, reason } = isolation;
   if (profile !== 'none' && reason === undefined) return;

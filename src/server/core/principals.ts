@@ -170,6 +170,6 @@ export class PrincipalRegistry {
 
 function notFrom(address: string, what: string): AgentFSError {
   return new AgentFSError('PERMISSION_DENIED', `${what} ${plainAddress(address)}.`, {
-    hint: 'Ask whoever runs the daemon to allow this address.',
+    hint: 'Ask the owner of the daemon to allow this address.',
   });
 }

@@ -15,15 +15,16 @@ import { describeRun } from './store-commands.ts';
  *
  * What the API changes while the command runs stays, and is merged with what the command leaves, line
  * by line. Where both changed the same lines, the workspace keeps its own, the result warns and has
- * the conflict, and a snapshot has what the command left. In a workspace that cannot be changed the command runs too, and its changes are dropped.
+ * the conflict, and a snapshot has what the command left. A command also runs in a workspace that
+ * cannot be changed; its changes are dropped.
  *
  * @throws {WorkspaceBusyError} WORKSPACE_BUSY when another process runs a command in it for longer
  *   than the caller waits.
  * @throws {HookError} HOOK_FAILED. {PermissionDeniedError} PERMISSION_DENIED.
  * @throws {AgentFSError} SANDBOX_UNAVAILABLE, COMMAND_NOT_STARTED; ABORTED before the start.
  * @throws {FileSystemError} ENOENT, ENOTDIR for a wrong `workdir`. {SnapshotNotFoundError}
- * @throws {StorageError} when the changes cannot be stored; the workspace is then as it was. An
- *   overlay keeps them, and the next run or open stores them.
+ * @throws {StorageError} when the changes cannot be stored; the workspace is then as it was. They
+ *   are kept, and the next run or open stores them, unless they have filled the disk.
  */
 export async function runCommand(
   host: RunHost,

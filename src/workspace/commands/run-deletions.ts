@@ -13,7 +13,7 @@ export function warnOfDeletions(captured: CapturedFiles): RunWarning[] {
   return captured.discarded ? [] : [...warnOfMany(captured), ...warnOfIgnored(captured)];
 }
 
-/** A warning when what git ignores, and nobody else has, was deleted as a whole. */
+/** A warning when what git ignores, and so nothing else keeps, was deleted as a whole. */
 function warnOfIgnored({ ignored }: CapturedFiles): RunWarning[] {
   const [first, ...others] = ignored?.removed ?? [];
   if (first === undefined) return [];

@@ -14,7 +14,7 @@ export function actingAs<T>(agentId: string | undefined, action: () => T): T {
   return acting.run(agentId, action);
 }
 
-/** For whom the code that is running was called; undefined when nobody was named. */
+/** For whom the code that is running was called; undefined when no one was named. */
 export function actingAgent(): string | undefined {
   return acting.getStore();
 }

@@ -1,4 +1,4 @@
-/** The workspaces that an exploration has left, for whoever decides later. */
+/** The workspaces that an exploration left to be decided about later. */
 
 import { AgentFSError } from '../../primitives/errors.ts';
 import type { Engine } from '../core/engine.ts';

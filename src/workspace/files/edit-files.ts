@@ -32,7 +32,7 @@ export interface WriteOptions {
   readonly flag?: 'w' | 'a' | 'wx' | undefined;
   /**
    * Writes only while the workspace has this content there, as the `hash` of `stat` names it, or with
-   * null nothing: so that who has read it before overwrites nobody's work.
+   * null nothing: so that a caller that read it before overwrites no other work.
    */
   readonly ifHash?: string | null | undefined;
 }

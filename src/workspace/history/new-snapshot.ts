@@ -43,7 +43,7 @@ export function insertSnapshot(
   });
 }
 
-/** A name that nobody has thought of, such as `temp-5f0c9a1b`. */
+/** A generated name, such as `temp-5f0c9a1b`. */
 export function randomName(prefix: string): string {
   return `${prefix}-${randomBytes(4).toString('hex')}`;
 }

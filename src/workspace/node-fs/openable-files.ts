@@ -16,7 +16,7 @@ export class OpenableFiles extends WorkspaceFiles {
 
   /**
    * Opens a file to read and write parts of it; of a large one only the chunks that are touched are
-   * stored anew. Arguments, positions and errors are those of `open` in node:fs/promises.
+   * stored again. Arguments, positions and errors are those of `open` in node:fs/promises.
    *
    * @param flags - `r`, `r+`, `w`, `wx`, `a` ... or numbers such as `O_RDWR`; default `r`.
    * @param mode - of a file that is made; default 0o666, of which a umask of 022 is taken.

@@ -20,7 +20,7 @@ export interface WatchEvent {
 }
 
 /**
- * What happens at a path from now on, whoever does it; ends when the store is closed.
+ * What happens at a path from now on; ends when the store is closed.
  *
  * @throws {Error} the reason of the signal when it fires.
  */

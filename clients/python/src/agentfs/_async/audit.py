@@ -94,7 +94,7 @@ class AsyncAuditLog:
         return target.count
 
     async def verify(self) -> AuditVerdict:
-        """Checks that nobody has changed, removed or added an entry."""
+        """Checks that no entry was changed, removed or added."""
         params = self._filter(None, None, None, None, None, None)
         return AuditVerdict.read(await self._engine.ask_async("audit.verify", params))
 

@@ -164,7 +164,7 @@ class AsyncSync(AsyncPart):
         return SyncMetrics.read(await self._engine.ask_async("sync.metrics", self._params()))
 
     async def reset(self) -> SyncStatus:
-        """Forgets what was last pushed and pulled, so that the next pull compares anew."""
+        """Forgets what was last pushed and pulled, so that the next pull compares everything."""
         return SyncStatus.read(await self._engine.ask_async("sync.reset", self._params()))
 
     async def disable(self) -> SyncStatus:

@@ -1,8 +1,18 @@
 """A workspace: a private copy of a project, which can be changed, compared and brought home."""
 
 from datetime import datetime
-from pathlib import Path
-from typing import Any, List, Literal, Mapping, Optional, Sequence, Type, Union, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    List,
+    Literal,
+    Mapping,
+    Optional,
+    Sequence,
+    Type,
+    Union,
+    overload,
+)
 
 from .._engine import Engine
 from .._record import time_text
@@ -21,6 +31,9 @@ from .files import AsyncWorkspaceFiles
 from .running import AsyncWorkspaceCommands
 from .snapshots import AsyncSnapshots
 from .sync import AsyncSync
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class AsyncWorkspace(WorkspaceProperties, AsyncWorkspaceCommands, AsyncWorkspaceFiles):
@@ -52,12 +65,14 @@ class AsyncWorkspace(WorkspaceProperties, AsyncWorkspaceCommands, AsyncWorkspace
             return False
         return True
 
-    async def materialize(self) -> Path:
+    async def materialize(self) -> "Path":
         """Writes the workspace to a directory for editors, and takes in what was edited there.
 
         Returns:
             The directory; the next call brings both up to date.
         """
+        from pathlib import Path
+
         return Path((await self._engine.ask_async("workspace.materialize", self._params()))["path"])
 
     async def export_tar(

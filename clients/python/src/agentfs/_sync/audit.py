@@ -126,7 +126,7 @@ class AuditLog:
         return await self._twin.export(file, format=format, operation=operation, from_time=from_time, to_time=to_time, path=path, agent_id=agent_id, session_id=session_id)
 
     def verify(self) -> AuditVerdict:
-        """Checks that nobody has changed, removed or added an entry."""
+        """Checks that no entry was changed, removed or added."""
         params = self._filter(None, None, None, None, None, None)
         return AuditVerdict.read(self._engine.ask("audit.verify", params))
 

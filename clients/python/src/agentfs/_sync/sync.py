@@ -243,7 +243,7 @@ class Sync(Part):
         return await self._twin.metrics()
 
     def reset(self) -> SyncStatus:
-        """Forgets what was last pushed and pulled, so that the next pull compares anew."""
+        """Forgets what was last pushed and pulled, so that the next pull compares everything."""
         return SyncStatus.read(self._engine.ask("sync.reset", self._params()))
 
     async def reset_async(self) -> SyncStatus:

@@ -2,8 +2,18 @@
 # Made by scripts/twins.py: change _async, and run that.
 
 from datetime import datetime
-from pathlib import Path
-from typing import Any, List, Literal, Mapping, Optional, Sequence, Type, Union, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    List,
+    Literal,
+    Mapping,
+    Optional,
+    Sequence,
+    Type,
+    Union,
+    overload,
+)
 
 from .._async import workspace as twins
 from .._engine import Engine
@@ -23,6 +33,9 @@ from .files import WorkspaceFiles
 from .running import WorkspaceCommands
 from .snapshots import Snapshots
 from .sync import Sync
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
@@ -58,15 +71,17 @@ class Workspace(WorkspaceProperties, WorkspaceCommands, WorkspaceFiles):
         """Does what ``exists`` does, in an event loop."""
         return await self._twin.exists(path, live=live)
 
-    def materialize(self) -> Path:
+    def materialize(self) -> "Path":
         """Writes the workspace to a directory for editors, and takes in what was edited there.
 
         Returns:
             The directory; the next call brings both up to date.
         """
+        from pathlib import Path
+
         return Path((self._engine.ask("workspace.materialize", self._params()))["path"])
 
-    async def materialize_async(self) -> Path:
+    async def materialize_async(self) -> "Path":
         """Does what ``materialize`` does, in an event loop."""
         return await self._twin.materialize()
 
