@@ -1,10 +1,9 @@
 /** Does a process that works for long stay as small as it was? For `--soak`. */
 
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { AgentFS } from '../dist/index.js';
+import { daemonStates } from './daemon-soak.mjs';
+import { stateOf } from './support/long-life.mjs';
 import { once } from './support/measure.mjs';
-import { residentMegabytes } from './support/memory.mjs';
 
 const OPERATIONS = 100_000;
 const LOOKS = 10;
@@ -24,25 +23,33 @@ export const soak = {
         await work(afs, look * (operations / LOOKS), operations / LOOKS);
         const state = stateOf(base);
         console.error(`  ${JSON.stringify(state)}`);
-        rows.push({ look, ...state });
+        rows.push(state);
       }
     } finally {
       await afs.close();
     }
-    const [first, last] = [rows[1], rows.at(-1)];
-    const done = (look) =>
-      `after ${((operations / LOOKS) * (look + 1)).toLocaleString('en')} operations`;
-    return Object.entries({ resident: 'MiB', files: 'open files', log: 'MiB' }).map(
-      ([what, unit]) => ({
-        operation: `${what}, ${done(last.look)}`,
-        unit,
-        ours: once(last[what]),
-        reference: { label: done(first.look), figure: once(first[what]) },
-        ratio: first[what] / last[what],
-      }),
-    );
+    const daemon = await daemonStates(projects, operations, LOOKS);
+    return [
+      ...rowsOf('', rows, operations / LOOKS),
+      ...rowsOf('the daemon: ', daemon, operations / LOOKS),
+    ];
   },
 };
+
+/** The end beside what it was after the second look, when all has been there once. */
+function rowsOf(whose, states, each) {
+  const [first, last] = [states[1], states.at(-1)];
+  const done = (looks) => `after ${(each * looks).toLocaleString('en')} operations`;
+  return Object.entries({ resident: 'MiB', files: 'open files', log: 'MiB' }).map(
+    ([what, unit]) => ({
+      operation: `${whose}${what}, ${done(states.length)}`,
+      unit,
+      ours: once(last[what]),
+      reference: { label: done(2), figure: once(first[what]) },
+      ratio: first[what] / last[what],
+    }),
+  );
+}
 
 /** Writes, reads, snapshots, undo, forks that go away again, and now and then a gc. */
 async function work(afs, from, count) {
@@ -62,15 +69,4 @@ async function work(afs, from, count) {
     else if (i % 2 === 0) await workspace.writeFile(path, `content ${i}`);
     else await workspace.exists(path);
   }
-}
-
-function stateOf(base) {
-  const store = join(base, '.agentfs');
-  const logs = readdirSync(store).filter((name) => name.endsWith('-wal'));
-  const bytes = logs.reduce((sum, name) => sum + statSync(join(store, name)).size, 0);
-  return {
-    resident: residentMegabytes(),
-    files: readdirSync('/proc/self/fd').length,
-    log: bytes / 2 ** 20,
-  };
 }

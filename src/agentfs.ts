@@ -32,7 +32,7 @@ import {
 import { WorkspaceCore } from './workspace/core/workspace-core.ts';
 import { type EventName, Events, type Listener } from './workspace/events.ts';
 import { type Explore, exploring } from './workspace/exploring/exploring.ts';
-import { collectAll, type GarbageReport } from './workspace/garbage.ts';
+import { collectAll, type GarbageOptions, type GarbageReport } from './workspace/garbage.ts';
 import type { WorkspaceDiffOptions } from './workspace/history/compare.ts';
 import { diffReferences } from './workspace/history/diff-references.ts';
 import { AuditLog } from './workspace/history/workspace-audit.ts';
@@ -42,7 +42,8 @@ import { openingArguments } from './workspace/opening-arguments.ts';
 import { ScheduledSync } from './workspace/sharing/scheduled-sync.ts';
 import { Storage } from './workspace/storage.ts';
 import { TempWorkspace } from './workspace/temp-workspace.ts';
-import { Workspace, type WorkspaceHost } from './workspace/workspace.ts';
+import { Workspace } from './workspace/workspace.ts';
+import type { WorkspaceHost } from './workspace/workspace-host.ts';
 import { WorkspaceManager } from './workspace/workspace-manager.ts';
 
 /**
@@ -66,7 +67,7 @@ export class AgentFS {
   readonly audit: AuditLog;
   readonly #options: EngineOptions;
   readonly #events: Events;
-  readonly #host: WorkspaceHost;
+  readonly #host: WorkspaceHost<Workspace>;
   readonly #open = new Map<number, { core: WorkspaceCore; sync: ScheduledSync }>();
   #opened: Engine | undefined;
   #runStrategies: readonly RunStrategy[] | undefined;
@@ -187,15 +188,18 @@ export class AgentFS {
   /**
    * Deletes what nothing refers to, what is past its retention, shared directories that runs have not
    * used for long, and what dead explorations left. Safe while others work.
-   * @param options - `dryRun`: only reports what would be deleted.
+   *
+   * @throws {WorkspaceBusyError} with `caches` while a command runs.
    */
-  async gc(options?: { dryRun?: boolean }): Promise<GarbageReport> {
-    const dryRun = checkBoolean('dryRun', checkOptions(options, ['dryRun']).dryRun) ?? false;
+  async gc(options?: GarbageOptions): Promise<GarbageReport> {
+    const given = checkOptions(options, ['dryRun', 'caches']);
+    const dryRun = checkBoolean('dryRun', given.dryRun) ?? false;
+    const caches = checkBoolean('caches', given.caches) ?? false;
     const engine = this.#engine;
     // What could not be stored until now may need what nothing else refers to.
     if (!dryRun) await this.#finishRuns();
     const exploredWorkspaces = await this.explore.dropAbandoned({ dryRun });
-    return { ...(await collectAll(engine, dryRun)), exploredWorkspaces };
+    return { ...(await collectAll(engine, dryRun, caches)), exploredWorkspaces };
   }
 
   /**

@@ -59,7 +59,7 @@ export type { Isolation, ResourceLimits, SandboxProfile } from './runner/isolati
 export type { PrunedCheckouts } from './runner/layers/prune-checkouts.ts';
 // Running commands.
 export type { Command } from './runner/process/command.ts';
-export type { IgnoredChanges, RunWarning, StrategyName } from './runner/strategy.ts';
+export type { IgnoredChanges, PackageCache, RunWarning, StrategyName } from './runner/strategy.ts';
 // Changes, diffs and conflicts.
 export type { FileChange, FileVersion, StatusFile } from './snapshot/changes.ts';
 export type { Conflict, ConflictSide, ConflictType, DecidedConflict } from './snapshot/conflict.ts';
@@ -85,6 +85,7 @@ export type {
 } from './workspace/commands/background-run.ts';
 export type { Capabilities, ProfileSupport } from './workspace/commands/capabilities.ts';
 export type { MaterializeOptions } from './workspace/commands/materialized.ts';
+export type { RefreshOptions, RefreshResult } from './workspace/commands/refresh-ignored.ts';
 export { CommandError, CommandTimeoutError } from './workspace/commands/run-errors.ts';
 export type { SessionCheckpoint } from './workspace/commands/run-files.ts';
 export type { RunLimits } from './workspace/commands/run-limits.ts';
@@ -151,7 +152,7 @@ export type {
   ImportOverOptions,
   ImportResult,
 } from './workspace/files/tar-import.ts';
-export type { GarbageReport } from './workspace/garbage.ts';
+export type { GarbageOptions, GarbageReport } from './workspace/garbage.ts';
 export type {
   StatusOptions,
   WorkspaceDiffOptions,
@@ -208,8 +209,9 @@ export type {
   SyncResolution,
   WorkspaceSync,
 } from './workspace/sharing/workspace-sync.ts';
-export type { Storage } from './workspace/storage.ts';
+export type { BesideStore, Storage, StoreUsage } from './workspace/storage.ts';
 export type { TempWorkspace } from './workspace/temp-workspace.ts';
+export type { DeletedWorkspace } from './workspace/unsaved-repository.ts';
 export type { WatchOptions, WorkspaceWatch } from './workspace/watching/watch-workspace.ts';
 export type { Workspace } from './workspace/workspace.ts';
 export type { WorkspaceManager } from './workspace/workspace-manager.ts';

@@ -31,6 +31,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'runner/layers/layer-files.ts': 'below the handle of a new layer, which nothing else writes to',
   'runner/layers/layers-place.ts':
     'directories of the host that are shared by its users; ownership is checked',
+  'runner/overlay/cache-mounts.ts': 'the home directory, to decide where caches are shown in it',
   'runner/overlay/overlay-join.ts': '/proc',
   'runner/process/process-tree.ts': '/proc',
   'runner/sandbox/credentials.ts': 'the home directory, to decide what is hidden of it',

@@ -82,7 +82,7 @@ describe('the public interface', () => {
       `"checkMerge create delete exists get importTar list merge rename temp withTemp"`,
     );
     expect(membersOf(workspace).join(' ')).toMatchInlineSnapshot(
-      `"agentId appendFile audit batch batchProcess chmod commit copy createReadStream createWriteStream createdAt delete description diff exists expires exportTar fork fs history id importTar limits listDir log lstat materialize mkdir move name open owner parent patchFile readFile readOnly readStream readText readdir readlink rebase redo revert run runStream sandbox session snapshot start stat state status symlink sync tags undo update updatedAt watch workDir writeFile"`,
+      `"agentId appendFile audit batch batchProcess caches chmod commit copy createReadStream createWriteStream createdAt delete description diff exists expires exportTar fork fs history id importTar limits listDir log lstat materialize mkdir move name open owner parent patchFile readFile readOnly readStream readText readdir readlink rebase redo refresh revert run runStream sandbox session snapshot start stat state status symlink sync tags undo update updatedAt watch workDir writeFile"`,
     );
     expect(membersOf(workspace.snapshot).join(' ')).toMatchInlineSnapshot(
       `"create current delete diff get list restore temp"`,

@@ -9,7 +9,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --only a,b     only these questions
   --serve        only those about the daemon
   --growth       curves from 1,000 files to --large of them, drawn by --write
-  --soak         100,000 operations in one process: memory, open files, log
+  --soak         100,000 operations in one process, and calls to a daemon: memory, open files, log
   --peers        the same jobs by other tools; installs those that npm has
   --quick        small sizes, three runs: for trying the benchmarks out
   --markdown     prints the table as Markdown

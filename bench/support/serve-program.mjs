@@ -46,6 +46,10 @@ export class ServeProgram {
     return execFileSync(process.execPath, args, { encoding: 'utf8' }).trim();
   }
 
+  get pid() {
+    return this.#child.pid;
+  }
+
   /** What is resident now, in MB. */
   residentMegabytes() {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');

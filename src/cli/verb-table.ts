@@ -58,6 +58,7 @@ const ROWS: readonly Row[] = [
   ['workspace use', 'Choose the workspace that commands use by default', () => import('./verbs/workspace-use.ts')],
   ['workspace rename', 'Rename a workspace', () => import('./verbs/workspace-rename.ts')],
   ['workspace config', 'Show or change the settings of a workspace', () => import('./verbs/workspace-config.ts')],
+  ['workspace refresh', 'Update what git ignores, such as node_modules, from the project', () => import('./verbs/workspace-refresh.ts')],
   ['workspace merge', 'Merge the changes of one workspace into another', () => import('./verbs/workspace-merge.ts')],
   ['workspace freeze', 'Protect a workspace from all changes', () => import('./verbs/workspace-freeze.ts')],
   ['workspace unfreeze', 'Allow changes again', () => import('./verbs/workspace-unfreeze.ts')],

@@ -10,11 +10,12 @@ import {
   HOST_PATH,
   integer,
   PATTERNS,
+  someOf,
   TEXT,
   TEXTS,
   type ValueType,
 } from './value-type.ts';
-import type { ConfigName, ConfigValue, ConfigValues } from './values.ts';
+import { type ConfigName, type ConfigValue, type ConfigValues, PACKAGE_CACHES } from './values.ts';
 
 /**
  * What the project's file may do to a key. The file lies in the base, where an agent may have
@@ -57,10 +58,9 @@ const REFUSED: ProjectRule = { kind: 'refused' };
 const OWN: Details = { project: REFUSED };
 const OWN_SECRET: Details = { project: REFUSED, secret: true };
 const LOWER: ProjectRule = { kind: 'lower' };
-const stricter = (...weakestFirst: readonly ConfigValue[]): ProjectRule => ({
-  kind: 'stricter',
-  weakestFirst,
-});
+function stricter(...weakestFirst: readonly ConfigValue[]): ProjectRule {
+  return { kind: 'stricter', weakestFirst };
+}
 const MAX_COUNT = 1_000_000;
 const MAX_PORT = 65_535;
 const SPAN: ValueType<number> = integer(1, MAX_COUNT, 's');
@@ -100,14 +100,9 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
   }),
   'storage.compression': key(BOOLEAN, true, 'Compress stored content where that saves space.'),
   'storage.compression_level': key(integer(1, 9), 6, 'Deflate level: 1 is fast, 9 is small.'),
-  'ignore.patterns': key(
-    PATTERNS,
-    [],
-    'Patterns of paths that are not versioned, as in .gitignore.',
-    {
-      aliases: ['ignore'],
-    },
-  ),
+  'ignore.patterns': key(PATTERNS, [], 'Patterns, as in .gitignore, of what is not versioned.', {
+    aliases: ['ignore'],
+  }),
   'workspace.default_tags': key(TEXTS, [], 'Tags that every new workspace gets.'),
   'runner.ignored': key(
     choice('copy', 'link', 'omit'),
@@ -125,6 +120,12 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
     choice('standard', 'restricted', 'none'),
     'Isolation that every command must have; when not set, the best that the host offers.',
     { project: stricter('none', 'standard', 'restricted') },
+  ),
+  'sandbox.caches': key(
+    someOf(...PACKAGE_CACHES),
+    PACKAGE_CACHES,
+    'Package managers whose caches stay in the store, for the commands of all workspaces.',
+    OWN,
   ),
   'limits.memory_bytes': limit('Memory of one command, in bytes.', 'bytes'),
   'limits.processes': limit('Processes of one command at a time.'),
@@ -213,7 +214,6 @@ export const KEYS: { readonly [Name in ConfigName]: KeyDefinition<ConfigValues[N
     'The least important messages that are logged.',
     {
       environment: ['AGENTFS_LOG_LEVEL'],
-      // A project must not keep from its user what agentfs warns of.
       project: stricter('error', 'warn', 'info', 'debug', 'trace'),
     },
   ),

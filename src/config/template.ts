@@ -6,7 +6,8 @@
 import { closestOf, didYouMean } from '../primitives/closest.ts';
 import { ConfigError } from '../primitives/errors.ts';
 import { type ConfigInput, isPlainObject } from './nested.ts';
-import { TEXT, TEXTS, type ValueType } from './value-type.ts';
+import { someOf, TEXT, TEXTS, type ValueType } from './value-type.ts';
+import { PACKAGE_CACHES } from './values.ts';
 
 /** What a workspace is begun with. */
 export interface WorkspaceTemplate {
@@ -14,6 +15,8 @@ export interface WorkspaceTemplate {
   readonly tags?: readonly string[];
   /** The isolation that its commands must have. */
   readonly sandbox?: string;
+  /** The package managers whose caches its commands find. */
+  readonly caches?: readonly string[];
   /** Lines for a shell, run in the new workspace one after the other. */
   readonly commands?: readonly string[];
 }
@@ -25,6 +28,7 @@ const FIELDS: Readonly<Record<keyof WorkspaceTemplate, ValueType<unknown>>> = {
   description: TEXT,
   tags: TEXTS,
   sandbox: TEXT,
+  caches: someOf(...PACKAGE_CACHES),
   commands: TEXTS,
 };
 

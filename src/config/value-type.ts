@@ -100,6 +100,20 @@ export function choice<const C extends readonly (string | boolean)[]>(
   };
 }
 
+/** A list of some of the listed words, each once. */
+export function someOf<W extends string>(...words: readonly W[]): ValueType<readonly W[]> {
+  const read = (values: readonly unknown[]): readonly W[] | undefined => {
+    const known = words.filter((word) => values.includes(word));
+    return known.length === new Set(values).size ? known : undefined;
+  };
+  return {
+    expected: `a list of ${words.map((word) => JSON.stringify(word)).join(', ')}`,
+    words,
+    read: (value) => (Array.isArray(value) ? read(value) : undefined),
+    readText: (text) => read(TEXTS.readText(text) ?? [undefined]),
+  };
+}
+
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '' && !value.includes('\0');
 }

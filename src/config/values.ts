@@ -3,6 +3,13 @@
  * default and who may set it stand in `keys.ts`.
  */
 
+/** The package managers whose caches can be kept between commands. */
+export const PACKAGE_CACHES: readonly PackageCacheName[] = [
+  ...(['npm', 'pnpm', 'yarn', 'pip', 'uv', 'cargo', 'go', 'gradle'] as const),
+];
+
+type PackageCacheName = 'npm' | 'pnpm' | 'yarn' | 'pip' | 'uv' | 'cargo' | 'go' | 'gradle';
+
 /** Every key with the type of its value; `undefined` where a key may be unset. */
 export interface ConfigValues {
   readonly 'core.default_base': string | undefined;
@@ -20,6 +27,7 @@ export interface ConfigValues {
   readonly 'undo.ignored_bytes': number;
   readonly 'undo.ignored_steps': number;
   readonly 'sandbox.profile': 'standard' | 'restricted' | 'none' | undefined;
+  readonly 'sandbox.caches': readonly PackageCacheName[];
   readonly 'limits.memory_bytes': number | undefined;
   readonly 'limits.processes': number | undefined;
   readonly 'limits.cpu_seconds': number | undefined;

@@ -6,6 +6,7 @@
 
 import { AgentFSError, errorCode } from '../primitives/errors.ts';
 import { baseName, joinPath, parentPath, ROOT, type TreePath } from '../primitives/path.ts';
+import type { TrackedPaths } from './git-index.ts';
 import { IgnoreList } from './ignore-list.ts';
 import { byteString, type IgnorePattern, linesOf, parsePatterns } from './ignore-pattern.ts';
 import {
@@ -57,6 +58,7 @@ export interface RuleLevel {
 export class IgnoreRules {
   readonly #source: RuleSource;
   readonly #outermost: Scope;
+  readonly #tracked: TrackedPaths | undefined;
   readonly #scopes = new Map<TreePath, Scope>();
   readonly #refused = new Set<TreePath>();
   #keptWeight = 0;
@@ -65,13 +67,16 @@ export class IgnoreRules {
    * @param patterns - lines as of a `.gitignore` at the root.
    * @param levels - the directories above, the last of which is the root itself. Rules that ignore
    *   the root say nothing of what is in it.
+   * @param tracked - what is never ignored.
    */
   constructor(
     source: RuleSource,
     patterns: readonly string[] = [],
     levels: readonly RuleLevel[] = [],
+    tracked?: TrackedPaths,
   ) {
     this.#source = source;
+    this.#tracked = tracked;
     const parsed = parsePatterns(patterns.map(byteString), Number.POSITIVE_INFINITY);
     const options = IgnoreList.of(parsed?.patterns ?? []);
     this.#outermost = { ...scopeBelow(levels), state: 'open', options };
@@ -82,10 +87,15 @@ export class IgnoreRules {
     return this.#refused;
   }
 
-  /** Whether the rules ignore the path, itself or for a directory above it. The root never is. */
+  /**
+   * Whether the rules ignore the path, itself or for a directory above it, and git does not track it
+   * all the same. The root never is.
+   */
   ignores(path: TreePath, isDirectory: boolean): boolean {
     if (path === ROOT) return false;
-    return isIgnored(this.#scope(parentPath(path)), byteString(baseName(path)), isDirectory);
+    const scope = this.#scope(parentPath(path));
+    if (!isIgnored(scope, byteString(baseName(path)), isDirectory)) return false;
+    return this.#tracked?.has(byteString(path), isDirectory) !== true;
   }
 
   #scope(directory: TreePath): Scope {

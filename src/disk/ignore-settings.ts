@@ -22,6 +22,6 @@ export class IgnoreSettings {
 
   /** The same for rule files that come from elsewhere. */
   rulesOf(source: RuleSource): IgnoreRules {
-    return new IgnoreRules(source, this.#patterns, this.#outer?.read());
+    return new IgnoreRules(source, this.#patterns, this.#outer?.read(), this.#outer?.tracked());
   }
 }

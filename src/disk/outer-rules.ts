@@ -1,7 +1,8 @@
 /**
  * Rules that git reads and that lie in no versioned directory of the base: the user's own file for
  * all repositories, `.git/info/exclude`, and the rule files between the repository and a base that is
- * one of its directories. A base outside of every repository has none.
+ * one of its directories. A base outside of every repository has none. Also what git tracks, whatever
+ * the rules say.
  */
 
 import {
@@ -14,8 +15,10 @@ import {
   statSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { runProgram } from '../primitives/start-program.ts';
+import { MAX_INDEX_BYTES, TrackedPaths, trackedPaths } from './git-index.ts';
+import { byteString } from './ignore-pattern.ts';
 import { MAX_RULES_BYTES, RULE_FILES, type RuleLevel } from './ignore-rules.ts';
 
 const OPEN_READ = constants.O_RDONLY | constants.O_NONBLOCK;
@@ -24,16 +27,38 @@ const GIT_TIMEOUT_MS = 5000;
 /** The variables that say where git's settings are. */
 export type GitEnvironment = Readonly<Record<string, string | undefined>>;
 
+/** An index as it was when it was read. */
+interface ReadIndex {
+  readonly state: string;
+  readonly tracked: TrackedPaths;
+}
+
 /** Finds these rules of one base. */
 export class OuterRules {
   readonly #base: string;
   readonly #env: GitEnvironment;
   #userFile: string | undefined;
+  #index: ReadIndex | undefined;
 
   /** @param base - absolute path, without links. */
   constructor(base: string, env: GitEnvironment) {
     this.#base = base;
     this.#env = env;
+  }
+
+  /** What git tracks in the base, which no rule takes from it; read again when it has changed. */
+  tracked(): TrackedPaths | undefined {
+    const root = findRepository(this.#base);
+    if (root === undefined) return undefined;
+    const path = join(gitDirectoryOf(root), 'index');
+    const state = stateOf(path);
+    if (state === this.#index?.state) return this.#index?.tracked;
+    const [content] = readBounded(path, MAX_INDEX_BYTES);
+    const below = relative(root, this.#base);
+    const prefix = byteString(below === '' ? '' : `${below}/`);
+    const tracked = new TrackedPaths(content === undefined ? [] : trackedPaths(content), prefix);
+    this.#index = { state, tracked };
+    return tracked;
   }
 
   /** The rules as they are now, one level a directory, from the repository's root down to the base. */
@@ -57,6 +82,13 @@ export class OuterRules {
   }
 }
 
+/** Where git keeps what belongs to one worktree. */
+function gitDirectoryOf(root: string): string {
+  const git = join(root, '.git');
+  const elsewhere = readPointer(git, /^gitdir: (.+)/);
+  return elsewhere === undefined ? git : resolve(root, elsewhere);
+}
+
 /** The directory at or above a path that has a repository; as with git, on the same file system. */
 function findRepository(path: string): string | undefined {
   const device = statSync(path, { throwIfNoEntry: false })?.dev;
@@ -68,12 +100,15 @@ function findRepository(path: string): string | undefined {
   }
 }
 
+/** What is different when a file was written or replaced. */
+function stateOf(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return `${stats?.dev} ${stats?.ino} ${stats?.size} ${stats?.mtimeMs} ${stats?.ctimeMs}`;
+}
+
 /** Where a repository has what all its worktrees share. */
 function repositoryOf(root: string): string {
-  const git = join(root, '.git');
-  const gitDirectory = readPointer(git, /^gitdir: (.+)/);
-  if (gitDirectory === undefined) return git;
-  const own = resolve(root, gitDirectory);
+  const own = gitDirectoryOf(root);
   return resolve(own, readPointer(join(own, 'commondir'), /^(.+)/) ?? '.');
 }
 
@@ -98,11 +133,15 @@ function userFile(base: string, env: GitEnvironment): string {
 
 /** The content of a file, links followed; nothing when it is none, too large, or may not be read. */
 function readRules(path: string): Buffer[] {
+  return readBounded(path, MAX_RULES_BYTES);
+}
+
+function readBounded(path: string, maxBytes: number): Buffer[] {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, OPEN_READ);
     const stats = fstatSync(descriptor);
-    return stats.isFile() && stats.size <= MAX_RULES_BYTES ? [readFileSync(descriptor)] : [];
+    return stats.isFile() && stats.size <= maxBytes ? [readFileSync(descriptor)] : [];
   } catch {
     return [];
   } finally {

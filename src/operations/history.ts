@@ -25,7 +25,9 @@ const author = z.string().optional().describe('Name <mail>, or a name.');
 const step = z
   .strictObject({
     id: countField,
-    kind: z.string().describe('Which call made it: edit, run, batch, restore, merge, commit, ...'),
+    kind: z
+      .string()
+      .describe('Which call made it: edit, run, batch, restore, refresh, merge, commit, ...'),
     summary: z.string(),
     createdAt: timeField,
     undone: z.boolean(),

@@ -1,7 +1,13 @@
 /** How commands are run and how they have ended, as JSON has it. */
 
 import * as z from 'zod';
-import type { RunResult, RunStream, RunWarning, SessionCheckpoint } from '../index.ts';
+import type {
+  IgnoredChanges,
+  RunResult,
+  RunStream,
+  RunWarning,
+  SessionCheckpoint,
+} from '../index.ts';
 import { capped, changeFields, conflictShape } from './change-shape.ts';
 import { countField, pathField } from './fields.ts';
 import type { JsonForm } from './json-form.ts';
@@ -75,6 +81,21 @@ type EndForm = Pick<
 type RunForm = Pick<RunResult, 'stdout' | 'stderr' | 'truncated' | 'commandId' | 'strategy'> &
   EndForm & { readonly isolation: string };
 
+/** What was done to ignored content. */
+export const ignoredShape: z.ZodType<JsonForm<IgnoredChanges>> = z.strictObject({
+  paths: z.array(z.string()),
+  removed: z.array(z.string()).describe('Those that are not there any more.'),
+  files: countField,
+  bytes: z.number(),
+});
+
+/** Something about a command that its caller should know. */
+export const warningShape: z.ZodType<JsonForm<RunWarning>> = z.strictObject({
+  path: z.string(),
+  kind: z.string(),
+  message: z.string(),
+});
+
 const takenFields = {
   ...changeFields,
   discarded: z.boolean().describe('Whether the changes were dropped.'),
@@ -83,16 +104,10 @@ const takenFields = {
     .array(conflictShape)
     .describe('Where the workspace was changed meanwhile, and keeps that.'),
   conflictSnapshot: z.string().nullable().describe('Has the side of the command in each conflict.'),
-  ignored: z
-    .strictObject({
-      paths: z.array(z.string()),
-      removed: z.array(z.string()).describe('Those that are not there any more.'),
-      files: countField,
-      bytes: z.number(),
-    })
+  ignored: ignoredShape
     .nullable()
     .describe('What was done to ignored content: its top-most paths, and how much was written.'),
-  warnings: z.array(z.strictObject({ path: z.string(), kind: z.string(), message: z.string() })),
+  warnings: z.array(warningShape),
 };
 
 const endFields = {
@@ -171,6 +186,7 @@ export async function follow(
   }
 }
 
-function plainWarning({ path, kind, message }: RunWarning): RunWarning {
+/** A warning as plain data. */
+export function plainWarning({ path, kind, message }: RunWarning): RunWarning {
   return { path, kind, message };
 }

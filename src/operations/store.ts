@@ -51,6 +51,12 @@ export const STORE_OPERATIONS: readonly Operation[] = [
       reclaimable: z.strictObject({ objects: countField, bytes: countField }),
       workspaces: countField,
       snapshots: countField,
+      beside: z.strictObject({
+        stocks: countField.describe('Ignored content, as workspaces began with it.'),
+        layers: countField.describe('What workspaces have of their own.'),
+        checkouts: countField,
+        caches: z.array(z.strictObject({ name: z.string(), bytes: countField })),
+      }),
     }),
     run: async ({ afs }) => afs.storage.usage(),
   }),
@@ -62,6 +68,7 @@ export const STORE_OPERATIONS: readonly Operation[] = [
     idempotent: true,
     input: z.strictObject({
       dryRun: z.boolean().default(false).describe('Only says what would be freed.'),
+      caches: z.boolean().default(false).describe('Also what package managers have fetched.'),
     }),
     output: z.strictObject({
       objects: countField,
@@ -76,9 +83,11 @@ export const STORE_OPERATIONS: readonly Operation[] = [
       checkouts: z.strictObject({ checkouts: countField, bytes: countField }),
       workDirectories: countField,
       stocks: countField.describe('Ignored content that no workspace shows.'),
+      stockBytes: countField,
+      cacheBytes: countField.describe('Of the caches of package managers.'),
       exploredWorkspaces: countField.describe('Of explorations whose process has died.'),
     }),
-    run: async ({ afs }, { dryRun }) => afs.gc({ dryRun }),
+    run: async ({ afs }, options) => afs.gc(options),
   }),
   define({
     name: 'storage.compact',

@@ -1,7 +1,7 @@
 /** A workspace as JSON has it. */
 
 import * as z from 'zod';
-import type { Workspace } from '../index.ts';
+import type { PackageCache, Workspace } from '../index.ts';
 import { countField, timeField } from './fields.ts';
 import type { JsonForm } from './json-form.ts';
 
@@ -23,6 +23,7 @@ type WorkspaceForm = Pick<
   | 'fork'
   | 'sandbox'
   | 'limits'
+  | 'caches'
 >;
 
 /** Bounds of commands; what is absent is not bounded. */
@@ -46,6 +47,11 @@ export const sandboxField: z.ZodEnum<{
   restricted: 'restricted';
 }> = z.enum(['none', 'standard', 'restricted']);
 
+/** A package manager whose cache can be kept between commands. */
+export const cacheField: z.ZodEnum<{ [Name in PackageCache]: Name }> = z.enum([
+  ...(['npm', 'pnpm', 'yarn', 'pip', 'uv', 'cargo', 'go', 'gradle'] as const),
+]);
+
 /** A workspace, as {@link workspaceForm} gives it. */
 export const workspaceShape: z.ZodType<JsonForm<WorkspaceForm>> = z
   .strictObject({
@@ -64,15 +70,16 @@ export const workspaceShape: z.ZodType<JsonForm<WorkspaceForm>> = z
     fork: z.string().describe('Id of the tree that it started from.'),
     sandbox: sandboxField.nullable(),
     limits: limitsShape,
+    caches: z.array(z.string()).nullable().describe('Caches that its commands find; null for all.'),
   })
   .meta({ id: 'Workspace' });
 
 /** A workspace as plain data. */
 export function workspaceForm(workspace: Workspace): WorkspaceForm {
   const { name, id, description, tags, agentId, owner, readOnly, expires, parent } = workspace;
-  const { state, createdAt, updatedAt, fork, sandbox, limits } = workspace;
+  const { state, createdAt, updatedAt, fork, sandbox, limits, caches } = workspace;
   return {
     ...{ name, id, description, tags, agentId, owner, readOnly, expires, parent, state },
-    ...{ createdAt, updatedAt, fork, sandbox, limits },
+    ...{ createdAt, updatedAt, fork, sandbox, limits, caches },
   };
 }

@@ -13,7 +13,14 @@ import {
 } from './fields.ts';
 import { define, type Operation } from './operation.ts';
 import { pageOf } from './page.ts';
-import { limitsShape, sandboxField, workspaceForm, workspaceShape } from './workspace-shape.ts';
+import { ignoredShape, plainWarning, warningShape } from './run-shape.ts';
+import {
+  cacheField,
+  limitsShape,
+  sandboxField,
+  workspaceForm,
+  workspaceShape,
+} from './workspace-shape.ts';
 
 const settings = {
   description: z.string().optional(),
@@ -24,11 +31,15 @@ const settings = {
   expires: timeField.nullable().optional().describe('After this time it can only be read.'),
   sandbox: sandboxField.nullable().optional().describe('The isolation its commands must have.'),
   limits: limitsShape.nullable().optional().describe('Bounds of each of its commands.'),
+  caches: z.array(cacheField).nullable().optional().describe('Caches that its commands find.'),
 };
 
 const statusFile = z.strictObject({ path: z.string(), size: countField, mode: countField });
 
-const done = z.strictObject({ workspace: z.string() });
+const done = z.strictObject({
+  workspace: z.string(),
+  ignored: z.array(z.string()).describe('What it had of its own that was not versioned.'),
+});
 
 /** The operations on workspaces as such. */
 export const WORKSPACE_OPERATIONS: readonly Operation[] = [
@@ -119,8 +130,8 @@ export const WORKSPACE_OPERATIONS: readonly Operation[] = [
     }),
     output: done,
     run: async ({ afs }, { workspace, force }) => {
-      await afs.workspace.delete(workspace, { force });
-      return { workspace };
+      const { ignored } = await afs.workspace.delete(workspace, { force });
+      return { workspace, ignored: [...ignored] };
     },
   }),
   define({
@@ -149,6 +160,29 @@ export const WORKSPACE_OPERATIONS: readonly Operation[] = [
     }),
     run: async ({ afs }, { workspace, ...options }) =>
       (await afs.workspace.get(workspace)).status(options),
+  }),
+  define({
+    name: 'workspace.refresh',
+    title: 'Refresh ignored content',
+    summary:
+      'Takes what the project has and does not version, such as node_modules, as it is now; undo takes that back.',
+    effect: 'write',
+    idempotent: true,
+    input: z.strictObject({
+      workspace: workspaceField,
+      paths: z.array(z.string()).optional().describe('Default all but .git.'),
+      force: z.boolean().default(false).describe('Also what the workspace has changed itself.'),
+    }),
+    output: z.strictObject({
+      ignored: ignoredShape.nullable().describe('What is different now.'),
+      overruled: z.array(z.string()).describe('What the workspace had changed itself.'),
+      operationId: countField.nullable(),
+      warnings: z.array(warningShape),
+    }),
+    run: async ({ afs, signal }, { workspace, paths, force }) => {
+      const result = await (await afs.workspace.get(workspace)).refresh(paths, { force, signal });
+      return { ...result, warnings: result.warnings.map(plainWarning) };
+    },
   }),
   define({
     name: 'workspace.diff',

@@ -63,6 +63,19 @@ export interface IgnoredChanges {
   readonly bytes: number;
 }
 
+/** The package managers whose caches are kept. */
+export type PackageCache = 'npm' | 'pnpm' | 'yarn' | 'pip' | 'uv' | 'cargo' | 'go' | 'gradle';
+
+/** One directory of a cache, and how its package manager is brought to use it. */
+export interface CacheDirectory {
+  /** Below the directory of all caches of the store. */
+  readonly path: TreePath;
+  /** The variable that names it; where there is none it is shown at {@link place}. */
+  readonly variable?: string;
+  /** The absolute path where the package manager looks for it. */
+  readonly place?: string;
+}
+
 /** What to show, and where. */
 export interface RunTarget {
   /** Number of the workspace, under which the store keeps what is known of its directory. */
@@ -75,6 +88,8 @@ export interface RunTarget {
   /** Absolute path of the base, where ignored content comes from. */
   readonly base: string;
   readonly isolation: IsolationRequest;
+  /** Directories of package managers that outlive the run, where commands are kept from the host's. */
+  readonly caches?: readonly CacheDirectory[] | undefined;
   /** How many commands to make ready for that read and print through pipes; else for none. */
   readonly piped?: 'one' | 'several' | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -90,6 +105,7 @@ export interface RunWarning {
     | ScanWarningKind
     | 'git-file'
     | 'not-copied'
+    | 'not-pinned'
     | 'survivor'
     | 'deletions'
     | 'conflict'
@@ -114,6 +130,13 @@ export interface RunStrategy {
    */
   prepare(target: RunTarget): Promise<PreparedRun>;
   /**
+   * Looks at what there is to take of the base's ignored content for a workspace that has its own. In
+   * place of `prepare`, under the same lease.
+   *
+   * @throws {AgentFSError} ABORTED, STORE_FULL.
+   */
+  refresh(target: RefreshTarget): Promise<Refresh>;
+  /**
    * Joins a run that another caller has prepared, in the same place and with the same limits.
    *
    * @param address - what {@link PreparedRun.address} was, of a host that is alive.
@@ -128,6 +151,26 @@ export interface RunStrategy {
    * @throws {AgentFSError} SANDBOX_UNAVAILABLE.
    */
   resume?(target: Omit<RunTarget, 'tree' | 'ignored'>): Promise<LeftRun | undefined>;
+}
+
+/** What to take from the base anew. */
+export interface RefreshTarget extends Omit<RunTarget, 'isolation'> {
+  /** These and what is below them; the root for all but repositories, which are named one by one. */
+  readonly paths: readonly TreePath[];
+}
+
+/** What is different in the base. */
+export interface Refresh {
+  /** What the workspace has changed itself, and would be replaced; sorted. */
+  readonly own: readonly TreePath[];
+  /** Takes it. Where it is a step that can be taken back it counts with `settle`, else at once. */
+  take(): Promise<RefreshCapture>;
+}
+
+/** What was taken. */
+export interface RefreshCapture extends Omit<Capture, 'ignored'> {
+  /** Undefined for nothing; the state is that of a step that can be taken back. */
+  readonly ignored?: (IgnoredChanges & { readonly state: number | undefined }) | undefined;
 }
 
 /** What another process needs to know to join the commands of a run; plain JSON, for this user. */

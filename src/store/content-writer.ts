@@ -77,20 +77,20 @@ export class ContentWriter {
 
   /** Stores what is queued and gives up the pins; call it in the transaction that refers to it. */
   settle(): void {
-    this.#flush();
+    this.#put();
     this.#pins.release(this.#holder);
   }
 
   /** Stores what is queued now, pinned, in a transaction of its own. */
   flush(): void {
     if (this.#batch.length === 0) return;
-    this.#database.transaction(() => this.#flush(), { repeatable: true });
+    this.#database.transaction(() => this.#put(), { repeatable: true });
+    this.#forget();
   }
 
   /** Gives up, and never throws; what was stored is left to garbage collection. */
   abandon(): void {
-    this.#batch = [];
-    this.#batchBytes = 0;
+    this.#forget();
     this.#pins.abandon(this.#holder);
   }
 
@@ -116,11 +116,15 @@ export class ContentWriter {
     if (this.#batchBytes >= BATCH_BYTES || this.#batch.length >= BATCH_OBJECTS) this.flush();
   }
 
-  #flush(): void {
+  /** Forgets nothing: a transaction that fails at its very end is run again. */
+  #put(): void {
     for (const object of this.#batch) {
       this.#objects.put(object);
       this.#pins.add(this.#holder, object.id);
     }
+  }
+
+  #forget(): void {
     this.#batch = [];
     this.#batchBytes = 0;
   }

@@ -45,9 +45,9 @@ export class ServiceEvents {
     );
   }
 
-  /** Adds an event and returns its number. */
-  insert(event: Omit<EventRow, 'number'>): number {
-    return this.#insert.get(COLUMNS.write(event))?.number ?? 0;
+  /** Adds an event, its data as JSON, and returns its number. */
+  insert(event: Omit<EventRow, 'number' | 'data'> & { readonly data: string }): number {
+    return this.#insert.get({ ...event })?.number ?? 0;
   }
 
   /** The next events after a number that are for everybody or for `target`. */

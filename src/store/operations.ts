@@ -14,6 +14,7 @@ export type OperationKind =
   | 'move'
   | 'merge'
   | 'rebase'
+  | 'refresh'
   | 'commit'
   | 'import'
   | 'sync';

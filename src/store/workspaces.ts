@@ -25,6 +25,8 @@ export interface WorkspaceSettings {
   sandbox: string | null;
   /** Bounds of each command by name, unchecked. */
   limits: Readonly<Record<string, unknown>>;
+  /** The package managers whose caches its commands find, separated by commas; null as configured. */
+  caches: string | null;
 }
 
 /** A workspace as it is in a transaction: change the fields, then `save` it. */
@@ -71,6 +73,7 @@ const COLUMNS = new Columns<WorkspaceRow>({
   expiresAt: 'plain',
   sandbox: 'plain',
   limits: 'object',
+  caches: 'plain',
   root: 'id',
   fork: 'id',
   start: 'id',

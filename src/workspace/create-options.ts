@@ -18,7 +18,7 @@ export interface CreateOptions extends Omit<WorkspaceUpdate, 'state'> {
   readonly fromSync?: string | SyncEnableOptions | undefined;
   /**
    * Begins as this template of the configuration says, where nothing else is given: with its
-   * description, tags and sandbox, and its commands run. There is no workspace when one fails.
+   * description, tags, sandbox and caches, and its commands run. There is no workspace when one fails.
    */
   readonly template?: string | undefined;
   /** Stops the scan of the base, and a pull. */

@@ -5,9 +5,11 @@
 
 import { dirname } from 'node:path';
 import { Place } from '../disk/place.ts';
+import { runInSlices } from '../disk/time-slices.ts';
 import type { Finding } from '../maintenance/doctor.ts';
 import { CHECKOUTS } from '../runner/layers/checkouts.ts';
 import { forgottenLayers, layersPlace } from '../runner/layers/layers-place.ts';
+import { diskBytes } from '../runner/layers/measure.ts';
 import {
   MAX_CHECKOUT_AGE_MS,
   MAX_CHECKOUT_BYTES,
@@ -32,6 +34,8 @@ export interface CollectedDirectories {
   readonly workDirectories: number;
   /** The base's ignored content as it was when workspaces began that are gone. */
   readonly stocks: number;
+  /** The bytes of these. */
+  readonly stockBytes: number;
 }
 
 /** Removes directories that are no longer needed; safe while others run commands. */
@@ -49,15 +53,26 @@ export async function collectDirectories(
   });
   const left = directoriesLeft(engine);
   if (!dryRun) for (const place of left) await place.remove();
-  return { checkouts, workDirectories: left.length, stocks: await collectStocks(engine, dryRun) };
+  return { checkouts, workDirectories: left.length, ...(await collectStocks(engine, dryRun)) };
 }
 
 /** One that was taken a moment ago may be for a workspace that is not there yet. */
-async function collectStocks({ store, stocks }: Engine, dryRun: boolean): Promise<number> {
-  const used = new Set(store.workspaces.list().map(({ stock }) => stock));
-  const unused = stocks.list(Date.now() - MIN_STOCK_AGE_MS).filter((name) => !used.has(name));
-  if (!dryRun) for (const name of unused) await stocks.remove(name);
-  return unused.length;
+async function collectStocks(
+  { store, stocks }: Engine,
+  dryRun: boolean,
+): Promise<Pick<CollectedDirectories, 'stocks' | 'stockBytes'>> {
+  const isUsed = (name: string): boolean =>
+    store.workspaces.list().some(({ stock }) => stock === name);
+  const unused = stocks.list(Date.now() - MIN_STOCK_AGE_MS).filter((name) => !isUsed(name));
+  let stockBytes = 0;
+  let removed = 0;
+  for (const name of unused) {
+    const bytes = await runInSlices(diskBytes(stocks.treeOf(name)));
+    if (!dryRun && !(await stocks.remove(name, () => isUsed(name)))) continue;
+    removed++;
+    stockBytes += bytes;
+  }
+  return { stocks: removed, stockBytes };
 }
 
 /** What there is to say about the host and the work directories. */

@@ -34,7 +34,7 @@ export function insertWorkspace(
     const fresh: NewWorkspace = {
       ...{ description: '', tags: config.get('workspace.default_tags') },
       ...{ agentId: '', owner: '', readOnly: false, expiresAt: null },
-      ...{ sandbox: null, limits: {} },
+      ...{ sandbox: null, limits: {}, caches: null },
       ...made.settings,
       ...origin,
       uuid: randomUUID(),
@@ -88,12 +88,10 @@ export function fromTemplate<Options extends Partial<CreateOptions>>(
   options: Options,
 ): Options & { readonly commands: readonly string[] } {
   if (options.template === undefined) return { ...options, commands: [] };
-  const { commands = [], sandbox, ...about } = config.template(options.template);
-  // Checked with all that is given.
-  const profile = sandbox as CreateOptions['sandbox'];
+  const { commands = [], ...about } = config.template(options.template);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const own = profile === undefined ? about : { ...about, sandbox: profile };
-  return { ...own, ...(Object.fromEntries(given) as Options), commands };
+  // Checked with all that is given.
+  return { ...(about as CreateOptions), ...(Object.fromEntries(given) as Options), commands };
 }
 
 /**

@@ -1,7 +1,8 @@
 /** A workspace with a lifetime. */
 
 import type { WorkspaceCore } from './core/workspace-core.ts';
-import { Workspace, type WorkspaceHost } from './workspace.ts';
+import { Workspace } from './workspace.ts';
+import type { WorkspaceHost } from './workspace-host.ts';
 
 /**
  * A workspace that is deleted when it is disposed of, also after an error in the block.
@@ -12,7 +13,7 @@ export class TempWorkspace extends Workspace {
   readonly #remove: () => Promise<void>;
 
   /** @internal */
-  constructor(core: WorkspaceCore, host: WorkspaceHost, remove: () => Promise<void>) {
+  constructor(core: WorkspaceCore, host: WorkspaceHost<Workspace>, remove: () => Promise<void>) {
     super(core, host);
     this.#remove = remove;
   }

@@ -11,6 +11,12 @@ import { ignoredNow } from './history/ignored-paths.ts';
 
 const GIT = '.git';
 
+/** What went with a workspace that was deleted. */
+export interface DeletedWorkspace {
+  /** The top-most ignored paths of which it had a version of its own, such as `node_modules`. */
+  readonly ignored: readonly string[];
+}
+
 /** @throws {AgentFSError} WORKSPACE_DIRTY if git has what is nowhere else. */
 export async function requireNothingUnsaved(core: WorkspaceCore): Promise<void> {
   const { work } = core.engine;
@@ -26,7 +32,7 @@ export async function requireNothingUnsaved(core: WorkspaceCore): Promise<void> 
     'WORKSPACE_DIRTY',
     `Git in workspace '${name}' has what exists nowhere else: ${[...unsaved].join(', ')}.`,
     {
-      hint: 'Bring it home, as with git format-patch in a command, or delete with force.',
+      hint: 'Bring it home, as with git format-patch in a command, or delete with force (--force).',
       details: { unsaved: [...unsaved] },
     },
   );

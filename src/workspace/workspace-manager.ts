@@ -32,6 +32,7 @@ import {
 } from './create-options.ts';
 import type { Events } from './events.ts';
 import { type ArchiveSource, requireSource } from './files/tar-import.ts';
+import { ownIgnoredPaths } from './history/ignored-paths.ts';
 import { findWorkspace } from './history/references.ts';
 import type { Hooks } from './hooks.ts';
 import {
@@ -42,7 +43,7 @@ import {
   requireFree,
 } from './new-workspace.ts';
 import type { TempWorkspace } from './temp-workspace.ts';
-import { requireNothingUnsaved } from './unsaved-repository.ts';
+import { type DeletedWorkspace, requireNothingUnsaved } from './unsaved-repository.ts';
 import type { Workspace } from './workspace.ts';
 import { type OriginOptions, withOrigin } from './workspace-origin.ts';
 import { checkUpdate } from './workspace-settings.ts';
@@ -156,22 +157,26 @@ export class WorkspaceManager {
    * Deletes a workspace with its snapshots, history and materialised directory. Forks of it keep
    * their trees; its audit log stays.
    *
+   * @returns what went with it that was not versioned.
    * @param options - `force`: also when it has changes that are not in the base; default true.
    * @throws {WorkspaceNotFoundError} {PermissionDeniedError}; {WorkspaceBusyError} while a command
    *   runs in it; {AgentFSError} WORKSPACE_DIRTY without `force`.
    */
-  async delete(name: string, options?: { force?: boolean }): Promise<void> {
+  async delete(name: string, options?: { force?: boolean }): Promise<DeletedWorkspace> {
     const engine = this.#context.engine();
     const force = checkBoolean('force', checkOptions(options, ['force']).force) ?? true;
     const core = this.#context.coreOf(findWorkspace(engine, name));
-    await engine.leases.hold(core.runLease, { waitMs: 0 }, async () => {
+    const ignored = await engine.leases.hold(core.runLease, { waitMs: 0 }, async () => {
       if (!force) await requireNothingUnsaved(core);
+      const own = ownIgnoredPaths(core);
       remove(core, force);
       const { work, layers } = engine;
       for (const place of [work.at(core.uuid), layersPlace(layers, core.uuid)])
         await place.remove();
+      return own;
     });
     this.#context.events.emit('workspaceDelete', name);
+    return { ignored };
   }
 
   /**
@@ -271,7 +276,7 @@ function remove(core: WorkspaceCore, force: boolean): void {
     const root = draft.fold().id;
     if (!force && !sameTrees(trees, row.fork, root)) {
       throw new AgentFSError('WORKSPACE_DIRTY', `Workspace '${row.name}' has changes.`, {
-        hint: 'Commit them, or delete with force.',
+        hint: 'Commit them, or delete with force (--force).',
       });
     }
     core.recordEvent(draft, 'workspace.delete', { name: row.name, root });

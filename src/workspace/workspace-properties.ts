@@ -63,6 +63,11 @@ export class WorkspaceProperties extends OpenableFiles {
     return ownRunSettings(this.core).sandbox ?? null;
   }
 
+  /** The package managers whose caches its commands find, of those configured; null for all. */
+  get caches(): readonly string[] | null {
+    return this.#row.caches?.split(',').filter((name) => name !== '') ?? null;
+  }
+
   /** Bounds of its commands where a run does not say. */
   get limits(): RunLimits {
     return ownRunSettings(this.core).limits;

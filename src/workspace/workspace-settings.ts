@@ -1,8 +1,10 @@
 /** What a user can say about a workspace, and the checks of it. */
 
-import { checkStrings, checkText } from '../primitives/arguments.ts';
+import { PACKAGE_CACHES } from '../config/values.ts';
+import { checkChoice, checkStrings, checkText } from '../primitives/arguments.ts';
 import { wrongType, wrongValue } from '../primitives/errors.ts';
 import type { SandboxProfile } from '../runner/isolation.ts';
+import type { PackageCache } from '../runner/strategy.ts';
 import type { WorkspaceRow, WorkspaceSettings, WorkspaceState } from '../store/workspaces.ts';
 import { checkLimits, checkSandbox, type RunLimits } from './commands/run-limits.ts';
 
@@ -22,12 +24,14 @@ export interface WorkspaceUpdate {
   readonly sandbox?: SandboxProfile | null | undefined;
   /** Bounds of each of its commands where a run does not say, in place of all set before. */
   readonly limits?: RunLimits | null | undefined;
+  /** The package managers whose caches its commands find, of those configured; null for all. */
+  readonly caches?: readonly PackageCache[] | null | undefined;
 }
 
 /** The names of {@link WorkspaceUpdate}. */
 export const UPDATE_OPTIONS: readonly (keyof WorkspaceUpdate)[] = [
   ...(['description', 'tags', 'agentId', 'owner', 'readOnly', 'expires', 'state'] as const),
-  ...(['sandbox', 'limits'] as const),
+  ...(['sandbox', 'limits', 'caches'] as const),
 ];
 
 const STATES: readonly WorkspaceState[] = ['active', 'frozen', 'archived'];
@@ -41,6 +45,7 @@ export function checkUpdate(
   update: WorkspaceUpdate,
 ): Partial<WorkspaceSettings & Pick<WorkspaceRow, 'state'>> {
   const { description, tags, agentId, owner, readOnly, expires, state, sandbox, limits } = update;
+  const { caches } = update;
   if (readOnly !== undefined && typeof readOnly !== 'boolean') {
     throw wrongType('readOnly', 'a boolean', readOnly);
   }
@@ -57,7 +62,14 @@ export function checkUpdate(
     state,
     sandbox: sandbox === null ? null : checkSandbox(sandbox),
     limits: limits === undefined ? undefined : { ...checkLimits(limits ?? {}) },
+    caches: caches === null ? null : checkCaches(caches),
   });
+}
+
+function checkCaches(value: unknown): string | undefined {
+  const names = checkStrings('caches', value);
+  for (const name of names ?? []) checkChoice('each of caches', name, PACKAGE_CACHES);
+  return names?.join(',');
 }
 
 function checkExpires(value: unknown): number | null | undefined {

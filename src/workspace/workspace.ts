@@ -2,8 +2,6 @@
 
 import { checkBoolean } from '../primitives/arguments.ts';
 import type { Command } from '../runner/process/command.ts';
-import type { Environment } from '../runner/process/environment.ts';
-import type { RunStrategy } from '../runner/strategy.ts';
 import type { DiffResult } from '../snapshot/diff-result.ts';
 import { conflictsIn } from '../snapshot/merge-errors.ts';
 import {
@@ -13,6 +11,11 @@ import {
 } from './commands/background-run.ts';
 import { type Executor, runToEnd } from './commands/executor.ts';
 import { type MaterializeOptions, materialize } from './commands/materialized.ts';
+import {
+  type RefreshOptions,
+  type RefreshResult,
+  refreshIgnored,
+} from './commands/refresh-ignored.ts';
 import { runCommand } from './commands/run-command.ts';
 import { runDefaults } from './commands/run-limits.ts';
 import { parseRun, type RunOptions } from './commands/run-options.ts';
@@ -50,32 +53,11 @@ import {
   undo,
 } from './history/workspace-history.ts';
 import { WorkspaceSnapshots } from './history/workspace-snapshots.ts';
-import type { ScheduledSync } from './sharing/scheduled-sync.ts';
 import { WorkspaceSync } from './sharing/workspace-sync.ts';
 import { type WatchOptions, WorkspaceWatch } from './watching/watch-workspace.ts';
 import type { WorkspaceEvent } from './workspace-event.ts';
+import type { WorkspaceHost } from './workspace-host.ts';
 import { WorkspaceProperties } from './workspace-properties.ts';
-
-/**
- * What a workspace is given by the AgentFS that it belongs to.
- *
- * @internal
- */
-export interface WorkspaceHost {
-  /** Awaits the hooks before an operation. @throws {HookError} */
-  readonly before: {
-    (name: 'commit', operation: { workspace: Workspace; message: string }): Promise<void>;
-    (name: 'run', operation: { workspace: Workspace; command: Command }): Promise<void>;
-  };
-  /** Passes on what happens in a workspace. */
-  readonly tell: (handle: () => Workspace, event: WorkspaceEvent) => void;
-  /** The ways to run commands, best first. */
-  readonly strategies: () => readonly RunStrategy[];
-  /** The environment that commands inherit. */
-  readonly env: Environment;
-  /** What synchronises a workspace. */
-  readonly syncOf: (core: WorkspaceCore) => ScheduledSync;
-}
 
 /**
  * A named, private, complete copy of the project, in which an agent may write and run anything.
@@ -90,11 +72,11 @@ export class Workspace extends WorkspaceProperties {
   readonly audit: AuditLog;
   /** Sharing it through a database. */
   readonly sync: WorkspaceSync;
-  readonly #host: WorkspaceHost;
+  readonly #host: WorkspaceHost<Workspace>;
   readonly #tell = (event: WorkspaceEvent): void => this.#host.tell(() => this, event);
 
   /** @internal */
-  constructor(core: WorkspaceCore, host: WorkspaceHost) {
+  constructor(core: WorkspaceCore, host: WorkspaceHost<Workspace>) {
     super(core);
     this.#host = host;
     this.audit = new AuditLog(() => core.engine, core.number);
@@ -158,6 +140,18 @@ export class Workspace extends WorkspaceProperties {
    */
   async session(options?: SessionOptions): Promise<RunSession> {
     return openSession(this.#runHost, options);
+  }
+
+  /**
+   * Takes what the project has and does not version, such as `node_modules`, as it is now: all of it,
+   * or what `paths` name. Undo takes that back. `.git` is taken only where a path names it.
+   *
+   * @throws {AgentFSError} WORKSPACE_DIRTY when the workspace has changed something there itself,
+   *   unless `force` is set; {WorkspaceBusyError} while a command runs in it.
+   * @example await workspace.refresh(['node_modules']);
+   */
+  async refresh(paths?: readonly string[], options?: RefreshOptions): Promise<RefreshResult> {
+    return refreshIgnored(this.core, this.#host.strategies(), paths, options);
   }
 
   /**
@@ -251,7 +245,8 @@ export class Workspace extends WorkspaceProperties {
    * Takes the newest operation back: a run, restore, batch, merge, rebase, commit (of the workspace,
    * not of the base), a directory's deletion or move, or the file changes made since.
    *
-   * @throws {AgentFSError} NOTHING_TO_UNDO.
+   * @throws {AgentFSError} NOTHING_TO_UNDO; {WorkspaceBusyError} when that would change ignored
+   *   content, and a command is running.
    */
   async undo(): Promise<UndoResult> {
     return undo(this.core);

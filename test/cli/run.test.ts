@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { cliProject, collect } from '../support/cli.ts';
 import { inTime } from '../support/in-time.ts';
 import { markedProcesses, until } from '../support/processes.ts';
+import { TestProject } from '../support/test-project.ts';
 
 describe('agentfs run', () => {
   it('lets input and output through as they are, with and without --', async () => {
@@ -43,6 +44,20 @@ describe('agentfs run', () => {
     await project.ok(['run', '--no-audit', 'touch', 'unheard'], { env });
     expect(await workspace.audit.logs({ path: 'unheard' })).toEqual([]);
     expect(await workspace.exists('unheard')).toBe(true);
+  });
+
+  it('says of a program that the machine has, and the sandbox not, where it is', async (context) => {
+    const project = await cliProject();
+    const tools = new TestProject({ 'only-here': '#!/bin/sh\n' });
+    chmodSync(tools.path('only-here'), 0o755);
+    const isolation = await project.json(['run', '-w', 'w', '--json', 'true']);
+    if (Object(isolation).strategy !== 'overlay') context.skip('there is no sandbox here');
+    const env = { PATH: `${tools.dir}:${process.env['PATH']}` };
+    const { status, stderr } = await project.run(['run', '-w', 'w', 'only-here'], { env });
+    expect(status).toBe(127);
+    expect(stderr).toBe(
+      `error: The command could not be started: a command in a sandbox does not see '${tools.path('only-here')}'.\nhint: Move the program into the workspace, or out of /tmp, /var/tmp and /run, which are hidden.\n`,
+    );
   });
 
   it('ends as the command does, and with 124 to 127 as env and docker do', async () => {

@@ -50,6 +50,28 @@ describe('file.read', () => {
     );
   });
 
+  it('shows what a command has written and not stored, where that is asked for', async () => {
+    const { afs, workspace } = await setUp({ 'a.txt': 'stored\n' });
+    const call = operationsOf(afs);
+    const line =
+      'echo written > a.txt; mkdir new; echo x > new/b; until [ -e go ]; do sleep 0.05; done';
+    const running = workspace.start(line);
+    const where = { workspace: 'w', path: 'a.txt' };
+    const written = (): Promise<boolean> => workspace.exists('new/b', { live: true });
+    await expect.poll(written).toBe(true);
+    expect(await call('file.read', where)).toMatchObject({ content: 'stored\n' });
+    for (const unit of ['bytes', 'lines']) {
+      const read = call('file.read', { ...where, unit, limit: 4, live: true });
+      expect(await read).toMatchObject({ content: unit === 'bytes' ? 'writ' : 'written\n' });
+    }
+    expect(await call('file.stat', { ...where, live: true })).toMatchObject({ size: 8 });
+    const list = { workspace: 'w', path: 'new', live: true };
+    expect(await call('file.list', list)).toMatchObject({ files: [{ path: 'new/b' }] });
+    await workspace.writeFile('go', '');
+    await running.wait();
+    expect(await call('file.read', where)).toMatchObject({ content: 'written\n' });
+  });
+
   it('refuses an offset inside a character', async () => {
     const { afs } = await setUp({ 'a.txt': 'ä€😀' });
     const call = operationsOf(afs);

@@ -23,6 +23,22 @@ describe('events', () => {
     }
   });
 
+  it('come to every reader, too, where they are more than stays in memory', async () => {
+    const { core } = await testCore();
+    const text = 'x'.repeat(1024 * 1024);
+    for (let n = 0; n < 50; n += 1) core.events.emit({ type: 'A', data: { n, text } });
+    const seen: unknown[] = [];
+    for (let cursor = 0; cursor < core.events.newest; ) {
+      const page = core.events.read({ after: cursor, limit: 7 });
+      for (const { data, json } of page.events) {
+        expect(JSON.parse(json)).toEqual(data);
+        seen.push(data['n']);
+      }
+      cursor = page.cursor;
+    }
+    expect(seen).toEqual(Array.from({ length: 50 }, (_, n) => n));
+  });
+
   it('for one reader are read by that one alone, also after a restart', async () => {
     const { core, afs } = await testCore();
     core.events.emit({ type: 'A', data: {}, target: 5 });

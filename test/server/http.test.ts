@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { reportOf } from '../../src/operations/error-report.ts';
 import type { ServerCore } from '../../src/server/core/server-core.ts';
 import { type HttpHandler, openHttp } from '../../src/server/http/open-http.ts';
 import { readJson } from '../../src/server/http/request.ts';
@@ -13,7 +12,7 @@ const echo: HttpHandler = {
 };
 
 async function listening(core: ServerCore, handler = echo, host = '127.0.0.1'): Promise<URL> {
-  const options = { surface: 'test', host, port: 0, maxBodyBytes: 1000, errorBody: reportOf };
+  const options = { surface: 'test', host, port: 0, maxBodyBytes: 1000 };
   const http = await openHttp(core, options, handler);
   whenDone(() => http.close());
   return new URL(http.addresses[0] ?? '');
@@ -166,7 +165,7 @@ describe('a server over HTTP', () => {
         return new Response('done');
       },
     };
-    const options = { surface: 'test', host: '127.0.0.1', port: 0, errorBody: reportOf };
+    const options = { surface: 'test', host: '127.0.0.1', port: 0 };
     const http = await openHttp(core, options, handler);
     const answer = fetch(http.addresses[0] ?? '');
     await begun;
@@ -184,7 +183,6 @@ describe('a server over HTTP', () => {
       surface: 'test',
       host: '127.0.0.1',
       port: Number(url.port),
-      errorBody: reportOf,
     };
     await expect(openHttp(core, options, echo)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',

@@ -99,6 +99,7 @@ export function addWorkspace(
     parent: null,
     expiresAt: null,
     sandbox: null,
+    caches: null,
     limits: {},
     root: tree,
     fork: tree,

@@ -1,5 +1,7 @@
 /** Ignored content in commands: there, private, pinned, removable, and taken back with the rest. */
 
+import { readdirSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Workspace } from '../../src/index.ts';
 import { describeOverlay } from '../support/overlay-host.ts';
@@ -107,6 +109,29 @@ await describeOverlay('standard', 'in an overlay', () => {
       expect(await output(workspace, LIST)).toBe(before);
     });
 
+    it('is not moved under a command, by undo or restore', async () => {
+      const { workspace } = await setUp({
+        '.gitignore': 'build/\n',
+        'build/out': '1\n',
+        'a.txt': 'a\n',
+      });
+      await workspace.snapshot.create('before');
+      await workspace.run('echo 2 > build/out; echo b > a.txt', { check: true });
+      await using running = workspace.start('sleep 600');
+      await running.pid;
+      const busy = { code: 'WORKSPACE_BUSY', message: expect.stringContaining('ignored content') };
+      await expect(workspace.undo()).rejects.toMatchObject(busy);
+      await expect(workspace.snapshot.restore('before')).rejects.toMatchObject(busy);
+      expect(await workspace.readText('a.txt')).toBe('b\n');
+      // Steps that leave it alone can be taken back.
+      await workspace.writeFile('a.txt', 'c\n');
+      expect((await workspace.undo()).operation.kind).toBe('edit');
+      running.kill();
+      await running.wait();
+      expect((await workspace.undo()).ignored).toMatchObject({ restored: true });
+      expect((await workspace.run('cat build/out a.txt')).stdout).toBe('1\na\n');
+    });
+
     it('comes back step by step, and with a snapshot', async () => {
       const { workspace } = await setUp(FILES);
       const states: string[] = [await output(workspace, LIST)];
@@ -166,6 +191,30 @@ await describeOverlay('standard', 'in an overlay', () => {
         }
       },
     );
+
+    it('is counted, and freed when no workspace began with it', async () => {
+      const { project, afs, workspace } = await setUp({
+        '.gitignore': '.env\n',
+        '.env': 'x'.repeat(5000),
+      });
+      const stocks = project.path('.agentfs/work/stocks');
+      const [first = ''] = readdirSync(stocks);
+      project.write('.env', 'y'.repeat(7000));
+      const other = await afs.workspace.create('other');
+      const { stocks: counted } = (await afs.storage.usage()).beside;
+      expect(Math.floor(counted / 1000)).toBe(12);
+      // One that was taken a moment ago may be for a workspace that is not there yet.
+      await afs.workspace.delete(workspace.name, { force: true });
+      expect(await afs.gc()).toMatchObject({ stocks: 0, stockBytes: 0 });
+      const before = new Date('2001-01-01');
+      for (const name of readdirSync(stocks))
+        utimesSync(join(stocks, name, 'stock.json'), before, before);
+      expect(await afs.gc({ dryRun: true })).toMatchObject({ stocks: 1, stockBytes: 5000 });
+      expect(readdirSync(stocks)).toContain(first);
+      expect(await afs.gc()).toMatchObject({ stocks: 1, stockBytes: 5000 });
+      expect(readdirSync(stocks)).toHaveLength(1);
+      expect(await output(other, 'wc -c < .env')).toBe('7000\n');
+    });
 
     it('stays as it was when the changes of a command are dropped', async () => {
       const { workspace } = await setUp(FILES);

@@ -283,6 +283,9 @@ describe.each<StrategyName>(['directory', 'overlay'])(
         expect(await reader.exists('src', live)).toBe(false);
         expect(await reader.exists('src')).toBe(true);
         expect(await reader.stat('new/deep/x', live)).toMatchObject({ size: 2, mode: 0o750 });
+        expect((await reader.lstat('near', live)).isSymbolicLink()).toBe(true);
+        expect((await reader.lstat('near/x', live)).size).toBe(2);
+        await expect(reader.lstat('near/none', live)).rejects.toMatchObject({ code: 'ENOENT' });
         const listed = await reader.listDir('new', { ...live, recursive: true });
         expect(pathsOf(listed)).toEqual(['new/deep', 'new/deep/x']);
         const names = pathsOf(await reader.listDir('/', live));

@@ -1,15 +1,28 @@
 /** What a command has changed is not lost when it cannot be stored at once. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { AgentFS } from '../../src/index.ts';
 import { CHECKOUTS } from '../../src/runner/layers/checkouts.ts';
 import { undoOperation } from '../../src/snapshot/undo.ts';
 import type { Engine } from '../../src/workspace/core/engine.ts';
-import { describeOverlay, overlayBench } from '../support/overlay-host.ts';
-import { handleOn, listWorkspace, temporaryDirectory, write } from '../support/run-fixture.ts';
+import {
+  describeOverlay,
+  type OverlayBench,
+  overlayBench,
+  runnerOf,
+} from '../support/overlay-host.ts';
+import {
+  forkWorkspace,
+  handleOn,
+  listWorkspace,
+  openTestEngine,
+  strategyOf,
+  temporaryDirectory,
+  write,
+} from '../support/run-fixture.ts';
 
 const FILES = { 'a.txt': 'a\n', 'src/b.txt': 'b\n', '.gitignore': 'dist/\n' };
 
@@ -124,6 +137,76 @@ await describeOverlay('standard', 'changes that could not be stored', () => {
     await expect(run(`${CHANGE}; false`, options)).rejects.toMatchObject({ code: 'STORE_FULL' });
     empty(engine);
     expect((await run('ls')).stdout).toBe('a.txt\nsrc\n');
+    expect(listWorkspace(core)).toEqual(before);
+  });
+});
+
+describe('changes that could not be stored, in a directory', () => {
+  async function directoryBench(): Promise<OverlayBench> {
+    const base = temporaryDirectory(FILES);
+    const engine = openTestEngine(base);
+    const core = await forkWorkspace(engine);
+    const strategy = strategyOf(engine, 'directory');
+    return { base, engine, core, strategy, run: runnerOf(core, strategy) };
+  }
+
+  it('are stored by the next command, which sees them', async () => {
+    const { engine, core, run } = await directoryBench();
+    await run('true');
+    const before = listWorkspace(core);
+    fill(engine);
+    await expect(run(CHANGE)).rejects.toMatchObject({ code: 'STORE_FULL' });
+    expect(listWorkspace(core)).toEqual(before);
+    await expect(run('touch never')).rejects.toMatchObject({ code: 'STORE_FULL' });
+    empty(engine);
+    write(core, 'meanwhile', 'by the API\n');
+    expect(await run('cat a.txt meanwhile dist/d; ls')).toMatchObject({
+      stdout: 'a\nmore\nby the API\nd\na.txt\nbig\ndist\nmeanwhile\n',
+      changes: [],
+    });
+    expect(Object.keys(listWorkspace(core))).toEqual([...CHANGED, 'meanwhile']);
+    const rows = engine.store.audit.select({ workspace: core.number, limit: 100 });
+    expect(rows.filter(({ operation }) => operation === 'run')).toHaveLength(3);
+    expect(engine.store.pins.holders()).toEqual([]);
+  });
+
+  it('are stored by the next open, and before the workspace is materialised', async () => {
+    const { base, engine, core, strategy, run } = await directoryBench();
+    await run('true');
+    fill(engine);
+    await expect(run(CHANGE)).rejects.toMatchObject({ code: 'STORE_FULL' });
+    await using before = new AgentFS(base);
+    expect((await before.doctor()).map(({ code }) => code)).toContain('RUN_UNFINISHED');
+    await using _after = await AgentFS.open(base);
+    expect(Object.keys(listWorkspace(core))).toEqual(CHANGED);
+    fill(engine);
+    await expect(run('head -c 900000 /dev/urandom > more')).rejects.toMatchObject({
+      code: 'STORE_FULL',
+    });
+    empty(engine);
+    const directory = await handleOn(core, [strategy]).materialize();
+    expect(readdirSync(directory).sort()).toEqual([...CHANGED, 'dist', 'more'].sort());
+    expect(Object.keys(listWorkspace(core))).toEqual([...CHANGED, 'more']);
+  });
+
+  it('do not count when they are unwanted, or come from somebody else', async () => {
+    const { engine, core, run } = await directoryBench();
+    await run('true');
+    const before = listWorkspace(core);
+    fill(engine);
+    const unwanted = run(`${CHANGE}; false`, { rollbackOnFailure: true });
+    await expect(unwanted).rejects.toMatchObject({ code: 'STORE_FULL' });
+    empty(engine);
+    expect((await run('ls')).stdout).toBe('a.txt\ndist\nsrc\n');
+    fill(engine);
+    await expect(run(CHANGE)).rejects.toMatchObject({ code: 'STORE_FULL' });
+    empty(engine);
+    const note = join(engine.layers.path, `${core.uuid}.overlay`, 'left-directory.json');
+    writeFileSync(
+      note,
+      JSON.stringify({ ...JSON.parse(readFileSync(note, 'utf8')), signature: '' }),
+    );
+    expect((await run('ls')).stdout).toBe('a.txt\ndist\nsrc\n');
     expect(listWorkspace(core)).toEqual(before);
   });
 });

@@ -35,7 +35,8 @@ export function stepAnswer(
 /** What a step back or forth means for ignored content. */
 function ignoredLine({ paths, restored }: IgnoredPart): string {
   const [first = '', ...others] = paths;
-  const named = others.length === 0 ? first : `${first} and ${others.length} more ignored paths`;
+  const named =
+    others.length === 0 ? first : `${first} and ${count(others.length, 'more ignored path')}`;
   return restored
     ? `With it ${named}.`
     : `Not with it: ${named}, of which the earlier content is not kept any more.`;

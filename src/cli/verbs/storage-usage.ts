@@ -1,6 +1,6 @@
 /** `agentfs storage usage`: shows how large the store is, and what takes up the room. */
 
-import type { StorageAnalysis, StorageUsage } from '../../index.ts';
+import type { StorageAnalysis, StoreUsage } from '../../index.ts';
 import { COUNT } from '../options/quantities.ts';
 import { labelled } from '../print/answer.ts';
 import { count, humanSize } from '../print/human.ts';
@@ -24,8 +24,8 @@ export const verb: Verb = defineVerb<{ readonly largest?: number }>({
   },
 });
 
-function describe(usage: StorageUsage): string[] {
-  const { databaseBytes, walBytes, freeBytes, objects, reclaimable } = usage;
+function describe(usage: StoreUsage): string[] {
+  const { databaseBytes, walBytes, freeBytes, objects, reclaimable, beside } = usage;
   return labelled([
     ['Database', `${humanSize(databaseBytes)}, of which ${humanSize(freeBytes)} free`],
     ['Log', humanSize(walBytes)],
@@ -34,9 +34,18 @@ function describe(usage: StorageUsage): string[] {
       return [kind, `${count(number, 'object')}, ${sizes}`] as const;
     }),
     ['Reclaimable', `${count(reclaimable.objects, 'object')}, ${humanSize(reclaimable.bytes)}`],
+    ['Ignored', `${humanSize(beside.stocks)}, of workspaces ${humanSize(beside.layers)}`],
+    ['Checkouts', humanSize(beside.checkouts)],
+    ['Caches', listOf(beside.caches)],
     ['Workspaces', String(usage.workspaces)],
     ['Snapshots', String(usage.snapshots)],
   ]);
+}
+
+function listOf(caches: StoreUsage['beside']['caches']): string {
+  const filled = caches.filter(({ bytes }) => bytes > 0);
+  const each = filled.map(({ name, bytes }) => `${name} ${humanSize(bytes)}`);
+  return each.length === 0 ? 'none' : each.join(', ');
 }
 
 function describeLargest(analysis: StorageAnalysis): string[] {

@@ -26,6 +26,7 @@ interface ConfigFlags {
   readonly maxRuntime?: Limit;
   readonly idleTimeout?: Limit;
   readonly network?: 'host' | 'none';
+  readonly caches?: readonly string[];
 }
 
 export const verb: Verb = defineVerb<ConfigFlags>({
@@ -49,6 +50,7 @@ export const verb: Verb = defineVerb<ConfigFlags>({
     ['--max-runtime <span>', 'run time per command: 10m', limit(span('s'))],
     ['--idle-timeout <span>', 'time without output that ends a command', limit(span('s'))],
     ['--network <which>', 'none: its commands have no network', oneOf(['host', 'none'])],
+    ['--caches <names>', 'package managers whose caches they find: npm,pip; none, default', LIST],
   ],
   examples: [
     ['agentfs workspace config agent-1', 'show the settings'],
@@ -79,7 +81,14 @@ function updateOf(flags: ConfigFlags): WorkspaceUpdate {
     owner: owner === '' ? null : owner,
     sandbox: sandboxProfile === 'default' ? null : sandboxProfile,
     limits: limitsOf(flags),
+    caches: cachesOf(flags),
   };
+}
+
+/** The library says which names there are. */
+function cachesOf({ caches }: ConfigFlags): WorkspaceUpdate['caches'] {
+  if (caches?.[0] === 'default') return null;
+  return (caches?.[0] === 'none' ? [] : caches) as WorkspaceUpdate['caches'];
 }
 
 type Limits = NonNullable<WorkspaceUpdate['limits']>;

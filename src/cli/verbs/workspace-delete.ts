@@ -8,6 +8,7 @@ import { YES } from '../options/parameters.ts';
 import { span } from '../options/quantities.ts';
 import type { Answer } from '../print/answer.ts';
 import { count } from '../print/human.ts';
+import { oneLine } from '../visible.ts';
 import { defineVerb, type Verb } from './define-verb.ts';
 
 interface DeleteFlags {
@@ -40,11 +41,14 @@ export const verb: Verb = defineVerb<DeleteFlags>({
       return { ...answer(names, [], true), lines: names };
     }
     await confirm(call, `Delete ${describe(names)}?`, flags.yes === true);
-    const { deleted, kept } = await deleteAll(call, names, flags);
+    const { deleted, kept, ignored } = await deleteAll(call, names, flags);
     for (const each of call.globals.json ? [] : kept) {
       call.output.complain(`Kept ${each}: it has changes. Delete it with --force.`);
     }
-    return answer(deleted, kept, false);
+    const answered = answer(deleted, kept, false);
+    if (ignored.length === 0) return answered;
+    const lost = `Ignored content of its own went with it: ${ignored.map(oneLine).join(', ')}.`;
+    return { ...answered, says: [answered.says ?? [], lost].flat() };
   },
 });
 
@@ -59,20 +63,23 @@ async function deleteAll(
   call: Call,
   names: readonly string[],
   { force, olderThan }: DeleteFlags,
-): Promise<{ readonly deleted: string[]; readonly kept: string[] }> {
+): Promise<{ readonly deleted: string[]; readonly kept: string[]; readonly ignored: string[] }> {
   const afs = await call.open();
   const deleted: string[] = [];
   const kept: string[] = [];
+  const ignored: string[] = [];
   for (const name of names) {
     try {
-      await afs.workspace.delete(name, { force: force === true });
+      const gone = await afs.workspace.delete(name, { force: force === true });
+      // Of many, what they have built is of no interest.
+      if (olderThan === undefined) ignored.push(...gone.ignored);
       deleted.push(name);
     } catch (error) {
       if (olderThan === undefined || codeOf(error) !== 'WORKSPACE_DIRTY') throw error;
       kept.push(name);
     }
   }
-  return { deleted, kept };
+  return { deleted, kept, ignored };
 }
 
 function answer(deleted: readonly string[], kept: readonly string[], dryRun: boolean): Answer {

@@ -6,10 +6,12 @@
 import { dirname } from 'node:path';
 import type { Place } from '../../disk/place.ts';
 import { SafeDirectory } from '../../disk/safe-directory.ts';
-import { FileNotFoundError, FileSystemError } from '../../primitives/errors.ts';
+import { errorCode, FileNotFoundError, FileSystemError } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { ROOT, type TreePath } from '../../primitives/path.ts';
+import type { Signer } from '../../primitives/signer.ts';
 import type { Isolation, IsolationRequest } from '../isolation.ts';
+import { fillsDisk } from '../layers/disk-room.ts';
 import { sandboxUnavailable } from '../process/host-tools.ts';
 import { killLeftovers } from '../process/process-tree.ts';
 import type {
@@ -17,12 +19,17 @@ import type {
   CommandStart,
   JoinedRun,
   Launch,
+  LeftRun,
   LiveAddress,
   PreparedRun,
+  Refresh,
+  RefreshTarget,
   RunStrategy,
   RunTarget,
   RunWarning,
 } from '../strategy.ts';
+import { planDirectoryRefresh } from './directory-refresh.ts';
+import { LeftDirectory } from './left-directory.ts';
 import { type WorkCapture, WorkDirectory, type WorkDirectoryContext } from './work-directory.ts';
 
 const ISOLATION: Isolation = {
@@ -33,12 +40,19 @@ const ISOLATION: Isolation = {
   description: 'The command works on a copy of the workspace, and is kept from nothing else.',
 };
 
+/** What it needs besides what all strategies do. */
+export interface DirectoryStrategyContext extends WorkDirectoryContext {
+  /** Where it is noted that something was left. */
+  readonly layers: Place;
+  readonly signer: Signer;
+}
+
 /** The strategy that needs nothing of its host. */
 export class DirectoryStrategy implements RunStrategy {
   readonly name = 'directory';
-  readonly #context: WorkDirectoryContext;
+  readonly #context: DirectoryStrategyContext;
 
-  constructor(context: WorkDirectoryContext) {
+  constructor(context: DirectoryStrategyContext) {
     this.#context = context;
   }
 
@@ -63,9 +77,37 @@ export class DirectoryStrategy implements RunStrategy {
   async prepare(target: RunTarget): Promise<PreparedRun> {
     await this.isolation(target.isolation);
     const directory = new WorkDirectory(this.#context, target.workspace, target.directory);
+    const left = this.#leftOf(target.directory);
+    left.forget();
     const stock = target.ignored.stock;
     const warnings = await directory.show(target.tree, { ...target, stock });
-    return new DirectoryRun(directory, target.tree, warnings);
+    return new DirectoryRun({ directory, left }, target.tree, warnings);
+  }
+
+  hasLeft(directory: Place): boolean {
+    return this.#leftOf(directory).exists;
+  }
+
+  async resume(target: Omit<RunTarget, 'tree' | 'ignored'>): Promise<LeftRun | undefined> {
+    const left = this.#leftOf(target.directory);
+    const known = left.read();
+    const directory = new WorkDirectory(this.#context, target.workspace, target.directory);
+    if (known === undefined || directory.shownTree !== known.seen) {
+      left.forget();
+      return undefined;
+    }
+    await killLeftovers(directory.path);
+    return { prepared: new DirectoryRun({ directory, left }, known.seen, []), note: known.note };
+  }
+
+  #leftOf(directory: Place): LeftDirectory {
+    const { layers, signer } = this.#context;
+    return new LeftDirectory(layers, directory, signer);
+  }
+
+  refresh(target: RefreshTarget): Promise<Refresh> {
+    const directory = new WorkDirectory(this.#context, target.workspace, target.directory);
+    return planDirectoryRefresh(this.#context, directory, target);
   }
 
   join(directory: Place): JoinedRun {
@@ -105,17 +147,25 @@ class DirectoryPlace implements JoinedRun {
   }
 }
 
+const LOST: ReadonlySet<string> = new Set(['ENOSPC', 'STORE_FULL', 'BASE_NOT_FOUND']);
+
 /** A workspace's directory, ready for a command. */
 class DirectoryRun extends DirectoryPlace implements PreparedRun {
   readonly address: LiveAddress = {};
   readonly warnings: readonly RunWarning[];
   readonly #directory: WorkDirectory;
+  readonly #left: LeftDirectory;
   #tree: ObjectId;
   #capture: WorkCapture | undefined;
 
-  constructor(directory: WorkDirectory, tree: ObjectId, warnings: readonly RunWarning[]) {
+  constructor(
+    { directory, left }: { readonly directory: WorkDirectory; readonly left: LeftDirectory },
+    tree: ObjectId,
+    warnings: readonly RunWarning[],
+  ) {
     super(directory.path);
     this.#directory = directory;
+    this.#left = left;
     this.#tree = tree;
     this.warnings = warnings;
   }
@@ -133,13 +183,31 @@ class DirectoryRun extends DirectoryPlace implements PreparedRun {
   }
 
   async capture(quiescent: boolean): Promise<Capture> {
-    this.#capture = await this.#directory.capture(quiescent);
-    return this.#capture;
+    const capture = await this.#directory.capture(quiescent);
+    this.#capture = capture;
+    const settle = (): ObjectId => {
+      this.#left.forget();
+      return capture.settle();
+    };
+    return { warnings: capture.warnings, settle };
   }
 
   discard(): void {
     // The directory still counts as touched, which is all that the next run needs to know.
     this.#capture?.abandon();
     this.#capture = undefined;
+    this.#left.forget();
+  }
+
+  async leave(note: string): Promise<void> {
+    this.discard();
+    try {
+      using root = SafeDirectory.open(this.root);
+      // What has filled the disk could not be stored beside itself.
+      if (!fillsDisk(root)) this.#left.write({ seen: this.#tree, note });
+    } catch (error) {
+      // The directory is gone, or there is not even room for the note.
+      if (!LOST.has(errorCode(error) ?? '')) throw error;
+    }
   }
 }

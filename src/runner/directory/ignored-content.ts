@@ -17,7 +17,7 @@ import { joinPath, parentPath, ROOT, type TreePath } from '../../primitives/path
 import { BASE_DIRECTORY } from '../../store/stat-rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { Trees } from '../../tree/trees.ts';
-import { GIT_FILE_WARNING, pointsInside } from '../layers/git-file.ts';
+import { comesAlong, GIT_FILE_WARNING } from '../layers/git-file.ts';
 import { describeNotCopied, type IgnoredItem } from '../layers/stocks.ts';
 import type { RunWarning } from '../strategy.ts';
 
@@ -57,8 +57,9 @@ export async function provideIgnored(
   const found = await runInSlices(findIgnored(source), { signal });
   const warnings: RunWarning[] = [];
   let files = 0;
-  for (const { path, isRepository, isDirectory } of found) {
-    if (isRepository && !isDirectory && !pointsInside(source.base, path, false)) {
+  for (const item of found) {
+    const { path, isRepository } = item;
+    if (!comesAlong(source.base, item, false)) {
       warnings.push({ path, kind: 'git-file', message: GIT_FILE_WARNING });
       continue;
     }

@@ -72,6 +72,11 @@ export class WorkDirectory {
     return this.#place.path;
   }
 
+  /** The tree that it was brought to last, whatever has become of it; undefined for none. */
+  get shownTree(): ObjectId | undefined {
+    return this.#shown()?.tree;
+  }
+
   /** The tree that it shows, but for edits by hand; undefined when it has to be filled again. */
   get settledTree(): ObjectId | undefined {
     const shown = this.#shown();

@@ -12,6 +12,20 @@ export const GIT_FILE_WARNING: string =
 
 const MAX_BYTES = 64 * 1024;
 
+/** Whether something ignored comes along: all but a `.git` file that leads out of the base. */
+export function comesAlong(
+  base: SafeDirectory,
+  item: {
+    readonly path: TreePath;
+    readonly isRepository: boolean;
+    readonly isDirectory: boolean;
+  },
+  atSamePlace: boolean,
+): boolean {
+  const isFile = item.isRepository && !item.isDirectory;
+  return !isFile || pointsInside(base, item.path, atSamePlace);
+}
+
 /**
  * Whether a `.git` file of the base names a repository that lies in the base too, as that of a
  * submodule does: it comes along, so that git finds the copy.
@@ -19,7 +33,7 @@ const MAX_BYTES = 64 * 1024;
  * @param atSamePlace - whether the copy will be seen where the base is, as in an overlay: only then
  *   an absolute path leads to it.
  */
-export function pointsInside(base: SafeDirectory, path: TreePath, atSamePlace: boolean): boolean {
+function pointsInside(base: SafeDirectory, path: TreePath, atSamePlace: boolean): boolean {
   if (base.find(path)?.isFile() !== true) return false;
   const text = readBuffer({ path, open: () => base.openRead(path) }, MAX_BYTES)?.toString() ?? '';
   const target = /^gitdir: (.+?)\r?\n?$/s.exec(text)?.[1];

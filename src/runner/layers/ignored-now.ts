@@ -33,6 +33,12 @@ export class IgnoredNow {
     return [this.#kept, this.#upper].filter((layer) => layer !== undefined);
   }
 
+  /** Whether the workspace has changed what is at or below a path, or taken it anew. */
+  isChanged(path: TreePath): boolean {
+    const isTouched = this.#changes.some((each) => isWithin(each.path, path));
+    return isTouched || this.#changeAt(path) !== undefined || this.#kept?.find(path) !== undefined;
+  }
+
   /** The names in a directory; undefined when there is none. */
   names(path: TreePath): Set<string> | undefined {
     const change = this.#changeAt(path);

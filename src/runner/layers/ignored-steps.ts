@@ -1,6 +1,9 @@
 /** The states of a workspace's ignored content, and the ways between them. */
 
-import type { IgnoredLayers, IgnoredStep, LayerState } from './overlay-notes.ts';
+import { randomInt } from 'node:crypto';
+import { isWithinAny } from '../../disk/path-set.ts';
+import { isWithin, type TreePath } from '../../primitives/path.ts';
+import type { IgnoredLayers, IgnoredStep, KeptChange, LayerState } from './overlay-notes.ts';
 
 /** One step on a way. */
 export interface IgnoredMove {
@@ -55,4 +58,39 @@ export function stepsBeyond({ steps }: IgnoredLayers, budget: StepBudget): Ignor
     count--;
     return true;
   });
+}
+
+/** A number for a state of ignored content that no other has. */
+export function newState(): number {
+  return randomInt(1, 2 ** 47);
+}
+
+/**
+ * What the workspace itself has changed of what some changes would replace, since it was taken from
+ * the base.
+ *
+ * @param isKept - whether a path is in the layer of kept content: all that is known of old steps.
+ */
+export function ownChanges(
+  { steps, state }: IgnoredLayers,
+  changes: readonly KeptChange[],
+  isKept: (path: TreePath) => boolean,
+): TreePath[] {
+  const anew = new Set<TreePath>();
+  const own = new Set<TreePath>();
+  const add = (paths: readonly TreePath[]): void => {
+    for (const path of paths) if (!isWithinAny(path, anew)) own.add(path);
+  };
+  const from = new Map(steps.map((step) => [step.after, step]));
+  let at = state;
+  for (let step = from.get(at); step !== undefined; step = from.get(at)) {
+    const { paths, removed, refreshed } = step;
+    if (refreshed.length === 0) add([...paths, ...removed]);
+    for (const path of refreshed) anew.add(path);
+    at = step.before;
+  }
+  if (at !== 0) add(changes.map(({ path }) => path).filter(isKept));
+  const isTouched = (path: TreePath): boolean =>
+    changes.some((each) => isWithin(each.path, path) || isWithin(path, each.path));
+  return [...own].filter(isTouched).sort();
 }

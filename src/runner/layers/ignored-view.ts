@@ -26,16 +26,22 @@ export class IgnoredView {
     let found = this.#in(this.#layers, ROOT);
     let above = ROOT;
     for (const name of pathParts(path)) {
-      if (found?.stats.isDirectory() !== true) return undefined;
       above = joinPath(above, name);
-      found = this.#in(found.layers, above);
+      found = this.findIn(found, above);
     }
     return found;
   }
 
+  /** The same where it is known what is above it. */
+  findIn(directory: FoundIgnored | undefined, path: TreePath): FoundIgnored | undefined {
+    return directory?.stats.isDirectory() === true ? this.#in(directory.layers, path) : undefined;
+  }
+
   /** The names in a directory; undefined when there is none. */
-  names(path: TreePath): Set<string> | undefined {
-    const found = this.find(path);
+  names(
+    path: TreePath,
+    found: FoundIgnored | undefined = this.find(path),
+  ): Set<string> | undefined {
     if (found?.stats.isDirectory() !== true) return undefined;
     const names = new Set<string>();
     const hidden = new Set<string>();

@@ -83,7 +83,8 @@ export class KeptLayer {
   }
 
   /** The step that changes in an upper layer amount to. */
-  stepOf(before: number, { state, changes }: CapturedIgnored, upper: SafeDirectory): IgnoredStep {
+  stepOf(before: number, captured: CapturedIgnored, upper: SafeDirectory): IgnoredStep {
+    const { state, changes, refreshed } = captured;
     const { stock } = this.#context;
     const isRemoved = ({ path, change }: KeptChange): boolean =>
       change === 'gone' && stock?.find(path) === undefined;
@@ -94,6 +95,7 @@ export class KeptLayer {
       paths: replaced.map(({ path }) => path),
       removed: changes.filter(isRemoved).map(({ path }) => path),
       directories: this.#directoriesOf(changes, upper),
+      refreshed,
       bytes: 0,
     };
   }

@@ -1,8 +1,9 @@
 /** How much is in a layer. */
 
+import type { Place } from '../../disk/place.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import type { Steps } from '../../disk/time-slices.ts';
-import { joinPath, type TreePath } from '../../primitives/path.ts';
+import { joinPath, ROOT, type TreePath } from '../../primitives/path.ts';
 import { isWhiteout } from './whiteouts.ts';
 
 /** Files and bytes below a path. */
@@ -24,6 +25,27 @@ export function* measure(
     yield 0;
   }
   return { files, bytes };
+}
+
+/**
+ * The bytes of the files in a directory. One that has names elsewhere too, as in the project, counts
+ * by its share of them.
+ */
+export function* diskBytes(place: Place): Steps<number> {
+  using root = place.openIfThere();
+  if (root === undefined) return 0;
+  let bytes = 0;
+  const pending: TreePath[] = [ROOT];
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    for (const name of namesIn(root, path)) {
+      const below = joinPath(path, name);
+      const stats = root.find(below);
+      if (stats?.isDirectory() === true) pending.push(below);
+      else if (stats?.isFile() === true) bytes += stats.size / stats.nlink;
+      yield 0;
+    }
+  }
+  return Math.round(bytes);
 }
 
 function namesIn(root: SafeDirectory, path: TreePath): string[] {

@@ -36,6 +36,8 @@ export interface CapturedIgnored {
   readonly state: number;
   /** None is below another. */
   readonly changes: readonly KeptChange[];
+  /** What was taken from the base anew; nothing, when commands made the changes. */
+  readonly refreshed: readonly TreePath[];
 }
 
 /** A change of content that is not versioned. */
@@ -79,6 +81,8 @@ export interface IgnoredStep {
   readonly removed: readonly TreePath[];
   /** Directories that it has made on the way, or given another mode; parents first. */
   readonly directories: readonly StepDirectory[];
+  /** What it has taken from the base anew; nothing, when commands made it. */
+  readonly refreshed: readonly TreePath[];
   /** What it keeps on disk to be taken back, or made again. */
   readonly bytes: number;
 }
@@ -188,15 +192,17 @@ function parseCaptured(value: unknown): CapturedLayer | undefined {
 }
 
 function parseChanges(value: unknown): CapturedIgnored | undefined {
-  const { state, changes } = fieldsOf(value);
+  const { state, changes, refreshed = [] } = fieldsOf(value);
   const each = Array.isArray(changes) ? changes.map(fieldsOf) : [];
   const paths = parsePaths(each.map(({ path }) => path));
-  if (typeof state !== 'number' || paths === undefined) return undefined;
+  const anew = parsePaths(refreshed);
+  if (typeof state !== 'number' || paths === undefined || anew === undefined) return undefined;
   const kindOf = (index: number): KeptChange['change'] => {
     const kind = each[index]?.['change'];
     return kind === 'gone' || kind === 'mode' ? kind : 'moved';
   };
-  return { state, changes: paths.map((path, index) => ({ path, change: kindOf(index) })) };
+  const found = paths.map((path, index) => ({ path, change: kindOf(index) }));
+  return { state, changes: found, refreshed: anew };
 }
 
 function parseIgnored(value: unknown): IgnoredLayers | undefined {
@@ -216,12 +222,14 @@ function parseStep(value: unknown): IgnoredStep | undefined {
   const { before, after, bytes, ...given } = fieldsOf(value);
   const paths = parsePaths(given['paths']);
   const removed = parsePaths(given['removed']);
+  const refreshed = parsePaths(given['refreshed'] ?? []);
   if (typeof before !== 'number' || typeof after !== 'number' || paths === undefined)
     return undefined;
   const directories = parseDirectories(given['directories']);
   if (typeof bytes !== 'number' || removed === undefined || directories === undefined)
     return undefined;
-  return { before, after, paths, removed, directories, bytes };
+  if (refreshed === undefined) return undefined;
+  return { before, after, paths, removed, directories, refreshed, bytes };
 }
 
 function parseDirectories(value: unknown): StepDirectory[] | undefined {

@@ -26,6 +26,7 @@ const MAX_COPIED_BYTES = 256 * 1024 * 1024;
 /** Says for each file of one stock whether it may be shared. */
 export class StockLinks {
   readonly #open: ReadonlySet<string> = filesOpenForWriting();
+  readonly #now = Date.now();
   #files = 0;
   #bytes = 0;
 
@@ -38,6 +39,8 @@ export class StockLinks {
   }
 
   #isShareable(path: TreePath, stats: Stats): boolean {
+    // Whether it was written later could not be told.
+    if (stats.mtimeMs > this.#now) return false;
     if (isPackaged(path)) return !this.#open.has(identityOf(stats));
     const isInPlace = WRITTEN_IN_PLACE.test(path) || pathParts(path).includes('.git');
     return !isInPlace && !this.#open.has(identityOf(stats)) && this.#isBeyond(stats);

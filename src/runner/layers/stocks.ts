@@ -17,9 +17,10 @@ import { joinPath, parentPath, ROOT, type TreePath } from '../../primitives/path
 import type { Signer } from '../../primitives/signer.ts';
 import { transientName } from '../../primitives/transient-name.ts';
 import type { RunWarning } from '../strategy.ts';
-import { GIT_FILE_WARNING, pointsInside } from './git-file.ts';
+import { comesAlong, GIT_FILE_WARNING } from './git-file.ts';
 import { isGitLock, isPackaged, StockLinks } from './stock-links.ts';
 import { removeAbandoned } from './transient.ts';
+import { findWritten } from './written-links.ts';
 
 /** The directory of the stocks, below the one where workspaces are kept. */
 const STOCKS = 'stocks';
@@ -51,6 +52,14 @@ export interface Stock {
   readonly warnings: readonly RunWarning[];
 }
 
+/** What is noted down of a stock. */
+interface StockNote {
+  /** What it could not take from the base. */
+  readonly warnings: readonly RunWarning[];
+  /** When its files were linked, in milliseconds since 1970. */
+  readonly takenAt: number | undefined;
+}
+
 /** The stocks in one directory. */
 export class Stocks {
   readonly place: Place;
@@ -80,7 +89,16 @@ export class Stocks {
 
   /** What a stock could not take from the base. */
   warningsOf(name: string): readonly RunWarning[] {
-    return this.#note(name) ?? [];
+    return this.#note(name)?.warnings ?? [];
+  }
+
+  /** What there is to say of files that have changed in a stock since, once. Looks at all of them. */
+  *written(name: string): Steps<RunWarning[]> {
+    const takenAt = this.#note(name)?.takenAt;
+    using tree = takenAt === undefined ? undefined : this.open(name);
+    return tree === undefined || takenAt === undefined
+      ? []
+      : yield* findWritten(this.place.at(name), tree, takenAt);
   }
 
   /**
@@ -97,11 +115,11 @@ export class Stocks {
     const { signal } = options;
     if (items.length === 0) return { name: EMPTY_STOCK, warnings: [] };
     const name = await runInSlices(nameOf(base, items), { signal });
-    const warnings = this.#note(name);
+    const note = this.#note(name);
     using all = this.place.make();
-    if (warnings !== undefined) {
+    if (note !== undefined) {
       all.utimes(joinPath(name as TreePath, NOTE), Date.now());
-      return { name, warnings };
+      return { name, warnings: note.warnings };
     }
     await removeAbandoned(this.place);
     const building = transientName();
@@ -117,7 +135,7 @@ export class Stocks {
       // Another process was faster.
       const other = EXISTS.has(errorCode(error) ?? '') ? this.#note(name) : undefined;
       if (other === undefined) throw error;
-      return { name, warnings: other };
+      return { name, warnings: other.warnings };
     } finally {
       await this.place.at(building).remove();
     }
@@ -132,9 +150,21 @@ export class Stocks {
     });
   }
 
-  /** Removes a stock. No workspace may be using it. */
-  async remove(name: string): Promise<void> {
-    await this.place.at(name).remove();
+  /**
+   * Removes a stock. It is set aside first, and put back where a workspace has begun with it meanwhile.
+   *
+   * @returns whether it is gone.
+   */
+  async remove(name: string, isUsed: () => boolean): Promise<boolean> {
+    using all = this.place.open();
+    const aside = transientName();
+    all.rename(name as TreePath, aside as TreePath);
+    if (isUsed() && all.lstat(name as TreePath) === undefined) {
+      all.rename(aside as TreePath, name as TreePath);
+      return false;
+    }
+    await this.place.at(aside).remove();
+    return true;
   }
 
   async #fill(
@@ -147,10 +177,12 @@ export class Stocks {
     all.makePath(joinPath(building, TREE), OWNER_ALL);
     using to = all.enter(joinPath(building, TREE));
     const links = new StockLinks();
+    const takenAt = Date.now();
     const warnings: RunWarning[] = [];
     let files = 0;
-    for (const { path, isRepository, isDirectory } of items) {
-      if (isRepository && !isDirectory && !pointsInside(base, path, true)) {
+    for (const item of items) {
+      const { path } = item;
+      if (!comesAlong(base, item, true)) {
         warnings.push({ path, kind: 'git-file', message: GIT_FILE_WARNING });
         continue;
       }
@@ -164,15 +196,15 @@ export class Stocks {
       files += result.files;
       warnings.push(...result.skipped.map(describeNotCopied));
     }
-    const text = JSON.stringify(warnings);
+    const text = JSON.stringify({ warnings, takenAt });
     const signature = this.#signer.sign(subjectOf(name), text);
     writeNote(all, joinPath(building, NOTE), JSON.stringify({ text, signature }));
     return warnings;
   }
 
-  /** What a complete stock of our own could not take. */
-  #note(name: string): readonly RunWarning[] | undefined {
-    if (name === EMPTY_STOCK) return [];
+  /** What is known of a complete stock of our own. */
+  #note(name: string): StockNote | undefined {
+    if (name === EMPTY_STOCK) return { warnings: [], takenAt: undefined };
     if (!NAME.test(name)) return undefined;
     using all = this.place.openIfThere();
     try {
@@ -181,7 +213,8 @@ export class Stocks {
       if (typeof text !== 'string' || !this.#signer.isOwn(subjectOf(name), text, signature)) {
         return undefined;
       }
-      return JSON.parse(text);
+      const { warnings, takenAt }: Partial<StockNote> = JSON.parse(text);
+      return { warnings: warnings ?? [], takenAt };
     } catch {
       return undefined;
     }

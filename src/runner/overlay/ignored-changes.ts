@@ -120,8 +120,9 @@ function* goneBelow(
   return gone;
 }
 
-function* summarise(
-  { upper }: IgnoredSource,
+/** What changes amount to. @param roots - the top-most paths that are ignored. */
+export function* summarise(
+  { upper }: Pick<IgnoredSource, 'upper'>,
   changes: readonly KeptChange[],
   roots: readonly TreePath[],
 ): Steps<IgnoredChanges> {

@@ -82,6 +82,7 @@ async function tryOut(
   const plan = planSandbox({
     ...{ tools, profile, base, layers: base, checkout, hidden: [] },
     stock: undefined,
+    caches: undefined,
     linked: [],
     mounts: readHostMounts(),
     diskBytes: undefined,

@@ -1,9 +1,9 @@
 /** One run in an overlay: the namespace while the command runs, and afterwards its upper layer. */
 
-import { randomInt } from 'node:crypto';
 import { cloneIgnored } from '../../disk/clone.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import { treeAfterScan } from '../../disk/scanned-tree.ts';
+import { runInSlices } from '../../disk/time-slices.ts';
 import { OWNER_ALL } from '../../primitives/entry.ts';
 import { errorCode } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
@@ -12,6 +12,7 @@ import type { ContentWriter } from '../../store/content-writer.ts';
 import { diffTrees } from '../../tree/diff-trees.ts';
 import type { ResourceLimits } from '../isolation.ts';
 import { fillsDisk } from '../layers/disk-room.ts';
+import { newState } from '../layers/ignored-steps.ts';
 import { IgnoredView } from '../layers/ignored-view.ts';
 import { shownTree, updateLive } from '../layers/live-files.ts';
 import { KEPT, type OverlayLayers, UPPER } from '../layers/overlay-layers.ts';
@@ -66,6 +67,10 @@ export class OverlayRun implements PreparedRun {
   readonly #options: OverlayRunOptions;
   #tree: ObjectId;
   #writer: ContentWriter | undefined;
+  readonly #ended = new AbortController();
+  /** Files that are not what they were in the stock, until somebody is told. */
+  readonly #written: RunWarning[] = [];
+  #isLooking = false;
 
   constructor(options: OverlayRunOptions) {
     this.#options = options;
@@ -98,8 +103,11 @@ export class OverlayRun implements PreparedRun {
     const launcher = launchers.take(namespace, merged.location);
     const waiting = launcher && { launcher, program, workdir, before };
     const killsBefore = groups.memoryKills;
-    const findings = (): readonly RunWarning[] =>
-      groups.memoryKills > killsBefore ? [this.#memoryWarning()] : [];
+    this.#lookAtStock();
+    const findings = (): readonly RunWarning[] => {
+      const memory = groups.memoryKills > killsBefore ? [this.#memoryWarning()] : [];
+      return [...memory, ...this.#written.splice(0)];
+    };
     return { ...launch, waiting, cwd: merged.location, findings };
   }
 
@@ -110,6 +118,19 @@ export class OverlayRun implements PreparedRun {
     return overlayAddress(namespace.pid, { ...place, files: merged.location });
   }
 
+  /** While a command runs there is time for it. */
+  #lookAtStock(): void {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const { context, shown } = this.#options;
+    const { signal } = this.#ended;
+    runInSlices(context.stocks.written(shown.ignored.stock), { signal }).then(
+      (warnings) => this.#written.push(...warnings),
+      // It was over before; another one will do.
+      () => undefined,
+    );
+  }
+
   #memoryWarning(): RunWarning {
     const { memoryBytes = 0 } = this.#options.target.isolation.limits;
     const message = `The command ran into its memory limit of ${memoryBytes} bytes, and the system killed it or a part of it.`;
@@ -118,6 +139,7 @@ export class OverlayRun implements PreparedRun {
 
   async capture(): Promise<Capture> {
     const { context, namespace, launchers, groups } = this.#options;
+    this.#ended.abort();
     const writer = context.store.contentWriter();
     this.#writer = writer;
     try {
@@ -129,7 +151,7 @@ export class OverlayRun implements PreparedRun {
       const { changes, summary } = found.ignored;
       const ignored = changes.length === 0 ? undefined : { ...summary, state: newState() };
       return {
-        warnings: found.warnings,
+        warnings: [...found.warnings, ...this.#written.splice(0)],
         ignored,
         settle: () => this.#settle(writer, found, ignored?.state),
       };
@@ -188,6 +210,7 @@ export class OverlayRun implements PreparedRun {
 
   /** Lets go of what was mounted. */
   #release(): void {
+    this.#ended.abort();
     this.#options.merged.close();
     this.#options.upper.close();
   }
@@ -201,17 +224,13 @@ export class OverlayRun implements PreparedRun {
     const tree = treeAfterScan(context.trees, this.#tree, found.changes);
     // Only what to make of the upper layer the next time: should the transaction fail, the layers
     // can still be brought from this tree to any other.
-    const kept = state === undefined ? undefined : { state, changes: found.ignored.changes };
+    const { changes } = found.ignored;
+    const kept = state === undefined ? undefined : { state, changes, refreshed: [] };
     const isSame = tree === target.tree && kept === undefined;
     const captured = isSame ? undefined : { tree, ignored: kept };
     layers.write({ checkout: checkout.name, tree: target.tree, captured, ignored });
     return tree;
   }
-}
-
-/** A number for a state of ignored content that no other has. */
-function newState(): number {
-  return randomInt(1, 2 ** 47);
 }
 
 /** Brings what is to be kept from memory to the upper layer on disk, where it will be looked for. */

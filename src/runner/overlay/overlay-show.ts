@@ -36,6 +36,9 @@ export interface OverlayContext extends WorkDirectoryContext {
   readonly mknod: string;
 }
 
+/** What layers are to show. */
+export type ShownTarget = Omit<RunTarget, 'isolation'>;
+
 /** Layers that show a tree. */
 export interface ShownLayers {
   readonly checkout: Checkout;
@@ -53,7 +56,7 @@ export interface ShownLayers {
 export async function showLayers(
   context: OverlayContext,
   layers: OverlayLayers,
-  target: RunTarget,
+  target: ShownTarget,
 ): Promise<ShownLayers> {
   const known = layers.readTrusted();
   // Never build on what someone else may have put there.
@@ -135,7 +138,7 @@ async function absorbTree(
 async function bring(
   context: OverlayContext,
   layers: OverlayLayers,
-  target: RunTarget,
+  target: ShownTarget,
   state: LayerState | undefined,
 ): Promise<Checkout> {
   const { checkouts, trees } = context;
@@ -226,7 +229,7 @@ async function changeLayer(
 async function provide(
   context: OverlayContext,
   layers: OverlayLayers,
-  target: RunTarget,
+  target: ShownTarget,
   {
     before: known,
     base,

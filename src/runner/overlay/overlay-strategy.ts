@@ -14,6 +14,7 @@ import type { Isolation, IsolationRequest, ResourceLimits, SandboxProfile } from
 import { Checkouts } from '../layers/checkouts.ts';
 import { layersPlace } from '../layers/layers-place.ts';
 import { OverlayLayers, UPPER } from '../layers/overlay-layers.ts';
+import type { PackageCaches } from '../layers/package-caches.ts';
 import { CommandGroups, findGroupPlaces, type GroupPlaces } from '../sandbox/sandbox-cgroup.ts';
 import { divideLimits } from '../sandbox/sandbox-limits.ts';
 import { type HostMount, readHostMounts } from '../sandbox/sandbox-mounts.ts';
@@ -30,12 +31,16 @@ import type {
   LeftRun,
   LiveAddress,
   PreparedRun,
+  Refresh,
+  RefreshTarget,
   RunStrategy,
   RunTarget,
 } from '../strategy.ts';
+import { cachesFor, cacheVariables } from './cache-mounts.ts';
 import { makeMountPoints } from './overlay-ignored.ts';
 import { joinOverlay } from './overlay-join.ts';
 import { probeOverlay } from './overlay-probe.ts';
+import { planRefresh } from './overlay-refresh.ts';
 import { OverlayRun, type OverlayRunOptions } from './overlay-run.ts';
 import { type OverlayContext, type ShownLayers, showLayers, showLeft } from './overlay-show.ts';
 import { planSandbox, STAGED_CHANGES } from './sandbox-plan.ts';
@@ -46,6 +51,7 @@ export interface OverlayStrategyContext extends WorkDirectoryContext {
   readonly work: Place;
   /** Where the layers of workspaces are kept. */
   readonly layers: Place;
+  readonly caches: PackageCaches;
   /** Signs what is noted down of layers and checkouts. */
   readonly signer: Signer;
   /** The file of the store, which no command may see; undefined when there is none. */
@@ -109,6 +115,11 @@ export class OverlayStrategy implements RunStrategy {
     return this.#open(target, { context, layers, mounts, shown });
   }
 
+  async refresh(target: RefreshTarget): Promise<Refresh> {
+    const { context, layers } = await this.#placeOf(target.directory);
+    return planRefresh(context, layers, target);
+  }
+
   join(_directory: Place, address: LiveAddress): JoinedRun | undefined {
     return joinOverlay(address, this.#tools());
   }
@@ -160,8 +171,11 @@ export class OverlayStrategy implements RunStrategy {
     using checkout = this.#checkouts.open(shown.checkout);
     const { stock: name, linked } = await makeMountPoints(shown.ignored, base, opened);
     using stock = name === '' ? undefined : this.#context.stocks.open(name);
+    const directories = cachesFor(profile, limits, target.caches);
+    using root = await this.#context.caches.open(directories);
     const plan = planSandbox({
       ...{ tools, profile, base, mounts, checkout, stock, linked, layers: opened },
+      caches: directories.length === 0 ? undefined : { root, directories },
       hidden: this.#hidden(profile),
       diskBytes: limits.diskBytes,
       network,
@@ -181,10 +195,10 @@ export class OverlayStrategy implements RunStrategy {
     const isBounded = limits.diskBytes !== undefined;
     const mounted = openMounted(namespace, target.base, isBounded ? undefined : opened);
     layers.openWork();
-    const env = profile === 'restricted' ? { ...GIT_ENV, ...RESTRICTED_ENV } : GIT_ENV;
+    const own = profile === 'restricted' ? RESTRICTED_ENV : cacheVariables(directories);
     return new OverlayRun({
-      ...{ ...place, ...mounted },
-      ...{ tools, target, namespace, launchers, network, perProcess, env, groups, isBounded },
+      ...{ ...place, ...mounted, env: { ...GIT_ENV, ...own } },
+      ...{ tools, target, namespace, launchers, network, perProcess, groups, isBounded },
     });
   }
 

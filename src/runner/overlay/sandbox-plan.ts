@@ -23,6 +23,7 @@ import {
   type HostView,
   hiddenPlaces,
   isBelow,
+  isHidden,
   isPlainPath,
   type MountLine,
   mask,
@@ -42,6 +43,8 @@ import {
   type Stage,
 } from '../sandbox/sandbox-namespace.ts';
 import type { SandboxTools } from '../sandbox/sandbox-tools.ts';
+import type { CacheDirectory } from '../strategy.ts';
+import { cacheMounts } from './cache-mounts.ts';
 
 const RESOLVER = '/etc/resolv.conf';
 
@@ -50,6 +53,12 @@ const STAGED_NOTHING = 'nothing';
 
 /** The place in the stage of all changes of the workspace, where their size is bounded. */
 export const STAGED_CHANGES = 'changes';
+
+/** Directories of caches. */
+export interface ShownCaches {
+  readonly root: SafeDirectory;
+  readonly directories: readonly CacheDirectory[];
+}
 
 /** What is to be shown. */
 export interface SandboxRequest {
@@ -64,6 +73,8 @@ export interface SandboxRequest {
   readonly stock: SafeDirectory | undefined;
   /** Paths that are the base's own; each has its mount point. */
   readonly linked: readonly TreePath[];
+  /** The caches of package managers, and what of them is shown; undefined for none. */
+  readonly caches: ShownCaches | undefined;
   /** Absolute paths that no command may see, such as the store. */
   readonly hidden: readonly string[];
   /** Mounts of the host. */
@@ -86,6 +97,7 @@ export function planSandbox(request: SandboxRequest): NamespacePlan {
         ...hiddenPlaces(view, isDirectory),
         ...homeMount(view),
         ...workspace,
+        ...cacheMounts(request.caches?.directories ?? [], view.home, base),
         ...masks(request),
         ...ownSystem(view, exists),
         ...readOnlyHost(view, [base, ...(view.home === undefined ? [] : [view.home])]),
@@ -102,6 +114,7 @@ export function planSandbox(request: SandboxRequest): NamespacePlan {
     layers: fromBase(layers),
     checkout: fromBase(checkout),
     stock: request.stock === undefined ? '' : fromBase(request.stock),
+    caches: request.caches === undefined ? '' : fromBase(request.caches.root),
     stage,
     network: request.network,
     controlGroups: isConfined ? 'none' : 'host',
@@ -200,12 +213,6 @@ function hiddenResolver(): NamespacePlan['resolver'] {
   const [path] = realPath(RESOLVER);
   if (path === undefined || !isHidden(path)) return undefined;
   return { path, content: readFileSync(path, 'utf8') };
-}
-
-function isHidden(path: string): boolean {
-  return ['/tmp', '/var/tmp', '/run', '/dev', '/proc', '/sys'].some((place) =>
-    isBelow(path, place),
-  );
 }
 
 function realPath(path: string): string[] {

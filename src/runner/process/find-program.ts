@@ -17,16 +17,25 @@ const DEFAULT_PATH = '/bin:/usr/bin';
  * @throws {AgentFSError} COMMAND_NOT_STARTED.
  */
 export function requireProgram(program: string, searchPath: string | undefined): void {
-  const places = program.startsWith('/')
-    ? [program]
-    : (searchPath ?? DEFAULT_PATH)
-        .split(':')
-        .filter((directory) => directory.startsWith('/'))
-        .map((directory) => `${directory}/${program}`);
+  const places = placesOf(program, searchPath);
   const isSearchedHere = searchPath?.split(':').some((each) => !each.startsWith('/')) ?? false;
   const verdicts = new Set(places.map((path) => verdictOn(path)));
   if (verdicts.has('fine') || (isSearchedHere && !program.startsWith('/'))) return;
   throw programFailure(verdicts.has('EACCES') ? 'EACCES' : 'ENOENT', program);
+}
+
+/** Where the host has a program; undefined where it has none, or the path does not say. */
+export function programOnHost(program: string, searchPath: string | undefined): string | undefined {
+  if (program.includes('/') && !program.startsWith('/')) return undefined;
+  return placesOf(program, searchPath).find((path) => verdictOn(path) === 'fine');
+}
+
+function placesOf(program: string, searchPath: string | undefined): string[] {
+  if (program.startsWith('/')) return [program];
+  return (searchPath ?? DEFAULT_PATH)
+    .split(':')
+    .filter((directory) => directory.startsWith('/'))
+    .map((directory) => `${directory}/${program}`);
 }
 
 function verdictOn(address: string): 'fine' | 'ENOENT' | 'EACCES' {

@@ -7,6 +7,8 @@ import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { type AgentFSError, FileNotFoundError, FileSystemError } from '../../primitives/errors.ts';
+import { programOnHost } from './find-program.ts';
+import type { ProcessSpec } from './process-spec.ts';
 import { programFailure } from './spawn.ts';
 
 /** How the first process of a command ended. */
@@ -77,10 +79,16 @@ export class LauncherReport {
   }
 
   /** Why `beginWith` has not begun the command; undefined where it has, or something else failed. */
-  problem(program: string, workdir: string): AgentFSError | undefined {
+  problem(
+    program: string,
+    { workdir = '', env }: Pick<ProcessSpec, 'workdir' | 'env'>,
+  ): AgentFSError | undefined {
     const [, what, code] = PROBLEM.exec(this.#text()) ?? [];
     if (code === undefined || this.hasBegun) return undefined;
-    if (what === 'program') return programFailure(code === 'EACCES' ? code : 'ENOENT', program);
+    if (what === 'program') {
+      if (code === 'EACCES') return programFailure(code, program);
+      return programFailure('ENOENT', program, programOnHost(program, env['PATH']));
+    }
     const path = `/${workdir}`;
     if (code === 'ENOENT') return new FileNotFoundError(path);
     const [known, words] =

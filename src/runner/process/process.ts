@@ -152,7 +152,7 @@ class CommandProcess implements RunningProcess {
    */
   async begin(): Promise<boolean> {
     await this.#report.begun;
-    const problem = this.#report.problem(this.#spec.invocation.file, this.#spec.workdir ?? '');
+    const problem = this.#report.problem(this.#spec.invocation.file, this.#spec);
     if (problem === undefined) return this.#report.hasBegun;
     await this.result;
     throw problem;

@@ -42,9 +42,22 @@ function isStarted(child: ChildProcess): child is StartedChild {
   return child.pid !== undefined;
 }
 
-/** The error for a program that is missing or may not be executed, given the system's code. */
-export function programFailure(code: 'ENOENT' | 'EACCES', file: string): AgentFSError {
-  return notStarted(programProblem(code, file), file, code, undefined);
+/**
+ * The error for a program that is missing or may not be executed, given the system's code.
+ *
+ * @param onHost - where the host has it, if the command did not see that.
+ */
+export function programFailure(
+  code: 'ENOENT' | 'EACCES',
+  file: string,
+  onHost?: string,
+): AgentFSError {
+  const problem = programProblem(code, file);
+  const hidden = {
+    reason: `a command in a sandbox does not see '${onHost}'`,
+    hint: 'Move the program into the workspace, or out of /tmp, /var/tmp and /run, which are hidden.',
+  };
+  return notStarted(onHost === undefined ? problem : hidden, file, code, undefined);
 }
 
 async function startFailure(cause: unknown, file: string, cwd: string): Promise<AgentFSError> {

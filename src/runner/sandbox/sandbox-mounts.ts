@@ -211,6 +211,13 @@ export function readHostMounts(pid: number | 'self' = 'self'): HostMount[] {
     );
 }
 
+/** Whether a path lies in what a sandbox has of its own in place of the host's. */
+export function isHidden(path: string): boolean {
+  return ['/tmp', '/var/tmp', '/run', '/dev', '/proc', '/sys'].some((place) =>
+    isBelow(path, place),
+  );
+}
+
 /** Whether a path is another one or lies below it; both absolute. */
 export function isBelow(path: string, directory: string): boolean {
   return path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);

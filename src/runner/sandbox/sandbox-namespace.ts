@@ -22,6 +22,8 @@ export interface NamespacePlan {
   readonly checkout: string;
   /** The lowest layer, likewise; `''` for none. */
   readonly stock: string;
+  /** The caches of package managers, likewise. */
+  readonly caches: string;
   /** Changes that are kept in memory, as long as the namespaces live; undefined for none. */
   readonly stage: Stage | undefined;
   readonly network: 'host' | 'none';
@@ -54,6 +56,7 @@ export const LAYERS = '/proc/self/fd/8';
 export const CHECKOUT = '/proc/self/fd/7';
 export const STOCK = '/proc/self/fd/6';
 export const STAGED = '/proc/self/fd/9';
+export const CACHES = '/proc/self/fd/5';
 
 /** The file with the mounts for `mount --all`, in the directory of the layers. */
 export const MOUNTS_FILE = 'mounts';
@@ -83,10 +86,13 @@ read -r pid _ < /proc/self/stat
 echo "$pid"
 layers=$1 checkout=$2 stock=$3 resolver=$4 resolved=$5 options=$6 groups=$7 sockets=$8 covers=$9
 shift 9
+caches=$1
+shift
 # Counts for all user namespaces below as well; to raise it takes a capability that no command has.
 [ "$groups" != none ] || echo 0 > /proc/sys/user/max_cgroup_namespaces
 exec 7< "$checkout" 8< "$layers"
 [ -z "$stock" ] || exec 6< "$stock"
+[ -z "$caches" ] || exec 5< "$caches"
 if [ -n "$options" ]; then
   mount -t tmpfs -o "$options" agentfs ${LAYERS}/${STAGE_DIRECTORY}
   exec 9< ${LAYERS}/${STAGE_DIRECTORY}
@@ -94,7 +100,7 @@ if [ -n "$options" ]; then
 fi
 [ -z "$covers" ] || mount --all --fstab ${LAYERS}/${COVERS_FILE} >&2 || :
 mount --all --fstab ${LAYERS}/${MOUNTS_FILE} >&2
-exec 6<&- 7<&- 8<&-
+exec 5<&- 6<&- 7<&- 8<&-
 if [ -n "$resolver" ]; then
   mkdir -p "\${resolver%/*}"
   printf '%s' "$resolved" > "$resolver"
@@ -217,8 +223,8 @@ export async function openNamespace(
 }
 
 function startHolder(plan: NamespacePlan): ChildProcess {
-  const { tools, directory, layers, checkout, stock, stage, network, controlGroups, resolver } =
-    plan;
+  const { tools, directory, layers, checkout, stock, caches } = plan;
+  const { stage, network, controlGroups, resolver } = plan;
   const options = stage === undefined ? '' : `mode=700,${boundOptions(stage.bytes)}`;
   const inside = [
     ...['--mount', '--pid', '--ipc', '--fork', '--kill-child'],
@@ -226,6 +232,7 @@ function startHolder(plan: NamespacePlan): ChildProcess {
     ...[tools.sh, '-c', SET_UP, 'sh', layers, checkout, stock],
     ...[resolver?.path ?? '', resolver?.content ?? '', options],
     ...[controlGroups, plan.sockets.join('\n'), plan.covers ? COVERS_FILE : ''],
+    caches,
     ...(stage?.directories ?? []),
   ];
   const isRoot = process.getuid?.() === 0;

@@ -1,14 +1,19 @@
 /** The calls of Ambient: what its clients send is read, and answered in its words. */
 
 import { type Context, Hono } from 'hono';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import * as z from 'zod';
 import { type Principal, requireScope, type Scope } from '../core/access.ts';
 import { type Rate, RateLimit } from '../core/limits.ts';
 import type { ServerCore } from '../core/server-core.ts';
-import { addressOf, bearerOf, type HttpEnv, principalOf, readJson } from '../http/request.ts';
-import { headersOf } from '../http/status.ts';
-import { AmbientRefusal, errorBody, refusalOf } from './answers.ts';
+import { HttpRefusal } from '../http/refusal.ts';
+import {
+  addressOf,
+  bearerOf,
+  type HttpEnv,
+  principalOf,
+  readJson,
+  rethrow,
+} from '../http/request.ts';
 import { checkRepository } from './repositories.ts';
 import type { AmbientSession, AmbientSessions } from './sessions.ts';
 
@@ -52,15 +57,10 @@ export function ambientApp(
     requireScope(principal, scope);
     return { principal, namespace };
   };
-  const refuse = (error: unknown, c: Context<Env>): Response => {
-    const status = refusalOf(error).status as ContentfulStatusCode;
-    const { requestId } = c.env;
-    if (status === 500)
-      core.logger.error('A request failed.', { surface: 'ambient', requestId, error });
-    return c.json(errorBody(error), status, headersOf(error));
-  };
-  app.onError(refuse);
-  app.notFound((c) => refuse(new AmbientRefusal(404, 'Not found'), c));
+  app.onError(rethrow);
+  app.notFound(() => {
+    throw new HttpRefusal(404, 'Not found');
+  });
   app.use(async (c, next) => {
     rate.take(addressOf(c.env));
     await next();
@@ -103,16 +103,15 @@ function tokenOf(c: Context<Env>): string | undefined {
 function namespaceOf(c: Context<Env>, { project }: Principal): string {
   const named = c.req.header('X-Ambient-Project') ?? '';
   const meant = named || project;
-  if (meant === '' || (project !== '' && meant !== project))
-    throw new AmbientRefusal(400, NO_PROJECT);
+  if (meant === '' || (project !== '' && meant !== project)) throw new HttpRefusal(400, NO_PROJECT);
   // The project of a token was named by whoever has made it.
-  if (meant !== project && !isName(meant)) throw new AmbientRefusal(400, 'Invalid project name');
+  if (meant !== project && !isName(meant)) throw new HttpRefusal(400, 'Invalid project name');
   return meant;
 }
 
 function idOf(id: string): string {
   if (isName(id)) return id;
-  throw new AmbientRefusal(400, 'Invalid session ID');
+  throw new HttpRefusal(400, 'Invalid session ID');
 }
 
 function isName(text: string): boolean {

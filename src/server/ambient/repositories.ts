@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import type { Principal } from '../core/access.ts';
 import { LOOPBACK, Networks } from '../core/addresses.ts';
 import type { ServerCore } from '../core/server-core.ts';
-import { AmbientRefusal } from './answers.ts';
+import { HttpRefusal } from '../http/refusal.ts';
 
 /** What is to be cloned. */
 export interface Repository {
@@ -32,21 +32,21 @@ const LINK_LOCAL = new Networks(['169.254.0.0/16', 'fe80::/10']);
  * Checks a repository.
  *
  * @param mayBeLocal - whether this machine's own addresses are allowed.
- * @throws {AmbientRefusal} 400.
+ * @throws {HttpRefusal} 400.
  */
 export function checkRepository({ url, branch }: Repository, mayBeLocal: boolean): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol) || parsed.hostname === '') {
-    throw new AmbientRefusal(400, `Repository URL must be http or https: ${JSON.stringify(url)}`);
+    throw new HttpRefusal(400, `Repository URL must be http or https: ${JSON.stringify(url)}`);
   }
   if (parsed.username !== '' || parsed.password !== '') {
-    throw new AmbientRefusal(400, 'Repository URL must not have a user or password in it');
+    throw new HttpRefusal(400, 'Repository URL must not have a user or password in it');
   }
   if (!mayBeLocal && isLocal(parsed.hostname.replace(/^\[|\]$/g, ''))) {
-    throw new AmbientRefusal(400, `Repository URL must not lead to this host: ${parsed.hostname}`);
+    throw new HttpRefusal(400, `Repository URL must not lead to this host: ${parsed.hostname}`);
   }
   if (branch !== undefined && !isBranch(branch)) {
-    throw new AmbientRefusal(400, `Invalid branch name: ${JSON.stringify(branch)}`);
+    throw new HttpRefusal(400, `Invalid branch name: ${JSON.stringify(branch)}`);
   }
 }
 

@@ -5,7 +5,8 @@ import { SERVE_TAG } from '../../store/workspaces.ts';
 import { agentOf, type Principal, reachesWorkspace, requireWorkspace } from '../core/access.ts';
 import type { ServerCore } from '../core/server-core.ts';
 import { removeSessionWorkspace } from '../core/session-workspace.ts';
-import { AmbientRefusal } from './answers.ts';
+import { StateRecords } from '../core/state-store.ts';
+import { HttpRefusal } from '../http/refusal.ts';
 import { cloneRepositories, type Repository } from './repositories.ts';
 
 /** Where a session stands. */
@@ -42,18 +43,19 @@ export interface NewSession {
   readonly repos: readonly Repository[];
 }
 
-const SCOPE = 'ambient-session';
 const GONE = 'The daemon ended while the session ran.';
 
 /** Knows them, and has their tasks done. */
 export class AmbientSessions {
   readonly #core: ServerCore;
   readonly #limits: AmbientLimits;
+  readonly #records: StateRecords<AmbientSession>;
   readonly #running = new Map<string, { stop: AbortController; ended: Promise<void> }>();
 
   constructor(core: ServerCore, limits: AmbientLimits) {
     this.#core = core;
     this.#limits = limits;
+    this.#records = new StateRecords(core.state, 'ambient-session');
     // What the daemon before this one had under way has ended with it.
     for (const session of this.#all()) {
       if (session.completedAt === null) this.#end(session, { status: 'failed', error: GONE });
@@ -63,7 +65,7 @@ export class AmbientSessions {
   /**
    * Makes a session; its task is begun by itself.
    *
-   * @throws {AmbientRefusal} 503 when as many are under way as may be; {AgentFSError}
+   * @throws {HttpRefusal} 503 when as many are under way as may be; {AgentFSError}
    *   PERMISSION_DENIED for a principal that reaches no such workspace.
    */
   create(
@@ -73,7 +75,7 @@ export class AmbientSessions {
   ): AmbientSession {
     const { most } = this.#limits;
     if (this.#running.size >= most) {
-      throw new AmbientRefusal(503, `${most} sessions are running already; try again later`);
+      throw new HttpRefusal(503, `${most} sessions are running already; try again later`);
     }
     const { projects } = this.#core;
     // A namespace that is no project is one of Ambient alone.
@@ -84,7 +86,7 @@ export class AmbientSessions {
       ...{ result: '', error: '' },
     };
     requireWorkspace(principal, session.id);
-    this.#put(session);
+    this.#records.put(session.id, session);
     const stop = new AbortController();
     const ended = actingAs(agentOf(principal), () =>
       this.#perform(principal, session, stop.signal),
@@ -97,12 +99,12 @@ export class AmbientSessions {
   /**
    * A session of a namespace, in a workspace that the principal reaches.
    *
-   * @throws {AmbientRefusal} 404.
+   * @throws {HttpRefusal} 404.
    */
   get(principal: Principal, namespace: string, id: string): AmbientSession {
-    const session = this.#find(id);
+    const session = this.#records.get(id);
     if (session?.namespace === namespace && reachesWorkspace(principal, id)) return session;
-    throw new AmbientRefusal(404, `session not found: ${id}`);
+    throw new HttpRefusal(404, `session not found: ${id}`);
   }
 
   /** Those of a namespace that the principal reaches, the newest first. */
@@ -119,7 +121,7 @@ export class AmbientSessions {
     running?.stop.abort(new Error('The session was deleted.'));
     await running?.ended;
     await removeSessionWorkspace(this.#core, { project, workspace: id });
-    this.#core.state.delete(keyOf(id));
+    this.#records.delete(id);
   }
 
   /** Waits for those that are under way to end, which the end of the daemon makes them do. */
@@ -188,7 +190,7 @@ export class AmbientSessions {
       env: { AGENTFS_SESSION_ID: id },
       details: { surface: 'ambient', session: id },
     });
-    this.#put({ ...session, status: 'running' });
+    this.#records.put(id, { ...session, status: 'running' });
     signal.addEventListener('abort', () => job.cancel(), { once: true });
     const answered = await answer;
     signal.throwIfAborted();
@@ -197,29 +199,18 @@ export class AmbientSessions {
   }
 
   #end(session: AmbientSession, change: Partial<AmbientSession>): void {
-    this.#put({ ...session, ...change, completedAt: this.#core.clock.now() });
+    const completedAt = this.#core.clock.now();
+    this.#records.put(session.id, { ...session, ...change, completedAt });
   }
 
   /** A number by the clock, as they are elsewhere; the next one that is free. */
   #newId(): string {
     let number = Math.floor(this.#core.clock.now() / 1000);
-    while (this.#find(`session-${number}`) !== undefined) number += 1;
+    while (this.#records.get(`session-${number}`) !== undefined) number += 1;
     return `session-${number}`;
   }
 
-  #find(id: string): AmbientSession | undefined {
-    return this.#core.state.get(keyOf(id))?.value as AmbientSession | undefined;
-  }
-
   #all(): AmbientSession[] {
-    return this.#core.state.list(SCOPE, 0).map(({ value }) => value as AmbientSession);
+    return this.#records.all.map(({ value }) => value);
   }
-
-  #put(session: AmbientSession): void {
-    this.#core.state.put({ ...keyOf(session.id), value: session });
-  }
-}
-
-function keyOf(key: string): { scope: string; owner: number; key: string } {
-  return { scope: SCOPE, owner: 0, key };
 }

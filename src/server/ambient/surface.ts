@@ -4,7 +4,7 @@ import type { Rate } from '../core/limits.ts';
 import type { ServerCore } from '../core/server-core.ts';
 import type { StartedSurface, Surface } from '../core/surface.ts';
 import { openHttp } from '../http/open-http.ts';
-import { errorBody } from './answers.ts';
+import { answerOf } from './answers.ts';
 import { ambientApp } from './app.ts';
 import { AmbientSessions } from './sessions.ts';
 
@@ -34,7 +34,7 @@ async function start(core: ServerCore, options: AmbientSurfaceOptions): Promise<
   const sessions = new AmbientSessions(core, { most, taskMs: taskSecs * 1000 });
   const { rate = DEFAULT_RATE, allowLocalRepos: mayBeLocal = false } = options;
   const app = ambientApp(core, sessions, { rate, mayBeLocal });
-  const http = await openHttp(core, { surface: 'ambient', host, port, errorBody }, app);
+  const http = await openHttp(core, { surface: 'ambient', host, port, answerOf }, app);
   return {
     addresses: http.addresses,
     async close() {

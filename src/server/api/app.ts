@@ -13,7 +13,7 @@ import {
 } from '../core/access.ts';
 import type { ServerCore } from '../core/server-core.ts';
 import { tokenForm } from '../core/tokens.ts';
-import { type HttpEnv, principalOf, readJson } from '../http/request.ts';
+import { type HttpEnv, principalOf, readJson, rethrow } from '../http/request.ts';
 import { answerCall, LINES, operationNamed } from './call.ts';
 import type { ApiClients } from './clients.ts';
 import { followEvents, readEvents } from './events.ts';
@@ -26,9 +26,7 @@ type Api = Hono<{ Bindings: HttpEnv }>;
 /** Makes the application; errors are thrown, and answered by the server around it. */
 export function apiApp(core: ServerCore, clients: ApiClients): Api {
   const app: Api = new Hono();
-  app.onError((error) => {
-    throw error;
-  });
+  app.onError(rethrow);
   app.notFound(({ req }) => {
     throw new AgentFSError('ENOENT', `There is nothing at ${req.method} ${req.path}.`, {
       hint: 'See /api/v1/openapi.json.',

@@ -1,6 +1,5 @@
 /** Our own surface over HTTP: the operations, jobs, events and tokens, MCP, and figures. */
 
-import { reportOf } from '../../operations/error-report.ts';
 import type { ServerCore } from '../core/server-core.ts';
 import type { StartedSurface, Surface } from '../core/surface.ts';
 import { openHttp } from '../http/open-http.ts';
@@ -22,7 +21,7 @@ export const apiSurface: Surface<ApiOptions> = {
     const clients = new ApiClients(core);
     const upgrades = new RpcUpgrades(core);
     const { upgrade } = upgrades;
-    const options = { surface: 'api', host, port, errorBody: reportOf, upgrade };
+    const options = { surface: 'api', host, port, upgrade };
     const http = await openHttp(core, options, apiApp(core, clients));
     return {
       addresses: http.addresses,

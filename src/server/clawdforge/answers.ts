@@ -1,21 +1,8 @@
 /** What clients of clawdforge are told when something cannot be done: `error` and `detail`, alike. */
 
-import * as z from 'zod';
 import { AgentFSError, type ErrorCode } from '../../index.ts';
-import { statusOf } from '../http/status.ts';
-
-/** A request that is answered with an error of the protocol's own. */
-export class ForgeRefusal extends Error {
-  readonly status: number;
-  /** Further fields of the answer. */
-  readonly fields: Readonly<Record<string, unknown>>;
-
-  constructor(status: number, message: string, fields: Readonly<Record<string, unknown>> = {}) {
-    super(message);
-    this.status = status;
-    this.fields = fields;
-  }
-}
+import type { ErrorAnswer } from '../http/open-http.ts';
+import { refusalOf } from '../http/refusal.ts';
 
 /** Errors that mean something else here than elsewhere. */
 const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
@@ -24,24 +11,10 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   PROJECT_NOT_FOUND: 410,
 };
 
-/** An error as an answer; what nobody has foreseen says nothing. */
-export function refusalOf(error: unknown): ForgeRefusal {
-  if (error instanceof ForgeRefusal) return error;
-  if (error instanceof z.ZodError) return new ForgeRefusal(400, issuesOf(error));
-  if (!(error instanceof AgentFSError)) return new ForgeRefusal(500, 'Internal server error');
-  const status = STATUS[error.code] ?? statusOf(error);
-  if (status === 500) return new ForgeRefusal(500, 'Internal server error');
-  const { retryAfterMs } = { ...error.details };
-  const fields = typeof retryAfterMs === 'number' ? { retry_after: retryAfterMs / 1000 } : {};
-  return new ForgeRefusal(status, error.message, fields);
-}
-
-/** The body of an answer that is an error. */
-export function errorBody(error: unknown): object {
-  const { message, fields } = refusalOf(error);
-  return { error: message, detail: message, ...fields };
-}
-
-function issuesOf({ issues }: z.ZodError): string {
-  return issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; ');
+/** An error as an answer. */
+export function answerOf(error: unknown): ErrorAnswer {
+  const { status, message, fields } = refusalOf(error, STATUS);
+  const { retryAfterMs } = error instanceof AgentFSError ? { ...error.details } : {};
+  const retry = typeof retryAfterMs === 'number' ? { retry_after: retryAfterMs / 1000 } : {};
+  return { status, body: { error: message, detail: message, ...retry, ...fields } };
 }

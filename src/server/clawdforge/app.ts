@@ -1,7 +1,6 @@
 /** The calls of clawdforge: what its clients send is read, and answered in its words. */
 
 import { type Context, Hono } from 'hono';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { actingAs } from '../../index.ts';
 import {
   agentOf,
@@ -11,8 +10,8 @@ import {
   type Scope,
 } from '../core/access.ts';
 import type { ServerCore } from '../core/server-core.ts';
-import { type HttpEnv, principalOf } from '../http/request.ts';
-import { errorBody, ForgeRefusal, refusalOf } from './answers.ts';
+import { HttpRefusal } from '../http/refusal.ts';
+import { type HttpEnv, principalOf, rethrow } from '../http/request.ts';
 import { type Prompting, run, turn } from './prompting.ts';
 import { readFile, readRun, readSession, readToken, readTurn } from './requests.ts';
 import type { ForgeSession } from './sessions.ts';
@@ -33,15 +32,10 @@ export function forgeApp(prompting: Prompting): Hono<Env> {
     requireScope(principal, scope);
     return principal;
   };
-  const refuse = (error: unknown, c: Context<Env>): Response => {
-    const status = refusalOf(error).status as ContentfulStatusCode;
-    const { requestId } = c.env;
-    if (status === 500)
-      core.logger.error('A request failed.', { surface: 'forge', requestId, error });
-    return c.json(errorBody(error), status);
-  };
-  app.onError(refuse);
-  app.notFound((c) => refuse(new ForgeRefusal(404, 'Not Found'), c));
+  app.onError(rethrow);
+  app.notFound(() => {
+    throw new HttpRefusal(404, 'Not Found');
+  });
   app.get('/healthz', (c) => c.json(health(prompting)));
   app.post('/run', async (c) => {
     const principal = may(c, 'run');
@@ -118,7 +112,7 @@ function addTokens(app: Hono<Env>, core: ServerCore, may: May): void {
     requireDaemonAdmin(may(c, 'admin'));
     const name = c.req.param('name');
     const isApp = core.tokens.list().some((each) => each.name === name && each.role === 'app');
-    if (!isApp) throw new ForgeRefusal(404, `There is no token ${JSON.stringify(name)}.`);
+    if (!isApp) throw new HttpRefusal(404, `There is no token ${JSON.stringify(name)}.`);
     core.tokens.revoke(name);
     return c.json({ ok: true, name });
   });

@@ -6,7 +6,7 @@ import { type Principal, requireWorkspace } from '../core/access.ts';
 import type { AgentAnswer } from '../core/agent-command.ts';
 import type { ChatMessage } from '../core/chat-completion.ts';
 import type { ServerCore } from '../core/server-core.ts';
-import { ForgeRefusal } from './answers.ts';
+import { HttpRefusal } from '../http/refusal.ts';
 import type { PromptBody, RunBody } from './requests.ts';
 import type { ForgeSession, ForgeSessions } from './sessions.ts';
 import type { TurnQueue } from './turn-queue.ts';
@@ -29,7 +29,7 @@ const MAX_HISTORY_CHARACTERS = 200_000;
  * Answers `POST /run`.
  *
  * @param signal - fires when the client has gone: nobody would read the answer.
- * @throws {ForgeRefusal} 400 for a file token; 502 when the agent fails.
+ * @throws {HttpRefusal} 400 for a file token; 502 when the agent fails.
  */
 export async function run(
   { core, uploads, stopping }: Prompting,
@@ -53,13 +53,13 @@ export async function run(
   const duration_ms = Math.round(answer.end.durationMs);
   if (isOk) return { ok: true, result: resultOf(text), duration_ms, stop_reason };
   const { stderr } = answer.end;
-  throw new ForgeRefusal(502, text, { ok: false, stderr, duration_ms, stop_reason });
+  throw new HttpRefusal(502, text, { ok: false, stderr, duration_ms, stop_reason });
 }
 
 /**
  * Answers `POST /sessions/{id}/turn`.
  *
- * @throws {ForgeRefusal} 404, 410; 400 for a file token.
+ * @throws {HttpRefusal} 404, 410; 400 for a file token.
  */
 export async function turn(
   prompting: Prompting,
@@ -135,7 +135,7 @@ function ask(
     const isMissing = error instanceof AgentFSError && error.code === 'AGENT_NOT_CONFIGURED';
     if (!isMissing) throw error;
     const fields = { ok: false, stderr: '', duration_ms: 0, stop_reason: 'error' };
-    throw new ForgeRefusal(502, error.message, fields);
+    throw new HttpRefusal(502, error.message, fields);
   }
 }
 

@@ -1,8 +1,8 @@
 /** What clients of clawdforge send: the fields, their bounds and defaults. */
 
 import * as z from 'zod';
+import { HttpRefusal } from '../http/refusal.ts';
 import { readJson } from '../http/request.ts';
-import { ForgeRefusal } from './answers.ts';
 
 /** What the agent is asked. */
 export interface PromptBody {
@@ -81,12 +81,12 @@ export async function readFile(request: Request): Promise<{ file: File; ttlSecs:
   const form = await request.formData().catch((cause: unknown) => {
     // What stands in the way of reading has an answer of its own.
     if (request.signal.aborted || !(cause instanceof TypeError)) throw cause;
-    throw new ForgeRefusal(400, 'The body is not a form of several parts.');
+    throw new HttpRefusal(400, 'The body is not a form of several parts.');
   });
   const file = form.get('file');
-  if (!(file instanceof File)) throw new ForgeRefusal(400, "The form has no file called 'file'.");
+  if (!(file instanceof File)) throw new HttpRefusal(400, "The form has no file called 'file'.");
   const ttlSecs = TTL_SECS.safeParse(form.get('ttl_secs') ?? undefined);
-  if (!ttlSecs.success) throw new ForgeRefusal(400, 'ttl_secs has to be from 60 to 86400.');
+  if (!ttlSecs.success) throw new HttpRefusal(400, 'ttl_secs has to be from 60 to 86400.');
   return { file, ttlSecs: ttlSecs.data };
 }
 

@@ -6,7 +6,8 @@ import { type Principal, requireWorkspace } from '../core/access.ts';
 import type { ChatMessage } from '../core/chat-completion.ts';
 import type { ServerCore } from '../core/server-core.ts';
 import { removeSessionWorkspace } from '../core/session-workspace.ts';
-import { ForgeRefusal } from './answers.ts';
+import { StateRecords } from '../core/state-store.ts';
+import { HttpRefusal } from '../http/refusal.ts';
 import type { TurnQueue } from './turn-queue.ts';
 
 /** A session, as the state has it. Times are ms since 1970. */
@@ -39,20 +40,21 @@ export interface SessionLimits {
 /** What happens to a session. */
 export type SessionAction = 'create' | 'turn' | 'close' | 'sweep_close' | 'hard_delete';
 
-const SCOPE = 'forge-session';
-/** Apart, since it is long and not needed for a list. */
-const HISTORY = 'forge-history';
-
 /** Knows them. */
 export class ForgeSessions {
   readonly #core: ServerCore;
   readonly #limits: SessionLimits;
   readonly #turns: TurnQueue;
+  readonly #records: StateRecords<ForgeSession>;
+  /** Apart, since they are long and not needed for a list. */
+  readonly #histories: StateRecords<readonly ChatMessage[]>;
 
   constructor(core: ServerCore, limits: SessionLimits, turns: TurnQueue) {
     this.#core = core;
     this.#limits = limits;
     this.#turns = turns;
+    this.#records = new StateRecords(core.state, 'forge-session');
+    this.#histories = new StateRecords(core.state, 'forge-history');
   }
 
   /** How many are open. */
@@ -63,7 +65,7 @@ export class ForgeSessions {
   /**
    * Makes one, with a workspace.
    *
-   * @throws {ForgeRefusal} 503 when as many are open as may be; what making a workspace throws.
+   * @throws {HttpRefusal} 503 when as many are open as may be; what making a workspace throws.
    */
   async create(
     principal: Principal,
@@ -71,7 +73,7 @@ export class ForgeSessions {
   ): Promise<ForgeSession> {
     const { most } = this.#limits;
     if (this.open >= most) {
-      throw new ForgeRefusal(
+      throw new HttpRefusal(
         503,
         `${most} sessions are open already; close one, or try again later.`,
       );
@@ -85,7 +87,7 @@ export class ForgeSessions {
     };
     requireWorkspace(principal, session.workspace);
     // First the place in the pool: workspaces take a while, and others ask meanwhile.
-    this.#put(session);
+    this.#records.put(id, session);
     try {
       const description = `Session of ${principal.name} with ${given.agent}`;
       await project.afs.workspace.create(session.workspace, {
@@ -93,7 +95,7 @@ export class ForgeSessions {
         tags: ['forge', SERVE_TAG],
       });
     } catch (error) {
-      this.#core.state.delete(keyOf(id));
+      this.#records.delete(id);
       throw error;
     }
     this.tell(session, 'create');
@@ -103,29 +105,29 @@ export class ForgeSessions {
   /**
    * A session of this client; somebody else's is as unknown as one that never was.
    *
-   * @throws {ForgeRefusal} 404.
+   * @throws {HttpRefusal} 404.
    */
   get(principal: Principal, id: string): ForgeSession {
     const session = id === '' || id.length > 128 ? undefined : this.find(id);
     if (session?.principal === principal.id) return session;
-    throw new ForgeRefusal(404, 'There is no such session.');
+    throw new HttpRefusal(404, 'There is no such session.');
   }
 
   /**
    * The same, if it has not ended.
    *
-   * @throws {ForgeRefusal} 404; 410 if it was closed, by somebody or because nobody used it.
+   * @throws {HttpRefusal} 404; 410 if it was closed, by somebody or because nobody used it.
    */
   getOpen(principal: Principal, id: string): ForgeSession {
     const session = this.get(principal, id);
     if (session.closedAt === null) return session;
-    throw new ForgeRefusal(410, 'The session is closed.');
+    throw new HttpRefusal(410, 'The session is closed.');
   }
 
   /** Whoever's it is; closed by this if its time is over. */
   find(id: string): ForgeSession | undefined {
-    const entry = this.#core.state.get(keyOf(id));
-    return entry === undefined ? undefined : this.#checked(entry.value as ForgeSession);
+    const session = this.#records.get(id);
+    return session && this.#checked(session);
   }
 
   /** Those of a client, the newest first. */
@@ -140,19 +142,18 @@ export class ForgeSessions {
   /** Takes note of a change. */
   update(session: ForgeSession, change: Partial<ForgeSession>): ForgeSession {
     const changed = { ...session, ...change };
-    this.#put(changed);
+    this.#records.put(session.id, changed);
     return changed;
   }
 
   /** What was said in a session so far. */
   history(id: string): readonly ChatMessage[] {
-    const entry = this.#core.state.get({ ...keyOf(id), scope: HISTORY });
-    return (entry?.value as readonly ChatMessage[] | undefined) ?? [];
+    return this.#histories.get(id) ?? [];
   }
 
   /** Keeps what was said. */
   remember(id: string, history: readonly ChatMessage[]): void {
-    this.#core.state.put({ ...keyOf(id), scope: HISTORY, value: history });
+    this.#histories.put(id, history);
   }
 
   /** Ends a session; `false` if it had ended before. */
@@ -197,9 +198,8 @@ export class ForgeSessions {
 
   async #forget(session: ForgeSession): Promise<void> {
     await removeSessionWorkspace(this.#core, session);
-    const key = keyOf(session.id);
-    this.#core.state.delete(key);
-    this.#core.state.delete({ ...key, scope: HISTORY });
+    this.#records.delete(session.id);
+    this.#histories.delete(session.id);
     this.tell(session, 'hard_delete');
   }
 
@@ -210,14 +210,6 @@ export class ForgeSessions {
   }
 
   #all(): ForgeSession[] {
-    return this.#core.state.list(SCOPE, 0).map(({ value }) => value as ForgeSession);
+    return this.#records.all.map(({ value }) => value);
   }
-
-  #put(session: ForgeSession): void {
-    this.#core.state.put({ ...keyOf(session.id), value: session });
-  }
-}
-
-function keyOf(key: string): { scope: string; owner: number; key: string } {
-  return { scope: SCOPE, owner: 0, key };
 }

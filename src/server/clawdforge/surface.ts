@@ -3,7 +3,7 @@
 import type { ServerCore } from '../core/server-core.ts';
 import type { StartedSurface, Surface } from '../core/surface.ts';
 import { openHttp } from '../http/open-http.ts';
-import { errorBody } from './answers.ts';
+import { answerOf } from './answers.ts';
 import { forgeApp } from './app.ts';
 import { ForgeSessions } from './sessions.ts';
 import { TurnQueue } from './turn-queue.ts';
@@ -51,7 +51,7 @@ async function start(core: ServerCore, options: ForgeSurfaceOptions): Promise<St
   const app = forgeApp({ core, sessions, turns, uploads, stopping: stop.signal });
   const http = await openHttp(
     core,
-    { surface: 'forge', host, port, maxBodyBytes: MAX_BODY_BYTES, errorBody },
+    { surface: 'forge', host, port, maxBodyBytes: MAX_BODY_BYTES, answerOf },
     app,
   );
   const sweep = async (): Promise<void> => {

@@ -9,7 +9,8 @@ import { SERVE_TAG } from '../../store/workspaces.ts';
 import type { Principal } from '../core/access.ts';
 import type { Project } from '../core/project.ts';
 import type { ServerCore } from '../core/server-core.ts';
-import { ForgeRefusal } from './answers.ts';
+import { StateRecords } from '../core/state-store.ts';
+import { HttpRefusal } from '../http/refusal.ts';
 
 /** A file that was sent, as the state has it. */
 interface Upload {
@@ -19,7 +20,6 @@ interface Upload {
   readonly size: number;
 }
 
-const SCOPE = 'forge-file';
 const WORKSPACE = 'forge-files';
 /** Where files are, in the workspace of all and in those that they are handed to. */
 const DIRECTORY = '.forge';
@@ -28,38 +28,39 @@ const MOST_FILES = 1000;
 /** Keeps files, and hands them to the workspaces of runs and sessions. */
 export class Uploads {
   readonly #core: ServerCore;
+  readonly #records: StateRecords<Upload>;
   readonly #making = new Map<string, Promise<Workspace>>();
 
   constructor(core: ServerCore) {
     this.#core = core;
+    this.#records = new StateRecords(core.state, 'forge-file');
   }
 
   /**
    * Keeps a file.
    *
    * @returns its token.
-   * @throws {ForgeRefusal} 503 if this client has sent too many.
+   * @throws {HttpRefusal} 503 if this client has sent too many.
    */
   async put(principal: Principal, file: File, ttlSecs: number): Promise<string> {
-    const mine = this.#all().filter((upload) => upload.value.principal === principal.id);
+    const mine = this.#records.all.filter((each) => each.value.principal === principal.id);
     if (mine.length >= MOST_FILES) {
-      throw new ForgeRefusal(503, `${MOST_FILES} files are kept already; wait until some expire.`);
+      throw new HttpRefusal(503, `${MOST_FILES} files are kept already; wait until some expire.`);
     }
     const project = this.#core.projects.get(undefined, principal);
     const token = `ff_${randomBytes(18).toString('base64url')}`;
     const path = `${DIRECTORY}/${token}/${safeName(file.name)}`;
     const content = new Uint8Array(await file.arrayBuffer());
-    const entry = { scope: SCOPE, owner: 0, key: token };
     const value: Upload = {
       ...{ principal: principal.id, project: project.name, path, size: content.length },
     };
     // Before the content, which nothing else keeps from a sweep.
-    this.#core.state.put({ ...entry, value, ttlMs: ttlSecs * 1000 });
+    this.#records.put(token, value, ttlSecs * 1000);
     try {
       const workspace = await this.#workspaceOf(project);
       await workspace.writeFile(path, content);
     } catch (error) {
-      this.#core.state.delete(entry);
+      this.#records.delete(token);
       throw error;
     }
     return token;
@@ -69,7 +70,7 @@ export class Uploads {
    * Puts files into a workspace.
    *
    * @returns their paths there.
-   * @throws {ForgeRefusal} 400 for a token that is unknown, expired or somebody else's; nothing is
+   * @throws {HttpRefusal} 400 for a token that is unknown, expired or somebody else's; nothing is
    *   written then.
    */
   async handTo(
@@ -91,7 +92,7 @@ export class Uploads {
 
   /** Lets go of the content of files that have expired. */
   async sweep(): Promise<void> {
-    const kept = new Set(this.#all().map(({ key }) => key));
+    const kept = new Set(this.#records.all.map(({ key }) => key));
     for (const { afs } of this.#core.projects.all) {
       if (!(await afs.workspace.exists(WORKSPACE))) continue;
       const workspace = await afs.workspace.get(WORKSPACE);
@@ -103,15 +104,10 @@ export class Uploads {
     }
   }
 
-  #all(): { key: string; value: Upload }[] {
-    return this.#core.state.list(SCOPE, 0) as { key: string; value: Upload }[];
-  }
-
   #find(principal: Principal, token: string): Upload {
-    const entry = this.#core.state.get({ scope: SCOPE, owner: 0, key: token || '-' });
-    const upload = entry?.value as Upload | undefined;
+    const upload = this.#records.get(token);
     if (upload?.principal === principal.id) return upload;
-    throw new ForgeRefusal(
+    throw new HttpRefusal(
       400,
       `The file token ${JSON.stringify(token)} is unknown or has expired.`,
     );

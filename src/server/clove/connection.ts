@@ -144,7 +144,7 @@ class Connection {
     } catch (error) {
       failure = { error };
     }
-    this.#socket.cork();
+    if (answered.length > 1) this.#socket.cork();
     for (const { frame, payload, hasWritten } of answered) {
       const isLost = hasWritten && failure !== undefined;
       this.#send(frame, isLost ? refusalTo(this.#kernel, frame, failure?.error) : payload);

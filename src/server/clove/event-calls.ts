@@ -14,8 +14,6 @@ const USUAL_COUNT = 100;
 const MOST_COUNT = 10_000;
 const REPLY_CHARACTERS = 1024 * 1024;
 
-const forms = new WeakMap<object, string>();
-
 export const SUBSCRIBE: Handler = { answer: subscribe, empty: { subscribed: [] } };
 export const UNSUBSCRIBE: Handler = { answer: unsubscribe, empty: { unsubscribed: [] } };
 export const POLL_EVENTS: Handler = { answer: pollEvents, empty: { events: [], count: 0 } };
@@ -54,28 +52,23 @@ function pollEvents({ kernel, agent, request }: Call): Answer {
   for (const event of page.events) {
     const { number, type, time } = event;
     if (number <= (subscriptions.get(type) ?? 0)) continue;
-    const form = formOf(event);
-    characters += form.length;
+    characters += event.json.length;
     if (events.length > 0 && characters > REPLY_CHARACTERS) {
       cursor = number - 1;
       break;
     }
-    events.push(`{"age_ms":${Math.max(0, now - time)},${form}`);
+    events.push(formOf(event, Math.max(0, now - time)));
   }
   agent.cursor = cursor;
   return `{"success":true,"events":[${events.join()}],"count":${events.length}}`;
 }
 
-/** An event in JSON but for its age, and without the bracket in front: made once for all who read it. */
-function formOf(event: ServerEvent): string {
-  const known = forms.get(event);
-  if (known !== undefined) return known;
-  const { type, data, source, time } = event;
-  const form = JSON.stringify({
-    ...{ type, event: type, event_type: type, data, source_agent_id: source, timestamp: time },
-  }).slice(1);
-  forms.set(event, form);
-  return form;
+/** An event in JSON, the data as it is. */
+function formOf({ type, source, time, json }: ServerEvent, age: number): string {
+  const name = JSON.stringify(type);
+  const names = `"type":${name},"event":${name},"event_type":${name}`;
+  const when = `"age_ms":${age},"timestamp":${time}`;
+  return `{${names},"data":${json},"source_agent_id":${source},${when}}`;
 }
 
 /** What the kernel itself tells of cannot be told by an agent: that becomes a custom event. */

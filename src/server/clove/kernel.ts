@@ -51,6 +51,7 @@ export interface KernelDoor {
 
 const DEFAULT_WORKSPACE = 'clove';
 const LOOK_MS = 5000;
+const MOST_TARGET_CHARACTERS = 1024;
 /** Of its memory: an agent that takes more is told of. */
 const MUCH = 0.8;
 
@@ -271,7 +272,9 @@ export class Kernel {
 
   /** Tells of what an agent may not do. @throws {Refusal} always. */
   deny(agent: Agent, { syscall, reason, target }: Denial): never {
-    const details = { syscall, reason, ...(target === undefined ? {} : { target }) };
+    // It may be as long as a request, and is kept.
+    const shown = target?.slice(0, MOST_TARGET_CHARACTERS);
+    const details = { syscall, reason, ...(shown === undefined ? {} : { target: shown }) };
     this.record(agent, 'SECURITY', 'SYSCALL_BLOCKED', details, false);
     this.tell('SYSCALL_BLOCKED', { agent_id: agent.id, agent_name: agent.name, ...details });
     throw new Refusal(`Permission denied: ${reason}`);

@@ -9,7 +9,10 @@ import type { ServiceStore } from '../../store/service-store.ts';
 import type { GroupCommit, Write } from './group-commit.ts';
 
 /** Something that has happened. */
-export type ServerEvent = EventRow;
+export interface ServerEvent extends EventRow {
+  /** The data as JSON, made once for the store and all who read it. */
+  readonly json: string;
+}
 
 /** What is to be told. */
 export interface NewEvent {
@@ -43,6 +46,8 @@ export interface EventPage {
 }
 
 const MOST_IN_MEMORY = 20_000;
+/** Of their data. */
+const MOST_CHARACTERS_IN_MEMORY = 16 * 1024 * 1024;
 const MOST_KEPT = 100_000;
 const PAGE = 1000;
 
@@ -54,6 +59,7 @@ export class EventLog {
   readonly #listeners = new Set<(event: ServerEvent) => void>();
   /** The newest events without a gap, the oldest first. */
   #recent: ServerEvent[] = [];
+  #characters = 0;
   #newest: number;
 
   constructor(store: ServiceStore, clock: Clock, commits: GroupCommit) {
@@ -77,10 +83,11 @@ export class EventLog {
 
   /** The write that {@link emit} adds, for one that belongs to the same transaction as others. */
   insertion({ type, data, source = 0, target = 0 }: NewEvent): Write {
-    const event = { time: this.#clock.now(), type, source, target, data };
+    const event = { time: this.#clock.now(), type, source, target };
+    const json = JSON.stringify(data);
     return () => {
-      const number = this.#store.events.insert(event);
-      return () => this.#publish({ ...event, number });
+      const number = this.#store.events.insert({ ...event, data: json });
+      return () => this.#publish({ ...event, data, json, number });
     };
   }
 
@@ -125,16 +132,32 @@ export class EventLog {
   #publish(event: ServerEvent): void {
     this.#newest = event.number;
     this.#recent.push(event);
-    if (this.#recent.length > 2 * MOST_IN_MEMORY) {
-      this.#recent = this.#recent.slice(-MOST_IN_MEMORY);
-      this.#store.events.prune(MOST_KEPT);
-    }
+    this.#characters += event.json.length;
+    const isMany = this.#recent.length > 2 * MOST_IN_MEMORY;
+    if (isMany || this.#characters > 2 * MOST_CHARACTERS_IN_MEMORY) this.#forgetOldest();
+    if (event.number % MOST_IN_MEMORY === 0) this.#store.events.prune(MOST_KEPT);
     for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Keeps the newest half. */
+  #forgetOldest(): void {
+    let from = this.#recent.length;
+    let characters = 0;
+    while (from > 0 && this.#recent.length - from < MOST_IN_MEMORY) {
+      characters += this.#recent[from - 1]?.json.length ?? 0;
+      if (characters > MOST_CHARACTERS_IN_MEMORY) break;
+      from -= 1;
+    }
+    this.#recent = this.#recent.slice(from);
+    this.#characters = this.#recent.reduce((sum, { json }) => sum + json.length, 0);
   }
 
   #after(after: number, reader: number): readonly ServerEvent[] {
     const first = this.#recent[0]?.number ?? this.#newest + 1;
-    if (after < first - 1) return this.#store.events.after(after, reader, PAGE);
+    if (after < first - 1) {
+      const page = this.#store.events.after(after, reader, PAGE);
+      return page.map((event) => ({ ...event, json: JSON.stringify(event.data) }));
+    }
     const from = after - first + 1;
     return this.#recent.slice(from, from + PAGE);
   }

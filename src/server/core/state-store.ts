@@ -109,6 +109,40 @@ export class StateStore {
   }
 }
 
+/** What the daemon itself keeps in a scope, as one type. */
+export class StateRecords<Value> {
+  readonly #state: StateStore;
+  readonly #scope: string;
+
+  constructor(state: StateStore, scope: string) {
+    this.#state = state;
+    this.#scope = scope;
+  }
+
+  /** By their keys, in the order of these. */
+  get all(): readonly { readonly key: string; readonly value: Value }[] {
+    return this.#state.list(this.#scope, 0) as { key: string; value: Value }[];
+  }
+
+  get(key: string): Value | undefined {
+    return this.#state.get(this.#at(key))?.value as Value | undefined;
+  }
+
+  /** @param ttlMs - until it is gone; default never. */
+  put(key: string, value: Value, ttlMs?: number): void {
+    this.#state.put({ ...this.#at(key), value, ttlMs });
+  }
+
+  /** Whether there was one. */
+  delete(key: string): boolean {
+    return this.#state.delete(this.#at(key));
+  }
+
+  #at(key: string): StateKey {
+    return { scope: this.#scope, owner: 0, key };
+  }
+}
+
 function tellNobody(): void {
   // The event is for the keys that all share.
 }

@@ -8,15 +8,23 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { AgentFSError } from '../../index.ts';
+import { reportOf } from '../../operations/error-report.ts';
 import { plainAddress } from '../core/addresses.ts';
 import type { ServerCore } from '../core/server-core.ts';
 import type { StartedSurface } from '../core/surface.ts';
 import { boundedServer, type ListenOptions, listen, urlOf } from './bounded-server.ts';
 import { limitBody } from './limit-body.ts';
 import { requireOwnOrigin } from './origin.ts';
+import { HttpRefusal } from './refusal.ts';
 import type { HttpEnv } from './request.ts';
 import { headersOf, statusOf } from './status.ts';
 import { answerPlainly, switchProtocols, type Upgrade, type Upgraded } from './upgrade.ts';
+
+/** What is answered in place of what was asked for. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly body: object;
+}
 
 /** Where a surface listens, and what it takes. */
 export interface HttpOptions extends ListenOptions {
@@ -24,8 +32,8 @@ export interface HttpOptions extends ListenOptions {
   readonly surface: string;
   /** Default 16 MiB. */
   readonly maxBodyBytes?: number | undefined;
-  /** The body of an answer that is an error, in the words of the surface. */
-  readonly errorBody: (error: unknown) => object;
+  /** An error in the words of the surface; default those of the API. */
+  readonly answerOf?: ((error: unknown) => ErrorAnswer) | undefined;
   /** Takes over connections that ask to go on in another protocol; default they are not heard. */
   readonly upgrade?: Upgrade | undefined;
 }
@@ -66,12 +74,17 @@ export async function openHttp(
 }
 
 /** An error as the answer of a surface. */
-function answerError(error: unknown, { errorBody }: Pick<HttpOptions, 'errorBody'>): Response {
-  // What nobody has foreseen may say what is not for strangers.
-  const isForeseen = error instanceof AgentFSError || statusOf(error) < 500;
-  const body = JSON.stringify(errorBody(isForeseen ? error : new Error('Internal server error')));
+function answerError(error: unknown, { answerOf = plainAnswer }: HttpOptions): Response {
+  const { status, body } = answerOf(error);
   const headers = { 'Content-Type': 'application/json', ...headersOf(error) };
-  return new Response(body, { status: statusOf(error), headers });
+  return new Response(JSON.stringify(body), { status, headers });
+}
+
+/** What nobody has foreseen may say what is not for strangers. */
+function plainAnswer(error: unknown): ErrorAnswer {
+  const status = statusOf(error);
+  const isForeseen = error instanceof AgentFSError || status < 500;
+  return { status, body: reportOf(isForeseen ? error : new Error('Internal server error')) };
 }
 
 function listenerOf(
@@ -82,9 +95,11 @@ function listenerOf(
   const { surface, host, maxBodyBytes = MAX_BODY_BYTES } = options;
   const names = new WeakMap<IncomingMessage, string>();
   const failed = (error: unknown, requestId: string): Response => {
-    const status = statusOf(error);
-    if (status >= 500) core.logger.error('A request failed.', { surface, requestId, error });
-    return answerError(error, options);
+    const answered = answerError(error, options);
+    if (answered.status >= 500 && !(error instanceof HttpRefusal)) {
+      core.logger.error('A request failed.', { surface, requestId, error });
+    }
+    return answered;
   };
   const answer = getRequestListener(
     async (request, bindings) => {

@@ -42,6 +42,11 @@ export function principalOf(
   return core.enter({ token, address: addressOf(env) });
 }
 
+/** For `onError` of an app: the server around it answers. */
+export function rethrow(error: unknown): never {
+  throw error;
+}
+
 /**
  * The body of a request as an object; an empty one for an empty body.
  *

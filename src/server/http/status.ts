@@ -75,6 +75,6 @@ export function statusOf(error: unknown): number {
 export function headersOf(error: unknown): Record<string, string> {
   const { code, details } = reportOf(error);
   if (code === 'UNAUTHENTICATED') return { 'WWW-Authenticate': 'Bearer realm="agentfs"' };
-  if (code !== 'RATE_LIMITED') return {};
-  return { 'Retry-After': String(Math.ceil(Number(details['retryAfterMs'] ?? 1000) / 1000)) };
+  const wait = code === 'RATE_LIMITED' ? Number(details['retryAfterMs'] ?? 1000) : undefined;
+  return wait === undefined ? {} : { 'Retry-After': String(Math.ceil(wait / 1000)) };
 }

@@ -6,8 +6,9 @@ import { AgentFSError } from '../../index.ts';
 import { Refusal } from '../clove/request.ts';
 import { type Principal, requireDaemonAdmin, requireScope, type Scope } from '../core/access.ts';
 import type { TokenRequest } from '../core/tokens.ts';
-import { addressOf, type HttpEnv, principalOf, readJson } from '../http/request.ts';
-import { statusOf } from '../http/status.ts';
+import type { ErrorAnswer } from '../http/open-http.ts';
+import { HttpRefusal, refusalOf } from '../http/refusal.ts';
+import { addressOf, type HttpEnv, principalOf, readJson, rethrow } from '../http/request.ts';
 import type { Fleet } from './fleet.ts';
 import { type Message, textIn } from './wire.ts';
 
@@ -29,9 +30,11 @@ export function machineTokenName(machineId: string): string {
 }
 
 /** An error in the words of relays. */
-export function errorBody(error: unknown): object {
-  const message = error instanceof Error ? error.message : 'Internal server error';
-  return { error: message, status: error instanceof Refusal ? 400 : statusOf(error) };
+export function answerOf(error: unknown): ErrorAnswer {
+  // What a kernel has said no to was asked for wrongly.
+  const refusal = error instanceof Refusal ? new HttpRefusal(400, error.message) : refusalOf(error);
+  const { status, message } = refusal;
+  return { status, body: { error: message, status } };
 }
 
 /** The app of the surface. */
@@ -39,11 +42,7 @@ export function fleetApp(fleet: Fleet): App {
   const { core } = fleet;
   const app: App = new Hono<Env>().basePath('/api/v1');
   const now = (): string => new Date(core.clock.now()).toISOString();
-  app.onError((error, c) => {
-    // What a kernel has said no to was asked for wrongly.
-    if (error instanceof Refusal) return c.json(errorBody(error), 400);
-    throw error;
-  });
+  app.onError(rethrow);
   app.notFound((c) => c.json({ error: 'Not found', status: 404 }, 404));
   app.get('/health', (c) => c.json({ status: 'healthy', timestamp: now() }));
   app.get('/status', (c) => {

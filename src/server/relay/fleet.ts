@@ -3,6 +3,7 @@
 import { AgentFSError } from '../../index.ts';
 import { type Principal, requireWorkspace } from '../core/access.ts';
 import type { ServerCore } from '../core/server-core.ts';
+import { StateRecords } from '../core/state-store.ts';
 import type { KernelLink } from './kernel-link.ts';
 import type { LocalKernel } from './local-kernel.ts';
 
@@ -48,20 +49,20 @@ export interface NewMachine {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-const SCOPE = 'relay';
-const PREFIX = 'machine:';
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 /** One fleet. */
 export class Fleet {
   readonly core: ServerCore;
   readonly #local: LocalKernel;
+  readonly #records: StateRecords<MachineRecord>;
   readonly #links = new Map<string, KernelLink>();
   readonly #agents = new Map<number, RemoteAgent>();
 
   constructor(core: ServerCore, local: LocalKernel) {
     this.core = core;
     this.#local = local;
+    this.#records = new StateRecords(core.state, 'relay-machine');
     this.register(local.machineId, { provider: 'local', ipAddress: '127.0.0.1', metadata: {} });
     this.#links.set(local.machineId, local);
   }
@@ -106,8 +107,8 @@ export class Fleet {
       );
     }
     const now = this.#now();
-    const before = this.#record(machineId);
-    this.#put(machineId, {
+    const before = this.#records.get(machineId);
+    this.#records.put(machineId, {
       ...{ provider, ip_address: ipAddress, metadata },
       ...{ created_at: before?.created_at ?? now, last_seen: now },
     });
@@ -116,18 +117,16 @@ export class Fleet {
 
   /** Forgets a machine; false when there is none. Its kernel stays connected. */
   remove(machineId: string): boolean {
-    return this.core.state.delete(keyOf(machineId));
+    return this.#records.delete(machineId);
   }
 
   get machines(): MachineRow[] {
-    return this.core.state
-      .list(SCOPE, 0, PREFIX)
-      .map(({ key }) => this.machine(key.slice(PREFIX.length)));
+    return this.#records.all.map(({ key }) => this.machine(key));
   }
 
   /** @throws {AgentFSError} ENOENT */
   machine(machineId: string): MachineRow {
-    const record = this.#record(machineId);
+    const record = this.#records.get(machineId);
     if (record === undefined) {
       throw new AgentFSError('ENOENT', `Machine ${machineId} not found`);
     }
@@ -177,7 +176,7 @@ export class Fleet {
     if (link.machineId === this.#local.machineId) {
       throw new AgentFSError('INVALID_ARGUMENT', `${link.machineId} is this machine.`);
     }
-    const { provider = 'remote', metadata = {} } = this.#record(link.machineId) ?? {};
+    const { provider = 'remote', metadata = {} } = this.#records.get(link.machineId) ?? {};
     this.register(link.machineId, { provider, ipAddress, metadata });
     const before = this.#links.get(link.machineId);
     if (before !== undefined) this.disconnect(before);
@@ -187,8 +186,9 @@ export class Fleet {
   /** A kernel has gone; its agents are told. */
   disconnect(link: KernelLink): void {
     if (this.#links.get(link.machineId) === link) this.#links.delete(link.machineId);
-    const record = this.#record(link.machineId);
-    if (record !== undefined) this.#put(link.machineId, { ...record, last_seen: this.#now() });
+    const record = this.#records.get(link.machineId);
+    if (record !== undefined)
+      this.#records.put(link.machineId, { ...record, last_seen: this.#now() });
     for (const agent of this.remoteAgents.filter((each) => each.link === link)) {
       this.#agents.delete(agent.agentId);
       agent.onKernelGone();
@@ -225,19 +225,7 @@ export class Fleet {
     return others.length === 0 ? first : undefined;
   }
 
-  #record(machineId: string): MachineRecord | undefined {
-    return this.core.state.get(keyOf(machineId))?.value as MachineRecord | undefined;
-  }
-
-  #put(machineId: string, value: MachineRecord): void {
-    this.core.state.put({ ...keyOf(machineId), value });
-  }
-
   #now(): string {
     return new Date(this.core.clock.now()).toISOString();
   }
-}
-
-function keyOf(machineId: string): { scope: string; owner: number; key: string } {
-  return { scope: SCOPE, owner: 0, key: PREFIX + machineId };
 }

@@ -9,7 +9,7 @@ import type { ServerCore } from '../core/server-core.ts';
 import type { StartedSurface, Surface } from '../core/surface.ts';
 import { boundedServer, listen, urlOf } from '../http/bounded-server.ts';
 import { openHttp, requireWelcome } from '../http/open-http.ts';
-import { errorBody, fleetApp } from './app.ts';
+import { answerOf, fleetApp } from './app.ts';
 import { serveRelay } from './connection.ts';
 import { Fleet } from './fleet.ts';
 import { LocalKernel } from './local-kernel.ts';
@@ -43,7 +43,7 @@ async function start(core: ServerCore, options: RelayOptions): Promise<StartedSu
   const fleet = new Fleet(core, new LocalKernel(kernel));
   const sockets = await openSockets(fleet, host, socketPort);
   try {
-    const shared = { surface: 'relay', host, port: apiPort, errorBody };
+    const shared = { surface: 'relay', host, port: apiPort, answerOf };
     const http = await openHttp(core, shared, fleetApp(fleet));
     return {
       addresses: [...http.addresses, urlOf(sockets.http, 'ws', host)],

@@ -458,4 +458,12 @@ DROP TABLE pending;
 ALTER TABLE changes RENAME TO pending;
 `,
   },
+  {
+    number: 11,
+    name: 'caches',
+    sql: `-- The package managers whose caches commands of a workspace find, separated by commas; NULL = those
+-- that are configured, which bound it.
+ALTER TABLE workspaces ADD COLUMN caches TEXT;
+`,
+  },
 ];

@@ -23,8 +23,8 @@ import { describeRun } from './store-commands.ts';
  * @throws {HookError} HOOK_FAILED. {PermissionDeniedError} PERMISSION_DENIED.
  * @throws {AgentFSError} SANDBOX_UNAVAILABLE, COMMAND_NOT_STARTED; ABORTED before the start.
  * @throws {FileSystemError} ENOENT, ENOTDIR for a wrong `workdir`. {SnapshotNotFoundError}
- * @throws {StorageError} when the changes cannot be stored; the workspace is then as it was. An
- *   overlay keeps them, and the next run or open stores them.
+ * @throws {StorageError} when the changes cannot be stored; the workspace is then as it was. They
+ *   are kept, and the next run or open stores them, unless they have filled the disk.
  */
 export async function runCommand(
   host: RunHost,

@@ -2,13 +2,7 @@
 
 import type { ObjectId } from '../../primitives/object-id.ts';
 import type { IsolationRequest } from '../../runner/isolation.ts';
-import type {
-  Capture,
-  IgnoredChanges,
-  PreparedRun,
-  RunTarget,
-  RunWarning,
-} from '../../runner/strategy.ts';
+import type { IgnoredChanges, PreparedRun, RunTarget, RunWarning } from '../../runner/strategy.ts';
 import type { FileChange } from '../../snapshot/changes.ts';
 import { countedChanges } from '../../snapshot/counted-changes.ts';
 import { liveNotesOf } from '../files/live-files.ts';
@@ -214,7 +208,10 @@ export class RunFiles {
   }
 }
 
-function withoutState(ignored: Capture['ignored']): IgnoredChanges | null {
+/** What callers are told. */
+export function withoutState(
+  ignored: (IgnoredChanges & { readonly state: number | undefined }) | undefined,
+): IgnoredChanges | null {
   if (ignored === undefined) return null;
   const { state: _, ...changes } = ignored;
   return changes;

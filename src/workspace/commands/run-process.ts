@@ -1,8 +1,10 @@
 /** Where commands run: showing a tree there, and running a process where it is shown. */
 
+import { homedir } from 'node:os';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { type ChosenStrategy, chooseStrategy } from '../../runner/choose-strategy.ts';
 import type { IsolationRequest } from '../../runner/isolation.ts';
+import { cacheDirectories } from '../../runner/layers/package-caches.ts';
 import type { StockOptions } from '../../runner/layers/stocks.ts';
 import type { Command } from '../../runner/process/command.ts';
 import { childEnvironment, type Environment } from '../../runner/process/environment.ts';
@@ -13,6 +15,7 @@ import {
 } from '../../runner/process/process.ts';
 import type {
   IgnoredTarget,
+  PackageCache,
   PreparedRun,
   RunStrategy,
   RunTarget,
@@ -88,7 +91,7 @@ export interface TreeToShow {
 
 /** Shows a tree as real files. */
 export async function showTree(
-  { core, strategy }: RunPlace,
+  { core, strategy, env }: RunPlace,
   { tree, isolation, piped, signal }: TreeToShow,
 ): Promise<PreparedRun> {
   const { engine } = core;
@@ -105,6 +108,7 @@ export async function showTree(
     directory: core.workPlace,
     base: engine.basePath,
     isolation,
+    caches: cacheDirectories(cachesOf(core), { env, home: homedir() }),
     piped,
     signal,
     onProgress: tell,
@@ -114,8 +118,16 @@ export async function showTree(
   return prepared;
 }
 
+/** The package managers whose caches commands of a workspace find: of the configured, its own. */
+function cachesOf({ engine, working }: WorkspaceCore): readonly PackageCache[] {
+  const { caches } = working.row();
+  return engine.config
+    .get('sandbox.caches')
+    .filter((name) => caches?.split(',').includes(name) ?? true);
+}
+
 /** The ignored content of a workspace; one that has none yet begins with that of the base as it is. */
-async function ignoredOf(
+export async function ignoredOf(
   { engine, working }: WorkspaceCore,
   tree: ObjectId,
   options: StockOptions,

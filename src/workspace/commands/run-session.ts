@@ -153,8 +153,8 @@ export class RunSession implements AsyncDisposable {
    * step for undo, and lets the session go on. What the API wrote meanwhile is merged line by line,
    * as at the end of a run.
    *
-   * @throws {StorageError} when that cannot be stored: the workspace is as it was. An overlay keeps
-   *   what the commands have changed, and the next one, or the next open, stores it first.
+   * @throws {StorageError} when that cannot be stored: the workspace is as it was. What
+   *   the commands have changed is kept, and the next one, or the next open, stores it first.
    * @throws {AgentFSError} CLOSED.
    * @example const { changes } = await session.checkpoint();
    */

@@ -10,13 +10,13 @@ import { secretFiles } from './secret-places.ts';
 /** Makes the strategies, the best one first. */
 export function runStrategies(engine: Engine): readonly RunStrategy[] {
   const context = directoryContext(engine);
-  const { work, layers, signer, store } = engine;
+  const { work, layers, signer, store, caches } = engine;
   return [
     new OverlayStrategy({
-      ...{ ...context, work, layers, signer, storePath: store.database.path },
+      ...{ ...context, work, layers, caches, signer, storePath: store.database.path },
       secretFiles: () => secretFiles(engine),
     }),
-    new DirectoryStrategy(context),
+    new DirectoryStrategy({ ...context, layers, signer }),
   ];
 }
 

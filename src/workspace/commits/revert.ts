@@ -101,7 +101,7 @@ function insertBaseRow({ store, clock }: Engine): WorkspaceRow {
   const nothing = { description: '', tags: [], agentId: '', owner: '', readOnly: true };
   const trees = { root: EMPTY_TREE, fork: EMPTY_TREE, start: EMPTY_TREE };
   const counts = { epoch: 0, operation: 0, auditCount: 0, auditHead: AUDIT_START };
-  const ignored = { stock: '', ignored: 0 };
+  const ignored = { stock: '', ignored: 0, caches: null };
   const times = { expiresAt: null, sandbox: null, limits: {}, createdAt: now, updatedAt: now };
   const identity = { uuid: randomUUID(), name: 'base', state: 'base', parent: null } as const;
   const row = { ...identity, ...nothing, ...trees, ...counts, ...times, ...ignored };

@@ -26,6 +26,7 @@ import { BaseDirectory } from '../../project/base-directory.ts';
 import { BaseWatch } from '../../project/base-watch.ts';
 import { finishInterrupted } from '../../project/recover.ts';
 import { layersRoot } from '../../runner/layers/layers-place.ts';
+import { PackageCaches } from '../../runner/layers/package-caches.ts';
 import { Stocks } from '../../runner/layers/stocks.ts';
 import { Store } from '../../store/store.ts';
 import { EMPTY_TREE, type TreeStore, Trees } from '../../tree/trees.ts';
@@ -73,6 +74,8 @@ export interface Engine {
   readonly ignore: IgnoreSettings;
   /** The base's ignored content, as workspaces began with it. */
   readonly stocks: Stocks;
+  /** What package managers have fetched in commands. */
+  readonly caches: PackageCaches;
   readonly leases: LeaseKeeper;
   /** Signs what is noted down beside the base. */
   readonly signer: Signer;
@@ -156,6 +159,7 @@ export function openEngine(options: EngineOptions): Engine {
     objects: { trees, contents: store.contents },
     ignore,
     stocks: new Stocks(work, signer),
+    caches: new PackageCaches(work, signer),
     base: new BaseDirectory({ root: basePath, store, trees, clock, ignore, watch }),
     leases,
     signer,

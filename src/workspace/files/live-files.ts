@@ -10,10 +10,13 @@ import { SafeDirectory } from '../../disk/safe-directory.ts';
 import { kindOf } from '../../disk/stat-index.ts';
 import { MAX_BUFFER_BYTES } from '../../primitives/limits.ts';
 import {
+  baseName,
   compareNames,
   joinPath,
   nameProblem,
+  parentPath,
   parsePath,
+  ROOT,
   type TreePath,
 } from '../../primitives/path.ts';
 import { layersPlace } from '../../runner/layers/layers-place.ts';
@@ -56,9 +59,11 @@ export class LiveFiles implements Pick<FileReader, 'read' | 'info' | 'list'>, Di
     return readBuffer(source, MAX_BUFFER_BYTES);
   }
 
-  /** What is at `path`, links followed, or undefined. */
-  info(path: TreePath): FileInfo | undefined {
-    const at = this.#find(path);
+  /** What is at `path`, or undefined; a link at its end is followed where that is wanted. */
+  info(path: TreePath, { followLast }: { readonly followLast: boolean }): FileInfo | undefined {
+    const above = followLast || path === ROOT ? undefined : this.#find(parentPath(path));
+    const at =
+      followLast || above === undefined ? this.#find(path) : joinPath(above, baseName(path));
     return at === undefined ? undefined : this.#infoOf(at);
   }
 

@@ -117,9 +117,10 @@ export class ReadableFiles {
   }
 
   /** What is at `path`; a link is described itself. @throws {FileNotFoundError} */
-  async lstat(path: string): Promise<FileInfo> {
+  async lstat(path: string, options?: LiveOptions): Promise<FileInfo> {
     const target = parsePath(path);
-    const info = this.reader.info(target, { followLast: false });
+    const given = checkOptions(options, ['live']);
+    const info = this.#reading(given, (files) => files.info(target, { followLast: false }));
     if (info === undefined) throw notFound(target);
     return info;
   }

@@ -15,6 +15,18 @@ export function ignoredNow({ engine, uuid, working }: WorkspaceCore): IgnoredNow
 /** The top-most ignored paths, sorted. */
 export function ignoredPaths(core: WorkspaceCore): TreePath[] {
   using now = ignoredNow(core);
+  return pathsIn(core, now).sort();
+}
+
+/** Those of which the workspace has a version of its own. */
+export function ownIgnoredPaths(core: WorkspaceCore): TreePath[] {
+  using now = ignoredNow(core);
+  return pathsIn(core, now)
+    .filter((path) => now.isChanged(path))
+    .sort();
+}
+
+function pathsIn(core: WorkspaceCore, now: IgnoredNow): TreePath[] {
   const { trees } = core.engine;
   const root = core.working.foldedRoot();
   const found: TreePath[] = [];
@@ -27,5 +39,5 @@ export function ignoredPaths(core: WorkspaceCore): TreePath[] {
       else if (entry.kind === 'directory') pending.push(path);
     }
   }
-  return found.sort();
+  return found;
 }

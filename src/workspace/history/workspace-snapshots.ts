@@ -114,6 +114,7 @@ export class WorkspaceSnapshots {
    * and undo takes it back.
    *
    * @throws {SnapshotNotFoundError} SNAPSHOT_NOT_FOUND; {ReadOnlyError} READ_ONLY.
+   * @throws {WorkspaceBusyError} when it would change ignored content, and a command is running.
    */
   async restore(name: string, options?: RestoreOptions): Promise<RestoreResult> {
     const { backup, include } = checkOptions(options, ['backup', 'include']);
