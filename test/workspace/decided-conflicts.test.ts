@@ -219,7 +219,7 @@ describe('a dry run of a rebase or merge', () => {
       code: 'MERGE_CONFLICT',
     });
     expect(await workspace.readText('f')).toBe(lines({ 1: 'one' }));
-    expect((await workspace.history()).length).toBe(steps + 1);
+    expect((await workspace.history()).length).toBe(steps);
     expect((await workspace.rebase({ onConflict: 'ours' })).operationId).not.toBe(0);
   });
 });
