@@ -23,6 +23,16 @@ const NPM_OPTIONS = [
 /** What is done, in order; each by itself can be named as an argument. */
 const STEPS = [
   {
+    name: 'tools',
+    // What is missing of these is left out by the tests themselves.
+    install: [
+      'sh',
+      '-c',
+      'python3 -m venv test/doors/node_modules/.python && test/doors/node_modules/.python/bin/pip install --quiet uv virtualenv',
+    ],
+    commands: [],
+  },
+  {
     name: 'adapters',
     // Some packages ask for a newer Node than they need.
     install: ['npm', 'install', '--prefix', 'test/doors', '--engine-strict=false', ...NPM_OPTIONS],

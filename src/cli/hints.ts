@@ -75,5 +75,7 @@ export function hintFor(code: string, own: string | undefined): string | undefin
 
 /** Whether a text names what only programs can use, and no option of the command line beside it. */
 function speaksOfCode(text: string): boolean {
-  return /\w\(|\b[a-z]+[A-Z]|\bAgentFS\b/.test(text) && !/\B--\w/.test(text);
+  // Names that people chose look like anything.
+  const words = text.replace(/'[^']*'|\S*\/\S*/g, '');
+  return /\w\(|\b[a-z]+[A-Z]|\bAgentFS\b/.test(words) && !/\B--\w/.test(words);
 }

@@ -22,6 +22,8 @@ import { define, type Operation } from './operation.ts';
 
 const author = z.string().optional().describe('Name <mail>, or a name.');
 
+const dryRunField = z.boolean().default(false).describe('Only says what would change.');
+
 const step = z
   .strictObject({
     id: countField,
@@ -52,7 +54,7 @@ export const HISTORY_OPERATIONS: readonly Operation[] = [
       exclude: globsField,
       ...conflictFields,
       allowEmpty: z.boolean().optional(),
-      dryRun: z.boolean().default(false).describe('Only says what would change.'),
+      dryRun: dryRunField,
     }),
     output: z.strictObject({
       ...changeFields,
@@ -77,7 +79,11 @@ export const HISTORY_OPERATIONS: readonly Operation[] = [
     summary: 'Brings what has changed in the project since the fork into a workspace.',
     effect: 'write',
     idempotent: true,
-    input: z.strictObject({ workspace: workspaceField, ...workspaceConflictFields }),
+    input: z.strictObject({
+      workspace: workspaceField,
+      ...workspaceConflictFields,
+      dryRun: dryRunField,
+    }),
     output: mergeShape,
     run: async ({ afs, signal }, { workspace, ...options }) => {
       const found = await afs.workspace.get(workspace);
@@ -98,6 +104,7 @@ export const HISTORY_OPERATIONS: readonly Operation[] = [
         .optional()
         .describe('Another name for onConflict, with manual for fail.'),
       ...workspaceConflictFields,
+      dryRun: dryRunField,
     }),
     output: mergeShape,
     run: async ({ afs }, { workspace, source, ...options }) =>

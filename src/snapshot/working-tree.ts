@@ -8,7 +8,7 @@ import type { Entry } from '../primitives/entry.ts';
 import { errorCode, WorkspaceNotFoundError } from '../primitives/errors.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import { isWithin, type TreePath } from '../primitives/path.ts';
-import type { AuditRecord } from '../store/audit-rows.ts';
+import type { AuditRecord } from '../store/audit-hash.ts';
 import type { TransactionOptions } from '../store/database.ts';
 import type { Store } from '../store/store.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';

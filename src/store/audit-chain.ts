@@ -1,7 +1,8 @@
 /** Recomputes the chains of hashes that the audit rows of workspaces form. */
 
 import { idFromBytes, type ObjectId } from '../primitives/object-id.ts';
-import { type AuditRow, auditHash } from './audit-rows.ts';
+import { auditHash, linkHash } from './audit-hash.ts';
+import type { AuditLink, AuditRows } from './audit-rows.ts';
 import type { Store } from './store.ts';
 import type { WorkspaceRow } from './workspaces.ts';
 
@@ -61,40 +62,51 @@ export function* verifyAudits(
   });
 }
 
-/** The check of a chain as it is now: the caller's row may be older than the rows to be read. */
-function chainCheck(store: Store, workspace: WorkspaceRow): ChainCheck {
-  const { number } = workspace;
-  return new ChainCheck(store.workspaces.any(number) ?? workspace, store.audit.anchor(number));
+function chainCheck({ audit, workspaces }: Store, workspace: WorkspaceRow): ChainCheck {
+  return new ChainCheck(audit, workspaces.any(workspace.number) ?? workspace);
 }
 
 /** Follows one chain, row by row. */
 class ChainCheck {
+  readonly #audit: AuditRows;
   readonly #workspace: WorkspaceRow;
   #sequence: number;
   #hash: ObjectId;
   #rows = 0;
   #broken: { readonly firstBadId: number; readonly problem: string } | undefined;
 
-  constructor(workspace: WorkspaceRow, anchor: { sequence: number; hash: ObjectId }) {
+  /** @param workspace - as it is now: the caller's row may be older than the rows to be read. */
+  constructor(audit: AuditRows, workspace: WorkspaceRow) {
+    const anchor = audit.anchor(workspace.number);
+    this.#audit = audit;
     this.#workspace = workspace;
     this.#sequence = anchor.sequence;
     this.#hash = anchor.hash;
   }
 
   /** Takes the next row; false once the chain is broken, from where on nothing can be said. */
-  add(row: AuditRow): boolean {
+  add(row: AuditLink): boolean {
     if (this.#broken !== undefined) return false;
     const expected = this.#sequence + 1;
     if (row.sequence !== expected) {
       return this.#break(row, `Row ${row.sequence} follows on row ${this.#sequence}.`);
     }
-    this.#hash = idFromBytes(auditHash(this.#hash, this.#workspace.uuid, expected, row));
-    if (this.#hash !== row.hash) {
+    if (!this.#continues(row)) {
       return this.#break(row, `Row ${expected} does not have the hash that its columns give.`);
     }
+    this.#hash = row.hash;
     this.#sequence = expected;
     this.#rows += 1;
     return true;
+  }
+
+  /** Whether its columns, and what is before it, give its hash. */
+  #continues({ number, sequence, hash, text }: AuditLink): boolean {
+    const { uuid } = this.#workspace;
+    if (idFromBytes(linkHash(this.#hash, uuid, text)) === hash) return true;
+    // The text is SQLite's; what counts is ours.
+    const row = this.#audit.at(number);
+    return row !== undefined && idFromBytes(auditHash(this.#hash, uuid, sequence, row)) === hash;
   }
 
   /** What can be said once all rows were taken. */
@@ -111,7 +123,7 @@ class ChainCheck {
     return { ok: false, problem, rows, head };
   }
 
-  #break({ number }: AuditRow, problem: string): false {
+  #break({ number }: AuditLink, problem: string): false {
     this.#broken = { firstBadId: number, problem };
     return false;
   }

@@ -1,35 +1,9 @@
 /** The `audit` table: an append-only chain of hashed rows for each workspace. */
 
-import { hash as hashBytes } from 'node:crypto';
-import { idFromBytes, OBJECT_ID_BYTES, type ObjectId } from '../primitives/object-id.ts';
+import { idFromBytes, type ObjectId } from '../primitives/object-id.ts';
+import { AUDIT_START, type AuditRecord, auditHash } from './audit-hash.ts';
 import type { Database, SqlValue, Statement } from './database.ts';
 import type { WorkspaceRow } from './workspaces.ts';
-
-/** The hash before the first row of a chain: 32 zero bytes. */
-export const AUDIT_START: ObjectId = '0'.repeat(64) as ObjectId;
-
-/** What happened, before it is part of the chain. */
-export interface AuditRecord {
-  /** Milliseconds since 1970. */
-  readonly time: number;
-  readonly operation: string;
-  /** `''` when it is about no path. */
-  readonly path: string;
-  /** `''` when there was nothing. */
-  readonly beforeId: string;
-  /** `''` when there is nothing. */
-  readonly afterId: string;
-  /** Bytes; -1 when there was nothing. */
-  readonly beforeSize: number;
-  /** Bytes; -1 when there is nothing. */
-  readonly afterSize: number;
-  readonly agentId: string;
-  readonly sessionId: string;
-  /** `''` outside a run. */
-  readonly commandId: string;
-  /** JSON object, or `''`. */
-  readonly metadata: string;
-}
 
 /** A row of the chain. */
 export interface AuditRow extends AuditRecord {
@@ -38,6 +12,16 @@ export interface AuditRow extends AuditRecord {
   /** 1, 2, 3 ... in the workspace. */
   readonly sequence: number;
   readonly hash: ObjectId;
+}
+
+/** A row as a check of its chain reads it. */
+export interface AuditLink {
+  readonly number: number;
+  readonly workspace: number;
+  readonly sequence: number;
+  readonly hash: ObjectId;
+  /** What the hash covers beside the hash before it, but for the uuid in front: a JSON array. */
+  readonly text: string;
 }
 
 /** Which rows are wanted; an absent field does not restrict. */
@@ -78,10 +62,17 @@ type Row = readonly [
 const COLUMNS = `number, workspace, sequence, time, operation, path, before_id, after_id,
   before_size, after_size, agent_id, session_id, command_id, metadata, hash`;
 
-/** UTF-8 takes up to so many for each UTF-16 code unit. */
-const MAX_UNIT_BYTES = 3;
-const MAX_SCRATCH = 16 * 1024;
-let scratch: Buffer | undefined;
+// Made by SQLite: to read fifteen columns takes longer than to hash them.
+const LINK_COLUMNS = `number, workspace, sequence, hash, json_array(sequence, time, operation, path,
+  before_id, after_id, before_size, after_size, agent_id, session_id, command_id, metadata)`;
+
+type LinkRow = readonly [
+  number: number,
+  workspace: number,
+  sequence: number,
+  hash: Uint8Array,
+  text: string,
+];
 
 // A parameter that is NULL does not restrict.
 const RANGE = `
@@ -101,8 +92,9 @@ export class AuditRows {
   readonly #insert: Statement<unknown>;
   readonly #ascending: Statement<Row>;
   readonly #descending: Statement<Row>;
-  readonly #chain: Statement<Row>;
-  readonly #page: Statement<Row>;
+  readonly #chain: Statement<LinkRow>;
+  readonly #page: Statement<LinkRow>;
+  readonly #one: Statement<Row>;
   readonly #newest: Statement<{ number: number }>;
   readonly #young: Statement<{ number: number }>;
   readonly #anchor: Statement<{ sequence: number; hash: Uint8Array }>;
@@ -122,8 +114,12 @@ export class AuditRows {
     };
     this.#ascending = select(`WHERE ${RANGE} ${ASCENDING}`);
     this.#descending = select(`WHERE ${RANGE} ${DESCENDING}`);
-    this.#chain = select('WHERE workspace = ? ORDER BY number');
-    this.#page = select('WHERE number > ? AND number <= ? ORDER BY number LIMIT ?');
+    this.#one = select('WHERE number = ?');
+    const link = (rest: string): Statement<LinkRow> => {
+      return database.prepare(`SELECT ${LINK_COLUMNS} FROM audit ${rest}`, 'tuple');
+    };
+    this.#chain = link('WHERE workspace = ? ORDER BY number');
+    this.#page = link('WHERE number > ? AND number <= ? ORDER BY number LIMIT ?');
     this.#newest = database.prepare('SELECT number FROM audit ORDER BY number DESC LIMIT 1');
     this.#anchor = database.prepare('SELECT sequence, hash FROM audit_anchors WHERE workspace = ?');
     this.#setAnchor = database.prepare(
@@ -182,13 +178,19 @@ export class AuditRows {
   }
 
   /** The whole chain of a workspace, row by row; goes through the rows of all. */
-  *chain(workspace: number): IterableIterator<AuditRow> {
-    for (const row of this.#chain.iterate(workspace)) yield fromRow(row);
+  *chain(workspace: number): IterableIterator<AuditLink> {
+    for (const row of this.#chain.iterate(workspace)) yield toLink(row);
+  }
+
+  /** The row with this number, or undefined. */
+  at(number: number): AuditRow | undefined {
+    const row = this.#one.get(number);
+    return row === undefined ? undefined : fromRow(row);
   }
 
   /** Up to `limit` rows of all chains after number `after`, up to and with number `last`. */
-  page(after: number, last: number, limit: number): AuditRow[] {
-    return this.#page.all(after, last, limit).map(fromRow);
+  page(after: number, last: number, limit: number): AuditLink[] {
+    return this.#page.all(after, last, limit).map(toLink);
   }
 
   /** The number of the newest row; 0 when there is none. */
@@ -224,44 +226,8 @@ export class AuditRows {
   }
 }
 
-/**
- * The hash of a row: SHA-256 over the hash before it and the row as a JSON array, whose form
- * docs/FORMAT.md fixes.
- */
-export function auditHash(
-  previous: ObjectId,
-  workspaceUuid: string,
-  sequence: number,
-  record: AuditRecord,
-): Buffer {
-  const text = JSON.stringify([
-    workspaceUuid,
-    sequence,
-    record.time,
-    record.operation,
-    record.path,
-    record.beforeId,
-    record.afterId,
-    record.beforeSize,
-    record.afterSize,
-    record.agentId,
-    record.sessionId,
-    record.commandId,
-    record.metadata,
-  ]);
-  // In one call and one buffer: making a Hash object, or buffers to join, costs more than hashing.
-  const input = scratchFor(text.length * MAX_UNIT_BYTES);
-  const start = input.write(previous, 'hex');
-  const end = start + input.write(text, start);
-  return hashBytes('sha256', input.subarray(0, end), 'buffer');
-}
-
-/** A buffer with room for an id and so many bytes, good until the next call. */
-function scratchFor(bytes: number): Buffer {
-  const wanted = OBJECT_ID_BYTES + bytes;
-  if (wanted > MAX_SCRATCH) return Buffer.allocUnsafe(wanted);
-  scratch ??= Buffer.allocUnsafe(MAX_SCRATCH);
-  return scratch;
+function toLink([number, workspace, sequence, hash, text]: LinkRow): AuditLink {
+  return { number, workspace, sequence, hash: idFromBytes(hash), text };
 }
 
 function fromRow(row: Row): AuditRow {

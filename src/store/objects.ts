@@ -19,6 +19,8 @@ export interface NewObject {
   readonly id: ObjectId;
   readonly kind: ObjectKind;
   readonly bytes: Uint8Array;
+  /** The same bytes deflated, where that is there already: it is what is stored then. */
+  readonly deflated?: Uint8Array | undefined;
 }
 
 /** What the store knows of an object without reading its bytes. */
@@ -67,7 +69,7 @@ export class Objects {
 
   constructor(database: Database) {
     this.#insert = database.prepare(
-      `INSERT INTO objects (id, kind, codec, size, data) VALUES (?, ?, ${RAW}, ?, ?)
+      `INSERT INTO objects (id, kind, codec, size, data) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (id) DO NOTHING`,
     );
     this.#select = database.prepare(`SELECT ${COLUMNS} FROM objects WHERE id = ?`, 'tuple');
@@ -101,8 +103,10 @@ export class Objects {
 
   /** Stores an object unless it is there. Belongs in the transaction that refers to it. */
   put(object: NewObject): void {
-    const { id, kind, bytes } = object;
-    this.#insert.run(idToBytes(id), KINDS.indexOf(kind) + 1, bytes.length, bytes);
+    const { id, kind, bytes, deflated } = object;
+    const codec = deflated === undefined ? RAW : DEFLATE;
+    const data = deflated ?? bytes;
+    this.#insert.run(idToBytes(id), KINDS.indexOf(kind) + 1, codec, bytes.length, data);
   }
 
   /** Whether the object is there, without reading it. */
@@ -197,7 +201,12 @@ export class Objects {
 export function deflateObject(object: StoredObject, level: number): Buffer | undefined {
   if (object.codec !== RAW || object.size < 512) return undefined;
   const deflated = deflateRawSync(decodeObject(object), { level });
-  return deflated.length * 10 <= object.size * 9 ? deflated : undefined;
+  return isWorthwhile(deflated, object.size) ? deflated : undefined;
+}
+
+/** Whether bytes are to be kept deflated: it saves a tenth at least. */
+export function isWorthwhile(deflated: Uint8Array, size: number): boolean {
+  return deflated.length * 10 <= size * 9;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ObjectId } from '../primitives/object-id.ts';
+import { isWorthwhile } from '../store/objects.ts';
 import { corruptObject, type Expected, openObject } from './payload.ts';
 import type { Remote, RemoteCall, RemoteObject } from './remote.ts';
 import { SyncError } from './sync-errors.ts';
@@ -10,6 +11,8 @@ import { SyncError } from './sync-errors.ts';
 export interface Fetched<E extends Expected> {
   readonly expected: E;
   readonly bytes: Buffer;
+  /** The bytes deflated, if they came so and it is worth while to keep them so. */
+  readonly deflated: Uint8Array | undefined;
 }
 
 /** Bytes of objects that are opened at once: their payloads may be a thousand times smaller. */
@@ -40,11 +43,16 @@ export async function fetchObjects<E extends Expected>(
           const expected = open.get(object.id);
           if (expected === undefined) throw corruptObject(object.id, 'it was not asked for');
           open.delete(object.id);
-          return { expected, bytes: openObject(object, expected) };
+          return { expected, bytes: openObject(object, expected), deflated: deflatedOf(object) };
         }),
       );
     }
   }
+}
+
+/** As git does with a pack: to store it as it came writes a fraction of the bytes. */
+function deflatedOf({ codec, payload, size }: RemoteObject): Uint8Array | undefined {
+  return codec === 'deflate' && isWorthwhile(payload, size) ? payload : undefined;
 }
 
 /** Asks for what has not come yet, on its way while the answer before is opened. */

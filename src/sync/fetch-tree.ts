@@ -163,9 +163,9 @@ class TreeFetch {
       absent,
       (answer) => {
         store.database.transaction(() => {
-          for (const { expected, bytes } of answer) {
+          for (const { expected, bytes, deflated } of answer) {
             checkLink(expected, bytes);
-            store.objects.put({ id: expected.id, kind: 'content', bytes });
+            store.objects.put({ id: expected.id, kind: 'content', bytes, deflated });
             pin.add(expected.id);
           }
         });

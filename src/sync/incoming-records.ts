@@ -1,7 +1,7 @@
 /** The records of other replicas: fetched, checked, and kept apart from those of this store. */
 
 import { idFromBytes, type ObjectId } from '../primitives/object-id.ts';
-import { AUDIT_START, auditHash } from '../store/audit-rows.ts';
+import { AUDIT_START, auditHash } from '../store/audit-hash.ts';
 import { readObject } from '../store/json-column.ts';
 import type { RemoteRow } from '../store/remotes.ts';
 import type { SharedRecord } from '../store/shared-records.ts';

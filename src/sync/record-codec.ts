@@ -3,7 +3,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { parseName } from '../primitives/name.ts';
 import { type ObjectId, parseObjectId } from '../primitives/object-id.ts';
-import type { AuditRecord } from '../store/audit-rows.ts';
+import type { AuditRecord } from '../store/audit-hash.ts';
 import type { RemoteRecord } from './remote.ts';
 import { SyncError } from './sync-errors.ts';
 

@@ -14,9 +14,10 @@ import { EMPTY_TREE, type Trees } from './trees.ts';
 
 /** A directory of the changes. `entry` is present when the path itself was changed. */
 interface ChangeNode {
-  entry?: Entry | undefined;
+  entry: Entry | undefined;
   deleted: boolean;
-  readonly children: Map<string, ChangeNode>;
+  /** Changes below it. Most are files, of which there may be a million: a map for each is too much. */
+  children: Map<string, ChangeNode> | undefined;
 }
 
 /** An immutable tree and the changes over it. Not shared between processes. */
@@ -52,6 +53,7 @@ export class PendingTree {
   set(path: TreePath, entry: Entry | undefined): boolean {
     let node = this.#changes;
     for (const name of pathParts(path)) {
+      node.children ??= new Map();
       let child = node.children.get(name);
       if (child === undefined) {
         child = emptyNode();
@@ -61,8 +63,8 @@ export class PendingTree {
     }
     node.entry = entry;
     node.deleted = entry === undefined;
-    const hides = node.children.size > 0;
-    node.children.clear();
+    const hides = node.children !== undefined;
+    node.children = undefined;
     this.#size += 1;
     return hides;
   }
@@ -86,7 +88,7 @@ export class PendingTree {
     let node: ChangeNode | undefined = this.#changes;
     for (const name of pathParts(path)) {
       if (entry?.kind !== 'directory') return undefined;
-      const child: ChangeNode | undefined = node?.children.get(name);
+      const child: ChangeNode | undefined = node?.children?.get(name);
       entry = child?.entry ?? (child?.deleted ? undefined : this.#trees.entry(entry.id, name));
       node = child;
     }
@@ -137,9 +139,9 @@ export class PendingTree {
 
   #foldNode(directory: ObjectId, node: ChangeNode): TreeSummary {
     const changes: EntryChange[] = [];
-    for (const [name, child] of node.children) {
+    for (const [name, child] of node.children ?? []) {
       const entry = child.entry ?? (child.deleted ? undefined : this.#trees.entry(directory, name));
-      if (entry?.kind !== 'directory' || child.children.size === 0) {
+      if (entry?.kind !== 'directory' || child.children === undefined) {
         changes.push([name, entry]);
         continue;
       }
@@ -152,7 +154,7 @@ export class PendingTree {
 
   #nodeAt(path: TreePath): ChangeNode | undefined {
     let node: ChangeNode | undefined = this.#changes;
-    for (const name of pathParts(path)) node = node?.children.get(name);
+    for (const name of pathParts(path)) node = node?.children?.get(name);
     return node;
   }
 }
@@ -180,5 +182,5 @@ export function emptyDirectory(mode: number, mtime: number): Entry {
 }
 
 function emptyNode(): ChangeNode {
-  return { deleted: false, children: new Map() };
+  return { entry: undefined, deleted: false, children: undefined };
 }

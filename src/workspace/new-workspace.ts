@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { WorkspaceExistsError, WorkspaceLimitError, wrongType } from '../primitives/errors.ts';
-import { AUDIT_START } from '../store/audit-rows.ts';
+import { AUDIT_START } from '../store/audit-hash.ts';
 import { type NewWorkspace, SERVE_TAG, type WorkspaceRow } from '../store/workspaces.ts';
 import { appendAudit } from './core/audit-record.ts';
 import type { Engine } from './core/engine.ts';

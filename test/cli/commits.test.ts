@@ -164,6 +164,8 @@ describe('agentfs undo, redo, history and rebase', () => {
     await workspace.writeFile('a.txt', 'w\n');
     project.write('a.txt', 'base\n');
     expect(await project.run(['rebase', 'w'])).toMatchObject({ status: 1 });
+    const would = await project.run(['rebase', 'w', '--on-conflict', 'theirs', '--dry-run']);
+    expect(would.stderr).toContain('overruling ours');
     expect(await project.json(['rebase', 'w', '--on-conflict', 'theirs'])).toMatchObject({
       conflicts: [{ path: 'a.txt' }],
     });

@@ -16,5 +16,8 @@ describe('a hint on the command line', () => {
     const own = 'Use https:; allowInsecure (--allow-insecure) overrides this.';
     expect(hintFor('INVALID_ARGUMENT', own)).toBe(own);
     expect(hintFor('EACCES', 'Check its permissions.')).toBe('Check its permissions.');
+    for (const named of ["Remove it: rm '/tmp/aB c(1)'", 'Run: chmod 600 /home/myName/x']) {
+      expect(hintFor('STORE_UNSAFE', named)).toBe(named);
+    }
   });
 });

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
@@ -132,7 +133,7 @@ describe('agentfs import', () => {
       const child = await project.start(['import', 'w', '--over']);
       const large = { name: 'large', size: '00077777777' };
       child.stdin?.write(makeTar([{ name: 'a.txt', content: 'new\n' }, large]).subarray(0, 1536));
-      child.stdin?.write(Buffer.alloc(6_000_000, 'x'));
+      child.stdin?.write(randomBytes(6_000_000));
       // Content goes to the store before there is anything that refers to it.
       const log = project.path('.agentfs/agentfs.db-wal');
       const bytes = (): number => statSync(log, { throwIfNoEntry: false })?.size ?? 0;

@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -144,6 +153,20 @@ describe.each(SCHEMAS)('a store of schema %i', (schema) => {
     expect(content.equals(await agent.readFile('large.txt'))).toBe(true);
     expect(content.equals(await agent.readFile('copy.txt'))).toBe(true);
     expect(await afs.verify()).toMatchObject({ ok: true });
+  });
+
+  it('brings its large files to the project, and knows them there', async () => {
+    await using afs = openCopy(schema);
+    const agent = await afs.workspace.get('agent');
+    await agent.snapshot.restore('large');
+    const commit = await agent.commit('Bring it');
+    if (!('id' in commit)) throw new Error('The commit has met a conflict.');
+    const file = join(afs.basePath, 'large.txt');
+    expect(readFileSync(file, 'utf8')).toBe(LARGE);
+    utimesSync(file, 1, 1);
+    expect((await agent.status({ refresh: true })).hasChanges).toBe(false);
+    expect(await afs.revert(commit.id)).toHaveProperty('id');
+    expect(existsSync(file)).toBe(false);
   });
 
   it('can be shared, with its large files', async () => {

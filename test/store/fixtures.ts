@@ -8,7 +8,7 @@ import type { Entry } from '../../src/primitives/entry.ts';
 import type { ObjectId } from '../../src/primitives/object-id.ts';
 import { parsePath } from '../../src/primitives/path.ts';
 import { encodeProcessToken, processToken } from '../../src/primitives/process-token.ts';
-import { AUDIT_START, type AuditRecord } from '../../src/store/audit-rows.ts';
+import { AUDIT_START, type AuditRecord } from '../../src/store/audit-hash.ts';
 import { prepareContent } from '../../src/store/contents.ts';
 import type { PendingChange } from '../../src/store/pending.ts';
 import { Store } from '../../src/store/store.ts';

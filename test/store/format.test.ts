@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../src/primitives/entry.ts';
 import { contentId, structureId } from '../../src/primitives/object-id.ts';
 import { parsePath } from '../../src/primitives/path.ts';
-import { AUDIT_START, auditHash } from '../../src/store/audit-rows.ts';
+import { AUDIT_START, auditHash } from '../../src/store/audit-hash.ts';
 import { prepareContent } from '../../src/store/contents.ts';
 import { encodeFixed } from '../../src/store/manifest.ts';
 import { isBoundary } from '../../src/tree/boundary.ts';

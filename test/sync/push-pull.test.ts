@@ -19,6 +19,17 @@ describe('push and pull', () => {
     expect(await treeOf(b)).toBe(await treeOf(a));
   });
 
+  it('keep content as small as it has travelled', async () => {
+    const text = 'The same line again and again.\n'.repeat(2_000);
+    const { b } = await pair({ 'a.txt': text, 'b.bin': randomContent(50_000) });
+    const { objects } = await b.afs.storage.usage();
+    const content = objects.find(({ kind }) => kind === 'content');
+    expect(content).toMatchObject({ count: 2, size: text.length + 50_000 });
+    expect(content?.stored).toBeLessThan(52_000);
+    expect(await b.workspace.readText('a.txt')).toBe(text);
+    expect(await b.afs.verify()).toMatchObject({ ok: true });
+  });
+
   it.each(['in the clear', 'encrypted'])(
     'send of a large file what was edited, %s',
     async (how) => {

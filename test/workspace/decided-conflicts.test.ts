@@ -201,6 +201,29 @@ describe('a dry run', () => {
   });
 });
 
+describe('a dry run of a rebase or merge', () => {
+  it('names what would be overruled and changes nothing, and is refused as the real one is', async () => {
+    const { afs, workspace } = await contested('f');
+    const steps = (await workspace.history()).length;
+    const options = { onConflict: 'theirs', dryRun: true } as const;
+    const conflicts = [{ path: 'f', took: 'theirs', hunks: 1 }];
+    const rebased = await workspace.rebase(options);
+    expect(rebased).toMatchObject({ conflicts, changes: [{ path: 'f' }], operationId: 0 });
+    const other = await afs.workspace.create('other', { fromWorkspace: 'w' });
+    await workspace.writeFile('f', lines({ 1: 'one' }));
+    await other.writeFile('f', lines({ 1: 'uno' }));
+    expect(await afs.workspace.merge('other', 'w', options)).toMatchObject({
+      ...{ conflicts, changes: [{ path: 'f' }], operationId: 0 },
+    });
+    await expect(afs.workspace.merge('other', 'w', { dryRun: true })).rejects.toMatchObject({
+      code: 'MERGE_CONFLICT',
+    });
+    expect(await workspace.readText('f')).toBe(lines({ 1: 'one' }));
+    expect((await workspace.history()).length).toBe(steps);
+    expect((await workspace.rebase({ onConflict: 'ours' })).operationId).not.toBe(0);
+  });
+});
+
 describe('markers', () => {
   it('leave both sides in the text of a workspace, which is not committed before it is edited', async () => {
     const { project, workspace } = await contested('f');

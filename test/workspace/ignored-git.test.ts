@@ -5,14 +5,9 @@ import { cpSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { StrategyName } from '../../src/index.ts';
 import { describeOverlay } from '../support/overlay-host.ts';
+import { GIT_IDENTITY as IDENTITY } from '../support/plain-copy.ts';
 import { temporaryDirectory } from '../support/run-fixture.ts';
 import { TestProject } from '../support/test-project.ts';
-
-const IDENTITY = {
-  ...{ GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@a', GIT_AUTHOR_DATE: '2020-01-01T00:00:00Z' },
-  ...{ GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@a' },
-  ...{ GIT_COMMITTER_DATE: '2020-01-01T00:00:00Z', GIT_CONFIG_GLOBAL: '/dev/null' },
-};
 
 /** What git says of a repository and its files. */
 const LOOK =

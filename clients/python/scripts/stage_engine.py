@@ -86,7 +86,7 @@ def place_driver(node: str, driver: Path, target: Path) -> int:
     )
     name, major = told.stdout.split()
     place = target / DRIVER / "lib" / "binding" / name
-    place.mkdir(parents=True)
+    place.mkdir(parents=True, exist_ok=True)
     shutil.copy(binary, place)
     return int(major)
 

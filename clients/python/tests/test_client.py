@@ -377,6 +377,14 @@ except KeyboardInterrupt:
                 with self.assertRaisesRegex(agentfs.EngineNotFoundError, "AGENTFS_BIN"):
                     AgentFS(self.base).workspace.list()
 
+    def test_importing_loads_only_what_importing_needs(self) -> None:
+        late = "asyncio", "pathlib", "shutil", "socket", "ssl", "subprocess", "tempfile"
+        script = f"import sys, agentfs; print([each for each in {late} if each in sys.modules])"
+        environment = {"PYTHONPATH": str(HERE.parent / "src")}
+        command = [sys.executable, "-S", "-c", script]
+        done = subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=True)
+        self.assertEqual(done.stdout.decode().strip(), "[]")
+
     def test_one_that_only_reads(self) -> None:
         self.afs.workspace.create("w")
         with AgentFS(self.base, read_only=True) as afs:

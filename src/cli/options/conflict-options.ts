@@ -15,7 +15,11 @@ export interface ConflictFlags {
 /** The same where the result is a workspace. */
 export interface WorkspaceConflictFlags extends Omit<ConflictFlags, 'onConflict'> {
   readonly onConflict?: 'fail' | 'ours' | 'theirs' | 'markers';
+  readonly dryRun?: true;
 }
+
+/** Of a command that shows on demand what it would do. */
+export const DRY_RUN: OptionRow = ['--dry-run', 'only show what would change'];
 
 /** Other names for what `--on-conflict` takes. */
 const OTHER_NAMES = { manual: 'fail', local: 'ours', remote: 'theirs' };

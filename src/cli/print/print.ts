@@ -45,10 +45,14 @@ function ignoredLine({ paths, restored }: IgnoredPart): string {
 /** What a merge or rebase has changed in a workspace; `done` gets `3 changes` in place of `%`. */
 export function mergeAnswer(
   call: Call,
-  workspace: string,
+  { workspace, dryRun }: { readonly workspace: string; readonly dryRun: true | undefined },
   { changes, merged, conflicts, operationId }: MergeResult,
   done: string,
 ): Answer {
+  if (dryRun) {
+    const json = { workspace, merged, conflicts };
+    return dryRunAnswer(call, changes, json, 'bring in', mergedLines({ merged, conflicts }));
+  }
   return {
     json: { workspace, changes, merged, conflicts, operationId },
     lines: changeLines(changes, call.output.style),

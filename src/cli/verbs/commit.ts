@@ -2,7 +2,12 @@
 
 import type { CommitOptions } from '../../index.ts';
 import { codeOf, UsageError } from '../exit-status.ts';
-import { type ConflictFlags, conflictRows, conflictsOf } from '../options/conflict-options.ts';
+import {
+  type ConflictFlags,
+  conflictRows,
+  conflictsOf,
+  DRY_RUN,
+} from '../options/conflict-options.ts';
 import { AUTHOR, PATHS, PATHS_HELP } from '../options/parameters.ts';
 import { type PathFlags, selectionOf } from '../options/selected-paths.ts';
 import { count } from '../print/human.ts';
@@ -25,7 +30,7 @@ export const verb: Verb = defineVerb<CommitFlags>({
     ['-m, --message <text>', 'the commit message; required'],
     AUTHOR,
     ...PATHS,
-    ['--dry-run', 'only show what would change'],
+    DRY_RUN,
     ['--no-merge', 'do not merge two changes to one file line by line'],
     ['--allow-empty', 'commit even if nothing changed'],
     ...conflictRows('ours takes the workspace, theirs the project'),

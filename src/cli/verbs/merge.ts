@@ -5,6 +5,7 @@ import { EXIT, UsageError } from '../exit-status.ts';
 import {
   conflictRows,
   conflictsOf,
+  DRY_RUN,
   type WorkspaceConflictFlags,
 } from '../options/conflict-options.ts';
 import type { Answer } from '../print/answer.ts';
@@ -23,6 +24,7 @@ export const verb: Verb = defineVerb<MergeFlags>({
       'ours takes the target, theirs the source, markers puts both into the file',
       'markers',
     ),
+    DRY_RUN,
   ],
   examples: [
     ['agentfs merge --check agent-1 agent-2 agent-3', 'before committing any of them'],
@@ -35,8 +37,15 @@ export const verb: Verb = defineVerb<MergeFlags>({
     }
     const { workspace } = await call.open();
     if (check === true) return checkAnswer(await workspace.checkMerge(args, call.signal));
-    const result = await workspace.merge(source, target, await conflictsOf(call, flags));
-    return mergeAnswer(call, target, result, `Merged ${source} into ${target}: %.`);
+    const { dryRun } = flags;
+    const options = { ...(await conflictsOf(call, flags)), dryRun };
+    const result = await workspace.merge(source, target, options);
+    return mergeAnswer(
+      call,
+      { workspace: target, dryRun },
+      result,
+      `Merged ${source} into ${target}: %.`,
+    );
   },
 });
 

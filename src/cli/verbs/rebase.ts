@@ -3,6 +3,7 @@
 import {
   conflictRows,
   conflictsOf,
+  DRY_RUN,
   type WorkspaceConflictFlags,
 } from '../options/conflict-options.ts';
 import { mergeAnswer } from '../print/print.ts';
@@ -10,10 +11,13 @@ import { defineVerb, type Verb } from './define-verb.ts';
 
 export const verb: Verb = defineVerb<WorkspaceConflictFlags>({
   workspace: true,
-  options: conflictRows(
-    'ours takes the workspace, theirs the project, markers puts both into the file',
-    'markers',
-  ),
+  options: [
+    ...conflictRows(
+      'ours takes the workspace, theirs the project, markers puts both into the file',
+      'markers',
+    ),
+    DRY_RUN,
+  ],
   examples: [
     ['agentfs rebase -w agent-1', 'catch up with the project'],
     ['agentfs rebase -w agent-1 --on-conflict theirs', 'let the project win'],
@@ -21,8 +25,14 @@ export const verb: Verb = defineVerb<WorkspaceConflictFlags>({
   ],
   async run({ call, workspace, flags }) {
     const { name } = workspace;
-    const options = { ...(await conflictsOf(call, flags)), signal: call.signal };
+    const { dryRun } = flags;
+    const options = { ...(await conflictsOf(call, flags)), dryRun, signal: call.signal };
     const result = await workspace.rebase(options);
-    return mergeAnswer(call, name, result, `Rebased ${name}: % from the project.`);
+    return mergeAnswer(
+      call,
+      { workspace: name, dryRun },
+      result,
+      `Rebased ${name}: % from the project.`,
+    );
   },
 });

@@ -1,6 +1,6 @@
 /** Bringing the changes of one workspace into another. */
 
-import { checkOptions } from '../../primitives/arguments.ts';
+import { checkBoolean, checkOptions } from '../../primitives/arguments.ts';
 import { AgentFSError } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { collectChanges, type FileChange } from '../../snapshot/changes.ts';
@@ -29,7 +29,7 @@ export interface MergeResult {
   readonly merged: readonly string[];
   /** Disagreements, as they were decided; undo brings back what was overruled. */
   readonly conflicts: readonly DecidedConflict[];
-  /** Number of the operation that undo can take back; 0 when nothing changed. */
+  /** Number of the operation that undo can take back; 0 when nothing changed, as in a dry run. */
   readonly operationId: number;
 }
 
@@ -40,6 +40,8 @@ export interface MergeResult {
 export interface MergeOptions extends ConflictOptions<OnConflictInWorkspace> {
   /** Another name for `onConflict`, with `manual` for `fail`. */
   readonly strategy?: OnConflictInWorkspace | 'manual' | undefined;
+  /** Only says what would change, and how conflicts would be decided. */
+  readonly dryRun?: boolean | undefined;
 }
 
 /** A merge into a workspace: the other side, what both came from, and how it is recorded. */
@@ -47,6 +49,7 @@ export interface Merge {
   /** Found out in the transaction of the merge, so that all trees are of one moment. */
   readonly sides: (draft: Draft) => { readonly base: ObjectId; readonly theirs: ObjectId };
   readonly decisions: Decisions;
+  readonly dryRun: boolean | undefined;
   /** What markers call the other side. */
   readonly other: string;
   readonly kind: OperationKind;
@@ -63,7 +66,11 @@ export function mergeWorkspaces(
   target: WorkspaceCore,
   options?: MergeOptions,
 ): MergeResult {
-  const { strategy, ...given } = checkOptions(options, [...CONFLICT_OPTIONS, 'strategy']);
+  const { strategy, dryRun, ...given } = checkOptions(options, [
+    ...CONFLICT_OPTIONS,
+    'strategy',
+    'dryRun',
+  ]);
   const name = given.onConflict === undefined ? 'strategy' : 'onConflict';
   const onConflict = given.onConflict ?? (strategy === 'manual' ? 'fail' : strategy);
   const decisions = checkDecisions({ ...given, onConflict }, WORKSPACE_CHOICES, name);
@@ -76,6 +83,7 @@ export function mergeWorkspaces(
   return mergeInto(target, {
     sides: () => ({ base: source.working.row().fork, theirs: source.working.foldedRoot() }),
     decisions,
+    dryRun: checkBoolean('dryRun', dryRun),
     other: `workspace ${other}`,
     kind: 'merge',
     summary: `merge of ${other}`,
@@ -97,8 +105,12 @@ export function mergeInto(core: WorkspaceCore, merge: Merge): MergeResult {
     const labels = labelsFor(draft.row.name, merge.other);
     const found = mergeTrees(objects, sides, { ...merge.decisions, labels });
     if (found.kind === 'conflicted') throw new MergeConflictError(found.conflicts);
+    const merged = (): ObjectId => applyMerge(objects, ours, found).id;
+    if (merge.dryRun === true) {
+      return { outcome: found, before: ours, after: merged(), operationId: 0 };
+    }
     const operation = recordOperation(draft, merge.kind, merge.summary, () => {
-      draft.moveTo(applyMerge(objects, ours, found).id);
+      draft.moveTo(merged());
       draft.row.fork = merge.fork ?? draft.row.fork;
       return [...edits.values()].flatMap((edit) => edit(draft));
     });
@@ -107,7 +119,7 @@ export function mergeInto(core: WorkspaceCore, merge: Merge): MergeResult {
     return { outcome: found, before: ours, after: draft.row.root, operationId: operation.number };
   });
   const changes = collectChanges(objects, before, after, { detectRenames: true });
-  core.announceChanges(changes);
+  if (merge.dryRun !== true) core.announceChanges(changes);
   const conflicts = outcome.conflicts.map((each) =>
     edits.has(each.path) ? { ...each, took: 'content' as const } : each,
   );

@@ -1,6 +1,6 @@
 /** Bringing what has changed in the base into a workspace. */
 
-import { checkOptions } from '../../primitives/arguments.ts';
+import { checkBoolean, checkOptions } from '../../primitives/arguments.ts';
 import { wrongType } from '../../primitives/errors.ts';
 import type { TreePath } from '../../primitives/path.ts';
 import {
@@ -20,6 +20,8 @@ import { type MergeResult, mergeInto } from './merge-workspaces.ts';
  * leaves both in the text, to be edited.
  */
 export interface RebaseOptions extends ConflictOptions<OnConflictInWorkspace> {
+  /** Only says what would change, and how conflicts would be decided; without `contents`. */
+  readonly dryRun?: boolean | undefined;
   /**
    * Files as they are to be afterwards, by their paths, whatever the two sides have there: in the
    * same step that undo takes back.
@@ -40,8 +42,12 @@ export async function rebaseWorkspace(
   options: RebaseOptions | undefined,
   prepare: PrepareContents,
 ): Promise<MergeResult> {
-  const given = checkOptions(options, [...CONFLICT_OPTIONS, 'contents', 'signal']);
+  const given = checkOptions(options, [...CONFLICT_OPTIONS, 'contents', 'dryRun', 'signal']);
   const { sides = new Map(), ...others } = checkDecisions(given, WORKSPACE_CHOICES);
+  const dryRun = checkBoolean('dryRun', given.dryRun);
+  if (dryRun === true && given.contents !== undefined) {
+    throw wrongType('dryRun', 'absent when contents are given', dryRun);
+  }
   const edits = prepare(given.contents ?? {});
   const twice = [...edits.keys()].find((path) => sides.has(path));
   if (twice !== undefined) throw wrongType('contents', 'other paths than ours and theirs', twice);
@@ -51,7 +57,7 @@ export async function rebaseWorkspace(
     mergeInto(core, {
       sides: (draft) => ({ base: draft.row.fork, theirs: scan.tree }),
       decisions: { ...others, sides: new Map([...sides, ...settled]) },
-      edits,
+      ...{ dryRun, edits },
       other: 'project',
       kind: 'rebase',
       summary: 'rebase onto the project',

@@ -6,7 +6,7 @@ import type { ObjectId } from '../../primitives/object-id.ts';
 import { CONFLICT_OPTIONS, type ConflictOptions } from '../../snapshot/conflict-side.ts';
 import { CommitError, commitConflict } from '../../snapshot/merge-errors.ts';
 import { applyMerge, mergeTrees } from '../../snapshot/merge-trees.ts';
-import { AUDIT_START } from '../../store/audit-rows.ts';
+import { AUDIT_START } from '../../store/audit-hash.ts';
 import type { CommitRow } from '../../store/commits.ts';
 import type { Pin } from '../../store/store.ts';
 import type { WorkspaceRow } from '../../store/workspaces.ts';

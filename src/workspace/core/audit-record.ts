@@ -3,7 +3,7 @@
 import type { Entry } from '../../primitives/entry.ts';
 import type { TreePath } from '../../primitives/path.ts';
 import type { Draft } from '../../snapshot/working-tree.ts';
-import type { AuditRecord } from '../../store/audit-rows.ts';
+import type { AuditRecord } from '../../store/audit-hash.ts';
 import type { WorkspaceRow } from '../../store/workspaces.ts';
 import { actingAgent } from './acting-agent.ts';
 import type { Engine } from './engine.ts';

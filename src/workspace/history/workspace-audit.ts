@@ -15,7 +15,7 @@ import { runInSlices } from '../../disk/time-slices.ts';
 import { checkBoolean, checkOptions, checkSignal } from '../../primitives/arguments.ts';
 import { wrongType, wrongValue } from '../../primitives/errors.ts';
 import { type AuditVerdict, verifyAudits } from '../../store/audit-chain.ts';
-import { AUDIT_START } from '../../store/audit-rows.ts';
+import { AUDIT_START } from '../../store/audit-hash.ts';
 import type { Store } from '../../store/store.ts';
 import type { WorkspaceRow } from '../../store/workspaces.ts';
 import type { Engine } from '../core/engine.ts';

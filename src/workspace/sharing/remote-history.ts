@@ -1,7 +1,7 @@
 /** What other replicas of a workspace have recorded of themselves, as callers see it. */
 
 import { type AuditEntry, toAuditEntry } from '../../audit/entry.ts';
-import { AUDIT_START } from '../../store/audit-rows.ts';
+import { AUDIT_START } from '../../store/audit-hash.ts';
 import { readObject } from '../../store/json-column.ts';
 import type { Store } from '../../store/store.ts';
 import type { WorkspaceRow } from '../../store/workspaces.ts';
