@@ -26,7 +26,7 @@ for (let i = 0; i < files; i++) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, fileContent(i).slice(0, CONTENT_BYTES));
 }
-const afs = await AgentFS.open(base, { core: { maxWorkspaces: 0 } });
+const afs = await AgentFS.open(base, { core: { maxWorkspaces: 0 }, runner: { prepare: false } });
 await step('import', () => timed(() => afs.workspace.create('origin')));
 await step('create again', () => median(() => afs.workspace.create(next())));
 const origin = await afs.workspace.get('origin');

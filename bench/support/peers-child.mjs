@@ -33,7 +33,7 @@ const fresh = (what) => {
   return path;
 };
 
-const afs = await AgentFS.open(base, { core: { maxWorkspaces: 0 } });
+const afs = await AgentFS.open(base, { core: { maxWorkspaces: 0 }, runner: { prepare: false } });
 const fuse = fuseMissing();
 const others = sandboxes(homedir());
 const missing = Object.entries(others).flatMap(([name, { missing: why }]) =>

@@ -33,7 +33,10 @@ export class Projects {
     if (known !== undefined) return known;
     const base = this.directory();
     makeProject(base, files);
-    const afs = await AgentFS.open(base, { core: { maxWorkspaces: 0 } });
+    const afs = await AgentFS.open(base, {
+      core: { maxWorkspaces: 0 },
+      runner: { prepare: false },
+    });
     await afs.workspace.create('origin');
     const project = { base, afs, files, path: filePath };
     this.#opened.set(files, project);
@@ -48,7 +51,11 @@ export class Projects {
 
   /** An AgentFS that is closed at the end. */
   async open(directory, settings = {}) {
-    const afs = await AgentFS.open(directory, { core: { maxWorkspaces: 0 }, ...settings });
+    const afs = await AgentFS.open(directory, {
+      core: { maxWorkspaces: 0 },
+      runner: { prepare: false },
+      ...settings,
+    });
     this.#others.push(afs);
     return afs;
   }
