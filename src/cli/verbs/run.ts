@@ -165,7 +165,7 @@ function explain(
   const isLine = words.length === 1 && shell !== true && /\s/.test(only);
   if (!isLine || code !== 'COMMAND_NOT_STARTED' || !(error instanceof Error)) throw error;
   throw Object.assign(error, {
-    hint: `A line for the shell needs --shell: run --shell '${only}'.`,
+    hint: `A line for the shell needs --shell: agentfs run --shell '${only}'.`,
   });
 }
 
