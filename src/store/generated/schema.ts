@@ -466,4 +466,11 @@ ALTER TABLE changes RENAME TO pending;
 ALTER TABLE workspaces ADD COLUMN caches TEXT;
 `,
   },
+  {
+    number: 12,
+    name: 'events',
+    sql: `-- Events are read on from a number, by their numbers: nobody asks for those of one target.
+DROP INDEX events_by_target;
+`,
+  },
 ];
