@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { CliProject, cliProject } from '../support/cli.ts';
+import { bundledProgram } from '../support/compiled.ts';
 
 describe('help', () => {
   it('of the program and of groups goes to the output, and touches nothing', async () => {
@@ -16,6 +19,11 @@ describe('help', () => {
       await project.ok(['workspace', 'create', '-h']),
     );
     expect(project.list()).toEqual([]);
+  });
+
+  it('can be started by its own path, as a link to a build is', async () => {
+    const { stdout } = await promisify(execFile)(await bundledProgram(), ['--version']);
+    expect(stdout).toMatch(/^agentfs \d/);
   });
 
   it('names the version and all commands', async () => {

@@ -75,11 +75,12 @@ describe('agentfs status', () => {
 describe('agentfs diff', () => {
   it('says where paths stand, of one that only the workspace has too', async () => {
     const project = await changedProject();
-    for (const path of ['a.txt', 'gone.txt', 'sub/new name.txt']) {
+    project.write('b c', 'b c');
+    for (const path of ['a.txt', 'gone.txt', 'sub/new name.txt', 'b c']) {
       const { status, stderr } = await project.run(['diff', '-w', 'w', path]);
       expect([status, stderr]).toEqual([
         2,
-        `error: '${path}' is a path.\nhint: Paths stand after --: agentfs diff -w w -- ${path}.\n`,
+        `error: '${path}' is a path.\nhint: Paths stand after --: agentfs diff -w w -- ${path.includes(' ') ? `'${path}'` : path}.\n`,
       ]);
     }
     const unknown = await project.run(['diff', '-w', 'w', 'nothing']);

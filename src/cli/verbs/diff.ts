@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DiffResult } from '../../index.ts';
+import { quoteWords } from '../../primitives/quote-words.ts';
 import type { Call } from '../call.ts';
 import { codeOf, EXIT, requireAtMostOne, UsageError } from '../exit-status.ts';
 import { PATHS, PATHS_HELP, WORKSPACE } from '../options/parameters.ts';
@@ -81,12 +82,16 @@ async function explain(
   workspace: string | undefined,
   error: unknown,
 ): Promise<never> {
-  if (!/^(SNAPSHOT|WORKSPACE|COMMIT)_NOT_FOUND$/.test(codeOf(error) ?? '')) throw error;
+  if (!/^(SNAPSHOT|WORKSPACE|COMMIT)_NOT_FOUND$|^INVALID_NAME$/.test(codeOf(error) ?? ''))
+    throw error;
   const path =
     names.find((name) => existsSync(resolve(call.cwd, name))) ??
     (await pathOnlyIn(call, workspace, names));
   if (path === undefined) throw error;
-  throw new UsageError(`'${path}' is a path.`, `Paths stand after --: agentfs diff -- ${path}.`);
+  throw new UsageError(
+    `'${path}' is a path.`,
+    `Paths stand after --: agentfs diff -- ${/^[\w./-]+$/.test(path) ? path : quoteWords([path])}.`,
+  );
 }
 
 /** The first of the names that is a path of the workspace: what it has added is nowhere else. */

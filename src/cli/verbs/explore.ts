@@ -165,9 +165,9 @@ function secondsOf({ candidate, startedAt }: Shown): string | null {
 
 /** Why a candidate failed, with the last that its command said. */
 function failureOf({ name, error, exitCode, output }: ExploredCandidate): string {
-  const why = error ?? `The command ended with ${exitCode ?? 'a signal'}.`;
-  const last = error === null ? (output.trimEnd().split('\n').at(-1) ?? '') : '';
-  return oneLine(`Candidate ${name} failed: ${why} ${last}`.trimEnd());
+  const last = output.trimEnd().split('\n').at(-1) ?? '';
+  const end = `The command ended with ${exitCode ?? 'a signal'}${last === '' ? '.' : `: ${last}`}`;
+  return oneLine(`Candidate ${name} failed: ${error ?? end}`);
 }
 
 function report({ output }: Call, { ranking, best, commit }: ExploreResult): void {
