@@ -37,11 +37,17 @@ export class ServiceEvents {
     this.#insert = database.prepare(`INSERT INTO events ${COLUMNS.inserted} RETURNING number`);
     this.#after = database.prepare(
       `SELECT ${COLUMNS.selected} FROM events
-       WHERE number > :after AND target IN (0, :target) ORDER BY number LIMIT :limit`,
+       WHERE number > :after AND target IN (0, :target) ORDER BY number`,
     );
     this.#newest = database.prepare('SELECT max(number) AS number FROM events');
+    // `octet_length` takes the length from the head of a row, and reads no text.
     this.#prune = database.prepare(
-      'DELETE FROM events WHERE number <= (SELECT max(number) FROM events) - ?',
+      `DELETE FROM events WHERE number <= max(
+         (SELECT max(number) FROM events) - :events,
+         (SELECT coalesce(max(number), 0) FROM (
+            SELECT number, sum(octet_length(data)) OVER newest AS bytes
+            FROM events WINDOW newest AS (ORDER BY number DESC ROWS UNBOUNDED PRECEDING))
+          WHERE bytes > :bytes))`,
     );
   }
 
@@ -50,9 +56,9 @@ export class ServiceEvents {
     return this.#insert.get({ ...event })?.number ?? 0;
   }
 
-  /** The next events after a number that are for everybody or for `target`. */
-  after(after: number, target: number, limit: number): EventRow[] {
-    return this.#after.all({ after, target, limit }).map(COLUMNS.read);
+  /** The next events after a number that are for everybody or for `target`, one by one. */
+  *after(after: number, target: number): Generator<EventRow> {
+    for (const row of this.#after.iterate({ after, target })) yield COLUMNS.read(row);
   }
 
   /** The number of the newest event; 0 when there is none. */
@@ -60,8 +66,8 @@ export class ServiceEvents {
     return this.#newest.get()?.number ?? 0;
   }
 
-  /** Removes all but the newest `keep` events. */
-  prune(keep: number): void {
-    this.#prune.run(keep);
+  /** Removes all but the newest events: as many as asked for, and so many bytes of data. */
+  prune({ events, bytes }: { readonly events: number; readonly bytes: number }): void {
+    this.#prune.run({ events, bytes });
   }
 }

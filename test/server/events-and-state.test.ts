@@ -1,7 +1,10 @@
+import { statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RateLimit, Slots } from '../../src/server/core/limits.ts';
 import { ServerCore } from '../../src/server/core/server-core.ts';
 import { testCore } from '../support/server-core.ts';
+
+const MIB = 1024 * 1024;
 
 describe('events', () => {
   it('come to every reader once and in order, however it reads', async () => {
@@ -25,7 +28,7 @@ describe('events', () => {
 
   it('come to every reader, too, where they are more than stays in memory', async () => {
     const { core } = await testCore();
-    const text = 'x'.repeat(1024 * 1024);
+    const text = 'x'.repeat(MIB);
     for (let n = 0; n < 50; n += 1) core.events.emit({ type: 'A', data: { n, text } });
     const seen: unknown[] = [];
     for (let cursor = 0; cursor < core.events.newest; ) {
@@ -37,6 +40,41 @@ describe('events', () => {
       cursor = page.cursor;
     }
     expect(seen).toEqual(Array.from({ length: 50 }, (_, n) => n));
+  });
+
+  it('are read in pages that hold no more than an answer should', async () => {
+    const { core } = await testCore();
+    const text = 'x'.repeat(300 * 1024);
+    for (let n = 1; n <= 150; n += 1) core.events.emit({ type: 'A', data: { text } });
+    // The first ones are in the store alone, the last ones in memory.
+    for (const after of [0, 140]) {
+      const { events, cursor } = core.events.read({ after, limit: 1000 });
+      expect([events.length, cursor]).toEqual([3, after + 3]);
+    }
+    core.events.emit({ type: 'LARGE', data: { text: text.repeat(5) } });
+    const { events } = core.events.read({ after: 150 });
+    expect(events.map(({ type }) => type)).toEqual(['LARGE']);
+  });
+
+  it('are forgotten where there are too many, the oldest first', async () => {
+    const { core } = await testCore();
+    core.commits.group(() => {
+      for (let n = 0; n < 125_000; n += 1) core.events.emit({ type: 'A', data: {} });
+    });
+    const [oldest] = core.events.read({ after: 0, limit: 1 }).events;
+    expect([oldest?.number, core.events.newest]).toEqual([20_001, 125_000]);
+  });
+
+  it('are forgotten where they are too large together, so that no agent fills the disk', async () => {
+    const { core, afs } = await testCore();
+    const text = 'x'.repeat(MIB);
+    for (let n = 0; n < 300; n += 1) core.events.emit({ type: 'A', data: { text } });
+    const [oldest] = core.events.read({ after: 0, limit: 1 }).events;
+    const kept = 301 - Number(oldest?.number);
+    expect(kept).toBeGreaterThanOrEqual(127);
+    expect(kept).toBeLessThanOrEqual(144);
+    expect(statSync(afs.storage.path).size).toBeLessThan(160 * MIB);
+    expect(core.events.newest).toBe(300);
   });
 
   it('for one reader are read by that one alone, also after a restart', async () => {

@@ -1,9 +1,16 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CHUNK_THRESHOLD, PIECE_BYTES } from '../../src/primitives/limits.ts';
 import { contentId, idToBytes } from '../../src/primitives/object-id.ts';
 import { parsePath } from '../../src/primitives/path.ts';
-import { type ContentRef, type PreparedContent, prepareContent } from '../../src/store/contents.ts';
+import {
+  type ContentRef,
+  Contents,
+  type PreparedContent,
+  prepareContent,
+} from '../../src/store/contents.ts';
 import type { Store } from '../../src/store/store.ts';
 import { MEBIBYTE, randomContent } from '../support/random-content.ts';
 import { addWorkspace, countObjects, openTestStore, putFiles } from './fixtures.ts';
@@ -29,6 +36,16 @@ function put(store: Store, bytes: Uint8Array): ContentRef {
   return { id: prepared.id, size: prepared.size };
 }
 
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+/** Bytes of what is still referred to. */
+function memoryInUse(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
 const BORDERS = [0, PIECE_BYTES, CHUNK_THRESHOLD, CHUNK_THRESHOLD + PIECE_BYTES];
 const SIZES = BORDERS.flatMap((border) => [border - 1, border, border + 1]).filter((n) => n >= 0);
 const nearBorder = fc
@@ -39,6 +56,19 @@ const nearBorder = fc
   .map(([border, offset]) => Math.max(border + offset, 0));
 
 describe('content', () => {
+  it('that was read takes no more memory than the cache may, however small each is', () => {
+    const store = openTestStore();
+    const refs = Array.from({ length: 60_000 }, (_, n) => prepareContent(Buffer.from(`${n}`)));
+    store.database.transaction(() => {
+      for (const ref of refs) store.contents.put(ref);
+    });
+    const contents = new Contents(store.objects, 8 * MEBIBYTE);
+    const before = memoryInUse();
+    for (const ref of refs) contents.read(ref);
+    expect(memoryInUse() - before).toBeLessThan(8 * MEBIBYTE);
+    expect(contents.read(refs[0] as ContentRef).toString()).toBe('0');
+  });
+
   it.each(SIZES)('of %i bytes is read as it was written, whole, in parts and in pieces', (size) => {
     const store = openTestStore();
     const bytes = pattern(size);

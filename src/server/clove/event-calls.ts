@@ -12,7 +12,6 @@ const EVENT_TYPES: readonly string[] = [
 const MOST_NAMES = 1000;
 const USUAL_COUNT = 100;
 const MOST_COUNT = 10_000;
-const REPLY_CHARACTERS = 1024 * 1024;
 
 export const SUBSCRIBE: Handler = { answer: subscribe, empty: { subscribed: [] } };
 export const UNSUBSCRIBE: Handler = { answer: unsubscribe, empty: { unsubscribed: [] } };
@@ -43,24 +42,15 @@ function pollEvents({ kernel, agent, request }: Call): Answer {
   const limit = request.count('max', USUAL_COUNT, MOST_COUNT);
   const { subscriptions } = agent;
   if (subscriptions.size === 0 || limit === 0) return { success: true, events: [], count: 0 };
-  const types = new Set(subscriptions.keys());
-  const page = kernel.core.events.read({ after: agent.cursor, reader: agent.id, types, limit });
-  const now = kernel.core.clock.now();
-  const events: string[] = [];
-  let { cursor } = page;
-  let characters = 0;
-  for (const event of page.events) {
-    const { number, type, time } = event;
-    if (number <= (subscriptions.get(type) ?? 0)) continue;
-    characters += event.json.length;
-    if (events.length > 0 && characters > REPLY_CHARACTERS) {
-      cursor = number - 1;
-      break;
-    }
-    events.push(formOf(event, Math.max(0, now - time)));
-  }
+  const { events, cursor } = kernel.core.events.read({
+    ...{ after: agent.cursor, reader: agent.id, limit },
+    types: new Set(subscriptions.keys()),
+    isHidden: ({ type, number }) => number <= (subscriptions.get(type) ?? 0),
+  });
   agent.cursor = cursor;
-  return `{"success":true,"events":[${events.join()}],"count":${events.length}}`;
+  const now = kernel.core.clock.now();
+  const forms = events.map((event) => formOf(event, Math.max(0, now - event.time)));
+  return `{"success":true,"events":[${forms.join()}],"count":${forms.length}}`;
 }
 
 /** An event in JSON, the data as it is. */

@@ -48,8 +48,11 @@ export interface EventPage {
 const MOST_IN_MEMORY = 20_000;
 /** Of their data. */
 const MOST_CHARACTERS_IN_MEMORY = 16 * 1024 * 1024;
-const MOST_KEPT = 100_000;
-const PAGE = 1000;
+/** In the store, and how much is told in between until that is looked after again. */
+const MOST_KEPT = { events: 100_000, bytes: 128 * 1024 * 1024 };
+const PRUNED_AFTER = { events: 20_000, bytes: 16 * 1024 * 1024 };
+/** One page; a single event may be larger. */
+const MOST_CHARACTERS_READ = 1024 * 1024;
 
 /** Tells of events and hands them out. */
 export class EventLog {
@@ -61,13 +64,15 @@ export class EventLog {
   #recent: ServerEvent[] = [];
   #characters = 0;
   #newest: number;
+  /** Added to the store since it was pruned. */
+  #added = { events: 0, bytes: 0 };
 
   constructor(store: ServiceStore, clock: Clock, commits: GroupCommit) {
     this.#store = store;
     this.#clock = clock;
     this.#commits = commits;
     this.#newest = store.events.newest();
-    store.events.prune(MOST_KEPT);
+    this.#prune();
   }
 
   /** The cursor behind everything that has happened so far. */
@@ -83,30 +88,37 @@ export class EventLog {
 
   /** The write that {@link emit} adds, for one that belongs to the same transaction as others. */
   insertion({ type, data, source = 0, target = 0 }: NewEvent): Write {
-    const event = { time: this.#clock.now(), type, source, target };
+    const time = this.#clock.now();
     const json = JSON.stringify(data);
     return () => {
-      const number = this.#store.events.insert({ ...event, data: json });
-      return () => this.#publish({ ...event, data, json, number });
+      const number = this.#store.events.insert({ time, type, source, target, data: json });
+      this.#added.events += 1;
+      this.#added.bytes += Buffer.byteLength(json);
+      const { events, bytes } = this.#added;
+      if (events >= PRUNED_AFTER.events || bytes >= PRUNED_AFTER.bytes) this.#prune();
+      // Spelt out: a spread event has a hidden class of its own, which doubles what it takes.
+      const told = { number, time, type, source, target, data, json };
+      return () => this.#publish(told);
     };
   }
 
-  /** Reads on from a cursor, the oldest first. */
+  /** Reads on from a cursor, the oldest first; no more at once than an answer should hold. */
   read(query: EventQuery): EventPage {
     this.#commits.flush();
     const { after, reader = 0, limit = 100 } = query;
     const events: ServerEvent[] = [];
     let cursor = after;
-    while (events.length < limit) {
-      const page = this.#after(cursor, reader);
-      for (const event of page) {
-        if (events.length === limit) break;
-        cursor = event.number;
-        if (isWanted(event, query)) events.push(event);
+    let characters = 0;
+    for (const event of this.#after(after, reader)) {
+      if (events.length === limit) return { events, cursor };
+      if (isWanted(event, query)) {
+        characters += event.json.length;
+        if (events.length > 0 && characters > MOST_CHARACTERS_READ) return { events, cursor };
+        events.push(event);
       }
-      if (page.length < PAGE) break;
+      cursor = event.number;
     }
-    return { events, cursor: events.length < limit ? Math.max(cursor, this.#newest) : cursor };
+    return { events, cursor: Math.max(cursor, this.#newest) };
   }
 
   /** Resolves when something has happened after the cursor, or `signal` fires. */
@@ -135,7 +147,6 @@ export class EventLog {
     this.#characters += event.json.length;
     const isMany = this.#recent.length > 2 * MOST_IN_MEMORY;
     if (isMany || this.#characters > 2 * MOST_CHARACTERS_IN_MEMORY) this.#forgetOldest();
-    if (event.number % MOST_IN_MEMORY === 0) this.#store.events.prune(MOST_KEPT);
     for (const listener of this.#listeners) listener(event);
   }
 
@@ -152,14 +163,25 @@ export class EventLog {
     this.#characters = this.#recent.reduce((sum, { json }) => sum + json.length, 0);
   }
 
-  #after(after: number, reader: number): readonly ServerEvent[] {
-    const first = this.#recent[0]?.number ?? this.#newest + 1;
+  /** Keeps an agent that tells much from filling the disk. */
+  #prune(): void {
+    this.#store.events.prune(MOST_KEPT);
+    this.#added = { events: 0, bytes: 0 };
+  }
+
+  *#after(after: number, reader: number): Generator<ServerEvent> {
+    const recent = this.#recent;
+    const first = recent[0]?.number ?? this.#newest + 1;
     if (after < first - 1) {
-      const page = this.#store.events.after(after, reader, PAGE);
-      return page.map((event) => ({ ...event, json: JSON.stringify(event.data) }));
+      for (const event of this.#store.events.after(after, reader)) {
+        yield { ...event, json: JSON.stringify(event.data) };
+      }
+      return;
     }
-    const from = after - first + 1;
-    return this.#recent.slice(from, from + PAGE);
+    for (let at = after - first + 1; at < recent.length; at += 1) {
+      const event = recent[at];
+      if (event !== undefined) yield event;
+    }
   }
 }
 
