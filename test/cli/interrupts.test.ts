@@ -15,7 +15,7 @@ describe.runIf(process.platform === 'linux')('Ctrl-C', () => {
     const database = Database.open(join(project.dir, '.agentfs', 'agentfs.db'));
     onTestFinished(() => database.close());
     database.exec('BEGIN IMMEDIATE');
-    const child = await project.start(['snapshot', 'create', 'first', '-w', 'one']);
+    const child = await project.start(['snapshot', 'create', 'one', '-n', 'first']);
     const ended = once(child, 'exit');
     let said = '';
     child.stderr?.on('data', (piece) => {
