@@ -8,7 +8,7 @@
  * Without directories the modules in dist/ are replaced.
  */
 
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -60,6 +60,8 @@ async function bundle(from, to) {
       chunkFileNames: 'chunks/[name].js',
       codeSplitting: { groups: [PRIMITIVES] },
     });
+    // npm does that too, but only once: a build after `npm install --global .` has to keep it.
+    await chmod(join(to, 'cli', 'main.js'), 0o755);
     await writeLicences(join(to, 'LICENCES.txt'), output);
     return output.map(({ fileName }) => fileName);
   } finally {

@@ -38,7 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: [
     ...['rpc', 'mcp', 'acp', 'server', 'index.ts', 'names.ts'],
     ...['primitives/start-program.ts', 'primitives/csv.ts', 'primitives/quantity.ts'],
-    'primitives/long-wait.ts',
+    ...['primitives/long-wait.ts', 'primitives/quote-words.ts'],
   ],
   neighbours: [],
   server: ['neighbours', 'operations', 'rpc', 'mcp', 'index.ts', 'store', 'disk', 'primitives'],

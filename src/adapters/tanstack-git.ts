@@ -1,5 +1,6 @@
 /** The git calls of TanStack AI, by the git program in the sandbox. */
 
+import { quoteWords } from '../primitives/quote-words.ts';
 import type { CommandOutcome } from './run-in-workspace.ts';
 
 /** The `SandboxGit` of TanStack AI, structurally. */
@@ -31,7 +32,7 @@ export function gitBy(exec: Exec, root: string): GitCalls {
     cwd = root,
     env?: Record<string, string>,
   ): Promise<string> => {
-    const command = ['git', ...args].map(quoted).join(' ');
+    const command = quoteWords(['git', ...args]);
     const { stdout, stderr, exitCode } = await exec(command, { cwd, ...(env && { env }) });
     if (exitCode !== 0) throw new Error(`git ${args[0]} ended with ${exitCode}: ${stderr.trim()}`);
     return stdout.trim();
@@ -65,8 +66,4 @@ function credentials(
     GIT_CONFIG_KEY_0: 'http.extraHeader',
     GIT_CONFIG_VALUE_0: `Authorization: Basic ${pair}`,
   };
-}
-
-function quoted(argument: string): string {
-  return `'${argument.replaceAll("'", "'\\''")}'`;
 }

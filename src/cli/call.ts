@@ -49,6 +49,7 @@ export class Call {
   #opened: OpenProject | undefined;
   #opening: Promise<AgentFS> | undefined;
   readonly #others: OpenProject[] = [];
+  #inWorkspace = '';
   #command: string | undefined;
   readonly #started: number = performance.now();
 
@@ -200,10 +201,17 @@ export class Call {
         'Name one of them.',
       );
     }
-    const name = first ?? (this.env['AGENTFS_WORKSPACE'] || readUsed(await this.base()));
+    const usual = this.env['AGENTFS_WORKSPACE'] || readUsed(await this.base());
+    if (first !== undefined && first !== usual) this.#inWorkspace = ` -w ${first}`;
+    const name = first ?? usual;
     if (name !== undefined) return name;
     const known = (await (await this.open()).workspace.list()).map((each) => each.name);
     throw new UsageError('No workspace is named.', hintAt(known));
+  }
+
+  /** What the next command needs after its name to work in the same workspace; '' for the usual one. */
+  get inWorkspace(): string {
+    return this.#inWorkspace;
   }
 
   /** Closes what was opened, and puts the end of the call on the log. */
@@ -243,8 +251,12 @@ function pathWithin(directory: string, path: string): string | undefined {
 const MOST_NAMES = 5;
 
 function hintAt(names: readonly string[]): string {
-  if (names.length === 0) return 'Create one with agentfs workspace create <name>.';
+  const [only = '', ...others] = names;
+  if (only === '') return 'Create one with agentfs workspace create <name>.';
+  const name = others.length === 0 ? only : '<name>';
+  const hint = `Name it with -w ${name}, or once for all with agentfs workspace use ${name}`;
+  if (others.length === 0) return `${hint}.`;
   const more = names.length - MOST_NAMES;
   const shown = names.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '');
-  return `Name one with -w, or once for all with agentfs workspace use: ${shown}.`;
+  return `${hint}: ${shown}.`;
 }

@@ -18,8 +18,6 @@ const HINTS: Readonly<Partial<Record<ErrorCode, string>>> = {
   SNAPSHOT_NOT_FOUND: 'List snapshots with agentfs snapshot list.',
   SNAPSHOT_EXISTS: 'Choose another name, or delete the old one with agentfs snapshot delete.',
   COMMIT_NOT_FOUND: 'List commits with agentfs log, and type at least seven digits of an id.',
-  CONFLICT:
-    'Choose with --on-conflict, --ours or --theirs, or edit both sides after agentfs rebase --on-conflict markers.',
   MERGE_CONFLICT:
     'Choose with --on-conflict ours, theirs or markers, or path by path with --ours and --theirs.',
   NOTHING_TO_COMMIT: 'Show changes with agentfs status, and commits with agentfs log.',
@@ -44,6 +42,8 @@ const INSTEAD_OF_CODE: Readonly<Partial<Record<ErrorCode, string>>> = {
   EISDIR: 'Name a file, not a directory.',
   ELOOP: 'Check the symbolic links on the way.',
   INVALID_PATH: 'Name a path that stays inside the workspace.',
+  CONFLICT:
+    'Take --on-conflict ours (the workspace) or theirs (the project), choose path by path with --ours and --theirs, or edit both sides after agentfs rebase --on-conflict markers.',
   WORKSPACE_DIRTY: 'Commit or push the changes first, or discard them with --force.',
   WORKSPACE_BUSY: 'Wait for it with agentfs run --wait, or run beside it with agentfs exec.',
   STORE_CORRUPT: 'Restore the store from a backup. See what is damaged with agentfs verify.',
@@ -71,6 +71,15 @@ export function hintFor(code: string, own: string | undefined): string | undefin
   const always: Readonly<Record<string, string | undefined>> = { ...HINTS, ...FINDINGS };
   const instead: Readonly<Record<string, string | undefined>> = INSTEAD_OF_CODE;
   return always[code] ?? (own !== undefined && speaksOfCode(own) ? instead[code] : own);
+}
+
+/** Commands that work in the usual workspace unless they are told another. */
+const IN_WORKSPACE =
+  /\bagentfs (?:diff|exec|history|rebase|redo|run|snapshot list|status|undo|workspace show)\b(?! -w| --help)/g;
+
+/** A hint whose commands work where the call did; `inWorkspace` is what each needs for that. */
+export function placeHint(hint: string, inWorkspace: string): string {
+  return hint.replace(IN_WORKSPACE, (command) => command + inWorkspace);
 }
 
 /** Whether a text names what only programs can use, and no option of the command line beside it. */

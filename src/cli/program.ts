@@ -142,13 +142,18 @@ const KNOWN_AS: ReadonlyMap<string, string> = new Map([
 
 /** A mistake for which the parser has no suggestion gets one, or the help of its command. */
 function pointToHelp(command: Command, error: CommanderError): never {
-  if (error.exitCode === 0 || error.message.includes('\n')) throw error;
-  const [, unknown = ''] = /^error: unknown command '(.*)'$/.exec(error.message) ?? [];
+  if (error.exitCode === 0) throw error;
+  const [first = '', suggestion] = error.message.split('\n');
+  const [, unknown = ''] = /^error: unknown command '(.*)'$/.exec(first) ?? [];
   const named = VERBS.find(({ words }) => words.endsWith(` ${unknown}`))?.words;
+  // A word that is a command elsewhere is no slip of the hand.
   const meant = KNOWN_AS.get(unknown) ?? named;
-  if (meant !== undefined) error.message += `\nDid you mean agentfs ${meant}?`;
+  if (meant !== undefined) error.message = `${first}\nDid you mean agentfs ${meant}?`;
+  else if (suggestion !== undefined) throw error;
   else if (command.parent !== null) {
     error.message += `\nSee agentfs ${commandPath(command)} --help.`;
+  } else if (error.code === 'commander.unknownOption') {
+    error.message += '\nOptions of a command come after it. See agentfs --help.';
   }
   throw error;
 }

@@ -1,10 +1,9 @@
 /** How an error is told: what failed, what to do next, and no stack unless somebody asks for it. */
 
+import type { Call } from './call.ts';
 import { codeOf } from './exit-status.ts';
-import type { Globals } from './globals.ts';
-import { hintFor } from './hints.ts';
+import { hintFor, placeHint } from './hints.ts';
 import { Interrupted } from './interrupts.ts';
-import type { Output } from './output.ts';
 import { inJson, oneLine } from './visible.ts';
 
 const MOST_CONFLICTS = 20;
@@ -17,8 +16,8 @@ interface Report {
 }
 
 /** Tells of an error on standard error: in words, or with `--json` as one line of JSON. */
-export function reportError(error: unknown, output: Output, globals: Globals): void {
-  const report = describe(error);
+export function reportError(error: unknown, { output, globals, inWorkspace }: Call): void {
+  const report = describe(error, inWorkspace);
   // Who sent the signal knows.
   if (error instanceof Interrupted && !globals.json && !globals.verbose) return;
   if (globals.json) {
@@ -35,29 +34,44 @@ export function reportError(error: unknown, output: Output, globals: Globals): v
   for (const line of stackOf(error).split('\n')) output.complain(dim(oneLine(line)));
 }
 
-function describe(error: unknown): Report {
+function describe(error: unknown, inWorkspace: string): Report {
   if (!(error instanceof Error))
     return { code: 'UNKNOWN', message: String(error), hint: undefined };
   const code = codeOf(error) ?? 'INTERNAL';
   if (error instanceof Interrupted) return { code, message: error.message, hint: undefined };
   if (code.startsWith('commander.')) return describeUsage(error.message);
-  const hint: unknown = Reflect.get(error, 'hint');
-  return {
-    code,
-    message: error.message,
-    hint: hintFor(code, typeof hint === 'string' ? hint : undefined),
-  };
+  const own: unknown = Reflect.get(error, 'hint');
+  const hint = hintFor(code, typeof own === 'string' ? own : undefined);
+  return { code, message: error.message, hint: hint && placeHint(hint, inWorkspace) };
 }
 
 /** The parser of arguments puts its suggestion on a line of its own. */
 function describeUsage(text: string): Report {
   const [first = '', ...rest] = text.replace(/^error: /, '').split('\n');
-  const message = `${first.charAt(0).toUpperCase()}${first.slice(1)}`.replace(/[^.]$/, '$&.');
+  const said = inWords(first);
+  const message = `${said.charAt(0).toUpperCase()}${said.slice(1)}`.replace(/[^.]$/, '$&.');
   const suggestion = rest
     .join(' ')
     .trim()
     .replace(/^\((.*)\)$/, '$1');
   return { code: 'USAGE', message, hint: suggestion || 'See agentfs --help.' };
+}
+
+/** What the parser says of values, as the options that agentfs reads itself say it. */
+function inWords(text: string): string {
+  const [, without] = /^option '(.*)' argument missing$/.exec(text) ?? [];
+  if (without !== undefined) return `${longName(without)} needs a value`;
+  const wrong =
+    /^(?:option '(?<option>.*)' argument|command-argument value) '(?<value>.*)' is invalid(?: for argument '(?<argument>.*)')?\. Allowed choices are (?<choices>.*)\.$/s;
+  const { option, argument, value, choices } = wrong.exec(text)?.groups ?? {};
+  if (choices === undefined) return text;
+  const name = option === undefined ? `'${argument}'` : longName(option);
+  return `${name} takes one of ${choices}; not '${value}'`;
+}
+
+/** `--message` of `-m, --message <text>`. */
+function longName(flags: string): string {
+  return /--[\w-]+/.exec(flags)?.[0] ?? flags;
 }
 
 function plainData(error: unknown): object {

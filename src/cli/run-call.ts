@@ -6,9 +6,9 @@ import { reportError } from './report-error.ts';
 
 /** Does what the arguments say, closes what was opened, and gives the exit status. */
 export async function runCall(args: readonly string[], call: Call): Promise<number> {
-  const { output, interrupts } = call;
+  const { interrupts } = call;
   const report = (error: unknown): number => {
-    reportError(error, output, call.globals);
+    reportError(error, call);
     return call.statusOf(error);
   };
   let status: number;

@@ -15,7 +15,7 @@ export async function start(): Promise<void> {
   const call = new Call({ env, cwd, output, interrupts, program: argv[1] });
   // An unhandled rejection is a bug, but no reason to show a stack.
   process.on('uncaughtException', (error) => {
-    reportError(error, output, call.globals);
+    reportError(error, call);
     process.exit(exitStatusOf(error));
   });
   process.exitCode = await runCall(process.argv.slice(2), call);

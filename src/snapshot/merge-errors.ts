@@ -63,10 +63,13 @@ export function conflictsIn(error: unknown): readonly Conflict[] {
 }
 
 /** The error of a commit whose changes clash with those of the base. */
-export function commitConflict(conflicts: readonly Conflict[]): CommitError {
+export function commitConflict(
+  conflicts: readonly Conflict[],
+  hint = "Set onConflict to 'ours' or 'theirs', or settle them after rebase({ onConflict: 'markers' }).",
+): CommitError {
   return new CommitError('CONFLICT', `The commit has ${listConflicts(conflicts)}.`, {
     path: conflicts[0]?.path,
-    hint: "Set onConflict to 'ours' or 'theirs', or settle them after rebase({ onConflict: 'markers' }).",
+    hint,
     conflicts,
   });
 }

@@ -58,7 +58,11 @@ describe('agentfs commit', () => {
     const refused = await project.run(['commit', 'w', '-m', 'x']);
     expect(refused).toMatchObject({ status: 1, stdout: '' });
     expect(refused.stderr).toContain('conflict: a.txt (both-modified)\n');
-    expect(refused.stderr).toContain('--on-conflict');
+    expect(refused.stderr).toContain('hint: Take --on-conflict ours (the workspace)');
+    expect(refused.stderr).toContain('after agentfs rebase -w w --on-conflict markers.\n');
+    // Of the workspace in use, the short form is enough.
+    const used = await project.run(['commit', '-m', 'x'], { env: { AGENTFS_WORKSPACE: 'w' } });
+    expect(used.stderr).toContain('after agentfs rebase --on-conflict markers.\n');
     const json = await project.run(['commit', 'w', '-m', 'x', '--json', '--no-merge']);
     expect(JSON.parse(json.stderr)).toMatchObject({
       error: {
@@ -144,12 +148,43 @@ describe('agentfs undo, redo, history and rebase', () => {
     expect(await project.ok(['history', 'w', '-n', '1'])).toMatch(/^1\trun\t\S+Z\tfalse\t/);
     await project.ok(['commit', 'w', '-m', 'Both']);
     const { stderr } = await project.run(['undo', 'w']);
-    expect(stderr).toContain('undo it there with agentfs revert');
+    expect(stderr).toContain('type agentfs revert <id>');
     expect(project.read('a.txt')).toBe('b\n');
     await project.ok(['redo', 'w']);
     const nothing = await project.run(['redo', 'w']);
     expect(nothing).toMatchObject({ status: 1 });
     expect(nothing.stderr).toContain('agentfs history');
+  });
+
+  it('say what to type next, and say it of the same workspace', async () => {
+    const project = await cliProject({ 'a.txt': 'a\n' });
+    const workspace = await project.open().workspace.get('w');
+    await workspace.writeFile('a.txt', 'w\n');
+    project.write('a.txt', 'base\n');
+    expect(await project.ok(['status', 'w'])).toContain('settle it with agentfs rebase -w w, or');
+    await project.ok(['rebase', 'w', '--on-conflict', 'markers']);
+    const marked = await project.run(['commit', 'w', '-m', 'x']);
+    expect(marked.stderr).toContain('hint: Edit what stands between <<<<<<< and >>>>>>>');
+    await workspace.writeFile('a.txt', 'both\n');
+    const { id } = await workspace.commit('Both');
+    project.write('a.txt', 'later\n');
+    const reverted = await project.run(['revert', id]);
+    expect(reverted).toMatchObject({ status: 1 });
+    expect(reverted.stderr).toMatch(/hint: .*--on-conflict.*keeps later changes\.\n$/);
+    await project.ok(['rebase', 'w']);
+    expect(await project.run(['rebase', 'w'])).toMatchObject({
+      stderr: 'w has all changes of the project.\n',
+    });
+  });
+
+  it('show a command as it was typed', async () => {
+    const project = await cliProject();
+    const line = `echo "a b" > 'c d'`;
+    await project.ok(['run', '-w', 'w', '--shell', line]);
+    expect(await project.ok(['history', 'w', '--format', 'table'])).toContain(line);
+    expect((await project.run(['undo', 'w'])).stderr).toBe(`Undid: ${line}\n`);
+    await project.ok(['run', '-w', 'w', '--shell', 'printf x > x\nprintf y > y']);
+    expect((await project.run(['undo', 'w'])).stderr).not.toMatch(/\n./);
   });
 
   it('bring in what the project has gained', async () => {

@@ -37,6 +37,11 @@ describe('agentfs explore', () => {
       status: 10,
       stderr: expect.stringContaining('None has succeeded.'),
     });
+    const words = ['explore', '-n', '2'];
+    const judged = await project.run([...words, '--judge', 'echo no >&2; exit 4', '--', 'true']);
+    expect(judged.stderr).toContain('Candidate 2 failed: The judge ended with 4: no\n');
+    const ended = await project.run([...words, '--', 'sh', '-c', 'echo why; exit {n}']);
+    expect(ended.stderr).toContain('Candidate 2 failed: The command ended with 2: why\n');
     const both = ['explore', '--judge', 'true', '--first-success', '--', 'true'];
     expect(await project.run(both)).toMatchObject({ status: 2 });
     expect(await project.run(['explore', '-n', '0', '--', 'true'])).toMatchObject({ status: 2 });

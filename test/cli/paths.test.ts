@@ -34,7 +34,7 @@ describe('paths after --', () => {
       'README.md\ndocs/b.md\nsrc/README.md\n',
     );
     const hint = await project.run(['diff', '-w', 'w', 'src']);
-    expect(hint).toMatchObject({ status: 2, stderr: expect.stringContaining('diff -- src') });
+    expect(hint).toMatchObject({ status: 2, stderr: expect.stringContaining('diff -w w -- src') });
     const outside = await project.run(['status', 'w', '--', '../../x'], here);
     expect(outside).toMatchObject({ status: 2, stderr: expect.stringContaining('outside') });
     expect((await project.run(['status', 'w', 'x', '--', 'src'])).status).toBe(2);

@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { CliProject, cliProject } from '../support/cli.ts';
+import { bundledProgram } from '../support/compiled.ts';
 
 describe('help', () => {
   it('of the program and of groups goes to the output, and touches nothing', async () => {
@@ -16,6 +19,11 @@ describe('help', () => {
       await project.ok(['workspace', 'create', '-h']),
     );
     expect(project.list()).toEqual([]);
+  });
+
+  it('can be started by its own path, as a link to a build is', async () => {
+    const { stdout } = await promisify(execFile)(await bundledProgram(), ['--version']);
+    expect(stdout).toMatch(/^agentfs \d/);
   });
 
   it('names the version and all commands', async () => {
@@ -43,10 +51,19 @@ describe('a wrong call', () => {
       [['status', '--porcelian'], 'Did you mean --porcelain?'],
       [['freeze'], 'Did you mean agentfs workspace freeze?'],
       [['fork'], 'Did you mean agentfs workspace create?'],
+      [['create', 'x'], 'Did you mean agentfs workspace create?'],
+      [['restore', 'x'], 'Did you mean agentfs snapshot restore?'],
+      [['-w', 'w', 'diff'], 'Options of a command come after it.'],
+      [['commit', '-w', 'w', '-m'], '--message needs a value.'],
+      [['log', '--limit', '-4'], "--limit takes a whole number from 0, not '-4'."],
       [['shell'], 'Did you mean agentfs run bash?'],
       [['workspace', 'create'], "Missing required argument 'name'."],
       [['workspace', 'create'], 'See agentfs workspace create --help.'],
-      [['workspace', 'list', '--format', 'xml'], "Option '--format <format>' argument 'xml'"],
+      [
+        ['workspace', 'list', '--format', 'xml'],
+        "--format takes one of auto, table, text, json, csv; not 'xml'.",
+      ],
+      [['completions', 'csh'], "'shell' takes one of bash, zsh, fish, powershell; not 'csh'."],
       [['workspace', 'list', '--older-than', 'soon'], '--older-than takes a span of time'],
       [
         ['workspace', 'list', '--json', '--format', 'csv'],
@@ -58,6 +75,7 @@ describe('a wrong call', () => {
       [['snapshot', 'create', 'w'], 'A snapshot needs a name.'],
       [['diff', '--stat', '--name-only', 'w'], '--stat and --name-only cannot be used together.'],
       [['workspace', 'delete'], 'Name a workspace, or give --older-than'],
+      [['workspace', 'delete', 'w', '--older-than', '1d'], 'cannot be used together.'],
       [['run', '-w', 'w', '--env', 'novalue', 'true'], '--env takes NAME=VALUE'],
       [['run', '-w', 'w', '--timeout', 'x', 'true'], '--timeout takes a span of time'],
       [['verify', '--sample', '200'], '--sample takes a number from 0 to 100'],

@@ -28,12 +28,12 @@ await describeOverlay('standard', 'agentfs', () => {
     const named = await project.run([...refresh, '--', '.env'], { cwd: project.path('sub') });
     expect(named).toMatchObject({
       ...{ status: 0, stdout: '' },
-      stderr: 'Refreshed w: 1 file in sub/.env.\nUndo with: agentfs undo\n',
+      stderr: 'Refreshed w: 1 file in sub/.env.\nUndo with: agentfs undo -w w\n',
     });
     expect(await project.ok(['run', '-w', 'w', 'cat', 'sub/.env', 'build/out'])).toBe(
       'KEY=23\nout\n',
     );
-    expect((await project.run(['undo', 'w'])).stderr).toContain('With it sub/.env.');
+    expect((await project.run(['undo', 'w'])).stderr).toContain('Ignored content too: sub/.env.');
     expect(await project.ok(['run', '-w', 'w', 'cat', 'sub/.env'])).toBe('KEY=1\n');
     expect(await project.json(refresh)).toMatchObject({
       ignored: { paths: ['build', 'sub/.env'], files: 2 },

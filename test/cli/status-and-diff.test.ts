@@ -73,6 +73,20 @@ describe('agentfs status', () => {
 });
 
 describe('agentfs diff', () => {
+  it('says where paths stand, of one that only the workspace has too', async () => {
+    const project = await changedProject();
+    project.write('b c', 'b c');
+    for (const path of ['a.txt', 'gone.txt', 'sub/new name.txt', 'b c']) {
+      const { status, stderr } = await project.run(['diff', '-w', 'w', path]);
+      expect([status, stderr]).toEqual([
+        2,
+        `error: '${path}' is a path.\nhint: Paths stand after --: agentfs diff -w w -- ${path.includes(' ') ? `'${path}'` : path}.\n`,
+      ]);
+    }
+    const unknown = await project.run(['diff', '-w', 'w', 'nothing']);
+    expect(unknown.stderr).toContain('hint: List snapshots with agentfs snapshot list -w w.\n');
+  });
+
   it('is a patch that git takes, a summary, or names', async () => {
     const project = await changedProject();
     const patch = await project.ok(['diff', '-w', 'w']);

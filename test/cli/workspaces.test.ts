@@ -83,6 +83,9 @@ describe('agentfs workspace', () => {
     const unnamed = await project.run(['status']);
     expect(unnamed).toMatchObject({ status: 2 });
     expect(unnamed.stderr).toMatch(/^error: No workspace is named\.\nhint: .*: login, other\.\n$/);
+    expect((await (await cliProject()).run(['status'])).stderr).toContain(
+      'hint: Name it with -w w, or once for all with agentfs workspace use w.\n',
+    );
     const elsewhere = await new CliProject().run(['status']);
     expect(elsewhere).toMatchObject({ status: 1 });
     expect(elsewhere.stderr).toContain('agentfs init');

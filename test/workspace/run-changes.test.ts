@@ -47,7 +47,7 @@ describe('what a command changed', () => {
     expect(listed).toEqual({
       status: 0,
       stdout: 'out\n',
-      stderr: 'M a.txt\nD b.txt\n1 changed, 1 deleted; undo with: agentfs undo\n',
+      stderr: 'M a.txt\nD b.txt\n1 changed, 1 deleted; undo with: agentfs undo -w w\n',
     });
     await project.ok(['undo', 'w']);
     expect((await project.run(run)).stderr).toBe('');

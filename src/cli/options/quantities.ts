@@ -59,5 +59,5 @@ export function parseBytes(text: string, option: string): number {
 /** A whole number. @throws {UsageError} when it is none. */
 function parseCount(text: string, option: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new UsageError(`${option} takes a whole number, not '${text}'.`);
+  throw new UsageError(`${option} takes a whole number from 0, not '${text}'.`);
 }

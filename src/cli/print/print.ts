@@ -6,6 +6,7 @@ import type {
   FileChange,
   IgnoredPart,
   MergeResult,
+  Operation,
   SyncResult,
   UndoResult,
 } from '../../index.ts';
@@ -25,11 +26,20 @@ export function stepAnswer(
     json: { operation, changes, ignored },
     lines: changeLines(changes, call.output.style),
     says: [
-      // A command in quotes is clear without them, after the colon.
-      `${done}: ${operation.summary.replace(/^"([^"\\]*)"$/, '$1')}`,
+      `${done}: ${shownSummary(operation)}`,
       ...(ignored === null ? [] : [ignoredLine(ignored)]),
     ],
   };
+}
+
+/** What an operation did, for people: a command without the quotes that it is recorded in. */
+export function shownSummary({ summary }: Pick<Operation, 'summary'>): string {
+  if (!/^".*"$/.test(summary)) return summary;
+  try {
+    return String(JSON.parse(summary));
+  } catch {
+    return summary;
+  }
 }
 
 /** What a step back or forth means for ignored content. */
@@ -38,8 +48,8 @@ function ignoredLine({ paths, restored }: IgnoredPart): string {
   const named =
     others.length === 0 ? first : `${first} and ${count(others.length, 'more ignored path')}`;
   return restored
-    ? `With it ${named}.`
-    : `Not with it: ${named}, of which the earlier content is not kept any more.`;
+    ? `Ignored content too: ${named}.`
+    : `Ignored content stays as it is: ${named}. Its earlier state is no longer kept.`;
 }
 
 /** What a merge or rebase has changed in a workspace; `done` gets `3 changes` in place of `%`. */

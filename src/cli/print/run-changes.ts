@@ -13,11 +13,11 @@ const WORDS: Readonly<Record<FileChange['type'], string>> = {
 };
 
 /** One line for people at a terminal, or with `list` a line for each path. */
-export function sayChanges({ output }: Call, result: RunResult, list: boolean): void {
+export function sayChanges({ output, inWorkspace }: Call, result: RunResult, list: boolean): void {
   const { changes, discarded } = result;
   if (list) for (const line of changeLines(changes, output.errorStyle)) output.say(line);
   if (changes.length === 0 || !(list || output.isTerminal)) return;
-  const end = discarded ? 'discarded' : 'undo with: agentfs undo';
+  const end = discarded ? 'discarded' : `undo with: agentfs undo${inWorkspace}`;
   output.say(`${countsOf(changes)}; ${end}`);
 }
 

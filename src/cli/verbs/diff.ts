@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DiffResult } from '../../index.ts';
+import { quoteWords } from '../../primitives/quote-words.ts';
 import type { Call } from '../call.ts';
 import { codeOf, EXIT, requireAtMostOne, UsageError } from '../exit-status.ts';
 import { PATHS, PATHS_HELP, WORKSPACE } from '../options/parameters.ts';
@@ -48,7 +49,7 @@ export const verb: Verb = defineVerb<DiffFlags>({
     requireAtMostOne({ '--stat': stat, '--name-only': nameOnly });
     const selection = await selectionOf(call, flags, paths);
     const diff = await compare(call, args, { ...flags, ...selection }).catch((error) =>
-      explain(call, args, error),
+      explain(call, args, flags.workspace, error),
     );
     await printDiff(call, diff, { stat: stat === true || nameOnly === true });
     if (exitCode === true && diff.changes.length > 0) call.exitStatus = EXIT.failure;
@@ -75,9 +76,38 @@ async function compare(
 }
 
 /** People type paths here, as git takes them. */
-function explain(call: Call, names: readonly string[], error: unknown): never {
-  const isUnknown = /^(SNAPSHOT|WORKSPACE|COMMIT)_NOT_FOUND$/.test(codeOf(error) ?? '');
-  const path = names.find((name) => existsSync(resolve(call.cwd, name)));
-  if (!isUnknown || path === undefined) throw error;
-  throw new UsageError(`'${path}' is a path.`, `Paths stand after --: agentfs diff -- ${path}.`);
+async function explain(
+  call: Call,
+  names: readonly string[],
+  workspace: string | undefined,
+  error: unknown,
+): Promise<never> {
+  if (!/^(SNAPSHOT|WORKSPACE|COMMIT)_NOT_FOUND$|^INVALID_NAME$/.test(codeOf(error) ?? ''))
+    throw error;
+  const path =
+    names.find((name) => existsSync(resolve(call.cwd, name))) ??
+    (await pathOnlyIn(call, workspace, names));
+  if (path === undefined) throw error;
+  throw new UsageError(
+    `'${path}' is a path.`,
+    `Paths stand after --: agentfs diff -- ${/^[\w./-]+$/.test(path) ? path : quoteWords([path])}.`,
+  );
+}
+
+/** The first of the names that is a path of the workspace: what it has added is nowhere else. */
+async function pathOnlyIn(
+  call: Call,
+  workspace: string | undefined,
+  names: readonly string[],
+): Promise<string | undefined> {
+  try {
+    const named = await call.workspace(workspace);
+    for (const name of names) {
+      const [path = name] = await call.projectPaths([name]);
+      if (await named.exists(path)) return name;
+    }
+  } catch {
+    // The error that is being explained says what is wrong.
+  }
+  return undefined;
 }

@@ -9,6 +9,7 @@ import type { Output } from '../output.ts';
 import { answerList } from '../print/format.ts';
 import { count } from '../print/human.ts';
 import { type Column, tableOf } from '../print/list.ts';
+import { oneLine } from '../visible.ts';
 import { defineVerb, type Verb } from './define-verb.ts';
 
 interface ExploreFlags {
@@ -162,7 +163,15 @@ function secondsOf({ candidate, startedAt }: Shown): string | null {
   return (ms / 1000).toFixed(0);
 }
 
-function report({ output }: Call, { best, commit }: ExploreResult): void {
+/** Why a candidate failed, with the last that its command said. */
+function failureOf({ name, error, exitCode, output }: ExploredCandidate): string {
+  const last = output.trimEnd().split('\n').at(-1) ?? '';
+  const end = `The command ended with ${exitCode ?? 'a signal'}${last === '' ? '.' : `: ${last}`}`;
+  return oneLine(`Candidate ${name} failed: ${error ?? end}`);
+}
+
+function report({ output }: Call, { ranking, best, commit }: ExploreResult): void {
+  for (const each of ranking) if (each.state === 'failed') output.complain(failureOf(each));
   const { name, workspace = null, stats } = best ?? {};
   if (best === undefined) {
     output.complain('None has succeeded.');

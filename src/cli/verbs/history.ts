@@ -6,6 +6,7 @@ import { COUNT } from '../options/quantities.ts';
 import { answerList, type FormatOption } from '../print/format.ts';
 import { humanAge } from '../print/human.ts';
 import type { Column } from '../print/list.ts';
+import { shownSummary } from '../print/print.ts';
 import { defineVerb, type Verb } from './define-verb.ts';
 
 interface HistoryFlags extends FormatOption {
@@ -25,7 +26,7 @@ const COLUMNS: readonly Column<Operation>[] = [
     value: ({ undone }) => undone,
     shown: ({ undone }) => (undone ? 'undone' : ''),
   },
-  { name: 'summary', value: ({ summary }) => summary },
+  { name: 'summary', value: ({ summary }) => summary, shown: shownSummary },
 ];
 
 export const verb: Verb = defineVerb<HistoryFlags>({

@@ -32,7 +32,9 @@ export const verb: Verb = defineVerb<WorkspaceConflictFlags>({
       call,
       { workspace: name, dryRun },
       result,
-      `Rebased ${name}: % from the project.`,
+      dryRun !== true && result.changes.length === 0
+        ? `${name} has all changes of the project.`
+        : `Rebased ${name}: % from the project.`,
     );
   },
 });

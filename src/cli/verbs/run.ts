@@ -7,6 +7,7 @@ import {
   type RunResult,
   type SandboxProfile,
 } from '../../index.ts';
+import { quoteWords } from '../../primitives/quote-words.ts';
 import type { Call } from '../call.ts';
 import { codeOf, EXIT, UsageError } from '../exit-status.ts';
 import { type OptionRow, oneOf, REPEATED, WORKSPACE } from '../options/parameters.ts';
@@ -165,7 +166,7 @@ function explain(
   const isLine = words.length === 1 && shell !== true && /\s/.test(only);
   if (!isLine || code !== 'COMMAND_NOT_STARTED' || !(error instanceof Error)) throw error;
   throw Object.assign(error, {
-    hint: `A line for the shell needs --shell: run --shell '${only}'.`,
+    hint: `A line for the shell needs --shell: agentfs run --shell ${quoteWords([only])}.`,
   });
 }
 

@@ -1,10 +1,10 @@
 /** `agentfs status`: shows what a workspace has changed, and how the project has moved. */
 
 import type { WorkspaceStatus } from '../../index.ts';
+import type { Call } from '../call.ts';
 import { requireAtMostOne } from '../exit-status.ts';
 import { PATHS_HELP } from '../options/parameters.ts';
 import { selectionOf } from '../options/selected-paths.ts';
-import type { Style } from '../output.ts';
 import { count } from '../print/human.ts';
 import { porcelain, statusLines } from '../print/status-lines.ts';
 import { defineVerb, type Verb } from './define-verb.ts';
@@ -46,14 +46,18 @@ export const verb: Verb = defineVerb<StatusFlags>({
     if (isPorcelain === undefined) {
       const lines = short
         ? statusLines(status, output.style)
-        : describe(workspace.name, status, output.style);
+        : describe(call, workspace.name, status);
       return { json, lines };
     }
     return { json, text: porcelain(status, z === true) };
   },
 });
 
-function describe(name: string, status: WorkspaceStatus, style: Style): string[] {
+function describe(
+  { inWorkspace, output: { style } }: Call,
+  name: string,
+  status: WorkspaceStatus,
+): string[] {
   const { behind, conflicts } = status;
   const lines = statusLines(status, style);
   return [
@@ -62,7 +66,7 @@ function describe(name: string, status: WorkspaceStatus, style: Style): string[]
     ...(conflicts.length === 0
       ? []
       : [
-          `${count(conflicts.length, 'path')} changed on both sides (C): rebase, or commit with --on-conflict.`,
+          `${count(conflicts.length, 'path')} changed on both sides (C): settle it with agentfs rebase${inWorkspace}, or commit with --on-conflict.`,
         ]),
     ...(lines.length === 0 ? ['No changes.'] : lines),
   ];

@@ -3,6 +3,7 @@
 import type { TokenForm } from '../../server/core/tokens.ts';
 import { FORMAT } from '../options/parameters.ts';
 import { answerList, type FormatOption } from '../print/format.ts';
+import { humanAge, humanTime } from '../print/human.ts';
 import type { Column } from '../print/list.ts';
 import { defineVerb, type Verb } from './define-verb.ts';
 
@@ -14,8 +15,16 @@ const COLUMNS: readonly Column<TokenForm>[] = [
   { name: 'workspaces', value: ({ workspaces }) => workspaces.join(',') },
   { name: 'project', value: ({ project }) => project ?? '' },
   { name: 'ipCidrs', value: ({ ipCidrs }) => ipCidrs.join(',') },
-  { name: 'expiresAt', value: ({ expiresAt }) => expiresAt ?? '' },
-  { name: 'lastUsedAt', value: ({ lastUsedAt }) => lastUsedAt ?? '' },
+  {
+    name: 'expiresAt',
+    value: ({ expiresAt }) => expiresAt ?? '',
+    shown: ({ expiresAt }) => (expiresAt ? humanTime(new Date(expiresAt)) : ''),
+  },
+  {
+    name: 'lastUsedAt',
+    value: ({ lastUsedAt }) => lastUsedAt ?? '',
+    shown: ({ lastUsedAt }) => (lastUsedAt ? humanAge(new Date(lastUsedAt)) : ''),
+  },
 ];
 
 export const verb: Verb = defineVerb<FormatOption>({

@@ -13,7 +13,8 @@ export const verb: Verb = defineVerb({
     const result = await workspace.undo();
     const answer = stepAnswer(call, 'Undid', result);
     if (result.operation.kind !== 'commit') return answer;
-    const reminder = 'The project keeps the commit; undo it there with agentfs revert.';
+    const reminder =
+      'The project keeps the commit. To undo it there, find its id with agentfs log, and type agentfs revert <id>.';
     return { ...answer, says: [answer.says ?? [], reminder].flat() };
   },
 });

@@ -3,7 +3,7 @@
 import type { Workspace } from '../../index.ts';
 import type { Call } from '../call.ts';
 import { confirm } from '../confirm.ts';
-import { codeOf, UsageError } from '../exit-status.ts';
+import { codeOf, requireAtMostOne, UsageError } from '../exit-status.ts';
 import { YES } from '../options/parameters.ts';
 import { span } from '../options/quantities.ts';
 import type { Answer } from '../print/answer.ts';
@@ -32,8 +32,12 @@ export const verb: Verb = defineVerb<DeleteFlags>({
     ['agentfs workspace delete --older-than 30d --dry-run', 'those unused for a month'],
   ],
   async run({ call, args: [name], flags }) {
-    if ((name === undefined) === (flags.olderThan === undefined)) {
-      throw new UsageError('Name a workspace, or give --older-than; not both.');
+    requireAtMostOne({ 'A name': name, '--older-than': flags.olderThan });
+    if (name === undefined && flags.olderThan === undefined) {
+      throw new UsageError(
+        'Name a workspace, or give --older-than.',
+        'List workspaces with agentfs workspace list.',
+      );
     }
     const wanted = name === undefined ? await unused(call, flags) : [await call.workspace(name)];
     const names = wanted.map((workspace) => workspace.name);

@@ -1,6 +1,7 @@
 /** `agentfs workspace refresh`: what git ignores, as the project has it now. */
 
 import type { RefreshResult } from '../../index.ts';
+import type { Call } from '../call.ts';
 import { count } from '../print/human.ts';
 import { oneLine } from '../visible.ts';
 import { defineVerb, type Verb } from './define-verb.ts';
@@ -27,18 +28,22 @@ export const verb: Verb = defineVerb<RefreshFlags>({
     for (const { path, message } of result.warnings) {
       call.output.complain(`warning: ${oneLine(path)}: ${message}`);
     }
-    return { json: result, says: saysOf(workspace.name, result) };
+    return { json: result, says: saysOf(call, workspace.name, result) };
   },
 });
 
-function saysOf(name: string, { ignored, overruled, operationId }: RefreshResult): string[] {
+function saysOf(
+  { inWorkspace }: Call,
+  name: string,
+  { ignored, overruled, operationId }: RefreshResult,
+): string[] {
   if (ignored === null) return [`Nothing to take: ${name} has what the project has.`];
   const taken = `Refreshed ${name}: ${count(ignored.files, 'file')} in ${namesOf(ignored.paths)}.`;
   const lost = `Replaced what ${name} had changed itself: ${namesOf(overruled)}.`;
   return [
     taken,
     ...(overruled.length === 0 ? [] : [lost]),
-    ...(operationId === null ? [] : ['Undo with: agentfs undo']),
+    ...(operationId === null ? [] : [`Undo with: agentfs undo${inWorkspace}`]),
   ];
 }
 

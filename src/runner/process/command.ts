@@ -51,11 +51,6 @@ export function wrapInvocation(launcher: Invocation, invocation: Invocation): In
   };
 }
 
-/** Words as a shell takes them, whatever is in them. */
-export function quoteWords(words: readonly string[]): string {
-  return words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-}
-
 function checkShell(shell: unknown): void {
   if (shell === undefined || typeof shell === 'boolean') return;
   if (typeof shell !== 'string') throw wrongType('shell', 'a boolean or a string', shell);

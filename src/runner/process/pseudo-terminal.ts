@@ -9,8 +9,9 @@
  */
 
 import type { AgentFSError } from '../../primitives/errors.ts';
+import { quoteWords } from '../../primitives/quote-words.ts';
 import { runProgram } from '../../primitives/start-program.ts';
-import { type Invocation, quoteWords } from './command.ts';
+import type { Invocation } from './command.ts';
 import { type CommandStreams, terminalStreams } from './command-streams.ts';
 import { COMMAND_ID_VARIABLE, WORKDIR_VARIABLE } from './environment.ts';
 import { findTool, findTools, type HostTools, sandboxUnavailable } from './host-tools.ts';

@@ -4,9 +4,10 @@
  */
 
 import type { Writable } from 'node:stream';
+import { quoteWords } from '../../primitives/quote-words.ts';
 import { type StartedChild, startProgram } from '../../primitives/start-program.ts';
 import { beginWith, INPUT_PUT_BY } from './begin-script.ts';
-import { type Invocation, quoteWords } from './command.ts';
+import type { Invocation } from './command.ts';
 
 /** Number of the pipe that is read, behind that of the report. */
 const SCRIPT = 4;

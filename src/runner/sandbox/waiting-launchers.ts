@@ -1,6 +1,6 @@
 /** Launchers that wait in a namespace for commands to come, so that these need not wait for them. */
 
-import { quoteWords } from '../process/command.ts';
+import { quoteWords } from '../../primitives/quote-words.ts';
 import { WaitingLauncher } from '../process/waiting-launcher.ts';
 import { composeWaiting, type LaunchPlace } from './sandbox-launcher.ts';
 import type { Namespace } from './sandbox-namespace.ts';

@@ -29,7 +29,7 @@ export function apiApp(core: ServerCore, clients: ApiClients): Api {
   app.onError(rethrow);
   app.notFound(({ req }) => {
     throw new AgentFSError('ENOENT', `There is nothing at ${req.method} ${req.path}.`, {
-      hint: 'See /api/v1/openapi.json.',
+      hint: 'Operations take POST, with a JSON object. See /api/v1/openapi.json.',
     });
   });
   const who = (request: Request, env: HttpEnv, scope: Scope): Principal => {

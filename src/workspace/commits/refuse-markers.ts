@@ -25,7 +25,7 @@ export function refuseMarkers(
   const message = `'${first.path}' still has the markers of a conflict.`;
   throw new CommitError('CONFLICT', message, {
     path: first.path,
-    hint: 'Edit what stands between <<<<<<< and >>>>>>>, or undo() the rebase.',
+    hint: 'Edit what stands between <<<<<<< and >>>>>>> in the workspace, or undo the rebase.',
     conflicts,
   });
 }

@@ -80,7 +80,11 @@ function planRevert(
   return store.database.transaction(() => {
     const sides = { base: target.treeAfter, ours: target.treeBefore, theirs: base };
     const outcome = mergeTrees(objects, sides, decisions);
-    if (outcome.kind === 'conflicted') throw commitConflict(outcome.conflicts);
+    if (outcome.kind === 'conflicted') {
+      const hint =
+        "Set onConflict (--on-conflict) to 'ours', which undoes the commit, or 'theirs', which keeps later changes.";
+      throw commitConflict(outcome.conflicts, hint);
+    }
     const wanted = applyMerge(objects, target.treeBefore, outcome).id;
     if (wanted === base) throw nothingToRevert(target);
     pin.add(wanted);

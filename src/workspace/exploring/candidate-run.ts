@@ -160,10 +160,12 @@ export class CandidateRun {
       timeout: request.timeout,
     });
     if (verdict.failed) {
-      this.#error = `The judge ended with ${verdict.exitCode ?? verdict.signal}.`;
+      const end = `The judge ended with ${verdict.exitCode ?? verdict.signal}`;
+      const said = lastLine(verdict.stderr) || lastLine(verdict.stdout);
+      this.#error = said === '' ? `${end}.` : `${end}: ${said}`;
       return false;
     }
-    const last = verdict.stdout.trimEnd().split('\n').at(-1)?.trim() ?? '';
+    const last = lastLine(verdict.stdout);
     return /^[-+]?\d+(\.\d+)?$/.test(last) ? Number(last) : true;
   }
 
@@ -175,6 +177,10 @@ export class CandidateRun {
   #tell(): void {
     this.#start.request.onProgress?.(this.explored());
   }
+}
+
+function lastLine(text: string): string {
+  return text.trimEnd().split('\n').at(-1)?.trim() ?? '';
 }
 
 /** Rejects when the signal fires: a function need not look at it. */
