@@ -29,7 +29,7 @@ import {
   type EngineOptions,
   openEngine,
 } from './workspace/core/engine.ts';
-import { WorkspaceCore } from './workspace/core/workspace-core.ts';
+import type { WorkspaceCore } from './workspace/core/workspace-core.ts';
 import { type EventName, Events, type Listener } from './workspace/events.ts';
 import { type Explore, exploring } from './workspace/exploring/exploring.ts';
 import { collectAll, type GarbageOptions, type GarbageReport } from './workspace/garbage.ts';
@@ -38,6 +38,7 @@ import { diffReferences } from './workspace/history/diff-references.ts';
 import { AuditLog } from './workspace/history/workspace-audit.ts';
 import { Hooks } from './workspace/hooks.ts';
 import { examineHost } from './workspace/left-directories.ts';
+import { OpenWorkspaces } from './workspace/open-workspaces.ts';
 import { openingArguments } from './workspace/opening-arguments.ts';
 import { ScheduledSync } from './workspace/sharing/scheduled-sync.ts';
 import { Storage } from './workspace/storage.ts';
@@ -68,7 +69,7 @@ export class AgentFS {
   readonly #options: EngineOptions;
   readonly #events: Events;
   readonly #host: WorkspaceHost<Workspace>;
-  readonly #open = new Map<number, { core: WorkspaceCore; sync: ScheduledSync }>();
+  readonly #open = new OpenWorkspaces((core) => this.#synchronise(core));
   #opened: Engine | undefined;
   #runStrategies: readonly RunStrategy[] | undefined;
   readonly #closing: AbortController = new AbortController();
@@ -100,7 +101,7 @@ export class AgentFS {
       tell: (handle, event) => this.#events.tell(handle, event),
       strategies: () => this.#strategies(this.#engine),
       env,
-      syncOf: (core) => this.#syncOf(core),
+      syncOf: (core) => this.#open.syncOf(core),
     };
     this.workspace = new WorkspaceManager({
       engine: () => this.#engine,
@@ -228,7 +229,7 @@ export class AgentFS {
     const isDry = checkBoolean('dryRun', checkOptions(options, ['dryRun']).dryRun) ?? false;
     if (isDry) return findForeign(this.#engine);
     const adopted = await adoptStore(this.#engine);
-    for (const { sync } of this.#open.values()) sync.resume();
+    this.#open.resume();
     return adopted;
   }
 
@@ -244,7 +245,7 @@ export class AgentFS {
    */
   async close(): Promise<void> {
     if (this.#closed) return;
-    await Promise.all([...this.#open.values()].map(({ sync }) => sync.close()));
+    await this.#open.close();
     await this.#opened?.leases.close();
     if (this.#closed) return;
     this.#closed = true;
@@ -275,23 +276,16 @@ export class AgentFS {
     return this.#runStrategies;
   }
 
-  #syncOf({ number, uuid }: WorkspaceCore): ScheduledSync {
-    const sync = this.#open.get(number)?.sync;
-    if (sync === undefined) throw new Error(`Nothing synchronises workspace ${uuid}.`);
-    return sync;
+  #coreOf(row: WorkspaceRow): WorkspaceCore {
+    return this.#open.coreOf(this.#engine, row);
   }
 
-  #coreOf(row: WorkspaceRow): WorkspaceCore {
-    const known = this.#open.get(row.number);
-    if (known !== undefined) return known.core;
-    const core = new WorkspaceCore(this.#engine, row);
+  #synchronise(core: WorkspaceCore): ScheduledSync {
     const handle = (): Workspace => new Workspace(core, this.#host);
     core.listen((changes) => this.#events.tell(handle, { kind: 'change', changes }));
-    const sync = new ScheduledSync(core, {
+    return new ScheduledSync(core, {
       before: (direction) => this.hooks.runBefore('sync', { workspace: handle(), direction }),
       tell: (event) => this.#events.tell(handle, event),
     });
-    this.#open.set(core.number, { core, sync });
-    return core;
   }
 }

@@ -33,8 +33,9 @@ export interface RemoteRow {
   readonly clock: number;
   /** Number of the last record that was pulled. */
   readonly records: number;
-  /** Numbers of the last snapshot, commit and audit row that were pushed. */
+  /** Numbers of the last snapshot, deleted snapshot, commit and audit row that were pushed. */
   readonly snapshotsSent: number;
+  readonly deletionsSent: number;
   readonly commitsSent: number;
   readonly auditSent: number;
   /** Hash of that audit row; null for none. */
@@ -72,6 +73,7 @@ const COLUMNS = new Columns<RemoteColumns>({
   clock: 'plain',
   records: 'plain',
   snapshotsSent: 'plain',
+  deletionsSent: 'plain',
   commitsSent: 'plain',
   auditSent: 'plain',
   auditHash: 'id',

@@ -23,6 +23,8 @@ export interface SnapshotRow {
   readonly parent: string | null;
   /** The state of the workspace's ignored content; -1 where that is not known. */
   readonly ignored: number;
+  /** Whether another replica may have it. */
+  readonly shared: boolean;
   readonly createdAt: number;
 }
 
@@ -39,6 +41,7 @@ const COLUMNS = new Columns<SnapshotRow>({
   bytes: 'plain',
   parent: 'plain',
   ignored: 'plain',
+  shared: 'flag',
   createdAt: 'plain',
 });
 
@@ -49,6 +52,7 @@ export class Snapshots {
   readonly #named: Statement<Stored<SnapshotRow>>;
   readonly #list: Statement<Stored<SnapshotRow>>;
   readonly #newest: Statement<{ name: string }>;
+  readonly #share: Statement<unknown>;
   readonly #delete: Statement<unknown>;
   readonly #deleteAll: Statement<unknown>;
   readonly #all: Statement<Stored<SnapshotRow>>;
@@ -68,6 +72,9 @@ export class Snapshots {
     );
     this.#newest = database.prepare(
       'SELECT name FROM snapshots WHERE workspace = ? ORDER BY number DESC LIMIT 1',
+    );
+    this.#share = database.prepare(
+      'UPDATE snapshots SET shared = 1 WHERE workspace = ? AND shared = 0',
     );
     this.#delete = database.prepare('DELETE FROM snapshots WHERE number = ?');
     this.#deleteAll = database.prepare('DELETE FROM snapshots WHERE workspace = ?');
@@ -102,6 +109,11 @@ export class Snapshots {
   /** All snapshots of all workspaces. */
   all(): SnapshotRow[] {
     return this.#all.all().map(COLUMNS.read);
+  }
+
+  /** Notes that other replicas may have the snapshots of a workspace, before they get them. */
+  share(workspace: number): void {
+    this.#share.run(workspace);
   }
 
   /** Removes a snapshot. */

@@ -8,6 +8,7 @@ import { Commits } from './commits.ts';
 import { ContentWriter } from './content-writer.ts';
 import { Contents } from './contents.ts';
 import type { Database, DatabaseOptions } from './database.ts';
+import { DeletedSnapshots } from './deleted-snapshots.ts';
 import { Incoming } from './incoming.ts';
 import { Journals } from './journals.ts';
 import { Leases } from './leases.ts';
@@ -52,6 +53,7 @@ export class Store {
   readonly workspaces: Workspaces;
   readonly pending: Pending;
   readonly snapshots: Snapshots;
+  readonly deletedSnapshots: DeletedSnapshots;
   readonly commits: Commits;
   readonly operations: Operations;
   readonly journals: Journals;
@@ -83,6 +85,7 @@ export class Store {
     this.workspaces = new Workspaces(database);
     this.pending = new Pending(database);
     this.snapshots = new Snapshots(database);
+    this.deletedSnapshots = new DeletedSnapshots(database);
     this.commits = new Commits(database);
     this.operations = new Operations(database);
     this.journals = new Journals(database, signatures);
@@ -108,6 +111,12 @@ export class Store {
     };
     add(...ids);
     return { add, release: () => this.pins.abandon(holder) };
+  }
+
+  /** Forgets all snapshots of a workspace, and which were deleted. */
+  forgetSnapshots(workspace: number): void {
+    this.snapshots.deleteAll(workspace);
+    this.deletedSnapshots.clear(workspace);
   }
 
   /** Forgets the remote of a workspace and what is known of it; objects and snapshots stay. */

@@ -5,6 +5,7 @@ import { AUDIT_START, auditHash } from '../store/audit-hash.ts';
 import { readObject } from '../store/json-column.ts';
 import type { RemoteRow } from '../store/remotes.ts';
 import type { SharedRecord } from '../store/shared-records.ts';
+import type { SnapshotRow } from '../store/snapshots.ts';
 import type { Store } from '../store/store.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
 import type { Trees } from '../tree/trees.ts';
@@ -13,7 +14,9 @@ import {
   auditRecordId,
   decodeAudit,
   decodeCommit,
+  decodeDeletion,
   decodeSnapshot,
+  deletedSnapshot,
   refuse,
   type SnapshotRecord,
 } from './record-codec.ts';
@@ -28,6 +31,8 @@ export interface IncomingSnapshot extends SnapshotRecord {
 /** Checked records. */
 export interface IncomingRecords {
   readonly snapshots: readonly IncomingSnapshot[];
+  /** Uuids of snapshots that were deleted; none of them is among the above. */
+  readonly deleted: ReadonlySet<string>;
   /** Number of the newest one. */
   readonly last: number;
 }
@@ -54,11 +59,14 @@ export async function fetchRecords(
 ): Promise<IncomingRecords> {
   const { workspace, uuid } = state;
   const snapshots: IncomingSnapshot[] = [];
+  const deleted = new Set<string>();
   const chains = new Map<string, ChainEnd>();
   let last = state.records;
   for (;;) {
     const page = await remote.readRecords(uuid, { after: last, except: replica }, call);
-    if (page.length === 0) return { snapshots, last };
+    if (page.length === 0) {
+      return { snapshots: snapshots.filter(({ uuid: id }) => !deleted.has(id)), deleted, last };
+    }
     const kept: SharedRecord[] = [];
     for (const record of page) {
       requireOrder(record, last);
@@ -67,7 +75,10 @@ export async function fetchRecords(
       if (data === undefined) continue;
       const { kind, id } = record;
       kept.push({ workspace, kind, id, replica: record.replica, data: JSON.stringify(data) });
-      if (kind === 'snapshot') snapshots.push({ ...decodeSnapshot(record), uuid: id });
+      if (kind !== 'snapshot') continue;
+      const gone = deletedSnapshot(record);
+      if (gone === undefined) snapshots.push({ ...decodeSnapshot(record), uuid: id });
+      else deleted.add(gone);
     }
     store.database.transaction(() => {
       for (const record of kept) store.sharedRecords.add(record);
@@ -76,25 +87,39 @@ export async function fetchRecords(
 }
 
 /**
- * Stores the snapshots that were fetched; belongs in the transaction that takes the trees over. One
- * whose name is taken here gets its uuid behind its name.
+ * Deletes and stores snapshots as the records say; belongs in the transaction that takes the trees
+ * over. One whose name is taken here gets its uuid behind its name.
+ *
+ * @returns what was deleted.
  */
 export function storeSnapshots(
   store: Store,
   trees: Trees,
   row: WorkspaceRow,
-  { snapshots }: IncomingRecords,
-): void {
-  const known = new Set(store.snapshots.list(row.number).map(({ uuid }) => uuid));
+  { snapshots, deleted }: IncomingRecords,
+): SnapshotRow[] {
+  const { number: workspace } = row;
+  const known = new Map(store.snapshots.list(workspace).map((each) => [each.uuid, each]));
+  const removed: SnapshotRow[] = [];
+  for (const uuid of deleted) {
+    const snapshot = known.get(uuid);
+    // Nobody else has one that was never sent, so nobody can have deleted it.
+    if (snapshot?.shared === false) continue;
+    store.deletedSnapshots.add(workspace, uuid);
+    if (snapshot === undefined) continue;
+    store.snapshots.delete(snapshot.number);
+    removed.push(snapshot);
+  }
   for (const { uuid, name, tree, description, tags, createdAt } of snapshots) {
-    if (known.has(uuid)) continue;
+    if (known.has(uuid) || store.deletedSnapshots.has(workspace, uuid)) continue;
     const { files, bytes } = trees.summary(tree);
     store.snapshots.insert({
-      ...{ uuid, workspace: row.number, name: freeName(store, row.number, name, uuid) },
-      ...{ tree, fork: row.fork, ignored: -1, description, tags, files, bytes },
-      ...{ parent: store.snapshots.newest(row.number), createdAt },
+      ...{ uuid, workspace, name: freeName(store, workspace, name, uuid) },
+      ...{ tree, fork: row.fork, ignored: -1, shared: true, description, tags, files, bytes },
+      ...{ parent: store.snapshots.newest(workspace), createdAt },
     });
   }
+  return removed;
 }
 
 function freeName(store: Store, workspace: number, name: string, uuid: string): string {
@@ -115,9 +140,11 @@ function check(
   chains: Map<string, ChainEnd>,
 ): object | undefined {
   switch (record.kind) {
-    case 'snapshot':
-      if (!isUuid(record.id)) refuse(record, 'its id is not a uuid');
-      return decodeSnapshot(record);
+    case 'snapshot': {
+      const deleted = deletedSnapshot(record);
+      if (!isUuid(deleted ?? record.id)) refuse(record, 'its id is not a uuid');
+      return deleted === undefined ? decodeSnapshot(record) : decodeDeletion(record);
+    }
     case 'commit':
       return decodeCommit(record);
     case 'audit': {

@@ -63,7 +63,7 @@ export function integrate(
       const wanted = selected(sync, takesTheirs ? before : base, theirs.tree);
       const input = { base, ours: before, theirs: takesTheirs ? before : wanted };
       const merge = decideMerge(sync, input, theirs);
-      if (merge === undefined) return note(sync, theirs, before);
+      if (merge === undefined) return note(sync, draft, theirs, before);
       const { outcome, conflicts, decided } = merge;
       const isForward = takesTheirs || before === base;
       recordOperation(draft, 'sync', `pull of revision ${theirs.version}`, () => {
@@ -83,12 +83,13 @@ export function integrate(
 
 function note(
   sync: LocalSync,
+  draft: Draft,
   { uuid, version, tree, clock, records }: FetchedRevision,
   before: ObjectId,
 ): Integration {
   updateRemote(sync, (row) => ({
     ...(row.uuid === uuid ? {} : NOTHING_SENT),
-    ...takeRecords(sync, records),
+    ...takeRecords(sync, draft, records),
     ...{ uuid, theirs: { version, tree, clock } },
   }));
   return { before, after: before, merged: [], conflicts: [], open: openConflicts(sync) };
@@ -101,7 +102,7 @@ function finish(sync: LocalSync, draft: Draft, theirs: FetchedRevision): void {
     if (row.uuid === '' && about !== undefined) describe(draft, about);
     return {
       ...(row.uuid === uuid && isSetBack !== true ? {} : NOTHING_SENT),
-      ...takeRecords(sync, records),
+      ...takeRecords(sync, draft, records),
       ...{ uuid, version, tree, clock: Math.max(row.clock, clock) },
       ...{ ours: null, theirs: null, syncedAt: draft.now, failure: '' },
     };
@@ -116,10 +117,18 @@ function describe(draft: Draft, about: NonNullable<FetchedRevision['about']>): v
   draft.touch();
 }
 
-function takeRecords(sync: LocalSync, records: IncomingRecords | undefined): Partial<RemoteRow> {
+function takeRecords(
+  sync: LocalSync,
+  draft: Draft,
+  records: IncomingRecords | undefined,
+): Partial<RemoteRow> {
   if (records === undefined) return {};
   const row = sync.store.workspaces.get(sync.workspace);
-  if (row !== undefined) storeSnapshots(sync.store, sync.objects.trees, row, records);
+  const removed = row && storeSnapshots(sync.store, sync.objects.trees, row, records);
+  // With its tree, to which its owner can go back until gc has freed it.
+  for (const { name, tree } of removed ?? []) {
+    sync.record(draft, { direction: 'pull', deleted: name, tree });
+  }
   return { records: records.last };
 }
 

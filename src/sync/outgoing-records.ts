@@ -1,10 +1,13 @@
-/** The records that a replica has and the remote lacks: its new snapshots, commits and audit rows. */
+/**
+ * The records that a replica has and the remote lacks: its new snapshots and which it has deleted,
+ * its commits and audit rows.
+ */
 
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { AuditRow } from '../store/audit-rows.ts';
 import type { RemoteRow } from '../store/remotes.ts';
 import type { Store } from '../store/store.ts';
-import { auditRecordId, encodeAudit, encodeRecord } from './record-codec.ts';
+import { auditRecordId, deletionId, encodeAudit, encodeRecord } from './record-codec.ts';
 import type { RemoteRecord } from './remote.ts';
 
 /** Most audit rows of one record. */
@@ -16,7 +19,7 @@ const COMMITS_A_PAGE = 200;
 /** How far a replica has sent its records. */
 export type SentRecords = Pick<
   RemoteRow,
-  'snapshotsSent' | 'commitsSent' | 'auditSent' | 'auditHash'
+  'snapshotsSent' | 'deletionsSent' | 'commitsSent' | 'auditSent' | 'auditHash'
 >;
 
 /** Records to send, and what is sent when they are. */
@@ -29,19 +32,25 @@ export interface Outgoing {
   readonly isWorthwhile: boolean;
 }
 
-/** What a workspace has to send. */
+/** What a workspace has to send: of its snapshots those that are marked as shared. */
 export function outgoingRecords(store: Store, remote: RemoteRow, replica: string): Outgoing {
   const { workspace } = remote;
   const snapshots = store.snapshots
     .list(workspace)
-    .filter(({ number }) => number > remote.snapshotsSent);
-  const own = snapshots.filter(({ uuid }) => !store.sharedRecords.has(workspace, 'snapshot', uuid));
+    .filter(({ number, shared }) => shared && number > remote.snapshotsSent);
+  const deleted = store.deletedSnapshots.after(workspace, remote.deletionsSent);
+  const isThere = (id: string): boolean => store.sharedRecords.has(workspace, 'snapshot', id);
+  const own = snapshots.filter(({ uuid }) => !isThere(uuid));
+  const deletions = deleted.map(({ uuid }) => deletionId(uuid)).filter((id) => !isThere(id));
   const commits = newCommits(store, remote);
   const audit = newAudit(store, remote, replica);
   const records: RemoteRecord[] = [
     ...own.map(({ uuid, name, tree, description, tags, createdAt }): RemoteRecord => {
       const data = encodeRecord({ name, tree, description, tags, createdAt });
       return { kind: 'snapshot', id: uuid, replica, data };
+    }),
+    ...deletions.map((id): RemoteRecord => {
+      return { kind: 'snapshot', id, replica, data: encodeRecord({}) };
     }),
     ...commits.records.map(({ id, data }): RemoteRecord => ({ kind: 'commit', id, replica, data })),
   ];
@@ -50,6 +59,7 @@ export function outgoingRecords(store: Store, remote: RemoteRow, replica: string
     trees: own.map(({ tree }) => tree),
     sent: {
       snapshotsSent: snapshots.at(-1)?.number ?? remote.snapshotsSent,
+      deletionsSent: deleted.at(-1)?.number ?? remote.deletionsSent,
       commitsSent: commits.last,
       auditSent: audit.last,
       auditHash: audit.hash,

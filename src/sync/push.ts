@@ -131,6 +131,8 @@ async function tryPush(
   try {
     const changedAt = working.row().updatedAt;
     const wanted = store.database.transaction(() => {
+      // One that is deleted from now on has to be deleted where it was sent, too.
+      store.snapshots.share(sync.workspace);
       const chosen = selected(sync, from.tree ?? EMPTY_TREE, working.foldedRoot());
       pin.add(chosen);
       return chosen;

@@ -58,6 +58,19 @@ export function auditRecordId(replica: string, first: number, last: number): str
   return `${replica}:${first}-${last}`;
 }
 
+const DELETED = ':deleted';
+
+/** The id of the record that says that a snapshot was deleted. */
+export function deletionId(uuid: string): string {
+  return uuid + DELETED;
+}
+
+/** The uuid of the snapshot that a record says was deleted; undefined when it says something else. */
+export function deletedSnapshot({ kind, id }: RemoteRecord): string | undefined {
+  const isDeletion = kind === 'snapshot' && id.endsWith(DELETED);
+  return isDeletion ? id.slice(0, -DELETED.length) : undefined;
+}
+
 /** The data of audit rows. */
 export function encodeAudit({ previous, first, rows }: AuditRun): Buffer {
   const columns = rows.map((row) => AUDIT_COLUMNS.map((name) => row[name]));
@@ -74,6 +87,12 @@ export function decodeSnapshot(record: RemoteRecord): SnapshotRecord {
     tags: field(record, json, 'tags', asTexts),
     createdAt: field(record, json, 'createdAt', asTime),
   };
+}
+
+/** All that a deletion says is in its id. @throws {SyncError} REMOTE_CORRUPT. */
+export function decodeDeletion(record: RemoteRecord): object {
+  decode(record);
+  return {};
 }
 
 /** @throws {SyncError} REMOTE_CORRUPT. */

@@ -67,7 +67,7 @@ export interface RemoteHead {
 /** What else a workspace shares besides trees. */
 export type RecordKind = 'snapshot' | 'commit' | 'audit';
 
-/** A snapshot, a commit or a run of audit rows; the engine alone knows what is in `data`. */
+/** A snapshot or its deletion, a commit, audit rows: the engine alone knows what is in `data`. */
 export interface RemoteRecord {
   readonly kind: RecordKind;
   /** Unique among the records of its kind in the workspace. */

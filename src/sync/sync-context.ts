@@ -58,6 +58,7 @@ export interface Traffic {
 /** Of a replica that has sent no records. */
 export const NOTHING_SENT: SentRecords = {
   snapshotsSent: 0,
+  deletionsSent: 0,
   commitsSent: 0,
   auditSent: 0,
   auditHash: null,

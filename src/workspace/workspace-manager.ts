@@ -289,7 +289,7 @@ function remove(core: WorkspaceCore, force: boolean): void {
       });
     }
     core.recordEvent(draft, 'workspace.delete', { name: row.name, root });
-    store.snapshots.deleteAll(row.number);
+    store.forgetSnapshots(row.number);
     store.operations.deleteAll(row.number);
     store.stats.drop(row.number);
     store.forgetRemote(row.number);

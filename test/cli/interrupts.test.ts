@@ -15,15 +15,18 @@ describe.runIf(process.platform === 'linux')('Ctrl-C', () => {
     const database = Database.open(join(project.dir, '.agentfs', 'agentfs.db'));
     onTestFinished(() => database.close());
     database.exec('BEGIN IMMEDIATE');
-    const child = await project.start(['snapshot', 'create', 'first', '-w', 'one']);
+    const child = await project.start(['snapshot', 'create', 'one', '-n', 'first']);
     const ended = once(child, 'exit');
-    child.stderr?.resume();
+    let said = '';
+    child.stderr?.on('data', (piece) => {
+      said += piece;
+    });
     // From the listeners of the program on, until it has none, as it waits.
     while (!handlesInterrupt(child.pid)) await delay(1);
     while (handlesInterrupt(child.pid)) await delay(1);
     child.kill('SIGINT');
     // The lock is still held.
-    expect(await ended).toEqual([null, 'SIGINT']);
+    expect([...(await ended), said]).toEqual([null, 'SIGINT', '']);
     database.exec('ROLLBACK');
     expect(await project.json(['snapshot', 'list', '-w', 'one'])).toEqual([]);
   });

@@ -21,6 +21,9 @@ describe.runIf(hasTerminal())('on a terminal', () => {
   it('a long scan shows how far it is, in a line that is gone afterwards', async () => {
     const files = Array.from({ length: 3000 }, (_, i) => [`f/${i}.txt`, `${i}\n`] as const);
     const project = new CliProject(Object.fromEntries(files));
+    // What would be prepared in the background would be removed under it at the end.
+    await project.ok(['init']);
+    await project.ok(['config', 'set', '--project', 'runner.prepare', 'false']);
     const terminal = await Terminal.open(project);
     await terminal.enter('agentfs workspace create w');
     const screen = await terminal.waitFor('Created workspace w.');

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AgentFS } from '../../src/index.ts';
 import { NEWEST_SCHEMA } from '../../src/store/migrate.ts';
@@ -18,7 +19,7 @@ import { readAll } from '../model/support/on-store.ts';
 import { LARGE, makeGoldenStore } from './make-store.ts';
 
 /** The schemas of which a store is checked in. */
-const SCHEMAS = [4, 5, 6, 7, 8, 9, 10, 11, 12];
+const SCHEMAS = [4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
 
 function goldenPath(schema: number): string {
   return fileURLToPath(new URL(`./schema-${schema}.db`, import.meta.url));
@@ -103,6 +104,18 @@ describe.each(SCHEMAS)('a store of schema %i', (schema) => {
       src: { kind: 'directory', mode: 0o755 },
       'src/main.ts': MOVED['source/main.ts'],
     });
+  });
+
+  it('gives no snapshot the number of one that is gone', async () => {
+    await using afs = openCopy(schema);
+    const file = join(afs.basePath, '.agentfs/agentfs.db');
+    const database = new Sqlite(file);
+    onTestFinished(() => void database.close());
+    database.exec("DELETE FROM snapshots WHERE name = 'moved'");
+    const agent = await afs.workspace.get('agent');
+    await agent.snapshot.create('new');
+    const numbers = database.prepare('SELECT number FROM snapshots ORDER BY number').pluck();
+    expect(numbers.all()).toEqual([1, 2, 4]);
   });
 
   it('has its steps, which can be taken back', async () => {

@@ -27,12 +27,12 @@ const SETTINGS: Files = {
 
 const HARMLESS: Files = {
   '.yarnrc': 'registry "https://registry.example/"\n',
-  '.cargo/registry/index': 'needed\n',
+  '.cargo/bin/tool': 'needed\n',
   '.cargo/config.toml': 'needed\n',
   '.config/tool/settings': 'needed\n',
   '.cache/huggingface/hub/model': 'needed\n',
   '.m2/repository/library.jar': 'needed\n',
-  '.gradle/caches/x': 'needed\n',
+  '.gradle/init.d/x': 'needed\n',
   '.gitconfig': 'needed\n',
 };
 

@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CHUNK_THRESHOLD, PIECE_BYTES } from '../../src/primitives/limits.ts';
@@ -12,6 +10,7 @@ import {
   prepareContent,
 } from '../../src/store/contents.ts';
 import type { Store } from '../../src/store/store.ts';
+import { memoryInUse } from '../support/memory-in-use.ts';
 import { MEBIBYTE, randomContent } from '../support/random-content.ts';
 import { addWorkspace, countObjects, openTestStore, putFiles } from './fixtures.ts';
 
@@ -34,16 +33,6 @@ function put(store: Store, bytes: Uint8Array): ContentRef {
   const prepared = prepareContent(bytes);
   store.contents.put(prepared);
   return { id: prepared.id, size: prepared.size };
-}
-
-setFlagsFromString('--expose-gc');
-const collectGarbage: () => void = runInNewContext('gc');
-
-/** Bytes of what is still referred to. */
-function memoryInUse(): number {
-  collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
 
 const BORDERS = [0, PIECE_BYTES, CHUNK_THRESHOLD, CHUNK_THRESHOLD + PIECE_BYTES];

@@ -131,6 +131,7 @@ export function addSnapshot(store: Store, workspace: number, name: string, tree:
     bytes: 0,
     parent: null,
     ignored: 0,
+    shared: false,
   };
   return store.snapshots.insert({ ...row, ...rest }).number;
 }

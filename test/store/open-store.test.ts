@@ -67,7 +67,7 @@ describe('opening a store', () => {
     const script = `
       const { openStore } = await import(${JSON.stringify(url)});
       const database = openStore(${JSON.stringify(path)});
-      console.log(database.pragma('user_version'));
+      console.log(String(database.pragma('user_version')));
       database.close();
     `;
     const start = () =>

@@ -117,7 +117,8 @@ async function callHere(
   // Nobody signals this one.
   const interrupts = new Interrupts(new EventEmitter() as never);
   // The library reads the environment by itself where its caller says nothing.
-  const before = { ...process.env };
+  if (callsHere === 0) environmentBefore = { ...process.env };
+  callsHere += 1;
   setEnvironment(env);
   try {
     const call = new Call({ env, cwd: () => cwd, output, interrupts });
@@ -125,9 +126,14 @@ async function callHere(
     await Promise.all([stdout, stderr].map((stream) => finished(stream.end())));
     return { status, stdout: texts[0]?.join('') ?? '', stderr: texts[1]?.join('') ?? '' };
   } finally {
-    setEnvironment(before);
+    callsHere -= 1;
+    // Of calls that overlap the last one puts back what was there before the first.
+    if (callsHere === 0) setEnvironment(environmentBefore);
   }
 }
+
+let callsHere = 0;
+let environmentBefore: NodeJS.ProcessEnv = {};
 
 /** Variable by variable: only so does the process itself, and not only JavaScript, see them. */
 function setEnvironment(env: NodeJS.ProcessEnv): void {

@@ -34,6 +34,19 @@ describe('what belongs to a workspace', () => {
     expect(await a.workspace.snapshot.list()).toHaveLength(2);
   });
 
+  it('comes along to a second workspace of the same store, too', async () => {
+    const { url, a } = await pair({ 'f.txt': 'one\n' });
+    const { id } = await a.workspace.snapshot.create('first');
+    await a.workspace.sync.push();
+    const fromSync = { tursoDb: url, name: 'shared' };
+    const second = await a.afs.workspace.create('second', { fromSync });
+    expect(await second.snapshot.list()).toMatchObject([{ name: 'first', id }]);
+    await second.snapshot.delete('first');
+    await second.sync.push();
+    await a.workspace.sync.pull();
+    expect(await a.workspace.snapshot.list()).toEqual([]);
+  });
+
   it('can be gone back to by the name of a snapshot, or by time', async () => {
     let now = 1_800_000_000_000;
     const { a, b } = await pair({ 'f.txt': 'one\n' }, { clock: { now: () => now } });

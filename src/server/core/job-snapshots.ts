@@ -33,7 +33,10 @@ export class JobSnapshots {
       await snapshot.create(name, { description: `${when} job ${job}`, tags: [TAG] });
       if (when === 'before') return name;
       const taken = await snapshot.list({ tag: TAG });
-      for (const old of taken.slice(0, -MOST_SNAPSHOTS)) await snapshot.delete(old.name);
+      for (const { name: old } of taken.slice(0, -MOST_SNAPSHOTS)) {
+        // How much there is room for is the business of this machine alone.
+        await snapshot.delete(old, { onlyHere: true });
+      }
       return name;
     } catch (error) {
       this.#logger.warn('A snapshot around a job could not be taken.', { workspace, job, error });

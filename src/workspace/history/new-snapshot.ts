@@ -36,6 +36,7 @@ export function insertSnapshot(
     tree: id,
     fork,
     ignored,
+    shared: false,
     files,
     bytes,
     parent: snapshots.newest(number),

@@ -1,6 +1,6 @@
 /** `workspace.snapshot`: naming the state of a workspace, comparing such states and going back. */
 
-import { checkOptions, checkStrings, checkText } from '../../primitives/arguments.ts';
+import { checkBoolean, checkOptions, checkStrings, checkText } from '../../primitives/arguments.ts';
 import { wrongType } from '../../primitives/errors.ts';
 import { compileSelection } from '../../primitives/glob.ts';
 import { parseName } from '../../primitives/name.ts';
@@ -150,12 +150,21 @@ export class WorkspaceSnapshots {
     return result;
   }
 
-  /** Forgets a snapshot; what only it held is freed by gc. @throws {SnapshotNotFoundError} */
-  async delete(name: string): Promise<void> {
+  /**
+   * Forgets a snapshot; what only it held is freed by gc. Where it was shared, the next push tells
+   * the other replicas to forget it too.
+   *
+   * @param options - `onlyHere`: they keep theirs.
+   * @throws {SnapshotNotFoundError} SNAPSHOT_NOT_FOUND.
+   */
+  async delete(name: string, options?: { onlyHere?: boolean }): Promise<void> {
+    const { onlyHere } = checkOptions(options, ['onlyHere']);
+    const isTold = checkBoolean('onlyHere', onlyHere) !== true;
     this.#core.working.change((draft) => {
       this.#core.requireOwner(draft.row);
       const row = findOwnSnapshot(this.#core, name);
       draft.store.snapshots.delete(row.number);
+      if (row.shared && isTold) draft.store.deletedSnapshots.add(row.workspace, row.uuid);
       this.#core.recordEvent(draft, 'delete', { snapshot: name, tree: row.tree });
     });
   }

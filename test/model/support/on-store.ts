@@ -18,7 +18,8 @@ export async function onStore(
       return undefined;
     }
     case 'deleteWorkspace':
-      return afs.workspace.delete(operation.name);
+      await afs.workspace.delete(operation.name);
+      return undefined;
     case 'merge':
       await afs.workspace.merge(operation.source, operation.target);
       return undefined;
