@@ -121,7 +121,10 @@ describe('agentfs merge', () => {
       left: [],
     });
     expect(await project.run(['merge', 'three', 'one'])).toMatchObject({ status: 0 });
-    expect(await project.run(['merge', 'three'])).toMatchObject({ status: 2 });
+    expect(await project.run(['merge', 'three'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('agentfs merge agent-1 agent-2'),
+    });
     expect(await project.run(['merge', '--check', 'one', 'none'])).toMatchObject({ status: 3 });
   });
 });

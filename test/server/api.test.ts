@@ -170,6 +170,15 @@ describe('what is wrong is said', () => {
     const { client } = await testApi();
     await expect(client().call(operation, input)).rejects.toMatchObject({ status, code });
   });
+
+  it('says how an operation is called, to who looks at one', async () => {
+    const { client } = await testApi();
+    const response = await client().fetch('/api/v1/workspace.list');
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({
+      hint: expect.stringContaining('Operations take POST'),
+    });
+  });
 });
 
 describe('jobs', () => {

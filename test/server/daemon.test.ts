@@ -266,7 +266,8 @@ describe('agentfs serve', () => {
     const { port } = new URL(daemon.address('api'));
     const { status, stderr } = await project.spawn(['serve', '--api', port]);
     expect(status).toBe(2);
-    expect(stderr).toContain(`127.0.0.1:${port}`);
+    expect(stderr).toContain(`127.0.0.1:${port}: another program uses this port.\n`);
+    expect(stderr).toContain('--api 0');
     expect(existsSync(project.path('.agentfs/rpc.sock'))).toBe(false);
     expect(existsSync(project.path('.agentfs/serve.json'))).toBe(false);
   });

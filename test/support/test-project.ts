@@ -25,7 +25,8 @@ export class TestProject {
 
   constructor(files: TestFiles = {}) {
     this.dir = realpathSync(mkdtempSync(join(tmpdir(), 'agentfs-project-')));
-    whenDone(() => rmSync(this.dir, { recursive: true, force: true }));
+    // A process that prepares a workspace in the background ends by itself, and may still be writing.
+    whenDone(() => rmSync(this.dir, { recursive: true, force: true, maxRetries: 10 }));
     this.writeAll(files);
   }
 

@@ -33,7 +33,10 @@ export const verb: Verb = defineVerb<MergeFlags>({
   async run({ call, args, flags: { check, ...flags } }) {
     const [source = '', target = ''] = args;
     if (args.length < 2 || (check !== true && args.length > 2)) {
-      throw new UsageError('Two workspaces are needed.', 'With --check there may be more.');
+      throw new UsageError(
+        'A merge takes two workspaces; only --check takes more.',
+        'Name the one with the changes, then the one to bring them into: agentfs merge agent-1 agent-2.',
+      );
     }
     const { workspace } = await call.open();
     if (check === true) return checkAnswer(await workspace.checkMerge(args, call.signal));

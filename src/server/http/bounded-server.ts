@@ -39,9 +39,12 @@ export async function listen(server: Server, { port, host }: ListenOptions): Pro
   try {
     await once(server, 'listening');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const taken = Reflect.get(Object(cause), 'code') === 'EADDRINUSE';
+    const reason = taken
+      ? 'another program uses this port'
+      : String(cause instanceof Error ? cause.message : cause);
     throw new AgentFSError('INVALID_ARGUMENT', `Cannot listen on ${host}:${port}: ${reason}.`, {
-      hint: 'Choose another port, or 0 for any that is free.',
+      hint: 'Choose another port, such as --api 0 or --port 0 for any that is free.',
       cause,
     });
   }
