@@ -31,16 +31,15 @@ export class WorkingTree {
   readonly #trees: Trees;
   readonly #clock: Clock;
   readonly #number: number;
-  #name: string;
+  #seen: WorkspaceRow;
   #cached: TreeView | undefined;
 
-  /** @param name - what to call the workspace in an error when it is gone. */
   constructor(store: Store, trees: Trees, clock: Clock, workspace: WorkspaceRow) {
     this.#store = store;
     this.#trees = trees;
     this.#clock = clock;
     this.#number = workspace.number;
-    this.#name = workspace.name;
+    this.#seen = workspace;
   }
 
   /**
@@ -69,15 +68,20 @@ export class WorkingTree {
     return this.#current()?.row ?? this.#readRow();
   }
 
-  /** What the workspace is called, or was when it was last seen: it may be deleted, or the store closed. */
-  get name(): string {
+  /** The row, or what it was when it was last seen: it may be deleted, or the store closed. */
+  lastRow(): Readonly<WorkspaceRow> {
     try {
-      return this.row().name;
+      return this.row();
     } catch (error) {
       if (error instanceof WorkspaceNotFoundError || errorCode(error) === 'CLOSED')
-        return this.#name;
+        return this.#seen;
       throw error;
     }
+  }
+
+  /** What the workspace is called, or was called. */
+  get name(): string {
+    return this.lastRow().name;
   }
 
   /** The tree as it is now, with its pending changes folded in: an id that can be compared. */
@@ -123,7 +127,7 @@ export class WorkingTree {
   /** What is in memory, if the workspace has not changed since; every change counts the epoch. */
   #current(): TreeView | undefined {
     const epoch = this.#store.workspaces.epoch(this.#number);
-    if (epoch === undefined) throw new WorkspaceNotFoundError(this.#name);
+    if (epoch === undefined) throw new WorkspaceNotFoundError(this.#seen.name);
     return this.#cached?.row.epoch === epoch ? this.#cached : undefined;
   }
 
@@ -152,8 +156,8 @@ export class WorkingTree {
 
   #readRow(): WorkspaceRow {
     const row = this.#store.workspaces.get(this.#number);
-    if (row === undefined) throw new WorkspaceNotFoundError(this.#name);
-    this.#name = row.name;
+    if (row === undefined) throw new WorkspaceNotFoundError(this.#seen.name);
+    this.#seen = row;
     return row;
   }
 }

@@ -10,6 +10,7 @@ import { applyMerge, type MergeInput } from '../snapshot/merge-trees.ts';
 import { recordOperation } from '../snapshot/undo.ts';
 import type { Draft } from '../snapshot/working-tree.ts';
 import type { OpenRevision, RemoteRow } from '../store/remotes.ts';
+import { sameTrees } from '../tree/diff-trees.ts';
 import { PendingTree } from '../tree/pending-tree.ts';
 import { type DecidedMerge, decideMerge, openConflicts } from './decide-merge.ts';
 import { type IncomingRecords, storeSnapshots } from './incoming-records.ts';
@@ -67,7 +68,9 @@ export function integrate(
       const { outcome, conflicts, decided } = merge;
       const isForward = takesTheirs || before === base;
       recordOperation(draft, 'sync', `pull of revision ${theirs.version}`, () => {
-        draft.moveTo(isForward ? wanted : applyDecided(sync, draft, merge, input));
+        draft.moveTo(
+          isForward ? wanted : settled(sync, applyDecided(sync, draft, merge, input), input),
+        );
       });
       finish(sync, draft, theirs);
       const { merged } = outcome;
@@ -130,6 +133,17 @@ function takeRecords(
     sync.record(draft, { direction: 'pull', deleted: name, tree });
   }
   return { records: records.last };
+}
+
+/**
+ * The merged tree, or the one of the remote where nothing but mtimes is different: those are no
+ * reason to push, so that replicas which have done the same would keep them apart for ever. Times
+ * that are all that was changed here stay.
+ */
+function settled({ objects }: LocalSync, merged: ObjectId, input: MergeInput): ObjectId {
+  const { trees } = objects;
+  const { base, ours, theirs } = input;
+  return sameTrees(trees, merged, theirs) && !sameTrees(trees, base, ours) ? theirs : merged;
 }
 
 /** Stores the merged tree, with the contents that the user has put in place of both sides. */

@@ -4,13 +4,16 @@ import { checkOptions } from '../primitives/arguments.ts';
 import type { ObjectId } from '../primitives/object-id.ts';
 import type { SandboxProfile } from '../runner/isolation.ts';
 import type { WorkspaceRow } from '../store/workspaces.ts';
-import { ownRunSettings, type RunLimits } from './commands/run-limits.ts';
+import { type RunLimits, runSettingsOf } from './commands/run-limits.ts';
 import { OpenableFiles } from './node-fs/openable-files.ts';
 import { checkUpdate, UPDATE_OPTIONS, type WorkspaceUpdate } from './workspace-settings.ts';
 
-/** The settings of a workspace, as they are now: each is read from the store when it is asked for. */
+/**
+ * The settings of a workspace, as they are now: each is read from the store when it is asked for. Of
+ * a workspace that was deleted they are what they were, so that a list of them can be read to its end.
+ */
 export class WorkspaceProperties extends OpenableFiles {
-  /** Its name, unique among the workspaces of the base; of a deleted one, what it was. */
+  /** Its name, unique among the workspaces of the base. */
   get name(): string {
     return this.core.working.name;
   }
@@ -60,7 +63,7 @@ export class WorkspaceProperties extends OpenableFiles {
 
   /** The isolation that its commands must have where a run does not say; null as configured. */
   get sandbox(): SandboxProfile | null {
-    return ownRunSettings(this.core).sandbox ?? null;
+    return runSettingsOf(this.core.engine, this.#row).sandbox ?? null;
   }
 
   /** The package managers whose caches its commands find, of those configured; null for all. */
@@ -70,7 +73,7 @@ export class WorkspaceProperties extends OpenableFiles {
 
   /** Bounds of its commands where a run does not say. */
   get limits(): RunLimits {
-    return ownRunSettings(this.core).limits;
+    return runSettingsOf(this.core.engine, this.#row).limits;
   }
 
   get createdAt(): Date {
@@ -109,7 +112,7 @@ export class WorkspaceProperties extends OpenableFiles {
     });
   }
 
-  get #row(): WorkspaceRow {
-    return this.core.working.row();
+  get #row(): Readonly<WorkspaceRow> {
+    return this.core.working.lastRow();
   }
 }

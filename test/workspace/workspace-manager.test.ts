@@ -215,6 +215,18 @@ describe('get, exists and list', () => {
     expect(await list({ name: 'w', tag: 'bug' })).toEqual([]);
   });
 
+  it('lists so that one which is deleted meanwhile still tells what it was', async () => {
+    const afs = new TestProject().open();
+    await afs.workspace.create('w', { description: 'short', tags: ['t'], sandbox: 'restricted' });
+    const [listed] = await afs.workspace.list();
+    await afs.workspace.delete('w');
+    const { name, description, tags, state, sandbox } = listed ?? {};
+    expect({ name, description, tags, state, sandbox }).toEqual({
+      ...{ name: 'w', description: 'short', tags: ['t'], state: 'active', sandbox: 'restricted' },
+    });
+    await expect(listed?.readText('f.txt')).rejects.toMatchObject({ code: 'WORKSPACE_NOT_FOUND' });
+  });
+
   it('lists by age', async () => {
     let now = Date.parse('2026-01-01T00:00:00Z');
     const { afs, workspace } = await setUp({}, { clock: { now: () => now } });

@@ -55,7 +55,7 @@ const KEYS: readonly (readonly [
 export function runDefaults(core: WorkspaceCore): RunDefaults {
   const { config } = core.engine;
   const configured = KEYS.map(([name, key]) => [name, config.get(key)] as const);
-  const own = ownRunSettings(core);
+  const own = runSettingsOf(core.engine, core.working.row());
   return {
     sandbox: own.sandbox ?? config.get('sandbox.profile'),
     limits: laidOver(Object.fromEntries(configured), own.limits),
@@ -68,11 +68,6 @@ export function runDefaults(core: WorkspaceCore): RunDefaults {
  *
  * @throws {StorageError} STORE_CORRUPT when it is damaged.
  */
-export function ownRunSettings({ working, engine }: WorkspaceCore): RunDefaults {
-  return runSettingsOf(engine, working.row());
-}
-
-/** The same for the row of a workspace. */
 export function runSettingsOf({ trust, config }: Engine, row: WorkspaceRow): RunDefaults {
   const { sandbox, limits } = checkRow(row);
   const configured = config.get('sandbox.profile');
