@@ -68,7 +68,9 @@ def built_for(node: str, directory: Path) -> Path:
     shutil.copytree(ROOT / DRIVER, driver, ignore=shutil.ignore_patterns("build"))
     gyp = prefix / "lib/node_modules/npm/node_modules/node-gyp/bin/node-gyp.js"
     command = [node, str(gyp), "rebuild", "--release", "--silent", f"--nodedir={prefix}"]
-    subprocess.run(command, cwd=driver, check=True)
+    # What npm hands on to its scripts would count more than the options, another nodedir too.
+    env = {key: each for key, each in os.environ.items() if not key.startswith("npm_config_")}
+    subprocess.run(command, cwd=driver, env=env, check=True)
     return driver
 
 
