@@ -16,7 +16,7 @@ export interface GuardOptions {
 export type Guard = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 const LOCAL = ['localhost', '127.0.0.1', '[::1]'];
-const REQUESTS_A_SECOND = 50;
+const REQUESTS_A_SECOND = 200;
 
 /**
  * Makes a guard: a browser that was led to a name of this machine is kept out by Host and Origin,
