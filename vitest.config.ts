@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'shared',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/faults/**', 'test/doors/**', ...APART],
+          exclude: ['**/node_modules/**', 'test/faults/**', 'test/doors/**', ...APART],
           isolate: false,
         },
       },
