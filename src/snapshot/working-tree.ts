@@ -68,20 +68,24 @@ export class WorkingTree {
     return this.#current()?.row ?? this.#readRow();
   }
 
-  /** The row, or what it was when it was last seen: it may be deleted, or the store closed. */
+  /** The row; of a workspace that was deleted, what it was when it was last seen. */
   lastRow(): Readonly<WorkspaceRow> {
     try {
       return this.row();
     } catch (error) {
-      if (error instanceof WorkspaceNotFoundError || errorCode(error) === 'CLOSED')
-        return this.#seen;
+      if (error instanceof WorkspaceNotFoundError) return this.#seen;
       throw error;
     }
   }
 
-  /** What the workspace is called, or was called. */
+  /** What the workspace is called, or was: it may be deleted, or the store closed. */
   get name(): string {
-    return this.lastRow().name;
+    try {
+      return this.lastRow().name;
+    } catch (error) {
+      if (errorCode(error) === 'CLOSED') return this.#seen.name;
+      throw error;
+    }
   }
 
   /** The tree as it is now, with its pending changes folded in: an id that can be compared. */
