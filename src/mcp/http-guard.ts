@@ -3,6 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hostHeaderValidation, originValidation } from '@modelcontextprotocol/node';
+import { isLoopback } from '../primitives/loopback.ts';
 
 /** What a server lets in. */
 export interface GuardOptions {
@@ -39,11 +40,6 @@ export function guardOf({ host, token }: GuardOptions): Guard {
     }
     return true;
   };
-}
-
-/** Whether only this machine reaches an address. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
 }
 
 /** Answers without anything to read. */

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isLoopback } from '../primitives/loopback.ts';
 import { SyncError } from './sync-errors.ts';
 
 /** What an address may be, beyond what is safe. */
@@ -70,10 +71,6 @@ function absolutePath(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function useScheme(): string {

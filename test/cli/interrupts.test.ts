@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Database } from '../../src/store/database.ts';
 import { CliProject } from '../support/cli.ts';
+import { until } from '../support/processes.ts';
 
 const SIGINT_BIT = 2n;
 
@@ -22,8 +22,8 @@ describe.runIf(process.platform === 'linux')('Ctrl-C', () => {
       said += piece;
     });
     // From the listeners of the program on, until it has none, as it waits.
-    while (!handlesInterrupt(child.pid)) await delay(1);
-    while (handlesInterrupt(child.pid)) await delay(1);
+    await until(() => handlesInterrupt(child.pid));
+    await until(() => !handlesInterrupt(child.pid));
     child.kill('SIGINT');
     // The lock is still held.
     expect([...(await ended), said]).toEqual([null, 'SIGINT', '']);

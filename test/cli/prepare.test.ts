@@ -1,10 +1,10 @@
 /** What the program writes out before the first command of a workspace. */
 
 import { readdirSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { CliProject } from '../support/cli.ts';
 import { describeOverlay } from '../support/overlay-host.ts';
+import { until } from '../support/processes.ts';
 
 const FILES = Object.fromEntries(
   Array.from({ length: 600 }, (_, index) => [`d${index % 20}/${index}.txt`, `${index}\n`]),
@@ -23,7 +23,7 @@ await describeOverlay('standard', 'the files of a workspace', () => {
     const project = new CliProject(FILES);
     await project.spawn(['init']);
     expect(await project.spawn(['workspace', 'create', 'w'])).toMatchObject({ status: 0 });
-    while (!checkouts(project).some((name) => !name.startsWith('own-'))) await delay(20);
+    await until(() => checkouts(project).some((name) => !name.startsWith('own-')));
     const run = await project.spawn(['run', '-w', 'w', '--', 'cat', 'd7/7.txt']);
     expect(run).toMatchObject({ status: 0, stdout: '7\n' });
     expect(checkouts(project)).toHaveLength(1);

@@ -11,12 +11,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { AgentFS, Workspace } from '../../src/index.ts';
 import { CHECKOUTS } from '../../src/runner/layers/checkouts.ts';
 import { compiledModule } from '../support/compiled.ts';
 import { describeOverlay } from '../support/overlay-host.ts';
+import { until } from '../support/processes.ts';
 import { TestProject } from '../support/test-project.ts';
 import { whenDone } from '../support/when-done.ts';
 
@@ -78,11 +78,8 @@ async function begunElsewhere(
     );
     return files.length > 100 ? tree : undefined;
   };
-  for (;;) {
-    const directory = written();
-    if (directory !== undefined) return { pid: child.pid ?? 0, directory, ended };
-    await delay(10);
-  }
+  await until(() => written() !== undefined);
+  return { pid: child.pid ?? 0, directory: written() ?? '', ended };
 }
 
 function firstFiles(tree: string): string[] {
@@ -98,7 +95,7 @@ await describeOverlay('standard', 'a checkout that is written ahead', () => {
     const afs = project.open();
     const workspace = await afs.workspace.create('w');
     const isThere = (): boolean => checkoutsOf(project).some((each) => !each.startsWith('own-'));
-    while (!isThere()) await delay(20);
+    await until(isThere);
     const written = writtenBy(afs);
     const { stdout } = await workspace.run(SUM, { strategy: 'overlay' });
     expect(written()).toBe(0);
@@ -189,7 +186,7 @@ await describeOverlay('standard', 'a checkout that is written ahead', () => {
     const project = new TestProject(FILES);
     const afs = project.open();
     await afs.workspace.create('w');
-    while (checkoutsOf(project).length === 0) await delay(5);
+    await until(() => checkoutsOf(project).length > 0);
     await afs.close();
     expect(checkoutsOf(project).filter((each) => each.startsWith('own-'))).toEqual([]);
   });

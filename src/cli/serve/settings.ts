@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import type { Config, Variables } from '../../index.ts';
+import { isLoopback } from '../../primitives/loopback.ts';
 import type { CloveOptions } from '../../server/clove/surface.ts';
 import type { CoreSettings } from '../../server/core/server-core.ts';
 import type { SurfaceOptions } from '../../server/daemon.ts';
@@ -130,10 +131,6 @@ export function coreSettings(
       tokensPerMinute: config.get('serve.agent.tokens_per_minute'),
     },
   };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
 }
 
 function portOf(option: string, port: number | undefined): number | undefined {

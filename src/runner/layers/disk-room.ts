@@ -37,11 +37,11 @@ export function fillsDisk(directory: SafeDirectory): boolean {
   return false;
 }
 
-function namesIn(directory: SafeDirectory, path: TreePath): string[] {
+/** The names in a directory; none where a command has shut it, so that what it hides is not counted. */
+export function namesIn(directory: SafeDirectory, path: TreePath): string[] {
   try {
     return directory.list(path);
   } catch {
-    // A command has shut it: what it hides is not counted.
     return [];
   }
 }

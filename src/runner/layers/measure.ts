@@ -4,6 +4,7 @@ import type { Place } from '../../disk/place.ts';
 import type { SafeDirectory } from '../../disk/safe-directory.ts';
 import type { Steps } from '../../disk/time-slices.ts';
 import { joinPath, ROOT, type TreePath } from '../../primitives/path.ts';
+import { namesIn } from './disk-room.ts';
 import { isWhiteout } from './whiteouts.ts';
 
 /** Files and bytes below a path. */
@@ -46,13 +47,4 @@ export function* diskBytes(place: Place): Steps<number> {
     }
   }
   return Math.round(bytes);
-}
-
-function namesIn(root: SafeDirectory, path: TreePath): string[] {
-  try {
-    return root.list(path);
-  } catch {
-    // A command has shut it: what it hides is not counted.
-    return [];
-  }
 }

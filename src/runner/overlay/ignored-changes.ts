@@ -141,11 +141,11 @@ export function* summarise(
   return { paths: [...paths].sort(), removed: removed.sort(), files, bytes };
 }
 
-function namesIn(directory: SafeDirectory, path: TreePath): ReadonlySet<string> | undefined {
+/** The names in a directory; undefined where a command has shut it: then it is looked at as a whole. */
+export function namesIn(directory: SafeDirectory, path: TreePath): ReadonlySet<string> | undefined {
   try {
     return new Set(directory.list(path));
   } catch (error) {
-    // A command has shut it: it is kept as a whole.
     if (errorCode(error) === 'EACCES') return undefined;
     throw error;
   }

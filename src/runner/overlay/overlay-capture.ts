@@ -14,7 +14,6 @@ import { directoryRow, entryMode, type IndexEntry } from '../../disk/stat-index.
 import { runInSlices, type Steps } from '../../disk/time-slices.ts';
 import type { Clock } from '../../primitives/clock.ts';
 import type { Entry } from '../../primitives/entry.ts';
-import { errorCode } from '../../primitives/errors.ts';
 import type { ObjectId } from '../../primitives/object-id.ts';
 import { joinPath, ROOT, type TreePath } from '../../primitives/path.ts';
 import type { ContentWriter } from '../../store/content-writer.ts';
@@ -24,7 +23,7 @@ import { shownEntry, withExecuteBits } from '../layers/execute-bits.ts';
 import type { IgnoredView } from '../layers/ignored-view.ts';
 import { isWhiteout } from '../layers/whiteouts.ts';
 import type { RunWarning } from '../strategy.ts';
-import { findIgnoredChanges, type IgnoredFindings } from './ignored-changes.ts';
+import { findIgnoredChanges, type IgnoredFindings, namesIn } from './ignored-changes.ts';
 
 /** What is captured, and from where. */
 export interface CaptureSource {
@@ -182,16 +181,6 @@ class UpperWalk {
 }
 
 const EMPTY = { size: 0, files: 0, id: EMPTY_TREE } as const;
-
-function namesIn(layer: SafeDirectory, directory: TreePath): ReadonlySet<string> | undefined {
-  try {
-    return new Set(layer.list(directory));
-  } catch (error) {
-    // A command has shut it: the scan finds that out and says so.
-    if (errorCode(error) === 'EACCES') return undefined;
-    throw error;
-  }
-}
 
 function isThere(root: SafeDirectory, path: TreePath): boolean {
   return root.find(path) !== undefined;

@@ -2,14 +2,9 @@
 
 import type { IncomingMessage } from 'node:http';
 import { AgentFSError } from '../../index.ts';
-import { LOOPBACK } from '../core/addresses.ts';
+import { isLoopback } from '../../primitives/loopback.ts';
 
 const LOCAL_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-/** Whether only this machine reaches a host that somebody listens on. */
-function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || LOOPBACK.has(host);
-}
 
 /**
  * Makes sure that a request means this server, and does not come from the page of another one.
@@ -20,11 +15,11 @@ function isLoopbackHost(host: string): boolean {
 export function requireOwnOrigin({ headers }: IncomingMessage, listening: string): void {
   const { host = '', origin } = headers;
   // A name that a stranger has made lead to this machine is none of these.
-  if (isLoopbackHost(listening) && !LOCAL_NAMES.has(hostnameOf(`http://${host}`))) {
+  if (isLoopback(listening) && !LOCAL_NAMES.has(hostnameOf(`http://${host}`))) {
     throw denied('Host', host);
   }
   if (origin === undefined) return;
-  const isLocal = isLoopbackHost(listening) && LOCAL_NAMES.has(hostnameOf(origin));
+  const isLocal = isLoopback(listening) && LOCAL_NAMES.has(hostnameOf(origin));
   if (!isLocal && hostOf(origin) !== host.toLowerCase()) throw denied('Origin', origin);
 }
 
